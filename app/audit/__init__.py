@@ -1,0 +1,5 @@
+"""The audit trail: every write appends who did what, when, before and after, in its own transaction."""
+
+from app.audit.trail import record
+
+__all__ = ["record"]

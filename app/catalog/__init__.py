@@ -1,0 +1,1 @@
+"""The catalogue: items, grades, substitutions, facility types and norms."""

@@ -1,0 +1,93 @@
+"""Errors that name a business reason; the HTTP answer (RFC 9457) is derived from them once, in main."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+Param = str | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: where, a stable code, and an English message with {named} parameters.
+
+    The message is also the key under which its translations are found.
+    """
+
+    code: str
+    message: str
+    where: str = ""
+    params: Mapping[str, Param] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """The fault in English, for logs and the command line."""
+        text = self.message.format_map(dict(self.params))
+        return f"{self.where}: {text}" if self.where else text
+
+
+class ServiceError(Exception):
+    """A refusal that the caller can understand. Subclasses give status, code and a title."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "bad_request"
+    title: ClassVar[str] = "This cannot be done."
+
+    def __init__(self, *faults: Fault) -> None:
+        self.faults: tuple[Fault, ...] = faults
+        super().__init__(self.title, *map(str, faults))
+
+    @classmethod
+    def of(cls, message: str, *, where: str = "", code: str = "", **params: Param) -> "ServiceError":
+        """This error with a single fault; `code` defaults to the error's own."""
+        return cls(Fault(code or cls.code, message, where, params))
+
+    @classmethod
+    def raise_if(cls, faults: Sequence[Fault]) -> None:
+        """Raise this error with all the faults, if there are any."""
+        if faults:
+            raise cls(*faults)
+
+
+class NotFoundError(ServiceError):
+    """What was named does not exist, or the caller may not know of it."""
+
+    status = 404
+    code = "not_found"
+    title = "Not found."
+
+
+class ConflictError(ServiceError):
+    """The state of things forbids it now; the same call may succeed later."""
+
+    status = 409
+    code = "conflict"
+    title = "The present state does not allow this."
+
+
+class InvalidInputError(ServiceError):
+    """The input has the right shape but says something that cannot be."""
+
+    status = 422
+    code = "invalid_input"
+    title = "The input is not valid."
+
+
+class ForbiddenError(ServiceError):
+    """The one who asks has no right to it."""
+
+    status = 403
+    code = "forbidden"
+    title = "You may not do this."
+
+
+class BusyError(ServiceError):
+    """The database had no time within the limit; nothing was written."""
+
+    status = 503
+    code = "busy"
+    title = "The service is busy; please try again."
+
+
+def missing(what: str, key: str | int, *, where: str = "") -> Fault:
+    """The fault that says that `what` with this key does not exist."""
+    return Fault("unknown_id", "There is no {what} “{key}”.", where, {"what": what, "key": key})

@@ -1,0 +1,1 @@
+"""Where things are: zones, facilities, warehouses, lanes, dispatch capacities."""

@@ -1,0 +1,110 @@
+"""Tables of the geography: zones, facilities (warehouses among them), lanes, dispatch capacities."""
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.catalog.models import FacilityType
+from app.database import Base, Key, enum_column
+
+
+class ZoneKind(StrEnum):
+    """What a zone is in the administrative order; SPECIAL zones are not statutory but report apart."""
+
+    CITY = "city"
+    DISTRICT = "district"
+    COUNTY = "county"
+    SPECIAL = "special"
+
+
+class GeographicZone(Base):
+    """A zone in the tree: the city, below it districts, counties and special zones."""
+
+    __tablename__ = "geographic_zone"
+    __table_args__ = (CheckConstraint("residents >= 0", name="residents"),)
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    name_zh: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[ZoneKind] = mapped_column(enum_column(ZoneKind, "zone_kind"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("geographic_zone.id"))
+    residents: Mapped[int] = mapped_column(default=0)
+    longitude_e6: Mapped[int | None]
+    latitude_e6: Mapped[int | None]
+    tile_column: Mapped[int | None]
+    """Place of the zone on the tile map, counted from the west."""
+    tile_row: Mapped[int | None]
+    """Place of the zone on the tile map, counted from the north."""
+
+
+class Facility(Base):
+    """A place that asks for supplies or keeps them."""
+
+    __tablename__ = "facility"
+    __table_args__ = (
+        CheckConstraint(
+            "beds >= 0 AND isolation_beds >= 0 AND staff >= 0 AND residents_served >= 0 AND visits_per_day >= 0",
+            name="counts",
+        ),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    name_zh: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200))
+    facility_type_id: Mapped[int] = mapped_column(ForeignKey("facility_type.id"), index=True)
+    zone_id: Mapped[int] = mapped_column(ForeignKey("geographic_zone.id"), index=True)
+    beds: Mapped[int] = mapped_column(default=0)
+    isolation_beds: Mapped[int] = mapped_column(default=0)
+    """Beds set aside for cases; the bed norms of an epidemic count these."""
+    staff: Mapped[int] = mapped_column(default=0)
+    residents_served: Mapped[int] = mapped_column(default=0)
+    visits_per_day: Mapped[int] = mapped_column(default=0)
+    longitude_e6: Mapped[int | None]
+    latitude_e6: Mapped[int | None]
+    synthetic: Mapped[bool] = mapped_column(default=False)
+    """Made up for a demonstration; shown as such wherever it matters."""
+    active: Mapped[bool] = mapped_column(default=True)
+    facility_type: Mapped[FacilityType] = relationship(lazy="joined")
+    zone: Mapped[GeographicZone] = relationship(lazy="joined")
+
+
+class Lane(Base):
+    """A way from a warehouse to a facility; where there is none, nothing can be sent."""
+
+    __tablename__ = "lane"
+    __table_args__ = (
+        UniqueConstraint("warehouse_id", "facility_id"),
+        CheckConstraint("lead_days >= 0", name="lead_days"),
+        CheckConstraint("cost_microyuan_per_piece >= 0 AND cost_microyuan_per_kg >= 0", name="cost"),
+    )
+
+    id: Mapped[Key]
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
+    lead_days: Mapped[int] = mapped_column(default=0)
+    cost_microyuan_per_piece: Mapped[int] = mapped_column(default=0)
+    """For the medical program, whose items are counted."""
+    cost_microyuan_per_kg: Mapped[int] = mapped_column(default=0)
+    """For the living program, whose items are weighed."""
+    vehicle_class: Mapped[str | None] = mapped_column(String(64))
+    warehouse: Mapped[Facility] = relationship(foreign_keys=[warehouse_id], lazy="joined")
+    facility: Mapped[Facility] = relationship(foreign_keys=[facility_id], lazy="joined")
+
+
+class DispatchCapacity(Base):
+    """Volume that can leave a warehouse on a day; a day without a row has no limit."""
+
+    __tablename__ = "dispatch_capacity"
+    __table_args__ = (
+        UniqueConstraint("warehouse_id", "day"),
+        CheckConstraint("volume_litres >= 0", name="volume"),
+    )
+
+    id: Mapped[Key]
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    day: Mapped[date]
+    volume_litres: Mapped[int]

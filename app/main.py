@@ -1,0 +1,75 @@
+"""Builds the web application: routers, health checks, the lifetime of the database."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from alembic.migration import MigrationContext
+from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
+from pydantic import BaseModel
+
+from app.clock import Clock
+from app.database import Database
+from app.errors import BusyError
+from app.problems import install_problem_answers
+from app.settings import Settings
+from app.wire import OpenDatabase, problem_answers
+
+API_PREFIX = "/api/v1"
+
+# Routers of the domains, in the order in which the documentation shows them.
+ROUTERS: tuple[APIRouter, ...] = ()
+
+health = APIRouter(tags=["operations"])
+
+
+class Health(BaseModel):
+    """The service's word on itself."""
+
+    status: str
+
+
+@health.get("/healthz", summary="Is the process alive?")
+def read_liveness() -> Health:
+    """Answers as long as the process runs; asks nothing of the database."""
+    return Health(status="ok")
+
+
+@health.get("/readyz", summary="Can it serve?", responses=problem_answers())
+def read_readiness(database: OpenDatabase) -> Health:
+    """Answers once the database is reachable and migrated; 503 before."""
+    with database.engine.connect() as connection:
+        if MigrationContext.configure(connection).get_current_revision() is None:
+            raise BusyError.of("The database has not been migrated yet.", code="not_migrated")
+    return Health(status="ok")
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """The application for one installation; the caller runs the migrations first.
+
+    `clock` is given in tests and in the demo; otherwise the machine's time in the city's zone.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # As many request threads as connections: a thread that waits for a connection serves nobody.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
+        yield
+        app.state.database.close()
+
+    app: FastAPI = FastAPIOffline(
+        title="Tongchou 统筹",
+        version="1",
+        summary="Tracks medical and living supplies, needs and purchases, and allocates them by a written rule.",
+        lifespan=lifespan,
+        separate_input_output_schemas=False,
+    )
+    app.state.settings = settings
+    app.state.clock = clock or Clock(settings.city_zone)
+    app.state.database = Database(settings)
+    install_problem_answers(app, settings.default_language)
+    app.include_router(health)
+    for router in ROUTERS:
+        app.include_router(router, prefix=API_PREFIX)
+    return app

@@ -1,0 +1,1 @@
+"""Those who sell, give or allocate supplies."""

@@ -1,0 +1,1 @@
+"""Policy, snapshot, plan: turns the facts into a problem, has it solved, and keeps the answer."""

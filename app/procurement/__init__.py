@@ -1,0 +1,1 @@
+"""Buying and being given: funds, offers, pledges, orders, receipts over all channels."""

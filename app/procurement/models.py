@@ -1,0 +1,271 @@
+"""Tables of procurement: funds, pledges, offers, purchase orders, receipts."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.catalog.models import Item
+from app.database import Base, Key, enum_column
+from app.facilities.models import Facility
+from app.partners.models import Partner, SupplyChannel
+from app.stock.models import Lot
+
+
+class OverspendRule(StrEnum):
+    """What happens when a commitment would pass the fund's amount."""
+
+    STOP = "STOP"
+    WARN = "WARN"
+
+
+class FundSource(Base):
+    """Money that may be spent; `committed_fen` is the sum of its open commitments."""
+
+    __tablename__ = "fund_source"
+    __table_args__ = (
+        CheckConstraint("amount_fen >= 0 AND committed_fen >= 0", name="amounts"),
+        CheckConstraint("on_overspend = 'WARN' OR committed_fen <= amount_fen", name="no_overspend"),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    name_zh: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200))
+    amount_fen: Mapped[int]
+    committed_fen: Mapped[int] = mapped_column(default=0)
+    on_overspend: Mapped[OverspendRule] = mapped_column(enum_column(OverspendRule, "on_overspend"))
+    source: Mapped[str] = mapped_column(String(2000), default="")
+
+
+class FundCommitment(Base):
+    """What a document has taken of a fund; open until released."""
+
+    __tablename__ = "fund_commitment"
+    __table_args__ = (
+        CheckConstraint("amount_fen >= 0", name="amount"),
+        Index("ix_fund_commitment_reference", "reference_kind", "reference_key"),
+    )
+
+    id: Mapped[Key]
+    fund_source_id: Mapped[int] = mapped_column(ForeignKey("fund_source.id"), index=True)
+    amount_fen: Mapped[int]
+    reference_kind: Mapped[str] = mapped_column(String(64))
+    reference_key: Mapped[str] = mapped_column(String(64))
+    committed_at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+    fund_source: Mapped[FundSource] = relationship(lazy="joined")
+
+
+class PledgeState(StrEnum):
+    """A pledge is confirmed by the donor, then received in full, or called off."""
+
+    PROMISED = "PROMISED"
+    CONFIRMED = "CONFIRMED"
+    RECEIVED = "RECEIVED"
+    CANCELLED = "CANCELLED"
+
+
+class Pledge(Base):
+    """A promised donation or allocation before it arrives; confirmed ones count as arrivals in a plan."""
+
+    __tablename__ = "pledge"
+    __table_args__ = (
+        CheckConstraint("quantity >= 1", name="quantity"),
+        CheckConstraint("received_units >= 0", name="received"),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"))
+    supply_channel: Mapped[SupplyChannel] = mapped_column(enum_column(SupplyChannel, "supply_channel"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    quantity: Mapped[int]
+    received_units: Mapped[int] = mapped_column(default=0)
+    expected_on: Mapped[date]
+    expiry_date: Mapped[date | None]
+    state: Mapped[PledgeState] = mapped_column(enum_column(PledgeState, "pledge_state"))
+    note: Mapped[str] = mapped_column(String(2000), default="")
+    partner: Mapped[Partner] = relationship(lazy="joined")
+    item: Mapped[Item] = relationship(lazy="joined")
+    warehouse: Mapped[Facility] = relationship(lazy="joined")
+    earmarks: Mapped[list["PledgeEarmark"]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="PledgeEarmark.facility_id"
+    )
+
+
+class PledgeEarmark(Base):
+    """A facility that a pledge is given for; its lots carry the same earmark."""
+
+    __tablename__ = "pledge_earmark"
+
+    pledge_id: Mapped[int] = mapped_column(ForeignKey("pledge.id"), primary_key=True)
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), primary_key=True)
+    facility: Mapped[Facility] = relationship(lazy="joined")
+
+
+class OfferState(StrEnum):
+    """An offer stands until it is taken by an order or withdrawn."""
+
+    OPEN = "OPEN"
+    ACCEPTED = "ACCEPTED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class Offer(Base):
+    """What a supplier could sell: quantity, price, lead days; the plan says which to buy."""
+
+    __tablename__ = "offer"
+    __table_args__ = (
+        CheckConstraint("quantity >= 1", name="quantity"),
+        CheckConstraint("unit_price_microyuan >= 0", name="price"),
+        CheckConstraint("lead_days >= 0", name="lead_days"),
+        CheckConstraint("ordered_units >= 0 AND ordered_units <= quantity", name="ordered"),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"))
+    supply_channel: Mapped[SupplyChannel] = mapped_column(enum_column(SupplyChannel, "supply_channel"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    fund_source_id: Mapped[int | None] = mapped_column(ForeignKey("fund_source.id"))
+    quantity: Mapped[int]
+    ordered_units: Mapped[int] = mapped_column(default=0)
+    unit_price_microyuan: Mapped[int]
+    lead_days: Mapped[int]
+    valid_until: Mapped[date | None]
+    state: Mapped[OfferState] = mapped_column(enum_column(OfferState, "offer_state"))
+    partner: Mapped[Partner] = relationship(lazy="joined")
+    item: Mapped[Item] = relationship(lazy="joined")
+    warehouse: Mapped[Facility] = relationship(lazy="joined")
+    fund_source: Mapped[FundSource | None] = relationship(lazy="joined")
+
+
+class PurchaseOrderState(StrEnum):
+    """DRAFT -> APPROVED -> ORDERED -> PARTLY_RECEIVED -> RECEIVED, or CANCELLED."""
+
+    DRAFT = "DRAFT"
+    APPROVED = "APPROVED"
+    ORDERED = "ORDERED"
+    PARTLY_RECEIVED = "PARTLY_RECEIVED"
+    RECEIVED = "RECEIVED"
+    CANCELLED = "CANCELLED"
+
+
+class ReviewOutcome(StrEnum):
+    """What the reviewer of a special-handling order found."""
+
+    JUSTIFIED = "JUSTIFIED"
+    NOT_JUSTIFIED = "NOT_JUSTIFIED"
+
+
+class PurchaseOrder(Base):
+    """An order at a partner over one channel, paid from one fund, for one warehouse."""
+
+    __tablename__ = "purchase_order"
+    __table_args__ = (
+        CheckConstraint("total_fen >= 0", name="total"),
+        CheckConstraint(
+            "supply_channel <> 'SPECIAL_HANDLING' OR "
+            "(legal_basis <> '' AND special_reason <> '' AND review_by IS NOT NULL)",
+            name="special_handling",
+        ),
+        CheckConstraint("(reviewed_at IS NULL) = (review_outcome IS NULL)", name="review"),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"))
+    supply_channel: Mapped[SupplyChannel] = mapped_column(enum_column(SupplyChannel, "supply_channel"))
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    fund_source_id: Mapped[int | None] = mapped_column(ForeignKey("fund_source.id"))
+    state: Mapped[PurchaseOrderState] = mapped_column(enum_column(PurchaseOrderState, "order_state"), index=True)
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(200))
+    ordered_on: Mapped[date | None]
+    expected_on: Mapped[date | None]
+    total_fen: Mapped[int]
+    legal_basis: Mapped[str] = mapped_column(String(2000), default="")
+    special_reason: Mapped[str] = mapped_column(String(2000), default="")
+    review_by: Mapped[date | None]
+    """Special handling only: the day by which somebody else must have reviewed the order."""
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by: Mapped[str | None] = mapped_column(String(200))
+    review_outcome: Mapped[ReviewOutcome | None] = mapped_column(enum_column(ReviewOutcome, "review_outcome"))
+    review_note: Mapped[str] = mapped_column(String(2000), default="")
+    partner: Mapped[Partner] = relationship(lazy="joined")
+    warehouse: Mapped[Facility] = relationship(lazy="joined")
+    fund_source: Mapped[FundSource | None] = relationship(lazy="joined")
+    lines: Mapped[list["PurchaseOrderLine"]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="PurchaseOrderLine.id"
+    )
+
+
+class PurchaseOrderLine(Base):
+    """An item on an order: what was ordered at which price, what came, what was refused."""
+
+    __tablename__ = "purchase_order_line"
+    __table_args__ = (
+        UniqueConstraint("purchase_order_id", "item_id"),
+        CheckConstraint("ordered_units >= 1", name="ordered"),
+        CheckConstraint("accepted_units >= 0 AND rejected_units >= 0", name="received"),
+        CheckConstraint("accepted_units <= ordered_units", name="accepted"),
+        CheckConstraint("unit_price_microyuan >= 0", name="price"),
+    )
+
+    id: Mapped[Key]
+    purchase_order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    offer_id: Mapped[int | None] = mapped_column(ForeignKey("offer.id"))
+    ordered_units: Mapped[int]
+    accepted_units: Mapped[int] = mapped_column(default=0)
+    rejected_units: Mapped[int] = mapped_column(default=0)
+    unit_price_microyuan: Mapped[int]
+    reference_price_microyuan: Mapped[int]
+    """The item's reference price on the day of the order, to compare with."""
+    item: Mapped[Item] = relationship(lazy="joined")
+
+
+class Receipt(Base):
+    """What came to a warehouse on a day, against an order, a pledge, or unannounced."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (CheckConstraint("purchase_order_id IS NULL OR pledge_id IS NULL", name="one_origin"),)
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"))
+    supply_channel: Mapped[SupplyChannel] = mapped_column(enum_column(SupplyChannel, "supply_channel"))
+    purchase_order_id: Mapped[int | None] = mapped_column(ForeignKey("purchase_order.id"), index=True)
+    pledge_id: Mapped[int | None] = mapped_column(ForeignKey("pledge.id"), index=True)
+    received_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    received_by: Mapped[str] = mapped_column(String(200))
+    warehouse: Mapped[Facility] = relationship(lazy="joined")
+    partner: Mapped[Partner] = relationship(lazy="joined")
+    lines: Mapped[list["ReceiptLine"]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="ReceiptLine.id"
+    )
+
+
+class ReceiptLine(Base):
+    """One lot of a receipt: accepted units went into stock, rejected ones back, with the reason."""
+
+    __tablename__ = "receipt_line"
+    __table_args__ = (
+        CheckConstraint("accepted_units >= 0 AND rejected_units >= 0", name="units"),
+        CheckConstraint("accepted_units + rejected_units >= 1", name="something"),
+        CheckConstraint("rejected_units = 0 OR rejection_reason <> ''", name="reason"),
+    )
+
+    id: Mapped[Key]
+    receipt_id: Mapped[int] = mapped_column(ForeignKey("receipt.id"))
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
+    accepted_units: Mapped[int]
+    rejected_units: Mapped[int] = mapped_column(default=0)
+    rejection_reason: Mapped[str] = mapped_column(String(2000), default="")
+    lot: Mapped[Lot] = relationship(lazy="joined")

@@ -1,0 +1,1 @@
+"""What facilities ask for, checked against norms, and what is let into the plan."""

@@ -1,0 +1,86 @@
+"""Tables of requisitions: what facilities ask for, and what the supplies group lets into the plan."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.catalog.models import Item, Program
+from app.database import Base, Key, enum_column
+from app.facilities.models import Facility
+
+
+class RequisitionState(StrEnum):
+    """DRAFT -> SUBMITTED -> REVIEWED -> PLANNED -> FULFILLED, or REJECTED, WITHDRAWN."""
+
+    DRAFT = "DRAFT"
+    SUBMITTED = "SUBMITTED"
+    REVIEWED = "REVIEWED"
+    PLANNED = "PLANNED"
+    FULFILLED = "FULFILLED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class Requisition(Base):
+    """What one facility asks for in one program on one day."""
+
+    __tablename__ = "requisition"
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
+    program: Mapped[Program] = mapped_column(enum_column(Program, "program"))
+    state: Mapped[RequisitionState] = mapped_column(enum_column(RequisitionState, "requisition_state"), index=True)
+    reported_on: Mapped[date]
+    """The day whose situation it describes; an old one is stale."""
+    note: Mapped[str] = mapped_column(String(2000), default="")
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(200))
+    submitted_at: Mapped[datetime | None]
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by: Mapped[str | None] = mapped_column(String(200))
+    closing_reason: Mapped[str] = mapped_column(String(2000), default="")
+    """Why it was rejected or withdrawn."""
+    facility: Mapped[Facility] = relationship(lazy="joined")
+    lines: Mapped[list["RequisitionLine"]] = relationship(
+        back_populates="requisition",
+        cascade="all, delete-orphan",
+        lazy="selectin",
+        order_by="RequisitionLine.id",
+    )
+
+
+class RequisitionLine(Base):
+    """One item asked for by a day, what the norms support, and what was approved."""
+
+    __tablename__ = "requisition_line"
+    __table_args__ = (
+        UniqueConstraint("requisition_id", "item_id", "needed_by"),
+        CheckConstraint("requested_units >= 1", name="requested"),
+        CheckConstraint("on_hand_units IS NULL OR on_hand_units >= 0", name="on_hand"),
+        CheckConstraint("assessed_units IS NULL OR assessed_units >= 0", name="assessed"),
+        CheckConstraint("approved_units IS NULL OR approved_units >= 0", name="approved"),
+        CheckConstraint(
+            "approved_units IS NULL OR approved_units = requested_units OR approval_reason <> ''",
+            name="reason",
+        ),
+        CheckConstraint("delivered_units >= 0", name="delivered"),
+    )
+
+    id: Mapped[Key]
+    requisition_id: Mapped[int] = mapped_column(ForeignKey("requisition.id"), index=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    requested_units: Mapped[int]
+    needed_by: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(2000), default="")
+    on_hand_units: Mapped[int | None]
+    """What the facility says it still has itself."""
+    assessed_units: Mapped[int | None]
+    """What the norms support from the report to the day it is needed by; missing where no norm speaks of it."""
+    approved_units: Mapped[int | None]
+    approval_reason: Mapped[str] = mapped_column(String(2000), default="")
+    delivered_units: Mapped[int] = mapped_column(default=0)
+    item: Mapped[Item] = relationship(lazy="joined")
+    requisition: Mapped[Requisition] = relationship(back_populates="lines")

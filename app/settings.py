@@ -1,0 +1,51 @@
+"""Settings of the service, read from environment variables that begin with TONGCHOU_."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two installations.
+
+    Raises `pydantic.ValidationError` at start-up, naming each variable that is wrong.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TONGCHOU_", extra="ignore", frozen=True)
+
+    database_url: str = "sqlite:///var/tongchou.db"
+    """SQLAlchemy URL; SQLite (default, embedded) or postgresql+psycopg://..."""
+
+    city_time_zone: str = "Asia/Shanghai"
+    """Time zone in which the city's days begin and end."""
+
+    default_language: str = "zh-CN"
+    """Language of pages and errors when the caller names none that is known: zh-CN or en."""
+
+    busy_timeout_seconds: float = Field(default=10.0, gt=0, le=300)
+    """How long a writer waits for another before it gives up with 503."""
+
+    pool_size: int = Field(default=20, ge=1, le=200)
+    """Database connections; request threads are kept to the same number so that none starves."""
+
+    pool_timeout_seconds: float = Field(default=5.0, gt=0, le=60)
+    """How long a request waits for a connection before it is answered 503."""
+
+    solver_time_limit_seconds: float = Field(default=600.0, gt=0)
+    """A plan run that takes longer fails with a named error."""
+
+    demo: bool = False
+    """The demonstration installation: sample data, demo accounts shown on the log-in page."""
+
+    @property
+    def city_zone(self) -> ZoneInfo:
+        """The city's time zone as an object."""
+        return ZoneInfo(self.city_time_zone)
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The database file, where the database is an SQLite file."""
+        prefix = "sqlite:///"
+        return Path(self.database_url.removeprefix(prefix)) if self.database_url.startswith(prefix) else None

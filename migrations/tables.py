@@ -1,0 +1,23 @@
+"""Names every module with tables, so that Alembic sees them all."""
+
+import app.audit.models
+import app.catalog.models
+import app.facilities.models
+import app.numbering
+import app.partners.models
+import app.planning.models
+import app.procurement.models
+import app.requisitions.models
+import app.stock.models
+
+all_tables = (
+    app.audit.models,
+    app.catalog.models,
+    app.facilities.models,
+    app.numbering,
+    app.partners.models,
+    app.planning.models,
+    app.procurement.models,
+    app.requisitions.models,
+    app.stock.models,
+)

@@ -1,0 +1,163 @@
+"""stock
+
+Revision: 0003, after 0002
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+
+revision = '0003'
+down_revision = '0002'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table('lot',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('code', sa.String(length=64), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('supply_channel', sa.Enum('MARKET_PURCHASE', 'DONATION', 'PROVINCIAL_ALLOCATION', 'SPECIAL_HANDLING', 'LOCAL_PRODUCTION', name='supply_channel', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('partner_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('expiry_date', sa.Date(), nullable=True),
+    sa.Column('blocked_reason', sa.String(length=2000), nullable=True),
+    sa.Column('note', sa.String(length=2000), nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_lot_item_id')),
+    sa.ForeignKeyConstraint(['partner_id'], ['partner.id'], name=op.f('fk_lot_partner_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_lot')),
+    sa.UniqueConstraint('item_id', 'code', name=op.f('uq_lot_item_id_code'))
+    )
+    op.create_index(op.f('ix_lot_item_id'), 'lot', ['item_id'], unique=False)
+    op.create_table('lot_earmark',
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('facility_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['facility_id'], ['facility.id'], name=op.f('fk_lot_earmark_facility_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['lot.id'], name=op.f('fk_lot_earmark_lot_id')),
+    sa.PrimaryKeyConstraint('lot_id', 'facility_id', name=op.f('pk_lot_earmark'))
+    )
+    op.create_table('physical_inventory',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('code', sa.String(length=64), nullable=False),
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('counted_on', sa.Date(), nullable=False),
+    sa.Column('state', sa.Enum('DRAFT', 'POSTED', 'CANCELLED', name='inventory_state', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('counted_by', sa.String(length=200), nullable=False),
+    sa.Column('posted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['facility.id'], name=op.f('fk_physical_inventory_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_physical_inventory')),
+    sa.UniqueConstraint('code', name=op.f('uq_physical_inventory_code'))
+    )
+    op.create_table('stock_balance',
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('on_hand', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reserved', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('last_seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('on_hand >= 0', name=op.f('ck_stock_balance_on_hand')),
+    sa.CheckConstraint('reserved <= on_hand', name=op.f('ck_stock_balance_available')),
+    sa.CheckConstraint('reserved >= 0', name=op.f('ck_stock_balance_reserved')),
+    sa.ForeignKeyConstraint(['lot_id'], ['lot.id'], name=op.f('fk_stock_balance_lot_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['facility.id'], name=op.f('fk_stock_balance_warehouse_id')),
+    sa.PrimaryKeyConstraint('lot_id', 'warehouse_id', name=op.f('pk_stock_balance'))
+    )
+    op.create_table('stock_event',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.Enum('RECEIPT', 'SHIPMENT', 'DELIVERY', 'TRANSFER', 'ADJUSTMENT', 'LOSS', 'RETURN', 'REVERSAL', name='event_kind', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('from_end', sa.Enum('OUTSIDE', 'WAREHOUSE', 'TRANSIT', 'FACILITY', 'LOST', 'RETURNED', name='from_end', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('from_warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('to_end', sa.Enum('OUTSIDE', 'WAREHOUSE', 'TRANSIT', 'FACILITY', 'LOST', 'RETURNED', name='to_end', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('to_warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('facility_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('reverses_event_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('occurred_on', sa.Date(), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('actor', sa.String(length=200), nullable=False),
+    sa.Column('reason', sa.String(length=2000), nullable=False),
+    sa.Column('reference_kind', sa.String(length=64), nullable=False),
+    sa.Column('reference_key', sa.String(length=64), nullable=False),
+    sa.CheckConstraint("(from_end = 'WAREHOUSE') = (from_warehouse_id IS NOT NULL)", name=op.f('ck_stock_event_from_warehouse')),
+    sa.CheckConstraint("(kind = 'REVERSAL') = (reverses_event_id IS NOT NULL)", name=op.f('ck_stock_event_reversal')),
+    sa.CheckConstraint("(to_end = 'WAREHOUSE') = (to_warehouse_id IS NOT NULL)", name=op.f('ck_stock_event_to_warehouse')),
+    sa.CheckConstraint("from_end <> to_end OR from_end = 'WAREHOUSE'", name=op.f('ck_stock_event_two_ends')),
+    sa.CheckConstraint('from_warehouse_id IS NULL OR to_warehouse_id IS NULL OR from_warehouse_id <> to_warehouse_id', name=op.f('ck_stock_event_two_warehouses')),
+    sa.CheckConstraint('quantity >= 1', name=op.f('ck_stock_event_quantity')),
+    sa.ForeignKeyConstraint(['facility_id'], ['facility.id'], name=op.f('fk_stock_event_facility_id')),
+    sa.ForeignKeyConstraint(['from_warehouse_id'], ['facility.id'], name=op.f('fk_stock_event_from_warehouse_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['lot.id'], name=op.f('fk_stock_event_lot_id')),
+    sa.ForeignKeyConstraint(['reverses_event_id'], ['stock_event.id'], name=op.f('fk_stock_event_reverses_event_id')),
+    sa.ForeignKeyConstraint(['to_warehouse_id'], ['facility.id'], name=op.f('fk_stock_event_to_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_stock_event')),
+    sa.UniqueConstraint('reverses_event_id', name=op.f('uq_stock_event_reverses_event_id'))
+    )
+    op.create_index(op.f('ix_stock_event_lot_id'), 'stock_event', ['lot_id'], unique=False)
+    op.create_index(op.f('ix_stock_event_occurred_on'), 'stock_event', ['occurred_on'], unique=False)
+    op.create_index('ix_stock_event_reference', 'stock_event', ['reference_kind', 'reference_key'], unique=False)
+    op.create_table('stock_reservation',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reference_kind', sa.String(length=64), nullable=False),
+    sa.Column('reference_key', sa.String(length=64), nullable=False),
+    sa.Column('reserved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('quantity >= 1', name=op.f('ck_stock_reservation_quantity')),
+    sa.ForeignKeyConstraint(['lot_id'], ['lot.id'], name=op.f('fk_stock_reservation_lot_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['facility.id'], name=op.f('fk_stock_reservation_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_stock_reservation'))
+    )
+    op.create_index(op.f('ix_stock_reservation_lot_id'), 'stock_reservation', ['lot_id'], unique=False)
+    op.create_index('ix_stock_reservation_reference', 'stock_reservation', ['reference_kind', 'reference_key'], unique=False)
+    op.create_table('physical_inventory_line',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('physical_inventory_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('expected_units', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('counted_units', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reason', sa.String(length=2000), nullable=False),
+    sa.Column('event_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.CheckConstraint('expected_units >= 0 AND counted_units >= 0', name=op.f('ck_physical_inventory_line_units')),
+    sa.ForeignKeyConstraint(['event_id'], ['stock_event.id'], name=op.f('fk_physical_inventory_line_event_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['lot.id'], name=op.f('fk_physical_inventory_line_lot_id')),
+    sa.ForeignKeyConstraint(['physical_inventory_id'], ['physical_inventory.id'], name=op.f('fk_physical_inventory_line_physical_inventory_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_physical_inventory_line')),
+    sa.UniqueConstraint('physical_inventory_id', 'lot_id', name=op.f('uq_physical_inventory_line_physical_inventory_id_lot_id'))
+    )
+    op.create_table('stock_card_line',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('event_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('change', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('balance_after', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('balance_after >= 0', name=op.f('ck_stock_card_line_balance')),
+    sa.CheckConstraint('seq > 1 OR change = balance_after', name=op.f('ck_stock_card_line_opening')),
+    sa.CheckConstraint('seq >= 1', name=op.f('ck_stock_card_line_seq')),
+    sa.ForeignKeyConstraint(['event_id'], ['stock_event.id'], name=op.f('fk_stock_card_line_event_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['lot.id'], name=op.f('fk_stock_card_line_lot_id')),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['facility.id'], name=op.f('fk_stock_card_line_warehouse_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_stock_card_line')),
+    sa.UniqueConstraint('event_id', 'warehouse_id', name=op.f('uq_stock_card_line_event_id_warehouse_id')),
+    sa.UniqueConstraint('lot_id', 'warehouse_id', 'seq', name=op.f('uq_stock_card_line_lot_id_warehouse_id_seq'))
+    )
+
+
+def downgrade() -> None:
+    op.drop_table('stock_card_line')
+    op.drop_table('physical_inventory_line')
+    op.drop_index('ix_stock_reservation_reference', table_name='stock_reservation')
+    op.drop_index(op.f('ix_stock_reservation_lot_id'), table_name='stock_reservation')
+    op.drop_table('stock_reservation')
+    op.drop_index('ix_stock_event_reference', table_name='stock_event')
+    op.drop_index(op.f('ix_stock_event_occurred_on'), table_name='stock_event')
+    op.drop_index(op.f('ix_stock_event_lot_id'), table_name='stock_event')
+    op.drop_table('stock_event')
+    op.drop_table('stock_balance')
+    op.drop_table('physical_inventory')
+    op.drop_table('lot_earmark')
+    op.drop_index(op.f('ix_lot_item_id'), table_name='lot')
+    op.drop_table('lot')

