@@ -77,6 +77,11 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_norm_set')),
     sa.UniqueConstraint('code', name=op.f('uq_norm_set_code'))
     )
+    op.create_table('number_series',
+    sa.Column('series', sa.String(length=32), nullable=False),
+    sa.Column('last', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.PrimaryKeyConstraint('series', name=op.f('pk_number_series'))
+    )
     op.create_table('item_alias',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('alias', sa.String(length=200), nullable=False),
@@ -129,6 +134,7 @@ def downgrade() -> None:
     op.drop_table('substitution')
     op.drop_table('norm')
     op.drop_table('item_alias')
+    op.drop_table('number_series')
     op.drop_table('norm_set')
     op.drop_table('item')
     op.drop_table('facility_type')
