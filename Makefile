@@ -1,0 +1,56 @@
+# Tongchou: `make demo` shows it at work, `make test` runs every test. Needs python3 (3.11 or newer), pip and make.
+
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check serve migrate bench format clean
+
+help:            ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
+
+# Installed again only when pyproject.toml changes; the stamp is written last, so a broken install is repeated.
+$(VENV)/installed: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/installed
+
+demo: $(VENV)/installed       ## install, migrate, load Zhuzhou of January 2020, compute and print a plan, serve the pages
+	$(BIN)/tongchou demo --port $(PORT)
+
+test: $(VENV)/installed-dev   ## format, lint, types, architecture, and every test on SQLite and PostgreSQL
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n auto --dist loadgroup
+
+check: $(VENV)/installed-dev  ## the quick part of the tests: format, lint, types, architecture, SQLite only
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	TONGCHOU_TEST_DATABASES=sqlite $(BIN)/pytest -n auto --dist loadgroup -m 'not browser'
+
+serve: $(VENV)/installed      ## serve what TONGCHOU_DATABASE_URL holds
+	$(BIN)/tongchou serve --port $(PORT)
+
+migrate: $(VENV)/installed    ## bring the database to the newest revision
+	$(BIN)/tongchou migrate
+
+bench: $(VENV)/installed-dev  ## measure the solver beside plain PuLP and raw HiGHS
+	$(BIN)/python -m benchmarks
+
+format: $(VENV)/installed-dev ## format and mend what can be mended by machine
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:           ## remove what was installed and what the demo wrote
+	rm -rf $(VENV) var build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
