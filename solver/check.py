@@ -1,0 +1,100 @@
+"""Proves a plan, apart from the code that made it: feasible in whole packs, attainable, and max-min fair.
+
+With certificates and relaxed shipments in the plan the proof needs nothing but this package's own arithmetic;
+what they do not cover is probed by linear programs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from solver.check_facts import Facts, Finding, finding
+from solver.check_fairness import Shares, certified, open_demands
+from solver.check_feasibility import feasibility_findings
+from solver.check_pools import Pools
+from solver.check_shares import relaxed_cost, relaxed_findings, share_findings
+from solver.plan import STATUSES, Plan
+from solver.problem import Problem
+from solver.problem_json import problem_digest
+
+__all__ = ["Finding", "check_plan"]
+
+_COST_TOLERANCE = 1e-6
+
+
+def check_plan(problem: Problem, plan: Plan) -> tuple[Finding, ...]:
+    """Everything that is wrong with a plan for the problem; empty when the plan is proved.
+
+    Raises nothing for a wrong plan. Time is linear in the plan and the problem's lanes where the plan carries
+    its certificates and relaxed shipments.
+    """
+    if plan.problem_digest != problem_digest(problem):
+        message = "the plan was made for another problem: its digest is {told}"
+        return (finding("digest_mismatch", message, told=plan.problem_digest),)
+    facts = Facts(problem)
+    findings = list(_rows(facts, plan))
+    if findings:
+        # Without one row for each demand, and shares after the same bands, nothing else can be read.
+        return tuple(findings)
+    shares: Shares = {outcome.demand: outcome.shares for outcome in plan.demands}
+    bands = len(plan.demands[0].shares) if plan.demands else len(plan.bands)
+    findings += feasibility_findings(facts, plan)
+    findings += share_findings(facts, plan, shares, bands)
+    findings += _fairness(facts, plan, shares, bands)
+    return tuple(findings)
+
+
+def _rows(facts: Facts, plan: Plan) -> Iterator[Finding]:
+    """Each demand there exactly once, with a share after each band."""
+    if plan.status not in STATUSES:
+        yield finding("unknown_status", "the status is {status}", status=plan.status)
+    seen: set[str] = set()
+    for outcome in plan.demands:
+        if outcome.demand not in facts.demands:
+            yield finding("unknown_demand", "no such demand: {demand}", demand=outcome.demand)
+        elif outcome.demand in seen:
+            yield finding("duplicate_demand", "{demand} is there twice", demand=outcome.demand)
+        seen.add(outcome.demand)
+    for name in facts.demands:
+        if name not in seen:
+            yield finding("missing_demand", "the plan says nothing of {demand}", demand=name)
+    lengths = {len(outcome.shares) for outcome in plan.demands}
+    bands = len(facts.problem.bands)
+    proper = lengths <= {bands} if plan.status == "optimal" else len(lengths) <= 1 and max(lengths, default=0) <= bands
+    if not proper:
+        message = "there must be one share a demand for each of {bands} bands"
+        yield finding("shares_incomplete", message, bands=bands)
+
+
+def _fairness(facts: Facts, plan: Plan, shares: Shares, bands: int) -> list[Finding]:
+    findings: list[Finding] = []
+    pools = Pools(facts)
+    proved = certified(facts, pools, shares, bands, plan.certificates, findings)
+    doubtful = [
+        [name for name in open_demands(facts, pools, band, shares) if name not in proved[band]] for band in range(bands)
+    ]
+    attainable = bool(plan.relaxed) or not any(row and row[-1] > 0 for row in shares.values())
+    if attainable:
+        wrong = list(relaxed_findings(facts, plan, shares))
+        findings += wrong or _cost_findings(facts, plan)
+    if any(doubtful) or not attainable:
+        findings += _probe(facts, shares, doubtful, attainable=attainable)
+    return findings
+
+
+def _cost_findings(facts: Facts, plan: Plan) -> Iterator[Finding]:
+    cost = relaxed_cost(facts, plan)
+    if cost is not None and abs(cost - plan.cost) > _COST_TOLERANCE * (1 + abs(cost)):
+        message = "the cost is told as {told} yuan, and the relaxed shipments cost {cost}"
+        yield finding("cost_mismatch", message, told=plan.cost, cost=cost)
+
+
+def _probe(facts: Facts, shares: Shares, doubtful: list[list[str]], *, attainable: bool) -> Iterator[Finding]:
+    # Here, so that a plan with certificates is proved without numpy and scipy.
+    from solver import check_probe
+
+    program = check_probe.Program(facts)
+    if not attainable:
+        yield from check_probe.attainability_findings(program, shares)
+    for band, names in enumerate(doubtful):
+        yield from check_probe.rise_findings(facts, program, shares, band, names)

@@ -1,0 +1,181 @@
+"""What the checker knows of a problem: its own index of the facts, apart from the one that plans are made with.
+
+Numbers with decimals are read as the decimals that stand in the document (0.1 is one tenth), so that every
+law is tested in exact arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from solver.problem import Demand, Item, Lane, Problem
+
+OUTCOME_TOLERANCE = 1e-6
+"""Shares and outcomes are proved to this much."""
+
+FindingParam = str | int | float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that a plan breaks: a code, a message with the ids, and the parameters sorted by name."""
+
+    code: str
+    message: str
+    params: tuple[tuple[str, FindingParam], ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+
+def finding(code: str, message: str, **params: FindingParam) -> Finding:
+    """A finding whose message names its parameters in braces."""
+    return Finding(code=code, message=message.format(**params), params=tuple(sorted(params.items())))
+
+
+@lru_cache(maxsize=1 << 16)
+def exact(number: int | float) -> Fraction:
+    """The number as the decimal that it is written as."""
+    return Fraction(repr(float(number))) if isinstance(number, float) else Fraction(number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A supply or an offer, for what they have in common; ``fund`` and ``unit_price`` are an offer's."""
+
+    id: str
+    kind: str
+    item: str
+    site: str
+    quantity: int
+    start_period: int
+    until_period: int | None = None
+    earmark: frozenset[str] | None = None
+    unit_price: Fraction = Fraction(0)
+    fund: str | None = None
+
+
+class Facts:
+    """The facts of a problem by their ids, and what may be shipped.
+
+    ``keeps`` has, for each reserved item, the units that its supplies may ship at most. ``sources_at`` has
+    the sources of an item at a site, ``lanes_to`` the lanes to a facility.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.items: dict[str, Item] = {item.id: item for item in problem.items}
+        self.demands: dict[str, Demand] = {demand.id: demand for demand in problem.demands}
+        self.sources: dict[str, Source] = {source.id: source for source in _sources(problem)}
+        self.lanes: dict[tuple[str, str], Lane] = {(lane.site, lane.facility): lane for lane in problem.lanes}
+        self.capacities: dict[tuple[str, int], Fraction] = {
+            (capacity.site, capacity.period): exact(capacity.volume) for capacity in problem.capacities
+        }
+        self.funds: dict[str, Fraction] = {fund.id: exact(fund.amount) for fund in problem.funds}
+        self.caps = problem.band_caps()
+        self.keeps = _reserve_bounds(problem)
+        self.sources_at: dict[tuple[str, str], list[Source]] = defaultdict(list)
+        for source in self.sources.values():
+            self.sources_at[source.item, source.site].append(source)
+        self.lanes_to: dict[str, list[Lane]] = defaultdict(list)
+        for lane in problem.lanes:
+            self.lanes_to[lane.facility].append(lane)
+        self._substitutes: dict[str, list[tuple[str, Fraction, frozenset[str] | None]]] = defaultdict(list)
+        for row in problem.substitutions:
+            places = None if row.facilities is None else frozenset(row.facilities)
+            self._substitutes[row.serves].append((row.item, exact(row.ratio), places))
+
+    def ratios(self, demand: Demand) -> list[tuple[str, Fraction]]:
+        """The items that may serve a demand, and how many of its units one unit of each counts as."""
+        usable = [(demand.item, Fraction(1))]
+        for item, ratio, places in self._substitutes[demand.item]:
+            if places is None or demand.facility in places:
+                usable.append((item, ratio))
+        return usable
+
+    def cap(self, band: int, demand: Demand) -> float:
+        """The cap of a demand in a band, 0 when the band does not serve its tier."""
+        return self.caps[band].get(demand.tier, 0.0)
+
+    def last_period(self, demand: Demand, site: str) -> int | None:
+        """The last period in which the site can ship for the demand; None without a lane, or too far."""
+        lane = self.lanes.get((site, demand.facility))
+        return None if lane is None or lane.days > demand.due else demand.due - lane.days
+
+    def serving(self, demand: Demand) -> list[tuple[Source, Fraction, int]]:
+        """Every source that may serve the demand, with its ratio and the last period to ship in."""
+        found: list[tuple[Source, Fraction, int]] = []
+        for item, ratio in self.ratios(demand):
+            for lane in self.lanes_to[demand.facility]:
+                last = demand.due - lane.days
+                found += [
+                    (source, ratio, last)
+                    for source in self.sources_at.get((item, lane.site), ())
+                    if source.start_period <= last and may_serve(source, demand)
+                ]
+        return found
+
+    def why_not(self, source: Source, demand: Demand, period: int) -> str | None:
+        """The first law that forbids the shipment, as a code; None when it is allowed."""
+        if not any(item == source.item for item, _ in self.ratios(demand)):
+            return "item"
+        lane = self.lanes.get((source.site, demand.facility))
+        if lane is None:
+            return "lane"
+        if not 0 <= period < self.problem.periods or period < source.start_period:
+            return "from"
+        if period + lane.days > demand.due:
+            return "due"
+        if source.until_period is not None and source.until_period < demand.due:
+            return "until"
+        if source.earmark is not None and demand.facility not in source.earmark:
+            return "earmark"
+        return None
+
+
+def may_serve(source: Source, demand: Demand) -> bool:
+    """Whether the source keeps until the demand is due and is not earmarked for others."""
+    if source.until_period is not None and source.until_period < demand.due:
+        return False
+    return source.earmark is None or demand.facility in source.earmark
+
+
+def _sources(problem: Problem) -> list[Source]:
+    supplies = [
+        Source(
+            id=supply.id,
+            kind="supply",
+            item=supply.item,
+            site=supply.site,
+            quantity=supply.quantity,
+            start_period=supply.start_period,
+            until_period=supply.until_period,
+            earmark=None if supply.earmark is None else frozenset(supply.earmark),
+        )
+        for supply in problem.supplies
+    ]
+    offers = [
+        Source(
+            id=offer.id,
+            kind="offer",
+            item=offer.item,
+            site=offer.site,
+            quantity=offer.quantity,
+            start_period=offer.start_period,
+            unit_price=exact(offer.unit_price),
+            fund=offer.fund,
+        )
+        for offer in problem.offers
+    ]
+    return supplies + offers
+
+
+def _reserve_bounds(problem: Problem) -> dict[str, int]:
+    """What supplies of a reserved item may ship: all there is less min(reserve, what there is)."""
+    stock: dict[str, int] = defaultdict(int)
+    for supply in problem.supplies:
+        stock[supply.item] += supply.quantity
+    return {row.item: max(0, stock[row.item] - row.quantity) for row in problem.reserves}

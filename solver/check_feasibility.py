@@ -1,0 +1,253 @@
+"""Whether the whole packs of a plan keep every limit, in exact integers and rationals.
+
+Laws (x = shipped units, y = bought units; all sums exact):
+
+- each shipment is allowed and a whole, positive number of its item's packs;
+- supply: sum x <= quantity; reserve: the supplies of a reserved item together ship <= stock - min(reserve, stock);
+- offer: sum x <= y <= quantity, and y = sum x (nothing is bought that is not shipped);
+- fund: sum unit_price y <= amount; capacity: sum volume x <= volume, for each site and period that has one;
+- demand: ``quantity`` = sum ratio x, and without any one of its packs the demand would be short;
+- one item serving: ``quantity`` is less than a pack above the relaxed quantity, and, when the item's limits
+  are whole packs, less than a pack below (Hoffman's theorem; with a broken pack in a limit it need not exist);
+- no whole pack is left that a demand below its relaxed quantity could take.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from fractions import Fraction
+
+from solver.check_facts import Facts, Finding, FindingParam, Source, exact, finding
+from solver.plan import DemandOutcome, Plan
+from solver.problem import Demand
+
+_DUST_OF_PACK = Fraction(2, 10**6)
+_DUST_OF_QUANTITY = Fraction(2, 10**9)
+"""What a relaxed quantity may be off a whole number of packs and still count as that number."""
+
+
+class Loads:
+    """What the shipments of a plan put on every limit."""
+
+    def __init__(self) -> None:
+        self.by_source: dict[str, int] = defaultdict(int)
+        self.by_item: dict[str, int] = defaultdict(int)
+        self.by_fund: dict[str, Fraction] = defaultdict(Fraction)
+        self.by_truck: dict[tuple[str, int], Fraction] = defaultdict(Fraction)
+        self.by_demand: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+
+
+def feasibility_findings(facts: Facts, plan: Plan) -> Iterator[Finding]:
+    """Everything that the shipments and purchases break."""
+    loads = Loads()
+    yield from _load(facts, plan, loads)
+    yield from _overloads(facts, loads)
+    yield from _purchases(facts, plan, loads)
+    outcomes = {outcome.demand: outcome for outcome in plan.demands if outcome.demand in facts.demands}
+    whole_items = _items_in_whole_packs(facts)
+    for name, outcome in outcomes.items():
+        yield from _delivery(facts, facts.demands[name], outcome, loads.by_demand[name], whole_items)
+    yield from _left_behind(facts, outcomes, loads)
+
+
+def _load(facts: Facts, plan: Plan, loads: Loads) -> Iterator[Finding]:
+    units: dict[tuple[str, int, str], int] = defaultdict(int)
+    seen: set[tuple[str, str, int]] = set()
+    for row in plan.shipments:
+        where: dict[str, FindingParam] = {"source": row.source, "demand": row.demand, "period": row.period}
+        source, demand = facts.sources.get(row.source), facts.demands.get(row.demand)
+        if source is None or demand is None:
+            yield finding("unknown_shipment", "no such source or demand: {source} to {demand}", **where)
+            continue
+        if type(row.quantity) is not int or row.quantity <= 0 or row.quantity % facts.items[source.item].pack:
+            message = "{source} to {demand} in period {period} is not a positive number of whole packs: {quantity}"
+            yield finding("not_whole_packs", message, **where, quantity=row.quantity)
+            continue
+        key = (row.source, row.demand, row.period)
+        if key in seen:
+            yield finding("duplicate_shipment", "{source} to {demand} in period {period} is there twice", **where)
+        seen.add(key)
+        law = facts.why_not(source, demand, row.period)
+        if law is not None:
+            message = "{source} to {demand} in period {period} is not allowed: {law}"
+            yield finding("shipment_not_allowed", message, **where, law=law)
+        loads.by_source[row.source] += row.quantity
+        loads.by_demand[row.demand][source.item] += row.quantity
+        if (source.site, row.period) in facts.capacities:
+            units[source.site, row.period, source.item] += row.quantity
+        if source.kind == "supply" and source.item in facts.keeps:
+            loads.by_item[source.item] += row.quantity
+    for (site, period, item), total in units.items():
+        loads.by_truck[site, period] += exact(facts.items[item].volume) * total
+    for name, total in loads.by_source.items():
+        fund = facts.sources[name].fund
+        if fund is not None:
+            loads.by_fund[fund] += facts.sources[name].unit_price * total
+
+
+def _overloads(facts: Facts, loads: Loads) -> Iterator[Finding]:
+    for name, used in loads.by_source.items():
+        bound = facts.sources[name].quantity
+        if used > bound:
+            kind = facts.sources[name].kind
+            message = "{kind} {source} ships {used} of {bound}"
+            yield finding(f"{kind}_exceeded", message, kind=kind, source=name, used=used, bound=bound)
+    for item, used in loads.by_item.items():
+        bound = facts.keeps[item]
+        if used > bound:
+            message = "supplies of {item} ship {used}, and may ship {bound} for the reserve"
+            yield finding("reserve_broken", message, item=item, used=used, bound=bound)
+    for (site, period), volume in loads.by_truck.items():
+        room = facts.capacities[site, period]
+        if volume > room:
+            message = "site {site} ships volume {used} in period {period}, and may ship {bound}"
+            yield finding(
+                "capacity_exceeded",
+                message,
+                site=site,
+                period=period,
+                used=float(volume),
+                bound=float(room),
+            )
+
+
+def _purchases(facts: Facts, plan: Plan, loads: Loads) -> Iterator[Finding]:
+    bought: dict[str, int] = {}
+    for row in plan.purchases:
+        source = facts.sources.get(row.offer)
+        if source is None or source.kind != "offer":
+            yield finding("unknown_purchase", "no such offer: {offer}", offer=row.offer)
+        elif type(row.quantity) is not int or row.quantity < 0:
+            message = "the purchase of {offer} is not a whole number: {quantity}"
+            yield finding("purchase_not_whole", message, offer=row.offer, quantity=row.quantity)
+        elif row.offer in bought:
+            yield finding("duplicate_purchase", "{offer} is bought twice", offer=row.offer)
+        else:
+            bought[row.offer] = row.quantity
+    spent: dict[str, Fraction] = defaultdict(Fraction)
+    for name, source in facts.sources.items():
+        if source.kind != "offer":
+            continue
+        shipped, units = loads.by_source[name], bought.get(name, 0)
+        if units > source.quantity:
+            message = "{offer} is bought for {bought} of {offered}"
+            yield finding("offer_exceeded", message, offer=name, bought=units, offered=source.quantity)
+        if units != shipped:
+            code = "purchase_short" if units < shipped else "purchase_unneeded"
+            message = "{offer} is bought for {bought}, and ships {shipped}"
+            yield finding(code, message, offer=name, bought=units, shipped=shipped)
+        if source.fund is not None:
+            spent[source.fund] += source.unit_price * units
+    for fund, total in spent.items():
+        if total > facts.funds[fund]:
+            message = "fund {fund} pays {used} of {bound} yuan"
+            bound = float(facts.funds[fund])
+            yield finding("fund_exceeded", message, fund=fund, used=float(total), bound=bound)
+
+
+def _delivery(
+    facts: Facts,
+    demand: Demand,
+    outcome: DemandOutcome,
+    shipped: dict[str, int],
+    whole_items: frozenset[str],
+) -> Iterator[Finding]:
+    """The demand's quantity against its shipments, its need, and its relaxed quantity."""
+    ratios = dict(facts.ratios(demand))
+    known = {item: units for item, units in shipped.items() if item in ratios}
+    delivered = sum((ratios[item] * units for item, units in known.items()), Fraction(0))
+    if abs(delivered - exact(outcome.quantity)) > delivered * Fraction(1, 10**9):
+        message = "{demand} is told {quantity}, and its shipments deliver {delivered}"
+        yield finding(
+            "quantity_mismatch",
+            message,
+            demand=demand.id,
+            quantity=outcome.quantity,
+            delivered=float(delivered),
+        )
+    packs = {item: ratios[item] * facts.items[item].pack for item, units in known.items() if units}
+    if packs and delivered - min(packs.values()) >= demand.quantity:
+        message = "{demand} asks {asked}, and gets {delivered}: a pack more than it needs"
+        yield finding("demand_overserved", message, demand=demand.id, asked=demand.quantity, delivered=float(delivered))
+    items = {source.item for source, _, _ in facts.serving(demand)} if outcome.shares else set()
+    if len(items) != 1:
+        return
+    item = items.pop()
+    pack = ratios[item] * facts.items[item].pack
+    relaxed = Fraction(outcome.shares[-1]) * demand.quantity
+    dust = _dust(pack, relaxed)
+    far_below = item in whole_items and delivered <= relaxed - pack - dust
+    if delivered >= relaxed + pack + dust or far_below:
+        message = "{demand} gets {delivered}, a pack or more away from its relaxed quantity {relaxed}"
+        yield finding(
+            "far_from_relaxed",
+            message,
+            demand=demand.id,
+            delivered=float(delivered),
+            relaxed=float(relaxed),
+        )
+
+
+def _dust(pack: Fraction, relaxed: Fraction) -> Fraction:
+    return _DUST_OF_PACK * pack + _DUST_OF_QUANTITY * relaxed
+
+
+def _items_in_whole_packs(facts: Facts) -> frozenset[str]:
+    """Items that no truck, fund, reserve or substitution touches and whose sources hold whole packs."""
+    broken = {source.item for source in facts.sources.values() if source.quantity % facts.items[source.item].pack}
+    paid = {source.item for source in facts.sources.values() if source.fund is not None}
+    sites = {site for site, _ in facts.capacities}
+    trucked = {source.item for source in facts.sources.values() if source.site in sites}
+    swapped = {item for row in facts.problem.substitutions for item in (row.item, row.serves)}
+    return frozenset(facts.items.keys() - broken - paid - trucked - swapped - facts.keeps.keys())
+
+
+def _left_behind(facts: Facts, outcomes: dict[str, DemandOutcome], loads: Loads) -> Iterator[Finding]:
+    """Whole packs that a demand below its relaxed quantity could take while every limit holds."""
+    spare = {name for name, source in facts.sources.items() if _room(facts, source, loads) > 0}
+    for name, outcome in outcomes.items():
+        demand = facts.demands[name]
+        if not outcome.shares or not spare:
+            continue
+        ratios = dict(facts.ratios(demand))
+        shipped = {item: units for item, units in loads.by_demand[name].items() if item in ratios}
+        delivered = sum((ratios[item] * units for item, units in shipped.items()), Fraction(0))
+        relaxed = Fraction(outcome.shares[-1]) * demand.quantity
+        if delivered >= relaxed:
+            continue
+        serving = facts.serving(demand)
+        items = {source.item for source, _, _ in serving}
+        if len(items) != 1:
+            continue
+        item = items.pop()
+        if delivered >= relaxed - _dust(ratios[item] * facts.items[item].pack, relaxed):
+            continue
+        for source, _, last in serving:
+            if source.id in spare and _period_with_room(facts, source, last, loads) is not None:
+                message = "{demand} is below its relaxed quantity, and {source} still has a pack for it"
+                yield finding("pack_left_behind", message, demand=name, source=source.id)
+                break
+
+
+def _room(facts: Facts, source: Source, loads: Loads) -> int:
+    """Packs that the source, its reserve and its fund still have."""
+    pack = facts.items[source.item].pack
+    room = (source.quantity - loads.by_source[source.id]) // pack
+    if source.kind == "supply" and source.item in facts.keeps:
+        room = min(room, (facts.keeps[source.item] - loads.by_item[source.item]) // pack)
+    if source.fund is not None and source.unit_price > 0:
+        money = facts.funds[source.fund] - loads.by_fund[source.fund]
+        room = min(room, int(money // (source.unit_price * pack)))
+    return room
+
+
+def _period_with_room(facts: Facts, source: Source, last: int, loads: Loads) -> int | None:
+    """A period up to ``last`` in which the site's truck takes one more pack of the source."""
+    item = facts.items[source.item]
+    volume = exact(item.volume) * item.pack
+    for period in range(source.start_period, last + 1):
+        room = facts.capacities.get((source.site, period))
+        if room is None or loads.by_truck[source.site, period] + volume <= room:
+            return period
+    return None
