@@ -60,6 +60,7 @@ def arcs_of(tables: Tables, demands: Integers) -> Arcs:
     ) & (tables.source_until[source[marked]] >= due[marked])
     demand, option, lane, source, last = (part[proper] for part in (demand, option, lane, source, last))
     at, period = _periods(tables, source, last)
+    at, period = _with_previous(tables, demand, source, last, at, period)
     demand, option, lane, source = demand[at], option[at], lane[at], source[at]
     cost = (
         tables.lane_cost[lane]
@@ -115,6 +116,40 @@ def _periods(tables: Tables, source: Integers, last: Integers) -> tuple[Integers
     at = np.repeat(np.arange(len(source)), count)
     within = np.arange(len(at)) - np.repeat(np.cumsum(count) - count, count)
     return at, np.where(single, free, first)[at] + within
+
+
+def _with_previous(
+    tables: Tables, demand: Integers, source: Integers, last: Integers, at: Integers, period: Integers
+) -> tuple[Integers, Integers]:
+    """Adds the period of the earlier plan's shipment, where it is allowed and no arc has it: a plan that is to
+    stay near the earlier one must be able to repeat it."""
+    if not len(tables.previous_source):
+        return at, period
+    width = len(tables.source_ids)
+    pair = demand * width + source
+    order = np.argsort(pair, kind="stable")
+    earlier = tables.previous_demand * width + tables.previous_source
+    previous, place = _join(earlier, pair[order])
+    extra, when = order[place], tables.previous_period[previous]
+    allowed = (tables.source_start[source[extra]] <= when) & (when <= last[extra])
+    at = np.concatenate((at, extra[allowed]))
+    period = np.concatenate((period, when[allowed]))
+    _, first = np.unique(np.column_stack((at, period)), axis=0, return_index=True)
+    return at[first], period[first]
+
+
+def previous_units(tables: Tables, arcs: Arcs) -> Integers:
+    """What the earlier plan shipped on each arc."""
+    units = np.zeros(len(arcs.demand), dtype=np.int64)
+    if not len(tables.previous_source):
+        return units
+    width, periods = len(tables.source_ids), tables.problem.periods
+    key = (arcs.demand * width + arcs.source) * periods + arcs.period  # ascending, as the arcs are
+    earlier = (tables.previous_demand * width + tables.previous_source) * periods + tables.previous_period
+    inside = tables.previous_period < periods
+    previous, place = _join(earlier[inside], key)
+    units[place] = tables.previous_quantity[inside][previous]
+    return units
 
 
 def _next_free(tables: Tables) -> Integers:

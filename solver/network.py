@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from solver.arcs import Arcs, arcs_of
+from solver.arcs import Arcs, arcs_of, previous_units
 from solver.plan import LIMIT_KINDS, limit_id
 from solver.system import Floats, Integers, LimitSystem
 from solver.tables import Flags, Tables
@@ -21,8 +21,9 @@ class Network:
     """Demands whose items share no limit with others outside, all arcs to them and all limits on these.
 
     Indices inside are local, in the order of the ids. ``source_at`` and ``demand_at`` are positions in
-    ``Tables``; ``limit_at`` is a position among the problem's supplies, offers, funds, capacities or reserves,
-    as ``limit_kind`` (a position in ``LIMIT_KINDS``) says. Limit l < len(source_at) is that of source l.
+    ``Tables``; ``arc_previous`` is what the earlier plan shipped on each arc. ``limit_at`` is a position among
+    the problem's supplies, offers, funds, capacities or reserves, as ``limit_kind`` (a position in
+    ``LIMIT_KINDS``) says; limit l < len(source_at) is that of source l.
     """
 
     tables: Tables
@@ -33,6 +34,7 @@ class Network:
     source_item: Integers
     demand_at: Integers
     demand_quantity: Integers
+    arc_previous: Integers
     limit_kind: Integers
     limit_at: Integers
 
@@ -124,6 +126,7 @@ def network_of(tables: Tables, demands: Integers) -> Network:
         source_item=tables.source_item[source_at],
         demand_at=demands,
         demand_quantity=tables.demand_quantity[demands],
+        arc_previous=previous_units(tables, arcs),
         limit_kind=np.concatenate(rows.kind),
         limit_at=np.concatenate(rows.at),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from solver.certificate import Certificate, RelaxedShipment
 from solver.errors import InvalidPlanError
 from solver.problem import Shipment
 
@@ -102,7 +103,10 @@ class Help:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The answer to the problem with ``problem_digest``; ``cost`` is that of the relaxed plan, in yuan."""
+    """The answer to the problem with ``problem_digest``; ``cost`` is that of the relaxed plan, in yuan.
+
+    ``helps`` is ranked, the most helpful first. ``certificates`` and ``relaxed`` let anyone prove the shares.
+    """
 
     problem_digest: str
     status: str
@@ -113,6 +117,8 @@ class Plan:
     bands: tuple[BandOutcome, ...]
     limits: tuple[Limit, ...] = ()
     helps: tuple[Help, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    relaxed: tuple[RelaxedShipment, ...] = ()
 
 
 def limit_id(kind: str, *keys: str | int) -> str:

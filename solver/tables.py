@@ -68,6 +68,11 @@ class Tables:
     options: Options
     capacity_site: Integers
     capacity_period: Integers
+    previous_source: Integers
+    """Shipments of the earlier plan, as far as their source and demand still exist."""
+    previous_demand: Integers
+    previous_period: Integers
+    previous_quantity: Integers
 
     @property
     def supplies(self) -> int:
@@ -85,6 +90,8 @@ def tables_of(problem: Problem) -> Tables:
     until = [NEVER if supply.until_period is None else supply.until_period for supply in supplies]
     source_until = integers(until + [NEVER] * len(offers))
     earmarks = [(i, row.earmark) for i, row in enumerate(supplies) if row.earmark is not None]
+    source_places, demand_places = (places_of(sources), places_of(problem.demands)) if problem.previous else ({}, {})
+    previous = [row for row in problem.previous if row.source in source_places and row.demand in demand_places]
     lane_facility = positions(problem.lanes, "facility", facilities)
     lane_site = positions(problem.lanes, "site", sites)
     lane_order = np.lexsort((lane_site, lane_facility))
@@ -115,6 +122,10 @@ def tables_of(problem: Problem) -> Tables:
         options=_options(problem, items, facilities),
         capacity_site=positions(problem.capacities, "site", sites),
         capacity_period=column(problem.capacities, "period", int),
+        previous_source=positions(previous, "source", source_places),
+        previous_demand=positions(previous, "demand", demand_places),
+        previous_period=column(previous, "period", int),
+        previous_quantity=column(previous, "quantity", int),
     )
 
 

@@ -1,0 +1,71 @@
+"""The cheapest shipments for the shares that the bands settled, and the tie-break among equally cheap ones.
+
+First the yuan are minimised: lane + substitution penalty + purchase - value saved from spoiling, on every unit,
+and ``change_penalty`` on every unit that differs from the previous plan. Then, without giving up any of it, the
+tie-break: only what is at no price to change may still move (arcs without reduced cost; limits with a multiplier
+stay full), and among these plans the one is taken that uses what expires first, then what comes first, then a
+fixed preference among arcs that leaves no two plans equal. The program is built from sorted facts and both
+stages are deterministic, so equal problems give equal plans in whatever order their lists came.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.backends import Backend
+from solver.bands import FLOOR_SLACK
+from solver.program import Program
+from solver.system import Floats
+
+COST_SCALE = 1e3
+"""Size of the largest cost of a column inside the program."""
+
+NO_PRICE = 1e-8
+"""Reduced costs and multipliers up to this, on that scale, cost nothing."""
+
+GOLDEN = 0.6180339887498949
+"""Multiples of it, taken modulo 1, spread evenly and never repeat."""
+
+
+def least_cost(
+    program: Program, backend: Backend, shares: Floats, preference: Floats, change_penalty: float = 0.0
+) -> Floats:
+    """Units shipped on each arc: the cheapest that give every demand its share.
+
+    ``preference[a]`` in 0..1 ranks equally cheap arcs, lowest first. Raises SolverFailedError,
+    SolverTimeLimitError, CancelledError.
+    """
+    problem = program.problem
+    if not len(program.ship):
+        return np.zeros(0)
+    problem.set_bounds(program.share, np.maximum(0.0, shares - FLOOR_SLACK), shares)
+    yuan = (program.system.arc_cost + (change_penalty if len(program.keep) else 0.0)) * program.unit
+    saved = -2.0 * change_penalty * program.unit[program.kept]
+    largest = max(np.abs(yuan).max(initial=0.0), np.abs(saved).max(initial=0.0))
+    if largest > 0.0:
+        problem.set_costs(program.ship, yuan * (COST_SCALE / largest))
+        problem.set_costs(program.keep, saved * (COST_SCALE / largest))
+        backend.answer(problem)
+        _hold_to_the_cheapest(program)
+    spread = np.mod(GOLDEN * np.arange(1, len(program.ship) + 1), 1.0)
+    problem.set_costs(program.keep, np.zeros(len(program.keep)))
+    problem.set_costs(program.ship, 1.0 + preference + spread / len(spread))
+    backend.answer(problem)
+    return program.shipped()
+
+
+def _hold_to_the_cheapest(program: Program) -> None:
+    """Leaves only the plans that cost as little as the last answer.
+
+    A column with a reduced cost stays where it is, a row with a multiplier stays tight: by complementary
+    slackness exactly the optimal plans have both.
+    """
+    problem = program.problem
+    for columns in (program.ship, program.share, program.keep):
+        priced = columns[np.abs(problem.column_duals[columns]) > NO_PRICE]
+        at_high = problem.column_duals[priced] < 0.0
+        fixed = np.where(at_high, problem.high[priced], problem.low[priced])
+        problem.set_bounds(priced, fixed, fixed)
+    rows = np.flatnonzero(np.abs(problem.row_duals) > NO_PRICE)
+    rows = rows[np.isfinite(problem.row_high[rows]) & ~np.isfinite(problem.row_low[rows])]
+    problem.set_row_bounds(rows, problem.row_high[rows], problem.row_high[rows])

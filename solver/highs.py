@@ -1,0 +1,134 @@
+"""HiGHS through PuLP's solver interface: arrays handed over in one call, and a live model for resolves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pulp
+from pulp import constants as pulp_codes
+
+from solver.columnar import ColumnarProblem
+from solver.errors import CancelledError, SolverError, SolverTimeLimitError
+
+TOLERANCE = 1e-9
+"""Feasibility, primal and dual. HiGHS' default of 1e-7 makes settled floors look infeasible."""
+
+SLICE_SECONDS = 0.5
+"""HiGHS is left alone for so long; then it is asked whether to go on, and continues from its basis."""
+
+_SOLVED = (pulp_codes.LpStatusOptimal, pulp_codes.LpSolutionOptimal)
+_UNSOLVED = (pulp_codes.LpStatusNotSolved, pulp_codes.LpSolutionNoSolutionFound)
+
+
+class NoAnswerError(SolverError):
+    """One solver could not answer; another one, or a cold start, may."""
+
+
+class Clock:
+    """When to stop: a deadline of ``time.monotonic`` (None: never) and a caller that may cancel."""
+
+    def __init__(self, seconds: float | None = None, cancelled: Callable[[], bool] | None = None) -> None:
+        self._deadline = None if seconds is None else time.monotonic() + seconds
+        self._cancelled = cancelled
+
+    def remaining(self) -> float:
+        """Seconds left; infinite without a limit."""
+        return float("inf") if self._deadline is None else self._deadline - time.monotonic()
+
+    def check(self) -> None:
+        """Raises CancelledError or SolverTimeLimitError when it is time to stop."""
+        if self._cancelled is not None and self._cancelled():
+            raise CancelledError("the caller asked to stop")
+        if self.remaining() <= 0:
+            raise SolverTimeLimitError("the time limit passed before the plan was finished")
+
+
+class LiveHiGHS(pulp.HiGHS):  # type: ignore[misc]
+    """``pulp.HiGHS`` for columnar problems, by primal simplex, with ``LpProblem.resolve`` as a hot start.
+
+    Settling a level leaves the last answer feasible but no longer optimal, which is where primal simplex goes
+    on from; dual simplex would start over. The status is HiGHS' own, never PuLP's reading of it.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(
+            mip=False,
+            msg=False,
+            threads=1,
+            solver="simplex",
+            simplex_strategy=4,
+            presolve="off",
+            primal_feasibility_tolerance=TOLERANCE,
+            dual_feasibility_tolerance=TOLERANCE,
+            small_matrix_value=1e-12,
+        )
+        self.clock = clock
+
+    def buildSolverModel(self, lp: ColumnarProblem) -> None:  # noqa: N802 - PuLP's name
+        """Hands the arrays to HiGHS, column by column, in one call."""
+        matrix = lp.matrix()
+        columns, rows = len(lp.low), len(lp.row_low)
+        lp.solverModel.passModel(
+            columns,
+            rows,
+            matrix.nnz,
+            1,  # column-wise
+            1,  # minimise
+            0.0,
+            lp.cost,
+            lp.low,
+            lp.high,
+            lp.row_low,
+            lp.row_high,
+            matrix.indptr.astype(np.int32),
+            matrix.indices.astype(np.int32),
+            matrix.data,
+            np.zeros(columns, dtype=np.int32),
+        )
+
+    def callSolver(self, lp: ColumnarProblem) -> None:  # noqa: N802 - PuLP's name
+        """Runs in slices of time, so that a cancel or a deadline takes effect soon.
+
+        Raises CancelledError, SolverTimeLimitError.
+        """
+        model = lp.solverModel
+        while True:
+            self.clock.check()
+            patience = max(1e-3, min(SLICE_SECONDS, self.clock.remaining()))
+            model.setOptionValue("time_limit", model.getRunTime() + patience)
+            model.run()
+            if not self._paused(model):
+                return
+
+    @staticmethod
+    def _paused(model: object) -> bool:
+        return bool(model.modelStatusToString(model.getModelStatus()) == "Time limit reached")  # type: ignore[attr-defined]
+
+    def findSolutionValues(self, lp: ColumnarProblem) -> tuple[int, int]:  # noqa: N802 - PuLP's name
+        """Takes the answer as arrays; raises NoAnswerError unless HiGHS itself says that it is optimal."""
+        model = lp.solverModel
+        status = model.modelStatusToString(model.getModelStatus())
+        if status != "Optimal":
+            lp.assignStatus(*_UNSOLVED)
+            raise NoAnswerError(f"HiGHS answered {status}")
+        solution = model.getSolution()
+        lp.values = np.array(solution.col_value)
+        lp.column_duals = np.array(solution.col_dual)
+        lp.row_duals = np.array(solution.row_dual)
+        return _SOLVED
+
+    def actualSolve(self, lp: ColumnarProblem, **_: object) -> int:  # noqa: N802 - PuLP's name
+        """A cold solve."""
+        self.createAndConfigureSolver(lp)
+        self.buildSolverModel(lp)
+        lp.resolveOK = True
+        return self.actualResolve(lp)
+
+    def actualResolve(self, lp: ColumnarProblem, **_: object) -> int:  # noqa: N802 - PuLP's name
+        """Goes on from the last basis; edits were sent to the live model as they were made."""
+        self.callSolver(lp)
+        status, solution_status = self.findSolutionValues(lp)
+        lp.assignStatus(status, solution_status)
+        return status
