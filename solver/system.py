@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LimitSystem"]
+__all__ = ["Flags", "Floats", "Integers", "LimitSystem"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +20,9 @@ class LimitSystem:
 
     Arc a ships x[a] units of source ``arc_source[a]`` to demand ``arc_demand[a]`` in ``arc_period[a]``; there each
     counts as ``arc_ratio[a]`` units and costs ``arc_cost[a]`` yuan. Limit l holds
-    sum of ``entry_factor[e]`` * x[``entry_arc[e]``] over its entries e <= ``limit_bound[l]`` (factor > 0). Demand d asks
-    ``demand_quantity[d]`` units; band k serves it up to the share ``caps[k, d]`` (0: not at all).
+    sum of ``entry_factor[e]`` * x[``entry_arc[e]``] over its entries e <= ``limit_bound[l]`` (factor > 0); limit s
+    with s below the number of sources is the quantity of source s. Demand d asks ``demand_quantity[d]`` units;
+    band k serves it up to the share ``caps[k, d]`` (0: not at all).
     """
 
     arc_source: Integers

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from solver.grouping import sum_by
+from solver.system import Floats, Integers
 
 __all__ = ["water_levels"]
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 def water_levels(pool: Integers, weight: Floats, floor: Floats, volume: Floats) -> Floats:
@@ -16,8 +15,9 @@ def water_levels(pool: Integers, weight: Floats, floor: Floats, volume: Floats) 
 
     ``pool[i]`` is the pool of member i, ``weight[i] > 0`` what it takes for each unit of level, ``floor[i] >= 0``
     what it holds already and never gives back. At level z member i holds max(floor[i], z * weight[i]); the
-    answer is the largest z <= 1 with the sum of a pool's members <= ``volume[pool]``, or 0 where the floors
-    alone need more. A pool without members answers 1.
+    answer is the largest z <= 1 with the sum of a pool's members <= ``volume[pool]``; where the floors use up
+    the volume (or, by rounding, a hair more), the level at which the first member would leave its floor. A pool
+    without members answers 1.
 
     The sum is piecewise linear in z, and bends where a member leaves its floor, at floor/weight: sort the
     bends, find the last one that the volume reaches, and solve the line beyond it. O(n log n).
@@ -34,8 +34,8 @@ def water_levels(pool: Integers, weight: Floats, floor: Floats, volume: Floats) 
     # The sum grows with the level, so the reached bends of a pool are its first ones; beyond the last of them
     # the sums are formed anew, pool by pool, so that big pools lend no rounding error to small ones.
     rising = reached & (bend < 1.0)
-    rising_weight = np.bincount(owner[rising], weight[rising], minlength=count)
-    resting = np.bincount(owner[~rising], floor[~rising], minlength=count)
+    rising_weight = sum_by(owner[rising], weight[rising], count)
+    resting = sum_by(owner[~rising], floor[~rising], count)
     level = np.zeros(count)
     np.divide(volume - resting, rising_weight, out=level, where=rising_weight > 0.0)
     lowest_bend = np.ones(count)

@@ -1,0 +1,69 @@
+"""Limits that can never bind, and demands that no limit can hold back."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.grouping import sum_by
+from solver.system import Flags, Floats, Integers, LimitSystem
+
+__all__ = ["Slackness", "slackness"]
+
+
+class Slackness:
+    """``binding[l]``: limit l could bind; ``ample[d]``: demand d reaches its caps whatever others get."""
+
+    __slots__ = ("ample", "binding")
+
+    def __init__(self, binding: Flags, ample: Flags) -> None:
+        self.binding = binding
+        self.ample = ample
+
+
+def slackness(system: LimitSystem) -> Slackness:
+    """Find what cannot matter for the shares.
+
+    No plan needs to serve a demand beyond its largest cap. A limit is loose when even all demands that touch it,
+    each taking all of that through it, stay within its bound (or when all its sources together cannot use it
+    up). A demand with an arc on which no limit can bind is ample: it takes nothing from the others, so what it
+    could have taken no longer counts on their limits; which may loosen more of them, and so on.
+    """
+    need = system.demand_quantity * (system.caps.max(axis=0) if len(system.caps) else 0.0)
+    entry_demand = system.arc_demand[system.entry_arc]
+    per_unit = system.entry_factor / system.arc_ratio[system.entry_arc]
+    limit, demand, most = _largest_by_pair(system.entry_limit, entry_demand, per_unit * need[entry_demand])
+    binding = np.ones(system.limits, bool)
+    by_sources = _most_from_sources(system)
+    ample = need <= 0.0
+    while True:
+        # A demand that was found ample counts in full on the limits that are loose already, on no other.
+        counted = ~ample[demand]
+        taken = sum_by(limit[counted], most[counted], system.limits)
+        loose = binding & (np.minimum(taken, by_sources) <= system.limit_bound)
+        binding &= ~loose
+        held_arc = np.zeros(system.arcs, bool)
+        held_arc[system.entry_arc[binding[system.entry_limit]]] = True
+        now_ample = ample.copy()
+        now_ample[system.arc_demand[~held_arc]] = True
+        if not loose.any() and (now_ample == ample).all():
+            return Slackness(binding, ample)
+        ample = now_ample
+
+
+def _largest_by_pair(limit: Integers, demand: Integers, amount: Floats) -> tuple[Integers, Integers, Floats]:
+    """For each pair of a limit and a demand on it the largest amount among its entries."""
+    order = np.lexsort((demand, limit))
+    limit, demand, amount = limit[order], demand[order], amount[order]
+    fresh = np.ones(len(order), bool)
+    fresh[1:] = (limit[1:] != limit[:-1]) | (demand[1:] != demand[:-1])
+    start = np.flatnonzero(fresh)
+    return limit[start], demand[start], np.maximum.reduceat(amount, start) if len(start) else amount
+
+
+def _most_from_sources(system: LimitSystem) -> Floats:
+    """The most that a limit's sources, each shipping all it has, could load on it; inf for their own limits."""
+    source = system.arc_source[system.entry_arc]
+    limit, source, factor = _largest_by_pair(system.entry_limit, source, system.entry_factor)
+    most = sum_by(limit, factor * system.limit_bound[source], system.limits)
+    own = np.arange(system.limits) < (int(system.arc_source.max()) + 1 if system.arcs else 0)
+    return np.where(own, np.inf, most)
