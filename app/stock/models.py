@@ -136,13 +136,15 @@ class StockBalance(Base):
 
     __tablename__ = "stock_balance"
     __table_args__ = (
+        UniqueConstraint("lot_id", "warehouse_id"),
         CheckConstraint("on_hand >= 0", name="on_hand"),
         CheckConstraint("reserved >= 0", name="reserved"),
         CheckConstraint("reserved <= on_hand", name="available"),
     )
 
-    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
-    warehouse_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), primary_key=True)
+    id: Mapped[Key]
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
     on_hand: Mapped[int] = mapped_column(default=0)
     reserved: Mapped[int] = mapped_column(default=0)
     """Promised to approved plans; the sum of the open reservations."""
@@ -197,18 +199,21 @@ class PhysicalInventory(Base):
 
 
 class PhysicalInventoryLine(Base):
-    """One lot counted; `expected_units` is what the card said when it was counted."""
+    """One lot counted; `expected_units` is what the card said for the day of the count when it was written down."""
 
     __tablename__ = "physical_inventory_line"
     __table_args__ = (
         UniqueConstraint("physical_inventory_id", "lot_id"),
         CheckConstraint("expected_units >= 0 AND counted_units >= 0", name="units"),
+        CheckConstraint("card_seq >= 0", name="card_seq"),
     )
 
     id: Mapped[Key]
     physical_inventory_id: Mapped[int] = mapped_column(ForeignKey("physical_inventory.id"))
     lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
     expected_units: Mapped[int]
+    card_seq: Mapped[int]
+    """Last line of the card when the count was written down; 0 where there was no card."""
     counted_units: Mapped[int]
     reason: Mapped[str] = mapped_column(String(2000), default="")
     event_id: Mapped[int | None] = mapped_column(ForeignKey("stock_event.id"))

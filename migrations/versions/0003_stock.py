@@ -49,6 +49,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('code', name=op.f('uq_physical_inventory_code'))
     )
     op.create_table('stock_balance',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('on_hand', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -59,8 +60,10 @@ def upgrade() -> None:
     sa.CheckConstraint('reserved >= 0', name=op.f('ck_stock_balance_reserved')),
     sa.ForeignKeyConstraint(['lot_id'], ['lot.id'], name=op.f('fk_stock_balance_lot_id')),
     sa.ForeignKeyConstraint(['warehouse_id'], ['facility.id'], name=op.f('fk_stock_balance_warehouse_id')),
-    sa.PrimaryKeyConstraint('lot_id', 'warehouse_id', name=op.f('pk_stock_balance'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_stock_balance')),
+    sa.UniqueConstraint('lot_id', 'warehouse_id', name=op.f('uq_stock_balance_lot_id_warehouse_id'))
     )
+    op.create_index(op.f('ix_stock_balance_warehouse_id'), 'stock_balance', ['warehouse_id'], unique=False)
     op.create_table('stock_event',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -116,9 +119,11 @@ def upgrade() -> None:
     sa.Column('physical_inventory_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('expected_units', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('card_seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('counted_units', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('reason', sa.String(length=2000), nullable=False),
     sa.Column('event_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.CheckConstraint('card_seq >= 0', name=op.f('ck_physical_inventory_line_card_seq')),
     sa.CheckConstraint('expected_units >= 0 AND counted_units >= 0', name=op.f('ck_physical_inventory_line_units')),
     sa.ForeignKeyConstraint(['event_id'], ['stock_event.id'], name=op.f('fk_physical_inventory_line_event_id')),
     sa.ForeignKeyConstraint(['lot_id'], ['lot.id'], name=op.f('fk_physical_inventory_line_lot_id')),
@@ -156,6 +161,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_stock_event_occurred_on'), table_name='stock_event')
     op.drop_index(op.f('ix_stock_event_lot_id'), table_name='stock_event')
     op.drop_table('stock_event')
+    op.drop_index(op.f('ix_stock_balance_warehouse_id'), table_name='stock_balance')
     op.drop_table('stock_balance')
     op.drop_table('physical_inventory')
     op.drop_table('lot_earmark')
