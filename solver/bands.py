@@ -112,6 +112,8 @@ def _event(program: Program, band: int, level: float, open_: Integers, held: Flo
     duals = program.limit_duals()
     scaled = duals / program.limit_scale
     duals[scaled <= DUST * scaled.max(initial=0.0)] = 0.0
+    # Any positive multiple proves the same; with the largest at 1 most are plain fractions.
+    duals /= duals.max(initial=0.0) or 1.0
     pull = pull_of(system, duals) * asked
     worth = float(duals @ system.limit_bound)
     share = program.problem.values[program.share]

@@ -63,8 +63,13 @@ def _demand_json(row: DemandOutcome) -> dict[str, Any]:
         "limits": list(row.limits),
     }
     if row.reasons:
-        cells["reasons"] = [{"code": reason.code, **dict(reason.params)} for reason in row.reasons]
+        cells["reasons"] = [_reason_json(reason) for reason in row.reasons]
     return cells
+
+
+def _reason_json(reason: Reason) -> dict[str, Any]:
+    params = {name: list(value) if isinstance(value, tuple) else value for name, value in reason.params}
+    return {"code": reason.code, **params}
 
 
 def _limit_json(row: Limit) -> dict[str, Any]:

@@ -1,0 +1,85 @@
+"""One component answered: its bands settled, then its shipments at least cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from solver.backends import Backend, Choice
+from solver.bands import Progress, settle_bands
+from solver.components import Component
+from solver.cost import least_cost
+from solver.highs import Clock
+from solver.program import Program
+from solver.settlement import Event, Settlement, settle_component
+from solver.system import Floats, LimitSystem
+
+Method = Literal["auto", "program"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """How to compute: ``program`` uses the linear program alone, ``auto`` a faster exact way where one fits."""
+
+    choice: Choice = "auto"
+    method: Method = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Of one component: shares after each band, the events that prove them, units shipped on each arc, and the
+    seconds that settling took."""
+
+    shares: Floats
+    events: tuple[Event, ...]
+    shipped: Floats
+    seconds: float
+
+
+def answer_component(
+    component: Component,
+    change_penalty: float,
+    ways: Ways,
+    clock: Clock,
+    report: Callable[[Progress], None] | None = None,
+) -> Answer:
+    """Settles the bands and finds the cheapest shipments.
+
+    Raises SolverFailedError, SolverTimeLimitError, CancelledError.
+    """
+    backend = Backend(ways.choice, clock)
+    begun = time.monotonic()
+    program: Program | None = None
+    settlement = _fast(component.system, ways, clock)
+    if settlement is None:
+        program = _program(component, change_penalty)
+        settlement = settle_bands(program, backend, report)
+    seconds = time.monotonic() - begun
+    last = settlement.shares[-1] if len(settlement.shares) else np.zeros(len(component.demands))
+    if not last.any():
+        shipped = np.zeros(len(component.arcs))
+    else:
+        program = program or _program(component, change_penalty)
+        shipped = least_cost(program, backend, last, component.preference, change_penalty)
+    return Answer(shares=settlement.shares, events=settlement.events, shipped=shipped, seconds=seconds)
+
+
+def settle(system: LimitSystem, ways: Ways, clock: Clock) -> Settlement:
+    """Only the shares and what proves them: what a changed limit is tried with.
+
+    Raises SolverFailedError, SolverTimeLimitError, CancelledError.
+    """
+    return _fast(system, ways, clock) or settle_bands(Program(system), Backend(ways.choice, clock))
+
+
+def _fast(system: LimitSystem, ways: Ways, clock: Clock) -> Settlement | None:
+    """An exact way that needs no linear program, if the component's shape allows one."""
+    return settle_component(system, stop=clock.check) if ways.method == "auto" else None
+
+
+def _program(component: Component, change_penalty: float) -> Program:
+    return Program(component.system, previous=component.previous if change_penalty > 0.0 else None)
