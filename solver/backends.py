@@ -16,13 +16,21 @@ from solver.highs import TOLERANCE, Clock, LiveHiGHS, NoAnswerError
 
 Choice = Literal["auto", "highs", "cbc"]
 
+CBC_SLACK = 1e-7
+"""CBC writes its multipliers with eight digits: levels read from them are no more exact than that."""
+
 
 class Backend:
-    """Answers programs by the solver of choice; ``auto`` is HiGHS, and CBC when HiGHS has no answer."""
+    """Answers programs by the solver of choice; ``auto`` is HiGHS, and CBC when HiGHS has no answer.
+
+    ``slack`` is by how much a settled share may be undercut inside the program: as much as the answers are
+    inexact.
+    """
 
     def __init__(self, choice: Choice = "auto", clock: Clock | None = None) -> None:
         self.clock = clock or Clock()
         self.solves = 0
+        self.slack = TOLERANCE
         ways: dict[str, tuple[Callable[[ColumnarProblem], None], ...]] = {
             "auto": (self._highs, self._highs_cold, self._cbc),
             "highs": (self._highs, self._highs_cold),
@@ -86,3 +94,4 @@ class Backend:
         if program.status != pulp.LpStatusOptimal or program.sol_status != pulp.LpSolutionOptimal:
             raise NoAnswerError(f"CBC answered {pulp.LpStatus[program.status]}")
         program.read_back()
+        self.slack = CBC_SLACK

@@ -26,9 +26,6 @@ from solver.program import Program
 from solver.settlement import Event, Settlement
 from solver.system import Floats, Integers, LimitSystem
 
-FLOOR_SLACK = 1e-9
-"""By how much a settled share may be undercut inside the program: as much as the solver's tolerance."""
-
 TIED = 1e-7
 """Outcomes closer than this are at the same level."""
 
@@ -96,7 +93,7 @@ def _settle_band(
             events.append(event)
             settled, level = event.demands, event.level
             held[settled] = np.maximum(held[settled], level * caps[settled])
-        program.settle(band, settled, np.maximum(0.0, held[settled] - FLOOR_SLACK))
+        program.settle(band, settled, np.maximum(0.0, held[settled] - backend.slack))
         open_ = np.setdiff1d(open_, settled, assume_unique=True)
         if report is not None:
             report(Progress(band=band, settled=served - len(open_), served=served, level=level))

@@ -13,14 +13,13 @@ from __future__ import annotations
 import numpy as np
 
 from solver.backends import Backend
-from solver.bands import FLOOR_SLACK
 from solver.program import Program
 from solver.system import Floats
 
 COST_SCALE = 1e3
 """Size of the largest cost of a column inside the program."""
 
-NO_PRICE = 1e-8
+NO_PRICE = 1e-6
 """Reduced costs and multipliers up to this, on that scale, cost nothing."""
 
 GOLDEN = 0.6180339887498949
@@ -38,7 +37,7 @@ def least_cost(
     problem = program.problem
     if not len(program.ship):
         return np.zeros(0)
-    problem.set_bounds(program.share, np.maximum(0.0, shares - FLOOR_SLACK), shares)
+    problem.set_bounds(program.share, np.maximum(0.0, shares - backend.slack), shares)
     yuan = (program.system.arc_cost + (change_penalty if len(program.keep) else 0.0)) * program.unit
     saved = -2.0 * change_penalty * program.unit[program.kept]
     largest = max(np.abs(yuan).max(initial=0.0), np.abs(saved).max(initial=0.0))
@@ -63,8 +62,8 @@ def _hold_to_the_cheapest(program: Program) -> None:
     problem = program.problem
     for columns in (program.ship, program.share, program.keep):
         priced = columns[np.abs(problem.column_duals[columns]) > NO_PRICE]
-        at_high = problem.column_duals[priced] < 0.0
-        fixed = np.where(at_high, problem.high[priced], problem.low[priced])
+        value, low, high = problem.values[priced], problem.low[priced], problem.high[priced]
+        fixed = np.where(value - low <= high - value, low, high)
         problem.set_bounds(priced, fixed, fixed)
     rows = np.flatnonzero(np.abs(problem.row_duals) > NO_PRICE)
     rows = rows[np.isfinite(problem.row_high[rows]) & ~np.isfinite(problem.row_low[rows])]

@@ -20,8 +20,8 @@ NEVER = 10**12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """Which item may serve which, each item first of all itself; sorted by (item asked, item sent).
+class Servings:
+    """Which item may serve which: itself, and what it may substitute; sorted by (item asked, item sent).
 
     ``places`` is the number of the substitution that names its facilities, or -1: allowed everywhere.
     """
@@ -65,7 +65,7 @@ class Tables:
     lane_site: Integers
     lane_days: Integers
     lane_cost: Floats
-    options: Options
+    options: Servings
     capacity_site: Integers
     capacity_period: Integers
     previous_source: Integers
@@ -163,7 +163,7 @@ def _membership(rows: Sequence[tuple[int, tuple[str, ...]]], facilities: dict[st
     return np.sort(integers(owner * width + facilities[name] for owner, names in rows for name in names))
 
 
-def _options(problem: Problem, items: dict[str, int], facilities: dict[str, int]) -> Options:
+def _options(problem: Problem, items: dict[str, int], facilities: dict[str, int]) -> Servings:
     own = np.arange(len(items))
     rows = problem.substitutions
     serves = np.concatenate((own, positions(rows, "serves", items)))
@@ -172,7 +172,7 @@ def _options(problem: Problem, items: dict[str, int], facilities: dict[str, int]
     places = np.full(len(rows), -1)
     places[[i for i, _ in limited]] = [i for i, _ in limited]
     order = np.lexsort((item, serves))
-    return Options(
+    return Servings(
         serves=serves[order],
         item=item[order],
         ratio=np.concatenate((np.ones(len(own)), column(rows, "ratio", float)))[order],
