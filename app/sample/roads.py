@@ -1,0 +1,74 @@
+"""The sample's roads: which warehouse can send to which facility, in how many days and at what cost.
+
+All figures are assumptions: the road is 1.3 times the great circle, what lies within 100 km of road arrives on the
+same day, further places the next day; freight is a fixed part plus a part for each kilometre.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from math import asin, cos, radians, sin, sqrt
+from typing import Annotated
+
+from pydantic import Field
+
+from app.catalog.models import Program
+from app.facilities.schemas import NewFacility, NewLane
+from app.wire import Choice, Code, Payload
+
+EARTH_RADIUS_KM = 6371.0
+DETOUR = 1.3
+SAME_DAY_KM = 100
+FREIGHT_MICROYUAN_PER_PIECE = 500
+FREIGHT_MICROYUAN_PER_PIECE_AND_KM = 50
+FREIGHT_MICROYUAN_PER_KG = 20_000
+FREIGHT_MICROYUAN_PER_KG_AND_KM = 2_000
+VAN, TRUCK = "van", "truck"
+
+
+class StoreReach(Payload):
+    """Whom a warehouse serves: every facility with a need in one of its programs, in its zones or everywhere."""
+
+    warehouse: Code
+    programs: Annotated[list[Choice[Program]], Field(min_length=1)]
+    zones: Annotated[list[Code], Field(default_factory=list)]
+
+
+def road_km(a: NewFacility, b: NewFacility) -> int:
+    """Kilometres of road between two facilities with coordinates, rounded: detour times the haversine distance."""
+    (lon_a, lat_a), (lon_b, lat_b) = _place(a), _place(b)
+    chord = sin((lat_b - lat_a) / 2) ** 2 + cos(lat_a) * cos(lat_b) * sin((lon_b - lon_a) / 2) ** 2
+    return round(2 * EARTH_RADIUS_KM * asin(sqrt(chord)) * DETOUR)
+
+
+def _place(facility: NewFacility) -> tuple[float, float]:
+    """Longitude and latitude in radians."""
+    assert facility.longitude_e6 is not None, facility.code
+    assert facility.latitude_e6 is not None, facility.code
+    return radians(facility.longitude_e6 / 1e6), radians(facility.latitude_e6 / 1e6)
+
+
+def lane_between(warehouse: NewFacility, facility: NewFacility, programs: Iterable[Program]) -> NewLane:
+    """The lane from a warehouse to a facility, its costs and days from the length of the road."""
+    km = road_km(warehouse, facility)
+    return NewLane(
+        warehouse=warehouse.code,
+        facility=facility.code,
+        lead_days=0 if km <= SAME_DAY_KM else 1,
+        cost_microyuan_per_piece=FREIGHT_MICROYUAN_PER_PIECE + FREIGHT_MICROYUAN_PER_PIECE_AND_KM * km,
+        cost_microyuan_per_kg=FREIGHT_MICROYUAN_PER_KG + FREIGHT_MICROYUAN_PER_KG_AND_KM * km,
+        vehicle_class=TRUCK if Program.LIVING in programs else VAN,
+    )
+
+
+def lanes_of(
+    facilities: Sequence[NewFacility], reaches: Sequence[StoreReach], asking: Mapping[Program, AbstractSet[str]]
+) -> list[NewLane]:
+    """All lanes of the sample; `asking` holds the facility types that have norms in a program."""
+    by_code = {facility.code: facility for facility in facilities}
+    return [
+        lane_between(by_code[reach.warehouse], facility, reach.programs)
+        for reach in reaches
+        for facility in facilities
+        if any(facility.facility_type in asking[program] for program in reach.programs)
+        and (not reach.zones or facility.zone in reach.zones)
+    ]
