@@ -13,13 +13,14 @@ from app.clock import Clock
 from app.database import Database
 from app.errors import BusyError
 from app.problems import install_problem_answers
+from app.procurement.api import router as procurement_router
 from app.settings import Settings
 from app.wire import OpenDatabase, problem_answers
 
 API_PREFIX = "/api/v1"
 
 # Routers of the domains, in the order in which the documentation shows them.
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (procurement_router,)
 
 health = APIRouter(tags=["operations"])
 

@@ -59,10 +59,11 @@ class FundCommitment(Base):
 
 
 class PledgeState(StrEnum):
-    """A pledge is confirmed by the donor, then received in full, or called off."""
+    """PROMISED -> CONFIRMED -> PARTLY_RECEIVED -> RECEIVED, or CANCELLED; what comes before a word counts too."""
 
     PROMISED = "PROMISED"
     CONFIRMED = "CONFIRMED"
+    PARTLY_RECEIVED = "PARTLY_RECEIVED"
     RECEIVED = "RECEIVED"
     CANCELLED = "CANCELLED"
 
@@ -73,7 +74,7 @@ class Pledge(Base):
     __tablename__ = "pledge"
     __table_args__ = (
         CheckConstraint("quantity >= 1", name="quantity"),
-        CheckConstraint("received_units >= 0", name="received"),
+        CheckConstraint("received_units >= 0 AND received_units <= quantity", name="received"),
     )
 
     id: Mapped[Key]
@@ -86,8 +87,10 @@ class Pledge(Base):
     received_units: Mapped[int] = mapped_column(default=0)
     expected_on: Mapped[date]
     expiry_date: Mapped[date | None]
-    state: Mapped[PledgeState] = mapped_column(enum_column(PledgeState, "pledge_state"))
+    state: Mapped[PledgeState] = mapped_column(enum_column(PledgeState, "pledge_state"), index=True)
     note: Mapped[str] = mapped_column(String(2000), default="")
+    closing_reason: Mapped[str] = mapped_column(String(2000), default="")
+    """Why it was cancelled, or closed with less than was promised."""
     partner: Mapped[Partner] = relationship(lazy="joined")
     item: Mapped[Item] = relationship(lazy="joined")
     warehouse: Mapped[Facility] = relationship(lazy="joined")
@@ -174,6 +177,12 @@ class PurchaseOrder(Base):
             name="special_handling",
         ),
         CheckConstraint("(reviewed_at IS NULL) = (review_outcome IS NULL)", name="review"),
+        CheckConstraint("reviewed_by IS NULL OR reviewed_by <> ordered_by", name="other_reviewer"),
+        CheckConstraint(
+            "state NOT IN ('ORDERED', 'PARTLY_RECEIVED', 'RECEIVED') "
+            "OR (ordered_on IS NOT NULL AND ordered_by IS NOT NULL)",
+            name="placed",
+        ),
     )
 
     id: Mapped[Key]
@@ -185,9 +194,15 @@ class PurchaseOrder(Base):
     state: Mapped[PurchaseOrderState] = mapped_column(enum_column(PurchaseOrderState, "order_state"), index=True)
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(200))
+    approved_at: Mapped[datetime | None]
+    approved_by: Mapped[str | None] = mapped_column(String(200))
     ordered_on: Mapped[date | None]
-    expected_on: Mapped[date | None]
+    ordered_by: Mapped[str | None] = mapped_column(String(200))
+    expected_on: Mapped[date]
     total_fen: Mapped[int]
+    """What all that was ordered costs; the fund's commitment shrinks below it when the order is closed short."""
+    closing_reason: Mapped[str] = mapped_column(String(2000), default="")
+    """Why it was cancelled, or closed with less than was ordered."""
     legal_basis: Mapped[str] = mapped_column(String(2000), default="")
     special_reason: Mapped[str] = mapped_column(String(2000), default="")
     review_by: Mapped[date | None]
@@ -227,13 +242,17 @@ class PurchaseOrderLine(Base):
     reference_price_microyuan: Mapped[int]
     """The item's reference price on the day of the order, to compare with."""
     item: Mapped[Item] = relationship(lazy="joined")
+    offer: Mapped[Offer | None] = relationship(lazy="selectin")
 
 
 class Receipt(Base):
     """What came to a warehouse on a day, against an order, a pledge, or unannounced."""
 
     __tablename__ = "receipt"
-    __table_args__ = (CheckConstraint("purchase_order_id IS NULL OR pledge_id IS NULL", name="one_origin"),)
+    __table_args__ = (
+        CheckConstraint("purchase_order_id IS NULL OR pledge_id IS NULL", name="one_origin"),
+        Index("ix_receipt_partner_day", "partner_id", "received_on"),
+    )
 
     id: Mapped[Key]
     code: Mapped[str] = mapped_column(String(64), unique=True)
@@ -247,6 +266,8 @@ class Receipt(Base):
     received_by: Mapped[str] = mapped_column(String(200))
     warehouse: Mapped[Facility] = relationship(lazy="joined")
     partner: Mapped[Partner] = relationship(lazy="joined")
+    purchase_order: Mapped[PurchaseOrder | None] = relationship(lazy="select")
+    pledge: Mapped[Pledge | None] = relationship(lazy="select")
     lines: Mapped[list["ReceiptLine"]] = relationship(
         cascade="all, delete-orphan", lazy="selectin", order_by="ReceiptLine.id"
     )
@@ -263,7 +284,7 @@ class ReceiptLine(Base):
     )
 
     id: Mapped[Key]
-    receipt_id: Mapped[int] = mapped_column(ForeignKey("receipt.id"))
+    receipt_id: Mapped[int] = mapped_column(ForeignKey("receipt.id"), index=True)
     lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
     accepted_units: Mapped[int]
     rejected_units: Mapped[int] = mapped_column(default=0)

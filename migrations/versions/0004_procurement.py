@@ -78,16 +78,18 @@ def upgrade() -> None:
     sa.Column('received_units', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('expected_on', sa.Date(), nullable=False),
     sa.Column('expiry_date', sa.Date(), nullable=True),
-    sa.Column('state', sa.Enum('PROMISED', 'CONFIRMED', 'RECEIVED', 'CANCELLED', name='pledge_state', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('state', sa.Enum('PROMISED', 'CONFIRMED', 'PARTLY_RECEIVED', 'RECEIVED', 'CANCELLED', name='pledge_state', native_enum=False, create_constraint=True, length=32), nullable=False),
     sa.Column('note', sa.String(length=2000), nullable=False),
+    sa.Column('closing_reason', sa.String(length=2000), nullable=False),
     sa.CheckConstraint('quantity >= 1', name=op.f('ck_pledge_quantity')),
-    sa.CheckConstraint('received_units >= 0', name=op.f('ck_pledge_received')),
+    sa.CheckConstraint('received_units >= 0 AND received_units <= quantity', name=op.f('ck_pledge_received')),
     sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_pledge_item_id')),
     sa.ForeignKeyConstraint(['partner_id'], ['partner.id'], name=op.f('fk_pledge_partner_id')),
     sa.ForeignKeyConstraint(['warehouse_id'], ['facility.id'], name=op.f('fk_pledge_warehouse_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_pledge')),
     sa.UniqueConstraint('code', name=op.f('uq_pledge_code'))
     )
+    op.create_index(op.f('ix_pledge_state'), 'pledge', ['state'], unique=False)
     op.create_table('purchase_order',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('code', sa.String(length=64), nullable=False),
@@ -98,9 +100,13 @@ def upgrade() -> None:
     sa.Column('state', sa.Enum('DRAFT', 'APPROVED', 'ORDERED', 'PARTLY_RECEIVED', 'RECEIVED', 'CANCELLED', name='order_state', native_enum=False, create_constraint=True, length=32), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('created_by', sa.String(length=200), nullable=False),
+    sa.Column('approved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('approved_by', sa.String(length=200), nullable=True),
     sa.Column('ordered_on', sa.Date(), nullable=True),
-    sa.Column('expected_on', sa.Date(), nullable=True),
+    sa.Column('ordered_by', sa.String(length=200), nullable=True),
+    sa.Column('expected_on', sa.Date(), nullable=False),
     sa.Column('total_fen', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('closing_reason', sa.String(length=2000), nullable=False),
     sa.Column('legal_basis', sa.String(length=2000), nullable=False),
     sa.Column('special_reason', sa.String(length=2000), nullable=False),
     sa.Column('review_by', sa.Date(), nullable=True),
@@ -108,8 +114,10 @@ def upgrade() -> None:
     sa.Column('reviewed_by', sa.String(length=200), nullable=True),
     sa.Column('review_outcome', sa.Enum('JUSTIFIED', 'NOT_JUSTIFIED', name='review_outcome', native_enum=False, create_constraint=True, length=32), nullable=True),
     sa.Column('review_note', sa.String(length=2000), nullable=False),
+    sa.CheckConstraint("state NOT IN ('ORDERED', 'PARTLY_RECEIVED', 'RECEIVED') OR (ordered_on IS NOT NULL AND ordered_by IS NOT NULL)", name=op.f('ck_purchase_order_placed')),
     sa.CheckConstraint("supply_channel <> 'SPECIAL_HANDLING' OR (legal_basis <> '' AND special_reason <> '' AND review_by IS NOT NULL)", name=op.f('ck_purchase_order_special_handling')),
     sa.CheckConstraint('(reviewed_at IS NULL) = (review_outcome IS NULL)', name=op.f('ck_purchase_order_review')),
+    sa.CheckConstraint('reviewed_by IS NULL OR reviewed_by <> ordered_by', name=op.f('ck_purchase_order_other_reviewer')),
     sa.CheckConstraint('total_fen >= 0', name=op.f('ck_purchase_order_total')),
     sa.ForeignKeyConstraint(['fund_source_id'], ['fund_source.id'], name=op.f('fk_purchase_order_fund_source_id')),
     sa.ForeignKeyConstraint(['partner_id'], ['partner.id'], name=op.f('fk_purchase_order_partner_id')),
@@ -164,6 +172,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_receipt')),
     sa.UniqueConstraint('code', name=op.f('uq_receipt_code'))
     )
+    op.create_index('ix_receipt_partner_day', 'receipt', ['partner_id', 'received_on'], unique=False)
     op.create_index(op.f('ix_receipt_pledge_id'), 'receipt', ['pledge_id'], unique=False)
     op.create_index(op.f('ix_receipt_purchase_order_id'), 'receipt', ['purchase_order_id'], unique=False)
     op.create_table('receipt_line',
@@ -180,17 +189,21 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['receipt_id'], ['receipt.id'], name=op.f('fk_receipt_line_receipt_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_receipt_line'))
     )
+    op.create_index(op.f('ix_receipt_line_receipt_id'), 'receipt_line', ['receipt_id'], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f('ix_receipt_line_receipt_id'), table_name='receipt_line')
     op.drop_table('receipt_line')
     op.drop_index(op.f('ix_receipt_purchase_order_id'), table_name='receipt')
     op.drop_index(op.f('ix_receipt_pledge_id'), table_name='receipt')
+    op.drop_index('ix_receipt_partner_day', table_name='receipt')
     op.drop_table('receipt')
     op.drop_table('purchase_order_line')
     op.drop_table('pledge_earmark')
     op.drop_index(op.f('ix_purchase_order_state'), table_name='purchase_order')
     op.drop_table('purchase_order')
+    op.drop_index(op.f('ix_pledge_state'), table_name='pledge')
     op.drop_table('pledge')
     op.drop_table('offer')
     op.drop_index('ix_fund_commitment_reference', table_name='fund_commitment')

@@ -1,0 +1,76 @@
+"""What a document names by code, looked up in one go, so that all that does not exist is told at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from app.catalog.models import Item
+from app.catalog.service import items_by_code
+from app.errors import Fault, InvalidInputError
+from app.facilities.models import Facility
+from app.partners.models import Partner
+from app.procurement.models import FundSource
+from app.records import rows_by_code
+
+
+def known_partners(session: Session, code: str | None, faults: list[Fault]) -> dict[str, Partner]:
+    """The partner of this code, if one is named; unknown ones are told under `partner`."""
+    return rows_by_code(session, Partner, "partner", [code] if code else [], where="partner", faults=faults)
+
+
+def known_warehouses(session: Session, code: str | None, faults: list[Fault]) -> dict[str, Facility]:
+    """The warehouse of this code, if one is named; a facility that keeps no stock is none."""
+    return rows_by_code(
+        session, Facility, "warehouse", [code] if code else [], where="warehouse", faults=faults,
+        suits=lambda facility: facility.facility_type.keeps_stock,
+    )  # fmt: skip
+
+
+def known_facilities(session: Session, codes: Sequence[str], where: str, faults: list[Fault]) -> dict[str, Facility]:
+    """The facilities of an earmark; `{n}` in `where` is the position."""
+    return rows_by_code(session, Facility, "facility", codes, where=where, faults=faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """The rows behind the codes of a document."""
+
+    partner: Partner
+    warehouse: Facility
+    items: Mapping[str, Item]
+    fund: FundSource | None
+    facilities: Mapping[str, Facility]
+
+
+def look_up(
+    session: Session, *, partner: str, warehouse: str, items: Sequence[str], items_where: str = "item",
+    fund: str | None = None, earmark: Sequence[str] = (), faults: Sequence[Fault] = (),
+) -> Named:  # fmt: skip
+    """The rows that a new document names; partner, warehouse and items must be active.
+
+    Raises `InvalidInputError` with `faults`, which the caller found already, and every code that is unknown or
+    retired.
+    """
+    found = list(faults)
+    partners = known_partners(session, partner, found)
+    warehouses = known_warehouses(session, warehouse, found)
+    known_items = items_by_code(session, items, where=items_where, faults=found)
+    funds = rows_by_code(session, FundSource, "fund", [fund] if fund else [], where="fund", faults=found)
+    facilities = known_facilities(session, earmark, "earmark.{n}", found)
+    found += _retired_faults([partner], partners, "partner")
+    found += _retired_faults([warehouse], warehouses, "warehouse")
+    found += _retired_faults(items, known_items, items_where)
+    InvalidInputError.raise_if(found)
+    return Named(
+        partner=partners[partner], warehouse=warehouses[warehouse], items=known_items,
+        fund=funds[fund] if fund else None, facilities=facilities,
+    )  # fmt: skip
+
+
+def _retired_faults(codes: Sequence[str], rows: Mapping[str, Partner | Facility | Item], where: str) -> list[Fault]:
+    return [
+        Fault("retired", "“{key}” is no longer in use.", where.replace("{n}", str(n)), {"key": code})
+        for n, code in enumerate(codes)
+        if code in rows and not rows[code].active
+    ]

@@ -1,0 +1,306 @@
+"""Purchase orders: drafted, approved, placed with their money, ended; special handling is placed at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, and_, not_, select
+from sqlalchemy.orm import Session
+
+from app.audit import record, record_change
+from app.auth import Actor
+from app.catalog.models import Item
+from app.clock import Clock
+from app.errors import ConflictError, Fault, InvalidInputError, missing
+from app.facilities.models import Facility
+from app.numbering import next_code
+from app.partners.models import Partner, SupplyChannel
+from app.procurement.funds import commit_fund, release_fund
+from app.procurement.models import FundSource, Offer, PurchaseOrder, PurchaseOrderLine, PurchaseOrderState
+from app.procurement.money import PRICE_ALERT_PERMILLE, total_amount_fen
+from app.procurement.named import look_up
+from app.procurement.offers import give_back_to_offers, take_from_offers
+from app.procurement.order_schemas import NewOrderLine, NewPurchaseOrder, PurchaseOrderView, SpecialReview
+from app.procurement.rules import (
+    ORDER_STEPS,
+    OfferFacts,
+    OwnReviewError,
+    Step,
+    check_step,
+    offer_match_faults,
+    order_faults,
+    past_day_faults,
+    price_warning,
+    review_refusal,
+    total_faults,
+)
+from app.procurement.schemas import Closing, Rescheduling
+from app.records import row_by_code, set_fields
+
+REFERENCE_KIND = "purchase_order"
+"""What fund commitments of orders refer to, by the order's code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedOrder:
+    """An order after a step that may place it, and what was let pass but should be looked at."""
+
+    order: PurchaseOrder
+    warnings: tuple[Fault, ...]
+
+
+def order_by_code(session: Session, code: str, *, lock: bool = False) -> PurchaseOrder:
+    """The purchase order with this code; raises `NotFoundError`."""
+    return row_by_code(session, PurchaseOrder, "purchase order", code, lock=lock)
+
+
+class ReviewStatus(StrEnum):
+    """How an order of special handling stands with its review; a cancelled one has nothing to review."""
+
+    PENDING = "PENDING"
+    OVERDUE = "OVERDUE"
+    DONE = "DONE"
+
+
+def select_orders(
+    *, today: date, state: PurchaseOrderState | None = None, supply_channel: SupplyChannel | None = None,
+    partner: str | None = None, warehouse: str | None = None, fund: str | None = None, item: str | None = None,
+    overpriced: bool | None = None, review: ReviewStatus | None = None,
+) -> Select[PurchaseOrder]:  # fmt: skip
+    """The orders that all the filters given let pass; OVERDUE reviews are PENDING ones past their day."""
+    tests: list[ColumnElement[bool]] = []
+    if state is not None:
+        tests.append(PurchaseOrder.state == state)
+    if supply_channel is not None:
+        tests.append(PurchaseOrder.supply_channel == supply_channel)
+    if partner is not None:
+        tests.append(PurchaseOrder.partner.has(Partner.code == partner))
+    if warehouse is not None:
+        tests.append(PurchaseOrder.warehouse.has(Facility.code == warehouse))
+    if fund is not None:
+        tests.append(PurchaseOrder.fund_source.has(FundSource.code == fund))
+    if item is not None:
+        tests.append(PurchaseOrder.lines.any(PurchaseOrderLine.item.has(Item.code == item)))
+    if overpriced is not None:
+        reference, price = PurchaseOrderLine.reference_price_microyuan, PurchaseOrderLine.unit_price_microyuan
+        # The same exact products as money.is_overpriced.
+        flagged = PurchaseOrder.lines.any(and_(reference > 0, reference * PRICE_ALERT_PERMILLE < price * 1_000))
+        tests.append(flagged if overpriced else not_(flagged))
+    if review is not None:
+        done = review is ReviewStatus.DONE
+        tests.append(PurchaseOrder.supply_channel == SupplyChannel.SPECIAL_HANDLING)
+        tests.append(PurchaseOrder.state != PurchaseOrderState.CANCELLED)
+        tests.append(PurchaseOrder.reviewed_at.is_not(None) if done else PurchaseOrder.reviewed_at.is_(None))
+    if review is ReviewStatus.OVERDUE:
+        tests.append(PurchaseOrder.review_by < today)
+    return select(PurchaseOrder).where(*tests)
+
+
+def create_purchase_order(session: Session, new: NewPurchaseOrder, *, actor: Actor, clock: Clock) -> PlacedOrder:
+    """Draft an order; one of special handling is placed in the same breath, with offers taken and money committed.
+
+    Raises `InvalidInputError` with every fault, and for special handling what `place_order` raises.
+    """
+    special = new.special_handling
+    offers = _offers(session, new)
+    prices = [_price_microyuan(line, offers) for line in new.lines]
+    costs = [(price or 0, line.quantity) for price, line in zip(prices, new.lines, strict=True)]
+    faults = order_faults(new, today=clock.today()) + _offer_faults(new, offers)
+    faults += total_faults(costs, has_fund=new.fund is not None)
+    named = look_up(
+        session, partner=new.partner, warehouse=new.warehouse, items=[line.item for line in new.lines],
+        items_where="lines.{n}.item", fund=new.fund, faults=faults,
+    )  # fmt: skip
+    lines = [
+        PurchaseOrderLine(
+            item=named.items[line.item], offer=offers.get(line.offer or ""), ordered_units=units, accepted_units=0,
+            rejected_units=0, unit_price_microyuan=price_microyuan,
+            reference_price_microyuan=named.items[line.item].value_microyuan_per_unit,
+        )
+        for line, (price_microyuan, units) in zip(new.lines, costs, strict=True)
+    ]  # fmt: skip
+    order = PurchaseOrder(
+        code=next_code(session, "PO", clock.today()), partner=named.partner, supply_channel=new.supply_channel,
+        warehouse=named.warehouse, fund_source=named.fund, state=PurchaseOrderState.DRAFT, created_at=clock.now(),
+        created_by=actor.name, expected_on=new.expected_on, total_fen=total_amount_fen(costs), lines=lines,
+        legal_basis=special.legal_basis if special else "", special_reason=special.reason if special else "",
+        review_by=special.review_by if special else None, review_note="", closing_reason="",
+    )  # fmt: skip
+    session.add(order)
+    session.flush()
+    if special is None:
+        _record_created(session, order, actor, clock)
+        return PlacedOrder(order=order, warnings=_price_warnings(order))
+    warnings = _place(session, order, actor, clock)
+    _record_created(session, order, actor, clock)
+    return PlacedOrder(order=order, warnings=warnings)
+
+
+def approve_order(session: Session, code: str, *, actor: Actor, clock: Clock) -> PurchaseOrder:
+    """Let a draft be placed."""
+    order = _for_step(session, code, Step.APPROVE)
+    approved = {"state": PurchaseOrderState.APPROVED, "approved_at": clock.now(), "approved_by": actor.name}
+    return _change(session, order, "PURCHASE_ORDER_APPROVED", approved, actor, clock)
+
+
+def place_order(session: Session, code: str, *, actor: Actor, clock: Clock) -> PlacedOrder:
+    """Send an approved order: take its offers and commit its money.
+
+    Raises `OfferUnavailableError`, `FundOverspentError` or `WrongStateError`; then nothing has changed.
+    """
+    order = _for_step(session, code, Step.PLACE)
+    before = PurchaseOrderView.snapshot(order)
+    warnings = _place(session, order, actor, clock)
+    record_change(
+        session, at=clock.now(), actor=actor.name, action="PURCHASE_ORDER_PLACED", subject_kind="purchase_order",
+        subject_key=code, before=before, after=PurchaseOrderView.snapshot(order),
+    )  # fmt: skip
+    return PlacedOrder(order=order, warnings=warnings)
+
+
+def reschedule_order(session: Session, code: str, new: Rescheduling, *, actor: Actor, clock: Clock) -> PurchaseOrder:
+    """Expect an order on another day; the reason goes into the audit trail."""
+    order = _for_step(session, code, Step.RESCHEDULE)
+    InvalidInputError.raise_if(past_day_faults(new.expected_on, clock.today(), "expected_on"))
+    day = {"expected_on": new.expected_on}
+    return _change(session, order, "PURCHASE_ORDER_RESCHEDULED", day, actor, clock, reason=new.reason)
+
+
+def cancel_order(session: Session, code: str, closing: Closing, *, actor: Actor, clock: Clock) -> PurchaseOrder:
+    """Call off an order of which nothing was accepted; offers and money are given back whole."""
+    order = _for_step(session, code, Step.CANCEL)
+    return _end(session, order, "PURCHASE_ORDER_CANCELLED", PurchaseOrderState.CANCELLED, closing, actor, clock)
+
+
+def close_order_short(session: Session, code: str, closing: Closing, *, actor: Actor, clock: Clock) -> PurchaseOrder:
+    """Expect nothing more of an order that has come in part; the fund keeps only what was accepted committed."""
+    order = _for_step(session, code, Step.CLOSE_SHORT)
+    return _end(session, order, "PURCHASE_ORDER_CLOSED_SHORT", PurchaseOrderState.RECEIVED, closing, actor, clock)
+
+
+def review_special_handling(
+    session: Session, code: str, review: SpecialReview, *, actor: Actor, clock: Clock
+) -> PurchaseOrder:
+    """Write down what the reviewer of a special-handling order found, once.
+
+    Raises `OwnReviewError` for the one who ordered, `ConflictError` where there is nothing to review.
+    """
+    order = order_by_code(session, code, lock=True)
+    is_special = order.supply_channel is SupplyChannel.SPECIAL_HANDLING
+    refusal = review_refusal(code, is_special=is_special, reviewed_by=order.reviewed_by)
+    if refusal is not None:
+        raise ConflictError(refusal)
+    check_step(code, order.state, Step.REVIEW, ORDER_STEPS[Step.REVIEW])
+    if actor.name == order.ordered_by:
+        message = "{order} was ordered by {actor}; somebody else must review it."
+        raise OwnReviewError(Fault(OwnReviewError.code, message, "", {"order": code, "actor": actor.name}))
+    found = {
+        "reviewed_at": clock.now(), "reviewed_by": actor.name, "review_outcome": review.outcome,
+        "review_note": review.note,
+    }  # fmt: skip
+    return _change(session, order, "PURCHASE_ORDER_REVIEWED", found, actor, clock)
+
+
+def _offers(session: Session, new: NewPurchaseOrder) -> dict[str, Offer]:
+    codes = sorted({line.offer for line in new.lines if line.offer is not None})
+    return {offer.code: offer for offer in session.scalars(select(Offer).where(Offer.code.in_(codes)))}
+
+
+def _price_microyuan(line: NewOrderLine, offers: Mapping[str, Offer]) -> int | None:
+    """The price of a line; None where neither it nor a known offer names one, which is a fault of the order."""
+    offer = offers.get(line.offer or "")
+    if line.unit_price_microyuan is None and offer is not None:
+        return offer.unit_price_microyuan
+    return line.unit_price_microyuan
+
+
+def _offer_faults(new: NewPurchaseOrder, offers: Mapping[str, Offer]) -> list[Fault]:
+    faults: list[Fault] = []
+    for n, line in enumerate(new.lines):
+        if line.offer is None:
+            continue
+        offer = offers.get(line.offer)
+        if offer is None:
+            faults.append(missing("offer", line.offer, where=f"lines.{n}.offer"))
+            continue
+        facts = OfferFacts(
+            code=offer.code, partner=offer.partner.code, item=offer.item.code, warehouse=offer.warehouse.code,
+            supply_channel=offer.supply_channel, unit_price_microyuan=offer.unit_price_microyuan,
+        )  # fmt: skip
+        faults += offer_match_faults(facts, new, n)
+    return faults
+
+
+def _place(session: Session, order: PurchaseOrder, actor: Actor, clock: Clock) -> tuple[Fault, ...]:
+    """Lock order of all that changes orders: the order, its offers by id, its fund, the audit trail."""
+    wanted = {
+        line.offer_id: (line.ordered_units, f"lines.{n}.offer")
+        for n, line in enumerate(order.lines)
+        if line.offer_id is not None
+    }
+    take_from_offers(session, wanted, clock.today())
+    order.state = PurchaseOrderState.ORDERED
+    order.ordered_on, order.ordered_by = clock.today(), actor.name
+    for line in order.lines:
+        line.reference_price_microyuan = line.item.value_microyuan_per_unit
+    session.flush()
+    warnings: tuple[Fault, ...] = ()
+    if order.fund_source is not None and order.total_fen > 0:
+        use = commit_fund(
+            session, order.fund_source, order.total_fen, REFERENCE_KIND, order.code, actor=actor, clock=clock
+        )
+        warnings = use.warnings
+    return warnings + _price_warnings(order)
+
+
+def _price_warnings(order: PurchaseOrder) -> tuple[Fault, ...]:
+    warnings = (
+        price_warning(
+            line.item.code, line.unit_price_microyuan, line.reference_price_microyuan,
+            f"lines.{n}.unit_price_microyuan",
+        )
+        for n, line in enumerate(order.lines)
+    )  # fmt: skip
+    return tuple(warning for warning in warnings if warning is not None)
+
+
+def _end(
+    session: Session, order: PurchaseOrder, action: str, state: PurchaseOrderState, closing: Closing,
+    actor: Actor, clock: Clock,
+) -> PurchaseOrder:  # fmt: skip
+    if order.ordered_on is not None:
+        open_units = {
+            line.offer_id: line.ordered_units - line.accepted_units for line in order.lines if line.offer_id is not None
+        }
+        give_back_to_offers(session, open_units)
+        keep_fen = total_amount_fen((line.unit_price_microyuan, line.accepted_units) for line in order.lines)
+        release_fund(session, REFERENCE_KIND, order.code, keep_fen=keep_fen, actor=actor, clock=clock)
+    ended = {"state": state, "closing_reason": closing.reason}
+    return _change(session, order, action, ended, actor, clock)
+
+
+def _for_step(session: Session, code: str, step: Step) -> PurchaseOrder:
+    order = order_by_code(session, code, lock=True)
+    check_step(code, order.state, step, ORDER_STEPS[step])
+    return order
+
+
+def _change(
+    session: Session, order: PurchaseOrder, action: str, values: Mapping[str, object], actor: Actor, clock: Clock,
+    *, reason: str = "",
+) -> PurchaseOrder:  # fmt: skip
+    before = PurchaseOrderView.snapshot(order) | {"reason": ""}
+    set_fields(order, values)
+    record_change(
+        session, at=clock.now(), actor=actor.name, action=action, subject_kind="purchase_order",
+        subject_key=order.code, before=before, after=PurchaseOrderView.snapshot(order) | {"reason": reason},
+    )  # fmt: skip
+    return order
+
+
+def _record_created(session: Session, order: PurchaseOrder, actor: Actor, clock: Clock) -> None:
+    record(
+        session, at=clock.now(), actor=actor.name, action="PURCHASE_ORDER_CREATED", subject_kind="purchase_order",
+        subject_key=order.code, after=PurchaseOrderView.snapshot(order),
+    )  # fmt: skip

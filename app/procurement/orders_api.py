@@ -1,0 +1,109 @@
+"""The API of purchase orders."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from app.auth import CurrentActor
+from app.errors import Fault
+from app.i18n import choose_language, translate
+from app.partners.models import SupplyChannel
+from app.procurement import orders
+from app.procurement.models import PurchaseOrder, PurchaseOrderState
+from app.procurement.order_schemas import NewPurchaseOrder, PlacedOrderView, PurchaseOrderView, SpecialReview
+from app.procurement.orders import PlacedOrder, ReviewStatus
+from app.procurement.schemas import Closing, Notice, Rescheduling
+from app.wire import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+
+router = APIRouter(prefix="/purchase-orders")
+
+
+def _language(request: Request) -> str:
+    return choose_language(request.headers.get("accept-language"), request.app.state.settings.default_language)
+
+
+Language = Annotated[str, Depends(_language)]
+
+
+def _notices(warnings: Iterable[Fault], language: str) -> list[Notice]:
+    return [
+        Notice(code=fault.code, detail=translate(fault.message, language, **fault.params), params=dict(fault.params))
+        for fault in warnings
+    ]
+
+
+def _placed(placed: PlacedOrder, language: str) -> PlacedOrderView:
+    return PlacedOrderView(order=PurchaseOrderView.of(placed.order), warnings=_notices(placed.warnings, language))
+
+
+@router.get("", summary="List purchase orders", responses=problem_answers())
+def list_orders(
+    session: Reader, cursor: PageCursor, clock: Now, state: PurchaseOrderState | None = None,
+    supply_channel: SupplyChannel | None = None, partner: Code | None = None, warehouse: Code | None = None,
+    fund: Code | None = None, item: Code | None = None,
+    overpriced: Annotated[bool | None, Query(description="A line costs more than 1.3 times its reference.")] = None,
+    review: Annotated[ReviewStatus | None, Query(description="Of special handling; OVERDUE is past its day.")] = None,
+) -> Page[PurchaseOrderView]:  # fmt: skip
+    """Orders; with `review=OVERDUE` those that somebody should have reviewed, with `overpriced` the dear ones."""
+    query = orders.select_orders(
+        today=clock.today(), state=state, supply_channel=supply_channel, partner=partner, warehouse=warehouse,
+        fund=fund, item=item, overpriced=overpriced, review=review,
+    )  # fmt: skip
+    return show_page(session, query, PurchaseOrder.id, cursor, PurchaseOrderView)
+
+
+@router.post("", status_code=201, summary="Draft an order", responses=problem_answers(409))
+def create_order(
+    new: NewPurchaseOrder, session: Writer, actor: CurrentActor, clock: Now, language: Language
+) -> PlacedOrderView:
+    """A draft; an order of special handling is placed at once and must name its grounds and its review."""
+    return _placed(orders.create_purchase_order(session, new, actor=actor, clock=clock), language)
+
+
+@router.get("/{code}", summary="Show an order", responses=problem_answers(404))
+def show_order(code: Code, session: Reader) -> PurchaseOrderView:
+    """One order with its lines and how their prices compare."""
+    return PurchaseOrderView.of(orders.order_by_code(session, code))
+
+
+@router.post("/{code}/approve", summary="Approve a draft", responses=problem_answers(404, 409))
+def approve_order(code: Code, session: Writer, actor: CurrentActor, clock: Now) -> PurchaseOrderView:
+    """From now on it may be placed."""
+    return PurchaseOrderView.of(orders.approve_order(session, code, actor=actor, clock=clock))
+
+
+@router.post("/{code}/place", summary="Place an approved order", responses=problem_answers(404, 409))
+def place_order(code: Code, session: Writer, actor: CurrentActor, clock: Now, language: Language) -> PlacedOrderView:
+    """Takes its offers and commits its money, or refuses and changes nothing."""
+    return _placed(orders.place_order(session, code, actor=actor, clock=clock), language)
+
+
+@router.post("/{code}/reschedule", summary="Expect an order on another day", responses=problem_answers(404, 409))
+def reschedule_order(
+    code: Code, new: Rescheduling, session: Writer, actor: CurrentActor, clock: Now
+) -> PurchaseOrderView:
+    """Earlier or later; the next plan counts with it."""
+    return PurchaseOrderView.of(orders.reschedule_order(session, code, new, actor=actor, clock=clock))
+
+
+@router.post("/{code}/cancel", summary="Call off an order", responses=problem_answers(404, 409))
+def cancel_order(code: Code, closing: Closing, session: Writer, actor: CurrentActor, clock: Now) -> PurchaseOrderView:
+    """Only while nothing was accepted; money and offers are given back."""
+    return PurchaseOrderView.of(orders.cancel_order(session, code, closing, actor=actor, clock=clock))
+
+
+@router.post("/{code}/close-short", summary="Expect nothing more", responses=problem_answers(404, 409))
+def close_order_short(
+    code: Code, closing: Closing, session: Writer, actor: CurrentActor, clock: Now
+) -> PurchaseOrderView:
+    """For an order that has come in part; the money of the rest is given back."""
+    return PurchaseOrderView.of(orders.close_order_short(session, code, closing, actor=actor, clock=clock))
+
+
+@router.post("/{code}/review", summary="Review special handling", responses=problem_answers(403, 404, 409))
+def review_order(
+    code: Code, review: SpecialReview, session: Writer, actor: CurrentActor, clock: Now
+) -> PurchaseOrderView:
+    """Once, by somebody else than who ordered."""
+    return PurchaseOrderView.of(orders.review_special_handling(session, code, review, actor=actor, clock=clock))

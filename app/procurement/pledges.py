@@ -1,0 +1,133 @@
+"""Pledges: donations and allocations that are promised, confirmed, and come or lapse."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app.audit import record, record_change
+from app.auth import Actor
+from app.catalog.models import Item
+from app.clock import Clock
+from app.errors import Fault, InvalidInputError
+from app.facilities.models import Facility
+from app.numbering import next_code
+from app.partners.models import Partner, SupplyChannel
+from app.procurement.models import Pledge, PledgeEarmark, PledgeState
+from app.procurement.named import look_up
+from app.procurement.rules import (
+    PLEDGE_CHANNELS,
+    PLEDGE_STEPS,
+    Step,
+    channel_faults,
+    check_step,
+    expiry_before_arrival_faults,
+    past_day_faults,
+    repeated_faults,
+)
+from app.procurement.schemas import Closing, NewPledge, PledgeConfirmation, PledgeView, Rescheduling
+from app.records import row_by_code, set_fields
+
+
+def pledge_by_code(session: Session, code: str, *, lock: bool = False) -> Pledge:
+    """The pledge with this code; raises `NotFoundError`."""
+    return row_by_code(session, Pledge, "pledge", code, lock=lock)
+
+
+def select_pledges(
+    *, state: PledgeState | None = None, supply_channel: SupplyChannel | None = None, partner: str | None = None,
+    warehouse: str | None = None, item: str | None = None,
+) -> Select[Pledge]:  # fmt: skip
+    """The pledges that all the filters given let pass."""
+    query = select(Pledge)
+    if state is not None:
+        query = query.where(Pledge.state == state)
+    if supply_channel is not None:
+        query = query.where(Pledge.supply_channel == supply_channel)
+    if partner is not None:
+        query = query.where(Pledge.partner.has(Partner.code == partner))
+    if warehouse is not None:
+        query = query.where(Pledge.warehouse.has(Facility.code == warehouse))
+    if item is not None:
+        query = query.where(Pledge.item.has(Item.code == item))
+    return query
+
+
+def create_pledge(session: Session, new: NewPledge, *, actor: Actor, clock: Clock) -> Pledge:
+    """Write down a promise; raises `InvalidInputError` with every fault."""
+    faults = channel_faults(new.supply_channel, PLEDGE_CHANNELS)
+    faults += past_day_faults(new.expected_on, clock.today(), "expected_on")
+    faults += expiry_before_arrival_faults(new.expiry_date, new.expected_on)
+    faults += repeated_faults(new.earmark, "earmark.{n}")
+    named = look_up(
+        session, partner=new.partner, warehouse=new.warehouse, items=[new.item], earmark=new.earmark, faults=faults
+    )
+    pledge = Pledge(
+        code=next_code(session, "PL", clock.today()), partner=named.partner, supply_channel=new.supply_channel,
+        item=named.items[new.item], warehouse=named.warehouse, quantity=new.quantity, received_units=0,
+        expected_on=new.expected_on, expiry_date=new.expiry_date, state=PledgeState.PROMISED, note=new.note,
+        closing_reason="", earmarks=[PledgeEarmark(facility=named.facilities[code]) for code in sorted(new.earmark)],
+    )  # fmt: skip
+    session.add(pledge)
+    session.flush()
+    record(
+        session, at=clock.now(), actor=actor.name, action="PLEDGE_CREATED", subject_kind="pledge",
+        subject_key=pledge.code, after=PledgeView.snapshot(pledge),
+    )  # fmt: skip
+    return pledge
+
+
+def confirm_pledge(
+    session: Session, code: str, confirmation: PledgeConfirmation, *, actor: Actor, clock: Clock
+) -> Pledge:
+    """Take the giver's final word; from now on the pledge counts as an arrival in plans."""
+    pledge = _for_step(session, code, Step.CONFIRM)
+    given = confirmation.given()
+    expected_on = given.get("expected_on", pledge.expected_on)
+    faults: list[Fault] = past_day_faults(expected_on, clock.today(), "expected_on")
+    faults += expiry_before_arrival_faults(given.get("expiry_date", pledge.expiry_date), expected_on)
+    InvalidInputError.raise_if(faults)
+    return _change(session, pledge, "PLEDGE_CONFIRMED", given | {"state": PledgeState.CONFIRMED}, actor, clock)
+
+
+def reschedule_pledge(session: Session, code: str, new: Rescheduling, *, actor: Actor, clock: Clock) -> Pledge:
+    """Expect a pledge on another day; the reason goes into the audit trail."""
+    pledge = _for_step(session, code, Step.RESCHEDULE)
+    faults = past_day_faults(new.expected_on, clock.today(), "expected_on")
+    InvalidInputError.raise_if(faults + expiry_before_arrival_faults(pledge.expiry_date, new.expected_on))
+    return _change(
+        session, pledge, "PLEDGE_RESCHEDULED", {"expected_on": new.expected_on}, actor, clock, reason=new.reason
+    )
+
+
+def cancel_pledge(session: Session, code: str, closing: Closing, *, actor: Actor, clock: Clock) -> Pledge:
+    """Call off a pledge of which nothing has come."""
+    pledge = _for_step(session, code, Step.CANCEL)
+    ended = {"state": PledgeState.CANCELLED, "closing_reason": closing.reason}
+    return _change(session, pledge, "PLEDGE_CANCELLED", ended, actor, clock)
+
+
+def close_pledge_short(session: Session, code: str, closing: Closing, *, actor: Actor, clock: Clock) -> Pledge:
+    """Expect nothing more of a pledge that has come in part."""
+    pledge = _for_step(session, code, Step.CLOSE_SHORT)
+    ended = {"state": PledgeState.RECEIVED, "closing_reason": closing.reason}
+    return _change(session, pledge, "PLEDGE_CLOSED_SHORT", ended, actor, clock)
+
+
+def _for_step(session: Session, code: str, step: Step) -> Pledge:
+    pledge = pledge_by_code(session, code, lock=True)
+    check_step(pledge.code, pledge.state, step, PLEDGE_STEPS[step])
+    return pledge
+
+
+def _change(
+    session: Session, pledge: Pledge, action: str, values: Mapping[str, object], actor: Actor, clock: Clock,
+    *, reason: str = "",
+) -> Pledge:  # fmt: skip
+    before = PledgeView.snapshot(pledge) | {"reason": ""}
+    set_fields(pledge, values)
+    record_change(
+        session, at=clock.now(), actor=actor.name, action=action, subject_kind="pledge", subject_key=pledge.code,
+        before=before, after=PledgeView.snapshot(pledge) | {"reason": reason},
+    )  # fmt: skip
+    return pledge

@@ -1,0 +1,38 @@
+"""The API of receipts."""
+
+from fastapi import APIRouter
+
+from app.auth import CurrentActor
+from app.partners.models import SupplyChannel
+from app.procurement import receipts
+from app.procurement.models import Receipt
+from app.procurement.order_schemas import NewReceipt, ReceiptView
+from app.wire import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+
+router = APIRouter(prefix="/receipts")
+
+
+@router.get("", summary="List receipts", responses=problem_answers())
+def list_receipts(
+    session: Reader, cursor: PageCursor, partner: Code | None = None, warehouse: Code | None = None,
+    supply_channel: SupplyChannel | None = None, purchase_order: Code | None = None, pledge: Code | None = None,
+    item: Code | None = None, received_from: Day | None = None, received_until: Day | None = None,
+) -> Page[ReceiptView]:  # fmt: skip
+    """What came, by channel, partner, warehouse, document, item and day."""
+    query = receipts.select_receipts(
+        partner=partner, warehouse=warehouse, supply_channel=supply_channel, purchase_order=purchase_order,
+        pledge=pledge, item=item, received_from=received_from, received_until=received_until,
+    )  # fmt: skip
+    return show_page(session, query, Receipt.id, cursor, ReceiptView)
+
+
+@router.post("", status_code=201, summary="Record what came", responses=problem_answers(409))
+def receive_goods(new: NewReceipt, session: Writer, actor: CurrentActor, clock: Now) -> ReceiptView:
+    """Accepted units go into stock at once; rejected ones are written down with the reason."""
+    return ReceiptView.of(receipts.receive_goods(session, new, actor=actor, clock=clock))
+
+
+@router.get("/{code}", summary="Show a receipt", responses=problem_answers(404))
+def show_receipt(code: Code, session: Reader) -> ReceiptView:
+    """One receipt with its lots."""
+    return ReceiptView.of(receipts.receipt_by_code(session, code))
