@@ -16,9 +16,7 @@ ALLOWED_ENDS: Mapping[StockEventKind, frozenset[Ends]] = {
     StockEventKind.DELIVERY: frozenset({(StockEnd.TRANSIT, StockEnd.FACILITY)}),
     StockEventKind.TRANSFER: frozenset({(StockEnd.WAREHOUSE, StockEnd.WAREHOUSE)}),
     # A count that finds more brings units in from outside; one that finds less writes them off as lost.
-    StockEventKind.ADJUSTMENT: frozenset(
-        {(StockEnd.OUTSIDE, StockEnd.WAREHOUSE), (StockEnd.WAREHOUSE, StockEnd.LOST)}
-    ),
+    StockEventKind.ADJUSTMENT: frozenset({(StockEnd.OUTSIDE, StockEnd.WAREHOUSE), (StockEnd.WAREHOUSE, StockEnd.LOST)}),
     StockEventKind.LOSS: frozenset({(StockEnd.WAREHOUSE, StockEnd.LOST), (StockEnd.TRANSIT, StockEnd.LOST)}),
     # To the supplier, or what a facility refused or gave back.
     StockEventKind.RETURN: frozenset(
@@ -234,3 +232,23 @@ def draw(open_units: Iterable[tuple[int, int]], wanted_units: int) -> list[tuple
             taken.append((reservation_id, units))
             wanted_units -= units
     return taken
+
+
+def reserve_on_paper(
+    wanted: Sequence[tuple[PoolKey, int]], pools: Mapping[PoolKey, Pool]
+) -> tuple[dict[PoolKey, int], tuple[Short, ...]]:
+    """Units to promise per pool, in the order of the pools, and the pools that have fewer available than are wanted."""
+    promised: dict[PoolKey, int] = {}
+    first_position: dict[PoolKey, int] = {}
+    for position, (key, units) in enumerate(wanted):
+        promised[key] = promised.get(key, 0) + units
+        first_position.setdefault(key, position)
+    shorts = []
+    for key in sorted(promised):
+        pool = pools.get(key, Pool())
+        available = pool.on_hand - pool.reserved
+        if available < promised[key]:
+            shorts.append(
+                Short(position=first_position[key], pool=key, wanted_units=promised[key], available_units=available)
+            )
+    return {key: promised[key] for key in sorted(promised)}, tuple(shorts)

@@ -105,8 +105,9 @@ class StockEvent(Base):
     reference_key: Mapped[str] = mapped_column(String(64), default="")
     """The document behind it: a receipt, a transfer order, a physical inventory."""
     lot: Mapped[Lot] = relationship(lazy="joined")
-    from_warehouse: Mapped[Facility | None] = relationship(foreign_keys=[from_warehouse_id])
-    to_warehouse: Mapped[Facility | None] = relationship(foreign_keys=[to_warehouse_id])
+    from_warehouse: Mapped[Facility | None] = relationship(foreign_keys=[from_warehouse_id], lazy="selectin")
+    to_warehouse: Mapped[Facility | None] = relationship(foreign_keys=[to_warehouse_id], lazy="selectin")
+    facility: Mapped[Facility | None] = relationship(foreign_keys=[facility_id], lazy="selectin")
 
 
 class StockCardLine(Base):
@@ -170,6 +171,8 @@ class StockReservation(Base):
     reference_key: Mapped[str] = mapped_column(String(64))
     reserved_at: Mapped[datetime]
     released_at: Mapped[datetime | None]
+    lot: Mapped[Lot] = relationship(lazy="joined")
+    warehouse: Mapped[Facility] = relationship(lazy="joined")
 
 
 class InventoryState(StrEnum):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.errors import ConflictError, Fault
+from app.errors import ConflictError, Fault, Param
 from app.stock.models import StockEnd
 
 
@@ -32,8 +32,8 @@ def unusable_faults(lot: LotFacts, *, day: date, facility_id: int | None = None,
 
     The codes are `lot_expired`, `lot_blocked` and `lot_earmarked`.
     """
-    named = {"lot": lot.lot, "item": lot.item}
-    faults = []
+    named: dict[str, Param] = {"lot": lot.lot, "item": lot.item}
+    faults: list[Fault] = []
     if lot.expiry_date is not None and lot.expiry_date < day:
         message = "Lot {lot} of {item} expired after {expiry_date}."
         faults.append(Fault("lot_expired", message, where, {**named, "expiry_date": lot.expiry_date.isoformat()}))
@@ -61,7 +61,7 @@ class StockShortage:
     def fault(self) -> Fault:
         """The shortage in words."""
         message = "Lot {lot} of {item} at {place}: {wanted} asked for, {available} available."
-        params = {
+        params: dict[str, Param] = {
             "lot": self.lot, "item": self.item, "place": self.place,
             "wanted": self.wanted_units, "available": self.available_units,
         }  # fmt: skip

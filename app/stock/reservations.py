@@ -1,0 +1,161 @@
+"""Reservations: units of a lot promised to a document, until they are shipped or given back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.audit import record
+from app.auth import Actor
+from app.clock import Clock
+from app.stock.holdings import Place, facts_of, hold_balances, hold_lots, name_shortages
+from app.stock.ledger import Movement, Pool, PoolKey, draw, reserve_on_paper
+from app.stock.models import StockEnd, StockReservation
+from app.stock.rules import refuse_if_unfit, unusable_faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationLine:
+    """Units of a lot in a warehouse to be kept for a facility until the day on which they are used."""
+
+    lot_id: int
+    warehouse_id: int
+    quantity: int
+    facility_id: int
+    needed_on: date | None = None
+    """The lot must be usable on this day too; missing: today."""
+
+    def __post_init__(self) -> None:
+        if self.quantity < 1:
+            raise ValueError(f"nothing to reserve: {self.quantity}")
+
+
+def _promises(rows: Sequence[StockReservation]) -> dict[str, object]:
+    lines = [{"lot_id": row.lot_id, "warehouse_id": row.warehouse_id, "quantity": row.quantity} for row in rows]
+    return {"reservations": lines}
+
+
+def reserve(
+    session: Session, lines: Sequence[ReservationLine], *, reference_kind: str, reference_key: str, actor: Actor,
+    clock: Clock, where: str = "lines.{n}",
+) -> list[StockReservation]:  # fmt: skip
+    """Promise units to a document, all lines or none; one reservation a lot and warehouse.
+
+    Raises `UnusableLotError` or `InsufficientStockError` naming everything that stands in the way.
+    """
+    if not lines:
+        return []
+    today = clock.today()
+    lots = hold_lots(session, (line.lot_id for line in lines), where=where)
+    unusable = [
+        fault
+        for n, line in enumerate(lines)
+        for fault in unusable_faults(
+            facts_of(lots[line.lot_id]), day=max(today, line.needed_on or today), facility_id=line.facility_id,
+            where=where.replace("{n}", str(n)),
+        )
+    ]  # fmt: skip
+    balances = hold_balances(session, ((line.lot_id, line.warehouse_id) for line in lines))
+    pools = {
+        PoolKey(lot_id, StockEnd.WAREHOUSE, warehouse_id): Pool(on_hand=row.on_hand, reserved=row.reserved)
+        for (lot_id, warehouse_id), row in balances.items()
+    }
+    wanted = [(PoolKey(line.lot_id, StockEnd.WAREHOUSE, line.warehouse_id), line.quantity) for line in lines]
+    promised, shorts = reserve_on_paper(wanted, pools)
+    refuse_if_unfit(unusable, name_shortages(session, shorts, lots, where=where))
+    now = clock.now()
+    rows = []
+    for key, units in promised.items():
+        balances[key.lot_id, key.place_id].reserved += units
+        rows.append(
+            StockReservation(
+                lot_id=key.lot_id, warehouse_id=key.place_id, quantity=units, reference_kind=reference_kind,
+                reference_key=reference_key, reserved_at=now,
+            )
+        )  # fmt: skip
+    session.add_all(rows)
+    session.flush()
+    record(
+        session, at=now, actor=actor.name, action="STOCK_RESERVED", subject_kind=reference_kind,
+        subject_key=reference_key, after=_promises(rows),
+    )  # fmt: skip
+    return rows
+
+
+def open_reservations(session: Session, reference_kind: str, reference_key: str) -> list[StockReservation]:
+    """The promises to a document that still stand, in the order in which they were made."""
+    query = select(StockReservation).where(
+        StockReservation.reference_kind == reference_kind,
+        StockReservation.reference_key == reference_key,
+        StockReservation.released_at.is_(None),
+    )
+    refreshed = query.order_by(StockReservation.id).execution_options(populate_existing=True)
+    return list(session.scalars(refreshed))
+
+
+def release(
+    session: Session, reference_kind: str, reference_key: str, *, actor: Actor, clock: Clock
+) -> list[StockReservation]:
+    """Give back everything that is still promised to a document; the reservations given back, none the second time."""
+    hold_lots(session, {row.lot_id for row in open_reservations(session, reference_kind, reference_key)})
+    rows = open_reservations(session, reference_kind, reference_key)  # as they are, now that nobody else can act
+    if not rows:
+        return []
+    balances = hold_balances(session, ((row.lot_id, row.warehouse_id) for row in rows))
+    now = clock.now()
+    for row in rows:
+        row.released_at = now
+        balances[row.lot_id, row.warehouse_id].reserved -= row.quantity
+    session.flush()
+    record(
+        session, at=now, actor=actor.name, action="STOCK_RELEASED", subject_kind=reference_kind,
+        subject_key=reference_key, before=_promises(rows),
+    )  # fmt: skip
+    return rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draws:
+    """What movements take from reservations: units by position, and by reservation."""
+
+    units_by_position: dict[int, int]
+    units_by_reservation: list[tuple[StockReservation, int]]
+
+
+def plan_draws(session: Session, movements: Sequence[Movement]) -> Draws:
+    """From which reservations the movements take their units; the caller holds the lots."""
+    references = sorted({movement.draws_on for movement in movements if movement.draws_on is not None})
+    rows = {row.id: row for reference in references for row in open_reservations(session, *reference)}
+    left = {row_id: row.quantity for row_id, row in rows.items()}
+    by_position: dict[int, int] = {}
+    for position, movement in enumerate(movements):
+        if movement.draws_on is None:
+            continue
+        place: Place = (movement.lot_id, movement.from_warehouse_id or 0)
+        standing = [
+            (row.id, left[row.id])
+            for row in rows.values()
+            if (row.lot_id, row.warehouse_id) == place and (row.reference_kind, row.reference_key) == movement.draws_on
+        ]
+        taken = draw(standing, movement.quantity)
+        for row_id, units in taken:
+            left[row_id] -= units
+        by_position[position] = sum(units for _, units in taken)
+    drawn = [(row, row.quantity - left[row_id]) for row_id, row in rows.items() if left[row_id] < row.quantity]
+    return Draws(units_by_position=by_position, units_by_reservation=drawn)
+
+
+def close_drawn(session: Session, draws: Draws, *, at: datetime) -> None:
+    """Close the reservations drawn on; what was not taken stands as a new one."""
+    for row, units in draws.units_by_reservation:
+        row.released_at = at
+        if units < row.quantity:
+            session.add(
+                StockReservation(
+                    lot_id=row.lot_id, warehouse_id=row.warehouse_id, quantity=row.quantity - units,
+                    reference_kind=row.reference_kind, reference_key=row.reference_key, reserved_at=row.reserved_at,
+                )
+            )  # fmt: skip
+    session.flush()

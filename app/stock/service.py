@@ -1,0 +1,120 @@
+"""Lots, and the door of the stock domain: what the domains above it call is found here."""
+
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app.audit import record
+from app.auth import Actor
+from app.catalog.models import Item, Program
+from app.catalog.service import items_by_code
+from app.clock import Clock
+from app.errors import ConflictError, Fault, InvalidInputError, NotFoundError, missing
+from app.facilities.models import Facility
+from app.partners.models import Partner, SupplyChannel
+from app.records import add_row, rows_by_code
+from app.stock.cards import StockRow, available_lots, stock_on
+from app.stock.holdings import hold_lots
+from app.stock.ledger import Movement
+from app.stock.models import Lot, LotEarmark
+from app.stock.movements import move, move_all, receive, reverse
+from app.stock.reservations import ReservationLine, open_reservations, release, reserve
+from app.stock.schemas import LotView, NewLot
+
+__all__ = [
+    "Movement", "ReservationLine", "StockRow", "available_lots", "block_lot", "hold_lots", "lot_by_id", "move",
+    "move_all", "open_reservations", "receive", "register_lot", "release", "reserve", "reverse", "select_lots",
+    "stock_on", "unblock_lot",
+]  # fmt: skip
+
+
+def lot_by_id(session: Session, lot_id: int, *, lock: bool = False) -> Lot:
+    """The lot; raises `NotFoundError`."""
+    query = select(Lot).where(Lot.id == lot_id)
+    if lock:
+        query = query.with_for_update(of=Lot, key_share=True).execution_options(populate_existing=True)
+    lot = session.scalars(query).one_or_none()
+    if lot is None:
+        raise NotFoundError(missing("lot", lot_id))
+    return lot
+
+
+def select_lots(
+    *, code: str | None = None, item: str | None = None, program: Program | None = None, partner: str | None = None,
+    supply_channel: SupplyChannel | None = None, blocked: bool | None = None,
+) -> Select[Lot]:  # fmt: skip
+    """The lots that all the filters given let pass; item and partner by their codes."""
+    query = select(Lot)
+    if code is not None:
+        query = query.where(Lot.code == code)
+    if item is not None:
+        query = query.where(Lot.item.has(Item.code == item))
+    if program is not None:
+        query = query.where(Lot.item.has(Item.program == program))
+    if partner is not None:
+        query = query.where(Lot.partner.has(Partner.code == partner))
+    if supply_channel is not None:
+        query = query.where(Lot.supply_channel == supply_channel)
+    if blocked is not None:
+        query = query.where(Lot.blocked_reason.is_not(None) if blocked else Lot.blocked_reason.is_(None))
+    return query
+
+
+def register_lot(session: Session, new: NewLot, *, actor: Actor, clock: Clock) -> Lot:
+    """Register a lot, of which nothing is there yet.
+
+    Raises `InvalidInputError` naming every unknown code, and `ConflictError` when the item has a lot of this code.
+    """
+    faults: list[Fault] = []
+    items = items_by_code(session, [new.item], where="item", faults=faults)
+    partner_codes = [] if new.partner is None else [new.partner]
+    partners = rows_by_code(session, Partner, "partner", partner_codes, where="partner", faults=faults)
+    facilities = rows_by_code(session, Facility, "facility", new.earmark, where="earmark.{n}", faults=faults)
+    faults += [
+        Fault("named_twice", "“{key}” is named twice.", f"earmark.{n}", {"key": code})
+        for n, code in enumerate(new.earmark)
+        if code in new.earmark[:n]
+    ]
+    InvalidInputError.raise_if(faults)
+    item = items[new.item]
+    lot = Lot(
+        code=new.code, item=item, supply_channel=new.supply_channel,
+        partner=partners[new.partner] if new.partner is not None else None, expiry_date=new.expiry_date, note=new.note,
+        earmarks=[LotEarmark(facility=facilities[code]) for code in new.earmark],
+    )  # fmt: skip
+    message = "Item “{item}” already has a lot “{key}”."
+    add_row(session, lot, Fault("duplicate_key", message, "code", {"item": item.code, "key": new.code}))
+    _record(session, lot, "LOT_REGISTERED", None, actor=actor, clock=clock)
+    return lot
+
+
+def block_lot(session: Session, lot_id: int, reason: str, *, actor: Actor, clock: Clock) -> Lot:
+    """Keep a lot from being reserved and shipped; what was promised before stays promised, but does not leave."""
+    lot = lot_by_id(session, lot_id, lock=True)
+    if lot.blocked_reason is not None:
+        raise ConflictError.of("Lot {lot} is blocked already.", code="lot_blocked", lot=lot.code)
+    before = LotView.snapshot(lot)
+    lot.blocked_reason = reason
+    _record(session, lot, "LOT_BLOCKED", before, actor=actor, clock=clock)
+    return lot
+
+
+def unblock_lot(session: Session, lot_id: int, reason: str, *, actor: Actor, clock: Clock) -> Lot:
+    """Let a blocked lot be used again; the reason is kept in the audit trail."""
+    lot = lot_by_id(session, lot_id, lock=True)
+    if lot.blocked_reason is None:
+        raise ConflictError.of("Lot {lot} is not blocked.", code="lot_not_blocked", lot=lot.code)
+    before = LotView.snapshot(lot)
+    lot.blocked_reason = None
+    _record(session, lot, "LOT_UNBLOCKED", before, actor=actor, clock=clock, reason=reason)
+    return lot
+
+
+def _record(
+    session: Session, lot: Lot, action: str, before: dict[str, Any] | None, *, actor: Actor, clock: Clock, **more: str
+) -> None:
+    record(
+        session, at=clock.now(), actor=actor.name, action=action, subject_kind="lot", subject_key=lot.id,
+        before=before, after={**LotView.snapshot(lot), **more},
+    )  # fmt: skip
