@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from solver.grouping import sum_by
 from solver.system import Flags, Floats, Integers, LimitSystem
 
-__all__ = ["Slackness", "slackness"]
+__all__ = ["Slackness", "could_bind", "slackness"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slackness:
     """``binding[l]``: limit l could bind; ``ample[d]``: demand d reaches its caps whatever others get."""
 
-    __slots__ = ("ample", "binding")
-
-    def __init__(self, binding: Flags, ample: Flags) -> None:
-        self.binding = binding
-        self.ample = ample
+    binding: Flags
+    ample: Flags
 
 
 def slackness(system: LimitSystem) -> Slackness:
@@ -29,25 +29,42 @@ def slackness(system: LimitSystem) -> Slackness:
     could have taken no longer counts on their limits; which may loosen more of them, and so on.
     """
     need = system.demand_quantity * (system.caps.max(axis=0) if len(system.caps) else 0.0)
-    entry_demand = system.arc_demand[system.entry_arc]
-    per_unit = system.entry_factor / system.arc_ratio[system.entry_arc]
-    limit, demand, most = _largest_by_pair(system.entry_limit, entry_demand, per_unit * need[entry_demand])
+    loads = _Loads(system, need)
     binding = np.ones(system.limits, bool)
-    by_sources = _most_from_sources(system)
     ample = need <= 0.0
     while True:
         # A demand that was found ample counts in full on the limits that are loose already, on no other.
-        counted = ~ample[demand]
-        taken = sum_by(limit[counted], most[counted], system.limits)
-        loose = binding & (np.minimum(taken, by_sources) <= system.limit_bound)
+        loose = binding & (loads.most(~ample) <= system.limit_bound)
         binding &= ~loose
         held_arc = np.zeros(system.arcs, bool)
         held_arc[system.entry_arc[binding[system.entry_limit]]] = True
         now_ample = ample.copy()
         now_ample[system.arc_demand[~held_arc]] = True
         if not loose.any() and (now_ample == ample).all():
-            return Slackness(binding, ample)
+            return Slackness(binding=binding, ample=ample)
         ample = now_ample
+
+
+def could_bind(system: LimitSystem, served_units: Floats) -> Flags:
+    """The limits that could bind when demand d is served ``served_units[d]`` units, over whichever arcs."""
+    most = _Loads(system, served_units).most(served_units > 0.0)
+    return np.greater(most, system.limit_bound)
+
+
+class _Loads:
+    """The most that demands could load on each limit."""
+
+    def __init__(self, system: LimitSystem, need: Floats) -> None:
+        demand = system.arc_demand[system.entry_arc]
+        amount = system.entry_factor / system.arc_ratio[system.entry_arc] * need[demand]
+        self._limit, self._demand, self._amount = _largest_by_pair(system.entry_limit, demand, amount)
+        self._limits = system.limits
+        self._by_sources = _most_from_sources(system)
+
+    def most(self, counted: Flags) -> Floats:
+        """When each counted demand takes all it needs through the limit, and its sources ship all they have."""
+        load = np.where(counted[self._demand], self._amount, 0.0)
+        return np.minimum(sum_by(self._limit, load, self._limits), self._by_sources)
 
 
 def _largest_by_pair(limit: Integers, demand: Integers, amount: Floats) -> tuple[Integers, Integers, Floats]:

@@ -103,8 +103,9 @@ def _idle(system: LimitSystem, shape: FlowShape, outcome: FlowOutcome) -> Flags:
     for closing in outcome.closings:
         closed[closing.nodes] = True
     inside = shape.arc_tail >= 0
-    idle = inside & (outcome.cell[shape.arc_tail] != outcome.cell[shape.arc_head])
+    idle: Flags = inside & (outcome.cell[shape.arc_tail] != outcome.cell[shape.arc_head])
     used_up = closed[shape.limit_head] & (shape.limit_head >= 0)
     on_used_up = np.zeros(system.arcs, bool)
     on_used_up[system.entry_arc[used_up[system.entry_limit]]] = True
-    return idle | (on_used_up & ~inside)
+    idle |= on_used_up & ~inside
+    return idle
