@@ -1,0 +1,173 @@
+"""`tongchou import-needs FILE`: needs from outside, into the database or into a problem for the solver."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from app.auth import Actor
+from app.clock import Clock
+from app.database import Database
+from app.errors import ServiceError
+from app.i18n import choose_language, translate
+from app.interop.errors import UnreadableFileError
+from app.interop.mapping import SortedNeeds, sort_needs
+from app.interop.names import read_aliases, shipped_names
+from app.interop.needs import NeedFile
+from app.interop.needs_json import read_appeals
+from app.interop.needs_problem import build_problem
+from app.interop.needs_requisitions import import_requisitions, item_codes, read_catalogue
+from app.interop.needs_table import read_need_table
+from app.interop.report import listed_lines, summary_lines, write_listed
+from app.interop.stock_table import SHIPPED_TIERS, read_assumed_quantities, read_stock, read_tier_rules
+from app.settings import Settings
+from app.wire import FIRST_DAY, LAST_DAY
+
+ACTOR = Actor(name="import-needs")
+
+READERS: dict[str, Callable[[Path], NeedFile]] = {
+    ".json": read_appeals,
+    ".csv": read_need_table,
+    ".xlsx": read_need_table,
+}
+
+
+def _day(text: str) -> date:
+    day = date.fromisoformat(text)
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(text)
+    return day
+
+
+def _horizon(text: str) -> int:
+    days = int(text)
+    if not 1 <= days <= 60:
+        raise ValueError(text)
+    return days
+
+
+_day.__name__, _horizon.__name__ = "day (2020-01-31)", "number of days (1 to 60)"
+
+
+def register(commands: Any) -> None:
+    """Add the command to the command line."""
+    command = commands.add_parser(
+        "import-needs",
+        help="read needs from a JSON, CSV or XLSX file",
+        description="Reads needs from a file, maps item names to items, lists what cannot be taken, and either enters "
+        "the rest as requisitions or writes a problem that `python -m solver solve` can solve.",
+    )
+    command.add_argument("file", type=Path, help=".json (appeals), .csv or .xlsx (facility, item, quantity, needed_by)")
+    target = command.add_mutually_exclusive_group(required=True)
+    target.add_argument("--into-database", action="store_true", help="enter and submit requisitions")
+    target.add_argument("--problem-out", type=Path, metavar="FILE", help="write a tongchou.problem/1 document")
+    command.add_argument("--stock", type=Path, metavar="FILE", help="with --problem-out: lot,item,quantity,pack,expiry")
+    command.add_argument(
+        "--assume", type=Path, metavar="FILE", help="with --problem-out: item,quantity for needs without"
+    )
+    command.add_argument("--tiers", type=Path, metavar="FILE", help="with --problem-out: word,tier by facility name")
+    command.add_argument("--aliases", type=Path, metavar="FILE", help="alias,item: goes before all other names")
+    command.add_argument("--start", type=_day, help="day of the report and first day of the plan (default: today)")
+    command.add_argument("--days", type=_horizon, default=7, help="days of the plan (default: 7)")
+    command.add_argument("--listed", type=Path, metavar="FILE", help="write what is not taken to a CSV file")
+    command.add_argument("--lang", choices=("zh-CN", "en"), help="language of the report (default: LANG)")
+    command.set_defaults(run=run, parser=command)
+
+
+def run(options: argparse.Namespace) -> int:
+    """0: done; 1: faults in the input, nothing was written; 2: a file cannot be read, or wrong usage."""
+    settings = Settings()
+    language = options.lang or choose_language(os.environ.get("LANG"), settings.default_language)
+    _check_usage(options)
+    try:
+        work = _into_database if options.into_database else _into_problem
+        needs, done = work(options, settings, language)
+        if options.listed is not None:
+            write_listed(options.listed, needs)
+    except ServiceError as error:
+        _tell(error, language)
+        return 2 if isinstance(error, UnreadableFileError) else 1
+    except OSError as error:
+        message = translate("{file} cannot be written: {error}.", language, file=error.filename, error=error.strerror)
+        print(f"tongchou: {message}", file=sys.stderr)
+        return 2
+    for line in summary_lines(needs, language):
+        print(line)
+    if needs.listed and options.listed is None:
+        print(translate("Listed, not taken:", language))
+        for line in listed_lines(needs, language):
+            print(line)
+    print(done)
+    return 0
+
+
+def _check_usage(options: argparse.Namespace) -> None:
+    """End with the usage where options do not belong together, as argparse does for what it can see itself."""
+    offline = {"--stock": options.stock, "--assume": options.assume, "--tiers": options.tiers}
+    if options.into_database and any(offline.values()):
+        given = ", ".join(name for name, value in offline.items() if value)
+        options.parser.error(f"{given} cannot be used with --into-database")
+    if not options.into_database and options.stock is None:
+        options.parser.error("--problem-out needs --stock")
+    if options.file.suffix.lower() not in READERS:
+        options.parser.error(f"{options.file.name}: only {', '.join(READERS)} files are read")
+
+
+def _tell(error: ServiceError, language: str) -> None:
+    print(f"tongchou: {translate(error.title, language)}", file=sys.stderr)
+    for fault in error.faults:
+        text = translate(fault.message, language, **fault.params)
+        print(f"  {fault.where}: {text}" if fault.where else f"  {text}", file=sys.stderr)
+
+
+def _start_of(options: argparse.Namespace, clock: Clock) -> date:
+    start: date = options.start or clock.today()
+    return start
+
+
+def _into_problem(options: argparse.Namespace, settings: Settings, language: str) -> tuple[SortedNeeds, str]:
+    names = shipped_names(read_aliases(options.aliases) if options.aliases else None)
+    start = _start_of(options, Clock(settings.city_zone))
+    last_day = start + timedelta(days=options.days - 1)
+    stock = read_stock(options.stock, names)
+    rules = read_tier_rules(options.tiers or SHIPPED_TIERS)
+    assumed = read_assumed_quantities(options.assume, names) if options.assume else {}
+    file = READERS[options.file.suffix.lower()](options.file)
+    needs = sort_needs(file, names, needed_by=last_day, last_day=last_day, assumed_quantities=assumed)
+    problem = build_problem(needs.taken, stock, rules, start=start, days=options.days)
+    text = json.dumps(problem, ensure_ascii=False, indent=1)
+    options.problem_out.write_text(text + "\n", encoding="utf-8")
+    message = "Written to {file}: {demands} demands of {facilities} facilities, {lots} lots."
+    done = translate(
+        message, language, file=options.problem_out, demands=len(problem["demands"]),
+        facilities=len(problem["facilities"]), lots=len(problem["supplies"]),
+    )  # fmt: skip
+    return needs, done
+
+
+def _into_database(options: argparse.Namespace, settings: Settings, language: str) -> tuple[SortedNeeds, str]:
+    clock = Clock(settings.city_zone)
+    reported_on = _start_of(options, clock)
+    file = READERS[options.file.suffix.lower()](options.file)
+    database = Database(settings)
+    try:
+        with database.write() as session:
+            known = item_codes(session)
+            own = read_aliases(options.aliases, item_exists=known.__contains__) if options.aliases else {}
+            catalogue = read_catalogue(session, own)
+            needs = sort_needs(file, catalogue.names, needed_by=reported_on + timedelta(days=options.days - 1))
+            created = import_requisitions(
+                session, needs.taken, catalogue.programs, reported_on=reported_on,
+                note=f"import-needs: {options.file.name}", actor=ACTOR, clock=clock,
+            )  # fmt: skip
+            codes = [requisition.code for requisition in created]
+    finally:
+        database.close()
+    if not codes:
+        return needs, translate("No requisition was entered.", language)
+    message = "{count} requisitions entered and submitted: {first} to {last}."
+    return needs, translate(message, language, count=len(codes), first=codes[0], last=codes[-1])

@@ -1,0 +1,10 @@
+"""Refusals of files as a whole."""
+
+from app.errors import InvalidInputError
+
+
+class UnreadableFileError(InvalidInputError):
+    """The file cannot be read at all: missing, too large, or not of the kind that its name says."""
+
+    code = "unreadable_file"
+    title = "The file cannot be read."

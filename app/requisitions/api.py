@@ -1,0 +1,175 @@
+"""Requisitions, their review, the needs census and the reporting gaps over HTTP."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, status
+
+from app.auth import CurrentActor
+from app.catalog.models import Program
+from app.facilities.models import Facility
+from app.requisitions import service
+from app.requisitions.assessment import assess, rates_of_types
+from app.requisitions.census import needs_census
+from app.requisitions.gaps import last_reports, reporting_gaps, select_silent_facilities
+from app.requisitions.lifecycle import requisition_by_code
+from app.requisitions.models import Requisition, RequisitionState
+from app.requisitions.queries import RequisitionFilter, requisition_view, select_requisitions, zone_ids_within
+from app.requisitions.rules import Flag, Thresholds
+from app.requisitions.schemas import (
+    AssessmentView,
+    BulkReview,
+    Census,
+    ClosingReason,
+    NewRequisition,
+    ReportingGap,
+    RequisitionView,
+    Review,
+)
+from app.wire import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, read_page
+
+router = APIRouter(tags=["requisitions"])
+
+
+def _thresholds(
+    claim_permille: Annotated[
+        int, Query(ge=0, le=1_000_000, description="A claim above so many thousandths of its norm is flagged.")
+    ] = Thresholds().claim_permille,
+    stale_after_days: Annotated[
+        int, Query(ge=0, le=3660, description="An open requisition reported more days ago is flagged.")
+    ] = Thresholds().stale_after_days,
+) -> Thresholds:
+    return Thresholds(claim_permille=claim_permille, stale_after_days=stale_after_days)
+
+
+FlagThresholds = Annotated[Thresholds, Depends(_thresholds)]
+NamedZone = Annotated[Code | None, Query(description="Facilities in this zone or in a zone below it.")]
+TierOfType = Annotated[str, Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[1-9][0-9]?$")]
+
+
+@router.post(
+    "/requisitions", status_code=status.HTTP_201_CREATED, responses=problem_answers(),
+    summary="Enter a requisition as a draft",
+)  # fmt: skip
+def create_requisition(new: NewRequisition, writer: Writer, actor: CurrentActor, clock: Now) -> RequisitionView:
+    """Enter what a facility needs in one program; the norms are applied at once, so that the draft shows them."""
+    requisition = service.create_requisition(writer, new, actor=actor, clock=clock)
+    return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
+
+
+@router.get("/requisitions", responses=problem_answers(404), summary="List requisitions")
+def list_requisitions(
+    reader: Reader, clock: Now, cursor: PageCursor, thresholds: FlagThresholds,
+    facility: Code | None = None,
+    zone: NamedZone = None,
+    state: RequisitionState | None = None,
+    program: Program | None = None,
+    item: Annotated[Code | None, Query(description="With a line for this item.")] = None,
+    flag: Annotated[Flag | None, Query(description="With this flag, on itself or on a line.")] = None,
+    reported_from: Day | None = None,
+    reported_to: Day | None = None,
+) -> Page[RequisitionView]:  # fmt: skip
+    """In the order of entry; every filter given must be met. The thresholds move the flags, also in the filter."""
+    wanted = RequisitionFilter(
+        facility=facility, zone_ids=None if zone is None else zone_ids_within(reader, zone), state=state,
+        program=program, item=item, flag=flag, reported_from=reported_from, reported_to=reported_to,
+    )  # fmt: skip
+    query = select_requisitions(wanted, today=clock.today(), thresholds=thresholds)
+    rows, after = read_page(reader, query, Requisition.id, cursor)
+    items = [requisition_view(row, today=clock.today(), thresholds=thresholds) for row in rows]
+    return Page(items=items, next=after)
+
+
+@router.get("/requisitions/{code}", responses=problem_answers(404), summary="Show a requisition")
+def read_requisition(code: Code, reader: Reader, clock: Now, thresholds: FlagThresholds) -> RequisitionView:
+    """With its lines: requested, assessed, approved and delivered quantities, and what to look at."""
+    return requisition_view(requisition_by_code(reader, code), today=clock.today(), thresholds=thresholds)
+
+
+@router.put("/requisitions/{code}", responses=problem_answers(404, 409), summary="Rewrite a draft")
+def revise_requisition(
+    code: Code, new: NewRequisition, writer: Writer, actor: CurrentActor, clock: Now
+) -> RequisitionView:
+    """Put new content in the place of a draft's; what has been submitted stays as it is."""
+    requisition = service.revise_requisition(writer, code, new, actor=actor, clock=clock)
+    return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
+
+
+@router.get("/requisitions/{code}/assessment", responses=problem_answers(404), summary="What each norm set supports")
+def read_assessment(code: Code, reader: Reader) -> list[AssessmentView]:
+    """For every line and norm set: days, use by the norms as they are now, what is on hand, and what is left."""
+    requisition = requisition_by_code(reader, code)
+    type_id = requisition.facility.facility_type_id
+    return [AssessmentView.of(one) for one in assess(requisition, rates_of_types(reader, [type_id])[type_id])]
+
+
+@router.post("/requisitions/{code}/submit", responses=problem_answers(404, 409), summary="Submit a draft")
+def submit_requisition(code: Code, writer: Writer, actor: CurrentActor, clock: Now) -> RequisitionView:
+    """Send a draft to the supplies group."""
+    requisition = service.submit(writer, code, actor=actor, clock=clock)
+    return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
+
+
+@router.post("/requisitions/{code}/withdraw", responses=problem_answers(404, 409), summary="Withdraw a requisition")
+def withdraw_requisition(
+    code: Code, closing: ClosingReason, writer: Writer, actor: CurrentActor, clock: Now
+) -> RequisitionView:
+    """The facility takes it back, before a plan has taken it up."""
+    requisition = service.withdraw(writer, code, closing.reason, actor=actor, clock=clock)
+    return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
+
+
+@router.post("/requisitions/{code}/reject", responses=problem_answers(404, 409), summary="Reject a requisition")
+def reject_requisition(
+    code: Code, closing: ClosingReason, writer: Writer, actor: CurrentActor, clock: Now
+) -> RequisitionView:
+    """The supplies group refuses it as a whole."""
+    requisition = service.reject(writer, code, closing.reason, actor=actor, clock=clock)
+    return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
+
+
+@router.post("/requisitions/{code}/review", responses=problem_answers(404, 409), summary="Review a requisition")
+def review_requisition(
+    code: Code, decision: Review, writer: Writer, actor: CurrentActor, clock: Now
+) -> RequisitionView:
+    """Set the approved quantity of every line, with a reason where it differs from the requested one."""
+    requisition = service.review(writer, code, decision, actor=actor, clock=clock)
+    return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
+
+
+@router.post("/requisition-reviews", responses=problem_answers(404, 409), summary="Review several requisitions")
+def review_requisitions(bulk: BulkReview, writer: Writer, actor: CurrentActor, clock: Now) -> list[RequisitionView]:
+    """All reviews are made, or none; every fault of all of them is told."""
+    reviewed = service.review_all(writer, bulk, actor=actor, clock=clock)
+    return [requisition_view(one, today=clock.today(), thresholds=Thresholds()) for one in reviewed]
+
+
+@router.get("/needs-census", responses=problem_answers(), summary="Needs by item, zone and tier")
+def read_census(
+    reader: Reader,
+    program: Program,
+    tier: Annotated[
+        list[TierOfType],
+        Query(max_length=200, description="Tier of a facility type, such as `fever_clinic:1`; may be repeated."),
+    ] = [],  # noqa: B006 - FastAPI copies it
+    needed_from: Day | None = None,
+    needed_to: Day | None = None,
+) -> Census:
+    """Sums of submitted, reviewed, planned and fulfilled requisitions; nothing is divided into pages."""
+    tiers = {facility_type: int(number) for facility_type, number in (one.split(":") for one in tier)}
+    rows = needs_census(reader, program, tiers=tiers, needed_from=needed_from, needed_to=needed_to)
+    return Census(program=program, rows=rows)
+
+
+@router.get("/reporting-gaps", responses=problem_answers(), summary="Facilities that have not reported")
+def list_reporting_gaps(
+    reader: Reader, clock: Now, cursor: PageCursor, program: Program,
+    within_days: Annotated[
+        int, Query(ge=0, le=3660, description="A report at most so many days old counts; 0 is today's only.")
+    ] = Thresholds().stale_after_days,
+) -> Page[ReportingGap]:  # fmt: skip
+    """Active facilities that should report in the program and have not done so lately, with their last report."""
+    oldest = clock.today() - timedelta(days=within_days)
+    rows, after = read_page(reader, select_silent_facilities(program, oldest), Facility.id, cursor)
+    last = last_reports(reader, program, [facility.id for facility in rows])
+    return Page(items=reporting_gaps(rows, last, clock.today()), next=after)

@@ -1,0 +1,138 @@
+"""What planning and dispatch need of requisitions: the open needs, and what plans and deliveries do to them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.audit.trail import record
+from app.auth.actor import Actor
+from app.catalog.models import Program
+from app.clock import Clock
+from app.errors import Fault, InvalidInputError
+from app.requisitions.lifecycle import lock_by_lines, refuse_impossible, take_step
+from app.requisitions.models import Requisition, RequisitionLine
+from app.requisitions.rules import State, Step, state_after_delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenNeed:
+    """What is still owed to a facility on one approved line."""
+
+    line_id: int
+    requisition: str
+    facility: str
+    facility_type: str
+    zone: str
+    item: str
+    remaining_units: int
+    needed_by: date
+    due_period: int
+    """Day of the horizon, counted from 0, by which it must arrive; 0 for what is overdue."""
+
+
+def open_needs(
+    session: Session,
+    program: Program,
+    start: date,
+    horizon_days: int,
+    *,
+    promised_units: Mapping[int, int] | None = None,
+) -> list[OpenNeed]:
+    """Approved and not fully delivered lines that are due before the horizon ends, in the order of their ids.
+
+    `promised_units` says for lines what approved plans still owe them: they count with the rest. Without it,
+    requisitions that a plan has taken up are left out, so that nothing is planned twice.
+    """
+    states = [State.REVIEWED] if promised_units is None else [State.REVIEWED, State.PLANNED]
+    lines = session.scalars(
+        select(RequisitionLine)
+        .join(RequisitionLine.requisition)
+        .where(
+            Requisition.program == program,
+            Requisition.state.in_(states),
+            RequisitionLine.approved_units > RequisitionLine.delivered_units,
+            RequisitionLine.needed_by < start + timedelta(days=horizon_days),
+        )
+        .order_by(RequisitionLine.id)
+    ).unique()
+    promised = promised_units or {}
+    needs = (_open_need(line, promised.get(line.id, 0), start) for line in lines)
+    return [need for need in needs if need.remaining_units > 0]
+
+
+def _open_need(line: RequisitionLine, promised_units: int, start: date) -> OpenNeed:
+    facility = line.requisition.facility
+    return OpenNeed(
+        line_id=line.id,
+        requisition=line.requisition.code,
+        facility=facility.code,
+        facility_type=facility.facility_type.code,
+        zone=facility.zone.code,
+        item=line.item.code,
+        remaining_units=(line.approved_units or 0) - line.delivered_units - promised_units,
+        needed_by=line.needed_by,
+        due_period=max(0, (line.needed_by - start).days),
+    )
+
+
+def mark_planned(
+    session: Session, line_ids: Collection[int], *, plan: str, actor: Actor, clock: Clock
+) -> list[Requisition]:
+    """Say that an approved plan serves these lines: their requisitions become PLANNED.
+
+    Raises `ConflictError` naming every requisition that is not open for planning any more.
+    """
+    return _take_all(session, line_ids, Step.PLAN, "REQUISITION_PLANNED", plan, actor, clock)
+
+
+def give_back(
+    session: Session, line_ids: Collection[int], *, plan: str, actor: Actor, clock: Clock
+) -> list[Requisition]:
+    """Open the requisitions of these lines for planning again: their plan was closed, cancelled or superseded.
+
+    What has been delivered stays delivered; requisitions that are fulfilled stay so.
+    """
+    return _take_all(session, line_ids, Step.GIVE_BACK, "REQUISITION_GIVEN_BACK", plan, actor, clock)
+
+
+def _take_all(
+    session: Session, line_ids: Collection[int], step: Step, action: str, plan: str, actor: Actor, clock: Clock
+) -> list[Requisition]:
+    requisitions = lock_by_lines(session, line_ids)
+    refuse_impossible(requisitions, step)
+    for requisition in requisitions:
+        take_step(session, requisition, step, action, actor=actor, clock=clock, details={"plan": plan})
+    return requisitions
+
+
+def record_deliveries(
+    session: Session, delivered_units: Mapping[int, int], *, reference: str, actor: Actor, clock: Clock
+) -> list[Requisition]:
+    """Add what has arrived, by line and in units of the item asked for; close requisitions that have all they need.
+
+    `reference` names the transfer order. Raises `InvalidInputError` for every quantity below 1.
+    """
+    message = "At least one unit must be delivered."
+    too_small = [key for key in sorted(delivered_units) if delivered_units[key] < 1]
+    InvalidInputError.raise_if([Fault("delivered_too_small", message, f"lines.{key}") for key in too_small])
+    requisitions = lock_by_lines(session, delivered_units.keys())
+    refuse_impossible(requisitions, Step.DELIVER)
+    for requisition in requisitions:
+        before = {"state": requisition.state, "delivered": _delivered(requisition)}
+        for line in requisition.lines:
+            line.delivered_units += delivered_units.get(line.id, 0)
+        pairs = [(line.approved_units or 0, line.delivered_units) for line in requisition.lines]
+        requisition.state = state_after_delivery(requisition.state, pairs)
+        record(
+            session, at=clock.now(), actor=actor.name, action="REQUISITION_DELIVERED", subject_kind="requisition",
+            subject_key=requisition.code, before=before,
+            after={"state": requisition.state, "delivered": _delivered(requisition), "reference": reference},
+        )  # fmt: skip
+    return requisitions
+
+
+def _delivered(requisition: Requisition) -> list[list[str | int]]:
+    return [[line.item.code, line.needed_by.isoformat(), line.delivered_units] for line in requisition.lines]

@@ -1,0 +1,88 @@
+"""Finds and locks requisitions and moves them from state to state, with a record of each move."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.audit.trail import record
+from app.auth.actor import Actor
+from app.clock import Clock
+from app.errors import ConflictError, Fault, NotFoundError, missing
+from app.requisitions.models import Requisition, RequisitionLine
+from app.requisitions.rules import Step, next_state
+
+IDS_PER_QUERY = 5_000
+"""Databases limit the parameters of a statement; longer lists are asked for in parts."""
+
+
+def requisition_by_code(session: Session, code: str) -> Requisition:
+    """The requisition with this code; raises `NotFoundError`."""
+    found = session.scalars(select(Requisition).where(Requisition.code == code)).unique().one_or_none()
+    if found is None:
+        raise NotFoundError(missing("requisition", code))
+    return found
+
+
+def lock_by_codes(session: Session, codes: Sequence[str]) -> dict[str, Requisition]:
+    """The requisitions with these codes, locked; raises `NotFoundError` naming every unknown code."""
+    keys = dict(
+        session.execute(select(Requisition.code, Requisition.id).where(Requisition.code.in_(codes))).tuples().all()
+    )
+    NotFoundError.raise_if([missing("requisition", code) for code in codes if code not in keys])
+    return {requisition.code: requisition for requisition in lock_by_ids(session, keys.values())}
+
+
+def lock_by_lines(session: Session, line_ids: Collection[int]) -> list[Requisition]:
+    """The requisitions of these lines, locked; raises `NotFoundError` naming every unknown line."""
+    owners: dict[int, int] = {}
+    for part in _parts(line_ids):
+        query = select(RequisitionLine.id, RequisitionLine.requisition_id).where(RequisitionLine.id.in_(part))
+        owners.update(session.execute(query).tuples().all())
+    NotFoundError.raise_if([missing("requisition line", key) for key in sorted(line_ids) if key not in owners])
+    return lock_by_ids(session, set(owners.values()))
+
+
+def lock_by_ids(session: Session, ids: Collection[int]) -> list[Requisition]:
+    """The requisitions with these ids as they are now, locked one after the other in the order of their ids."""
+    locked: list[Requisition] = []
+    for part in _parts(ids):
+        query = select(Requisition).where(Requisition.id.in_(part)).order_by(Requisition.id)
+        # Read again what the session may know already: somebody may have changed it before the lock was ours.
+        query = query.with_for_update(of=Requisition).execution_options(populate_existing=True)
+        locked += session.scalars(query).unique()
+    return locked
+
+
+def _parts(ids: Collection[int]) -> Iterator[list[int]]:
+    ordered = sorted(ids)
+    for begin in range(0, len(ordered), IDS_PER_QUERY):
+        yield ordered[begin : begin + IDS_PER_QUERY]
+
+
+def refuse_impossible(requisitions: Collection[Requisition], step: Step) -> None:
+    """Raise `ConflictError` naming every requisition whose state does not allow the step."""
+    message = "Requisition {requisition} is {state}: it cannot take the step {step}."
+    ConflictError.raise_if(
+        [
+            Fault("wrong_state", message, "", {"requisition": one.code, "state": one.state.value, "step": step.value})
+            for one in requisitions
+            if next_state(one.state, step) is None
+        ]
+    )
+
+
+def take_step(
+    session: Session, requisition: Requisition, step: Step, action: str, *, actor: Actor, clock: Clock,
+    details: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Move a locked requisition on and record it; the caller has refused impossible steps."""
+    before = requisition.state
+    after = next_state(before, step)
+    assert after is not None, "an impossible step was not refused"
+    requisition.state = after
+    record(
+        session, at=clock.now(), actor=actor.name, action=action, subject_kind="requisition",
+        subject_key=requisition.code, before={"state": before}, after={"state": after, **(details or {})},
+    )  # fmt: skip

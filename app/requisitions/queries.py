@@ -1,0 +1,109 @@
+"""Which requisitions a list shows, and how each is shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, exists, select
+from sqlalchemy.orm import Session
+
+from app.catalog.models import Item, Program
+from app.facilities.models import Facility, GeographicZone
+from app.facilities.service import zone_by_code
+from app.requisitions.models import Requisition, RequisitionLine, RequisitionState
+from app.requisitions.rules import OPEN_STATES, Flag, Thresholds, is_stale, line_flags
+from app.requisitions.schemas import RequisitionLineView, RequisitionView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequisitionFilter:
+    """What a list of requisitions is narrowed to; what is None narrows nothing."""
+
+    facility: str | None = None
+    zone_ids: Sequence[int] | None = None
+    state: RequisitionState | None = None
+    program: Program | None = None
+    item: str | None = None
+    flag: Flag | None = None
+    reported_from: date | None = None
+    reported_to: date | None = None
+
+
+def select_requisitions(wanted: RequisitionFilter, *, today: date, thresholds: Thresholds) -> Select[Requisition]:
+    """The requisitions that all the filters let pass."""
+    query = select(Requisition).join(Requisition.facility)
+    if wanted.facility is not None:
+        query = query.where(Facility.code == wanted.facility)
+    if wanted.zone_ids is not None:
+        query = query.where(Facility.zone_id.in_(wanted.zone_ids))
+    if wanted.state is not None:
+        query = query.where(Requisition.state == wanted.state)
+    if wanted.program is not None:
+        query = query.where(Requisition.program == wanted.program)
+    if wanted.reported_from is not None:
+        query = query.where(Requisition.reported_on >= wanted.reported_from)
+    if wanted.reported_to is not None:
+        query = query.where(Requisition.reported_on <= wanted.reported_to)
+    if wanted.item is not None:
+        query = query.where(_has_line(RequisitionLine.item_id == Item.id, Item.code == wanted.item))
+    if wanted.flag is not None:
+        query = query.where(_has_flag(wanted.flag, today, thresholds))
+    return query
+
+
+def _has_line(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(RequisitionLine.requisition_id == Requisition.id, *conditions)
+
+
+def _has_flag(flag: Flag, today: date, thresholds: Thresholds) -> ColumnElement[bool]:
+    """The rules of `rules.line_flags` and `rules.is_stale` in the database's words, so that pages can follow keys."""
+    if flag is Flag.NO_NORM:
+        return _has_line(RequisitionLine.assessed_units.is_(None))
+    if flag is Flag.CLAIM_FAR_ABOVE_NORM:
+        allowed = RequisitionLine.assessed_units * thresholds.claim_permille
+        return _has_line(RequisitionLine.requested_units * 1000 > allowed)
+    oldest = today - timedelta(days=thresholds.stale_after_days)
+    return and_(Requisition.state.in_(sorted(OPEN_STATES)), Requisition.reported_on < oldest)
+
+
+def requisition_view(requisition: Requisition, *, today: date, thresholds: Thresholds) -> RequisitionView:
+    """A requisition as it is shown, with what to look at."""
+    lines = [_line_view(line, thresholds) for line in requisition.lines]
+    flags = {flag for line in lines for flag in line.flags}
+    if is_stale(requisition.state, requisition.reported_on, today, thresholds):
+        flags.add(Flag.STALE_REPORT)
+    facility = requisition.facility
+    return RequisitionView(
+        code=requisition.code, facility=facility.code, facility_name_zh=facility.name_zh,
+        facility_name_en=facility.name_en, facility_type=facility.facility_type.code, zone=facility.zone.code,
+        program=requisition.program, state=requisition.state, reported_on=requisition.reported_on,
+        note=requisition.note, created_at=requisition.created_at, created_by=requisition.created_by,
+        submitted_at=requisition.submitted_at, reviewed_at=requisition.reviewed_at,
+        reviewed_by=requisition.reviewed_by, closing_reason=requisition.closing_reason,
+        flags=sorted(flags), lines=lines,
+    )  # fmt: skip
+
+
+def _line_view(line: RequisitionLine, thresholds: Thresholds) -> RequisitionLineView:
+    return RequisitionLineView(
+        item=line.item.code, item_name_zh=line.item.name_zh, item_name_en=line.item.name_en,
+        unit=line.item.base_unit, needed_by=line.needed_by, requested_units=line.requested_units,
+        on_hand_units=line.on_hand_units, assessed_units=line.assessed_units, approved_units=line.approved_units,
+        approval_reason=line.approval_reason, delivered_units=line.delivered_units, reason=line.reason,
+        flags=list(line_flags(line.requested_units, line.assessed_units, thresholds)),
+    )  # fmt: skip
+
+
+def zone_ids_within(session: Session, code: str) -> list[int]:
+    """The ids of a zone and of all zones below it; raises `NotFoundError`."""
+    top = zone_by_code(session, code).id
+    parents = dict(session.execute(select(GeographicZone.id, GeographicZone.parent_id)).tuples().all())
+    within = {top}
+    # A zone's ancestors are few; walking up from each needs no order among the rows.
+    for zone in parents:
+        way = [zone]
+        while (above := parents[way[-1]]) is not None and way[-1] not in within:
+            way.append(above)
+        if way[-1] in within:
+            within.update(way)
+    return sorted(within)

@@ -1,0 +1,220 @@
+"""Decisions about requisitions: which state follows which, what looks wrong, what may be approved."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from app.catalog.models import Program
+from app.errors import Fault, Param
+from app.requisitions.models import RequisitionState
+from app.requisitions.schemas import Review, ReviewBasis, ReviewLine
+
+State = RequisitionState
+
+
+class Step(StrEnum):
+    """What can be done to a requisition; the value is the verb that a refusal shows."""
+
+    REVISE = "revise"
+    SUBMIT = "submit"
+    REVIEW = "review"
+    REJECT = "reject"
+    WITHDRAW = "withdraw"
+    PLAN = "plan"
+    GIVE_BACK = "give back"
+    DELIVER = "deliver"
+
+
+TRANSITIONS: Mapping[Step, Mapping[State, State]] = {
+    Step.REVISE: {State.DRAFT: State.DRAFT},
+    Step.SUBMIT: {State.DRAFT: State.SUBMITTED},
+    # A review may be corrected until a plan has taken the requisition up.
+    Step.REVIEW: {State.SUBMITTED: State.REVIEWED, State.REVIEWED: State.REVIEWED},
+    Step.REJECT: {State.SUBMITTED: State.REJECTED, State.REVIEWED: State.REJECTED},
+    Step.WITHDRAW: {
+        State.DRAFT: State.WITHDRAWN,
+        State.SUBMITTED: State.WITHDRAWN,
+        State.REVIEWED: State.WITHDRAWN,
+    },
+    Step.PLAN: {State.REVIEWED: State.PLANNED, State.PLANNED: State.PLANNED},
+    Step.GIVE_BACK: {State.PLANNED: State.REVIEWED, State.REVIEWED: State.REVIEWED, State.FULFILLED: State.FULFILLED},
+    # Whether a delivery also fulfils the requisition depends on its lines: see `state_after_delivery`.
+    Step.DELIVER: {State.PLANNED: State.PLANNED, State.REVIEWED: State.REVIEWED, State.FULFILLED: State.FULFILLED},
+}
+"""From each state, where each step leads; what is not listed is not allowed."""
+
+OPEN_STATES = frozenset({State.DRAFT, State.SUBMITTED, State.REVIEWED, State.PLANNED})
+"""States in which something can still be done for the facility."""
+
+COUNTED_STATES = frozenset({State.SUBMITTED, State.REVIEWED, State.PLANNED, State.FULFILLED})
+"""States whose quantities count as needs; drafts, refusals and withdrawals do not."""
+
+
+def next_state(state: State, step: Step) -> State | None:
+    """The state that a step leads to, or None where it is not allowed."""
+    return TRANSITIONS[step].get(state)
+
+
+class Flag(StrEnum):
+    """What the supplies group should look at before it approves."""
+
+    CLAIM_FAR_ABOVE_NORM = "CLAIM_FAR_ABOVE_NORM"
+    STALE_REPORT = "STALE_REPORT"
+    NO_NORM = "NO_NORM"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Where a claim begins to be far above its norm, and a report to be stale."""
+
+    claim_permille: int = 2000
+    """A claim above this many thousandths of the assessed quantity is flagged."""
+    stale_after_days: int = 3
+    """A report more days old than this is flagged."""
+
+
+def is_far_above_norm(requested_units: int, assessed_units: int | None, thresholds: Thresholds) -> bool:
+    """Whether a claim is more than the allowed multiple of what the norms support; never where no norm speaks."""
+    return assessed_units is not None and requested_units * 1000 > assessed_units * thresholds.claim_permille
+
+
+def is_stale(state: State, reported_on: date, today: date, thresholds: Thresholds) -> bool:
+    """Whether an open requisition describes a situation too many days old."""
+    return state in OPEN_STATES and (today - reported_on).days > thresholds.stale_after_days
+
+
+def line_flags(requested_units: int, assessed_units: int | None, thresholds: Thresholds) -> tuple[Flag, ...]:
+    """The flags of one line."""
+    if assessed_units is None:
+        return (Flag.NO_NORM,)
+    return (Flag.CLAIM_FAR_ABOVE_NORM,) if is_far_above_norm(requested_units, assessed_units, thresholds) else ()
+
+
+def need_days(reported_on: date, needed_by: date) -> int:
+    """Days of use that a need covers: the day of the report, the day it is needed by, and all between."""
+    return (needed_by - reported_on).days + 1
+
+
+def net_need_units(gross_units: int, on_hand_units: int | None) -> int:
+    """What is left of a computed need once the facility has used up what it says it holds itself."""
+    return max(0, gross_units - (on_hand_units or 0))
+
+
+def day_faults(reported_on: date, needed_by_days: Sequence[date], today: date) -> list[Fault]:
+    """Faults of a requisition's days: reported in the future, needed before it was reported."""
+    faults = []
+    if reported_on > today:
+        message = "The report is of {day}, which is still to come."
+        faults.append(Fault("day_to_come", message, "reported_on", {"day": reported_on.isoformat()}))
+    for index, needed_by in enumerate(needed_by_days):
+        if needed_by < reported_on:
+            message = "It is needed by {needed_by}, before the day of the report, {reported_on}."
+            params = {"needed_by": needed_by.isoformat(), "reported_on": reported_on.isoformat()}
+            faults.append(Fault("needed_before_report", message, f"lines.{index}.needed_by", params))
+    return faults
+
+
+def repeated_line_faults(keys: Sequence[tuple[str, date]]) -> list[Fault]:
+    """A fault for every line that asks again for the item and day of a line before it."""
+    first: dict[tuple[str, date], int] = {}
+    faults = []
+    for index, key in enumerate(keys):
+        if key in first:
+            message = "This line repeats line {line}: {item} by {needed_by}."
+            params: dict[str, Param] = {"line": first[key] + 1, "item": key[0], "needed_by": key[1].isoformat()}
+            faults.append(Fault("repeated_line", message, f"lines.{index}", params))
+        first.setdefault(key, index)
+    return faults
+
+
+def inactive_fault(facility: str) -> Fault:
+    """The fault of asking for a facility that has been closed."""
+    return Fault("inactive_facility", "Facility {facility} is not active.", "facility", {"facility": facility})
+
+
+def program_faults(program: Program, items: Sequence[str], item_programs: Sequence[Program | None]) -> list[Fault]:
+    """A fault for every line whose item belongs to another program; None where the item is not known."""
+    message = "{item} belongs to the program {item_program}, not to {program}."
+    return [
+        Fault(
+            "other_program", message, f"lines.{index}.item",
+            {"item": item, "item_program": found.value, "program": program.value},
+        )
+        for index, (item, found) in enumerate(zip(items, item_programs, strict=True))
+        if found is not None and found is not program
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineFacts:
+    """What a review must know of a requisition line."""
+
+    item: str
+    needed_by: date
+    requested_units: int
+    assessed_units: int | None
+    delivered_units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """The decision on one line."""
+
+    approved_units: int
+    reason: str
+
+
+def decide_review(lines: Sequence[LineFacts], review: Review) -> tuple[tuple[Approval, ...], list[Fault]]:
+    """The approval of every line in their order, or the faults (then the approvals mean nothing).
+
+    Lines that the review names get what it says; the others what its basis gives: the quantity requested, or the
+    assessed one where that is smaller. Every line needs a decision, and one that differs from the request a reason.
+    """
+    faults = repeated_line_faults([(line.item, line.needed_by) for line in review.lines])
+    known = {(line.item, line.needed_by) for line in lines}
+    for index, line in enumerate(review.lines):
+        if (line.item, line.needed_by) not in known:
+            message = "The requisition has no line for {item} by {needed_by}."
+            params = {"item": line.item, "needed_by": line.needed_by.isoformat()}
+            faults.append(Fault("unknown_line", message, f"lines.{index}", params))
+    named = {(line.item, line.needed_by): (index, line) for index, line in enumerate(review.lines)}
+    approvals = []
+    for facts in lines:
+        index_and_line = named.get((facts.item, facts.needed_by))
+        where = "lines" if index_and_line is None else f"lines.{index_and_line[0]}"
+        approval = _approval(facts, index_and_line and index_and_line[1], review)
+        faults += _approval_faults(facts, approval, where)
+        if approval is not None:
+            approvals.append(approval)
+    return tuple(approvals), faults
+
+
+def _approval(facts: LineFacts, line: ReviewLine | None, review: Review) -> Approval | None:
+    if line is not None:
+        return Approval(approved_units=line.approved_units, reason=line.reason)
+    if review.basis is ReviewBasis.REQUESTED:
+        return Approval(approved_units=facts.requested_units, reason="")
+    if review.basis is ReviewBasis.ASSESSED and facts.assessed_units is not None:
+        units = min(facts.requested_units, facts.assessed_units)
+        return Approval(approved_units=units, reason="" if units == facts.requested_units else review.reason)
+    return None
+
+
+def _approval_faults(facts: LineFacts, approval: Approval | None, where: str) -> Iterable[Fault]:
+    params: dict[str, Param] = {"item": facts.item, "needed_by": facts.needed_by.isoformat()}
+    if approval is None:
+        yield Fault("no_decision", "The line for {item} by {needed_by} has no approved quantity.", where, params)
+        return
+    if approval.approved_units != facts.requested_units and not approval.reason:
+        message = "{approved} of {requested} units of {item} by {needed_by} are approved: a reason is needed."
+        params |= {"approved": approval.approved_units, "requested": facts.requested_units}
+        yield Fault("reason_missing", message, where, params)
+    if approval.approved_units < facts.delivered_units:
+        message = "{delivered} units of {item} by {needed_by} are delivered already: not fewer can be approved."
+        yield Fault("below_delivered", message, where, params | {"delivered": facts.delivered_units})
+
+
+def state_after_delivery(state: State, lines: Iterable[tuple[int, int]]) -> State:
+    """FULFILLED once every line (approved, delivered) has all it was approved; else the state stays as it is."""
+    return State.FULFILLED if all(delivered >= approved for approved, delivered in lines) else state

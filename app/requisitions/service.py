@@ -1,0 +1,234 @@
+"""Requisitions from the draft to the review: facilities ask, the supplies group decides."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.audit import record
+from app.auth import Actor
+from app.catalog.models import Item
+from app.catalog.service import items_by_code
+from app.clock import Clock
+from app.errors import Fault, InvalidInputError
+from app.facilities.models import Facility
+from app.facilities.service import facilities_by_code
+from app.numbering import next_code
+from app.requisitions.assessment import set_assessed_units
+from app.requisitions.lifecycle import lock_by_codes, refuse_impossible, take_step
+from app.requisitions.models import Requisition, RequisitionLine, RequisitionState
+from app.requisitions.rules import (
+    Approval,
+    LineFacts,
+    Step,
+    day_faults,
+    decide_review,
+    inactive_fault,
+    program_faults,
+    repeated_line_faults,
+)
+from app.requisitions.schemas import BulkReview, NewRequisition, RequisitionReview, Review
+
+
+def create_requisition(session: Session, new: NewRequisition, *, actor: Actor, clock: Clock) -> Requisition:
+    """Enter a draft; raises `InvalidInputError` with every fault: unknown codes, wrong days, repeated lines."""
+    faults = _faults(session, new, clock)
+    InvalidInputError.raise_if(faults)
+    return _create(session, [new], actor=actor, clock=clock)[0]
+
+
+def create_requisitions(
+    session: Session, news: Sequence[NewRequisition], *, actor: Actor, clock: Clock
+) -> list[Requisition]:
+    """Enter several drafts, all or none; the faults of all are raised at once, below `requisitions.{n}`."""
+    faults = [
+        Fault(fault.code, fault.message, f"requisitions.{n}.{fault.where}", fault.params)
+        for n, new in enumerate(news)
+        for fault in _faults(session, new, clock)
+    ]
+    InvalidInputError.raise_if(faults)
+    return _create(session, news, actor=actor, clock=clock)
+
+
+def _faults(session: Session, new: NewRequisition, clock: Clock) -> list[Fault]:
+    faults: list[Fault] = []
+    facilities = facilities_by_code(session, [new.facility], where="facility", faults=faults)
+    if new.facility in facilities and not facilities[new.facility].active:
+        faults.append(inactive_fault(new.facility))
+    items = items_by_code(session, [line.item for line in new.lines], where="lines.{n}.item", faults=faults)
+    programs = [items[line.item].program if line.item in items else None for line in new.lines]
+    faults += program_faults(new.program, [line.item for line in new.lines], programs)
+    faults += day_faults(new.reported_on, [line.needed_by for line in new.lines], clock.today())
+    return faults + repeated_line_faults([(line.item, line.needed_by) for line in new.lines])
+
+
+def _create(session: Session, news: Sequence[NewRequisition], *, actor: Actor, clock: Clock) -> list[Requisition]:
+    facilities = facilities_by_code(session, {new.facility for new in news})
+    items = items_by_code(session, {line.item for new in news for line in new.lines})
+    created = [_requisition(session, new, facilities[new.facility], items, actor, clock) for new in news]
+    set_assessed_units(session, created)
+    session.add_all(created)
+    for requisition in created:
+        record(
+            session, at=clock.now(), actor=actor.name, action="REQUISITION_CREATED", subject_kind="requisition",
+            subject_key=requisition.code, after=_snapshot(requisition),
+        )  # fmt: skip
+    return created
+
+
+def _requisition(
+    session: Session, new: NewRequisition, facility: Facility, items: dict[str, Item], actor: Actor, clock: Clock
+) -> Requisition:
+    return Requisition(
+        code=next_code(session, "RQ", clock.today()), facility=facility, program=new.program,
+        state=RequisitionState.DRAFT, reported_on=new.reported_on, note=new.note,
+        created_at=clock.now(), created_by=actor.name, closing_reason="", lines=_lines(new, items),
+    )  # fmt: skip
+
+
+def _lines(new: NewRequisition, items: dict[str, Item]) -> list[RequisitionLine]:
+    return [
+        RequisitionLine(
+            item=items[line.item], requested_units=line.requested_units, needed_by=line.needed_by,
+            reason=line.reason, on_hand_units=line.on_hand_units, approval_reason="", delivered_units=0,
+        )
+        for line in new.lines
+    ]  # fmt: skip
+
+
+def _snapshot(requisition: Requisition) -> dict[str, Any]:
+    """What the audit trail keeps of a draft."""
+    return {
+        "facility": requisition.facility.code,
+        "program": requisition.program,
+        "state": requisition.state,
+        "reported_on": requisition.reported_on,
+        "note": requisition.note,
+        "lines": [
+            [line.item.code, line.needed_by.isoformat(), line.requested_units, line.on_hand_units, line.assessed_units]
+            for line in requisition.lines
+        ],
+    }
+
+
+def revise_requisition(session: Session, code: str, new: NewRequisition, *, actor: Actor, clock: Clock) -> Requisition:
+    """Put new content in the place of a draft's; raises `ConflictError` once it has been submitted."""
+    requisition = _locked(session, code, Step.REVISE)
+    InvalidInputError.raise_if(_faults(session, new, clock))
+    before = _snapshot(requisition)
+    items = items_by_code(session, [line.item for line in new.lines])
+    requisition.facility = facilities_by_code(session, [new.facility])[new.facility]
+    requisition.program, requisition.reported_on, requisition.note = new.program, new.reported_on, new.note
+    requisition.lines.clear()
+    session.flush()  # the old lines must be gone before lines with the same item and day come
+    requisition.lines.extend(_lines(new, items))
+    set_assessed_units(session, [requisition])
+    record(
+        session, at=clock.now(), actor=actor.name, action="REQUISITION_REVISED", subject_kind="requisition",
+        subject_key=code, before=before, after=_snapshot(requisition),
+    )  # fmt: skip
+    return requisition
+
+
+def _locked(session: Session, code: str, step: Step) -> Requisition:
+    requisition = lock_by_codes(session, [code])[code]
+    refuse_impossible([requisition], step)
+    return requisition
+
+
+def submit(session: Session, code: str, *, actor: Actor, clock: Clock) -> Requisition:
+    """Send a draft to the supplies group."""
+    return submit_all(session, [code], actor=actor, clock=clock)[0]
+
+
+def submit_all(session: Session, codes: Sequence[str], *, actor: Actor, clock: Clock) -> list[Requisition]:
+    """Send drafts to the supplies group, all or none."""
+    locked = list(lock_by_codes(session, codes).values())
+    refuse_impossible(locked, Step.SUBMIT)
+    for requisition in locked:
+        requisition.submitted_at = clock.now()
+        take_step(session, requisition, Step.SUBMIT, "REQUISITION_SUBMITTED", actor=actor, clock=clock)
+    return locked
+
+
+def withdraw(session: Session, code: str, reason: str, *, actor: Actor, clock: Clock) -> Requisition:
+    """Take a requisition back, for the facility, before a plan takes it up."""
+    return _close(session, code, Step.WITHDRAW, "REQUISITION_WITHDRAWN", reason, actor, clock)
+
+
+def reject(session: Session, code: str, reason: str, *, actor: Actor, clock: Clock) -> Requisition:
+    """Refuse a requisition as a whole, with the reason."""
+    return _close(session, code, Step.REJECT, "REQUISITION_REJECTED", reason, actor, clock)
+
+
+def _close(
+    session: Session, code: str, step: Step, action: str, reason: str, actor: Actor, clock: Clock
+) -> Requisition:
+    requisition = _locked(session, code, step)
+    requisition.closing_reason = reason
+    take_step(session, requisition, step, action, actor=actor, clock=clock, details={"reason": reason})
+    return requisition
+
+
+def review(session: Session, code: str, decision: Review, *, actor: Actor, clock: Clock) -> Requisition:
+    """Set the approved quantities of all lines; may be corrected until a plan takes the requisition up.
+
+    Raises `ConflictError` in a wrong state, `InvalidInputError` with every line that lacks a decision or a reason.
+    """
+    requisition = _locked(session, code, Step.REVIEW)
+    approvals, faults = decide_review(_facts(requisition), decision)
+    InvalidInputError.raise_if(faults)
+    _approve(session, requisition, approvals, actor, clock)
+    return requisition
+
+
+def review_all(session: Session, bulk: BulkReview, *, actor: Actor, clock: Clock) -> list[Requisition]:
+    """Make several reviews, all or none; the faults of all are raised at once, below `reviews.{n}`."""
+    codes = [one.requisition for one in bulk.reviews]
+    locked = lock_by_codes(session, codes)
+    refuse_impossible(locked.values(), Step.REVIEW)
+    faults = _repeated_reviews(bulk.reviews)
+    decided: list[tuple[Requisition, tuple[Approval, ...]]] = []
+    for n, one in enumerate(bulk.reviews):
+        approvals, wrong = decide_review(_facts(locked[one.requisition]), one)
+        faults += [Fault(fault.code, fault.message, f"reviews.{n}.{fault.where}", fault.params) for fault in wrong]
+        decided.append((locked[one.requisition], approvals))
+    InvalidInputError.raise_if(faults)
+    for requisition, approvals in decided:
+        _approve(session, requisition, approvals, actor, clock)
+    return [requisition for requisition, _ in decided]
+
+
+def _repeated_reviews(reviews: Sequence[RequisitionReview]) -> list[Fault]:
+    codes = [one.requisition for one in reviews]
+    return [
+        Fault("repeated", "“{key}” is named twice.", f"reviews.{n}.requisition", {"key": code})
+        for n, code in enumerate(codes)
+        if code in codes[:n]
+    ]
+
+
+def _facts(requisition: Requisition) -> list[LineFacts]:
+    return [
+        LineFacts(
+            item=line.item.code, needed_by=line.needed_by, requested_units=line.requested_units,
+            assessed_units=line.assessed_units, delivered_units=line.delivered_units,
+        )
+        for line in requisition.lines
+    ]  # fmt: skip
+
+
+def _approve(
+    session: Session, requisition: Requisition, approvals: Sequence[Approval], actor: Actor, clock: Clock
+) -> None:
+    for line, approval in zip(requisition.lines, approvals, strict=True):
+        line.approved_units, line.approval_reason = approval.approved_units, approval.reason
+    requisition.reviewed_at, requisition.reviewed_by = clock.now(), actor.name
+    approved = [
+        [line.item.code, line.needed_by.isoformat(), line.approved_units, line.approval_reason]
+        for line in requisition.lines
+    ]
+    take_step(
+        session, requisition, Step.REVIEW, "REQUISITION_REVIEWED", actor=actor, clock=clock,
+        details={"approved": approved},
+    )  # fmt: skip
