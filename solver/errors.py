@@ -45,6 +45,10 @@ class InvalidPlanError(InvalidDocumentError):
     noun = "plan"
 
 
+class FileError(SolverError):
+    """A file cannot be read or written, or is no JSON."""
+
+
 class SolverTimeLimitError(SolverError):
     """The time limit passed before the plan was finished."""
 

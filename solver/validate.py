@@ -187,8 +187,8 @@ def _caps(table: Table, column: Column, values: list[Any], _known: Known) -> Ite
         if value is MISSING:
             yield Fault(path, "is missing")
             continue
-        pairs = list(value.items()) if isinstance(value, dict) else value
-        if type(pairs) not in (list, tuple) or any(type(p) is not tuple or len(p) != 2 for p in pairs):
+        pairs = tuple(value.items()) if isinstance(value, dict) else value
+        if type(pairs) is not tuple or any(type(p) is not tuple or len(p) != 2 for p in pairs):
             yield Fault(path, f"must give a cap for each tier, not {shown(value)}")
             continue
         seen: set[int] = set()

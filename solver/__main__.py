@@ -1,0 +1,126 @@
+"""Command line: ``python -m solver solve PROBLEM.json -o PLAN.json`` and ``check PROBLEM.json PLAN.json``.
+
+Exit codes: 0 solved, or proved; 1 the plan is wrong (a line for each finding), or no plan could be made;
+2 the input cannot be read or has faults (a line for each), or the command line is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from solver.errors import FileError, InvalidDocumentError, SolverError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _solve(options) if options.command == "solve" else _check(options)
+    except InvalidDocumentError as error:
+        for fault in error.faults:
+            print(f"{error.noun}: {fault}", file=sys.stderr)
+        return 2
+    except FileError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except SolverError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m solver", description="Fair allocation plans, made and proved.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    solve = commands.add_parser("solve", help="make the plan of a problem")
+    solve.add_argument("problem", type=Path, metavar="PROBLEM.json")
+    solve.add_argument("-o", "--output", type=Path, required=True, metavar="PLAN.json")
+    solve.add_argument("--solver", choices=("auto", "highs", "cbc"), default="auto")
+    solve.add_argument("--method", choices=("auto", "program"), default="auto")
+    solve.add_argument("--time-limit", type=_seconds, metavar="SECONDS")
+    solve.add_argument("--processes", type=_count, default=1, metavar="N")
+    check = commands.add_parser("check", help="prove a plan")
+    check.add_argument("problem", type=Path, metavar="PROBLEM.json")
+    check.add_argument("plan", type=Path, metavar="PLAN.json")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError("must be more than 0 seconds")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 1024:
+        raise argparse.ArgumentTypeError("must be from 1 to 1024")
+    return value
+
+
+def _solve(options: argparse.Namespace) -> int:
+    # Late, so that a wrong command line is answered without loading a solver.
+    from solver.engine import Options, solve
+    from solver.files import read_problem, write_plan
+
+    problem = read_problem(options.problem)
+    _silence_banner()
+    begun = time.monotonic()
+    plan = solve(
+        problem,
+        Options(
+            choice=options.solver,
+            method=options.method,
+            time_limit_seconds=options.time_limit,
+            processes=options.processes,
+        ),
+    )
+    write_plan(options.output, plan)
+    short = sum(1 for outcome in plan.demands if outcome.shares and outcome.shares[-1] < 1.0 - 1e-9)
+    print(
+        f"{options.output}: {len(plan.demands)} demands, {short} of them not in full, {len(plan.shipments)} shipments, "
+        f"{len(plan.purchases)} purchases, {plan.cost:.2f} yuan, {time.monotonic() - begun:.2f} s; proved"
+    )
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from solver.check import check_plan
+    from solver.files import read_plan, read_problem
+
+    findings = check_plan(read_problem(options.problem), read_plan(options.plan))
+    for finding in findings:
+        print(finding)
+    if not findings:
+        print(f"{options.plan}: proved")
+    return 1 if findings else 0
+
+
+def _silence_banner() -> None:
+    """HiGHS prints its name on the first model of a process, before it can be told not to."""
+    try:
+        import highspy
+    except ImportError:
+        return
+    sys.stdout.flush()
+    saved = os.dup(1)
+    sink = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(sink, 1)
+        highspy.Highs()
+    finally:
+        os.dup2(saved, 1)
+        os.close(saved)
+        os.close(sink)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
