@@ -1,94 +1,31 @@
-"""Whole packs against brute force, and their laws on problems where items are coupled."""
+"""Whole packs of one item on a network: equal to brute force, tie by tie."""
 
 from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linprog
-from scipy.sparse import csr_array
 
-from solver.network import Network, network_of
+from solver.network import Network
 from solver.packs import round_to_packs
-from solver.packs_shape import shape_of
-from solver.problem import (
-    Band,
-    Capacity,
-    Demand,
-    Facility,
-    Fund,
-    Item,
-    Lane,
-    Offer,
-    Problem,
-    Reserve,
-    Site,
-    Substitution,
-    Supply,
+from solver.problem import Band, Demand, Facility, Fund, Item, Lane, Offer, Problem, Reserve, Site, Supply
+from tests.solver.packs_cases import (
+    MIX,
+    QUICK,
+    WEIGHTS,
+    assert_limits_hold,
+    between,
+    delivered,
+    exact,
+    network,
+    shares_of,
 )
-from solver.tables import tables_of
-
-QUICK = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-
-
-def network(problem: Problem) -> Network:
-    return network_of(tables_of(problem), np.arange(len(problem.demands)))
-
-
-def some_relaxed(net: Network, weights: list[float]) -> np.ndarray:
-    """A vertex of the relaxed plans: the best for these weights of the demands."""
-    system = net.system
-    rows = csr_array(
-        (system.entry_factor, (system.entry_limit, system.entry_arc)), shape=(system.limits, system.arcs)
-    )
-    per_demand = csr_array(
-        (system.arc_ratio, (system.arc_demand, np.arange(system.arcs))), shape=(system.demands, system.arcs)
-    )
-    answer = linprog(
-        -(np.array(weights)[system.arc_demand] * system.arc_ratio) + 1e-3 * system.arc_cost,
-        A_ub=csr_array(np.vstack([rows.toarray(), per_demand.toarray()])),
-        b_ub=np.concatenate((system.limit_bound, system.demand_quantity)),
-        method="highs",
-    )
-    assert answer.status == 0
-    return np.maximum(answer.x, 0.0)
-
-
-def shares_of(net: Network, relaxed: np.ndarray, caps: list[float]) -> np.ndarray:
-    """Shares after bands with these caps, the last of which takes what the relaxed shipments deliver."""
-    system = net.system
-    last = np.bincount(system.arc_demand, relaxed * system.arc_ratio, minlength=system.demands)
-    last = np.minimum(last / system.demand_quantity, 1.0)
-    return np.array([*(np.minimum(last, cap) for cap in caps), last])
-
-
-def exact(number: float) -> Fraction:
-    return Fraction(repr(float(number)))
-
-
-def delivered(net: Network, units: np.ndarray) -> np.ndarray:
-    return np.bincount(net.system.arc_demand, units * net.system.arc_ratio, minlength=net.system.demands)
-
-
-def assert_limits_hold(net: Network, units: np.ndarray) -> None:
-    system = net.system
-    assert (units >= 0).all()
-    assert (units % net.source_pack[system.arc_source] == 0).all()
-    for limit in range(system.limits):
-        entries = np.flatnonzero(system.entry_limit == limit)
-        used = sum(
-            (exact(system.entry_factor[e]) * int(units[system.entry_arc[e]]) for e in entries), Fraction(0)
-        )
-        assert used <= exact(system.limit_bound[limit])
-
-
-# ---------------------------------------------------------------- one item on a network: equal to brute force
 
 
 @st.composite
@@ -104,10 +41,7 @@ def one_item(draw: st.DrawFn) -> Problem:
         for j in range(needs)
         if draw(st.booleans()) or (i == 0 and j == 0)
     ]
-    supplies = [
-        Supply(id=f"l{i}", item="a", site=f"s{i}", quantity=draw(amounts))
-        for i in range(sites)
-    ]
+    supplies = [Supply(id=f"l{i}", item="a", site=f"s{i}", quantity=draw(amounts)) for i in range(sites)]
     offers, funds = [], []
     if draw(st.booleans()):
         funds = [Fund(id="fund", amount=draw(st.sampled_from([0.0, 0.7, 1.1, 2.0])))]
@@ -143,7 +77,7 @@ def shippable(net: Network, wanted: tuple[int, ...], pack: int) -> bool:
         rows[int(arc)].append((int(limit), exact(factor) * pack))
     arcs_of = [np.flatnonzero(system.arc_demand == d).tolist() for d in range(system.demands)]
 
-    @lru_cache(maxsize=None)
+    @cache
     def possible(demand: int, missing: int, room: tuple[Fraction, ...]) -> bool:
         if demand == system.demands:
             return True
@@ -169,23 +103,23 @@ def best_by_brute_force(net: Network, shares: np.ndarray, pack: int) -> tuple[in
     tokens = []
     for d, high in enumerate(most):
         for count in range(1, high + 1):
-            band = next((k for k in range(len(shares)) if count * pack <= shares[k][d] * quantity[d] + 1e-6), len(shares))
+            band = next(
+                (k for k in range(len(shares)) if count * pack <= shares[k][d] * quantity[d] + 1e-6), len(shares)
+            )
             tokens.append((band, (count - 1) * pack / quantity[d], -count * pack / quantity[d], d, count))
     tokens.sort()
-    candidates = [
-        packs for packs in product(*(range(high + 1) for high in most)) if shippable(net, packs, pack)
-    ]
+    candidates = [packs for packs in product(*(range(high + 1) for high in most)) if shippable(net, packs, pack)]
     return max(candidates, key=lambda packs: [packs[d] >= count for *_, d, count in tokens])
 
 
 @settings(QUICK, max_examples=300)
-@given(problem=one_item(), weights=st.lists(st.integers(1, 9), min_size=4, max_size=4))
-def test_one_item_gets_the_packs_that_brute_force_gives(problem: Problem, weights: list[int]) -> None:
+@given(problem=one_item(), weights=WEIGHTS, mix=MIX)
+def test_one_item_gets_the_packs_that_brute_force_gives(problem: Problem, weights: list[int], mix: float) -> None:
     net = network(problem)
     if not net.system.arcs:
         return
     pack = problem.items[0].pack
-    relaxed = some_relaxed(net, [float(w) for w in weights[: len(problem.demands)]])
+    relaxed = between(net, weights, mix)
     shares = shares_of(net, relaxed, [0.5])
     units = round_to_packs(net, relaxed, shares)
     assert_limits_hold(net, units)
@@ -194,11 +128,16 @@ def test_one_item_gets_the_packs_that_brute_force_gives(problem: Problem, weight
 
 
 @settings(QUICK, max_examples=100)
-@given(problem=one_item(), weights=st.lists(st.integers(1, 9), min_size=4, max_size=4))
-def test_whole_packs_in_all_limits_keep_everyone_within_a_pack(problem: Problem, weights: list[int]) -> None:
+@given(problem=one_item(), weights=WEIGHTS, mix=MIX)
+def test_whole_packs_in_all_limits_keep_everyone_within_a_pack(
+    problem: Problem, weights: list[int], mix: float
+) -> None:
     pack = problem.items[0].pack
     whole = Problem.of(
-        **{name: getattr(problem, name) for name in ("start", "periods", "items", "sites", "facilities", "lanes", "demands", "bands")},
+        **{
+            name: getattr(problem, name)
+            for name in ("start", "periods", "items", "sites", "facilities", "lanes", "demands", "bands")
+        },
         supplies=[
             Supply(id=s.id, item=s.item, site=s.site, quantity=s.quantity // pack * pack) for s in problem.supplies
         ],
@@ -206,7 +145,70 @@ def test_whole_packs_in_all_limits_keep_everyone_within_a_pack(problem: Problem,
     net = network(whole)
     if not net.system.arcs:
         return
-    relaxed = some_relaxed(net, [float(w) for w in weights[: len(problem.demands)]])
+    relaxed = between(net, weights, mix)
     shares = shares_of(net, relaxed, [])
     moved = delivered(net, round_to_packs(net, relaxed, shares)) - shares[-1] * net.system.demand_quantity
     assert (np.abs(moved) < pack).all()
+
+
+def two_lots(*demands: Demand, quantity: int, pack: int, **more: object) -> Problem:
+    """Two sites with a lot each; everyone can be reached from both unless ``lanes`` says otherwise."""
+    facilities = [Facility(id=demand.facility) for demand in demands]
+    facts: dict[str, object] = {
+        "lanes": [Lane(site=site, facility=f.id) for site in ("s1", "s2") for f in facilities],
+        "supplies": [Supply(id=f"lot-{s}", item="a", site=s, quantity=quantity) for s in ("s1", "s2")],
+        "bands": [Band(name="all", caps=((1, 1.0),))],
+    } | more
+    return Problem.of(
+        start=date(2020, 1, 31),
+        periods=1,
+        items=[Item(id="a", pack=pack)],
+        sites=[Site(id="s1"), Site(id="s2")],
+        facilities=facilities,
+        demands=demands,
+        **facts,  # type: ignore[arg-type]
+    )
+
+
+def need(name: str, quantity: int) -> Demand:
+    return Demand(id=name, facility=f"f-{name}", item="a", quantity=quantity, due=0, tier=1)
+
+
+def test_a_pack_put_down_too_early_makes_way_for_one_that_comes_first() -> None:
+    # One pack and a half in each lot: only two of the three relaxed packs can be shipped. The small need comes
+    # first (its next share is the largest), though rounding down gives nothing to it and a pack to the others.
+    lanes = [Lane(site=site, facility=f"f-{d}") for site, d in (("s1", "c"), ("s2", "c"), ("s1", "a"), ("s2", "b"))]
+    net = network(two_lots(need("a", 4), need("b", 4), need("c", 2), quantity=3, pack=2, lanes=lanes))
+    relaxed = np.array([2.0, 2.0, 1.0, 1.0])
+    assert net.system.arc_demand.tolist() == [0, 1, 2, 2]
+    units = round_to_packs(net, relaxed, shares_of(net, relaxed, []))
+    assert delivered(net, units).tolist() == [2.0, 0.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("quantities", "relaxed_shares", "packs"),
+    [
+        # 25/35/40 asked, 50 there, packs of 10: 10/10/20 whole; the fifth pack goes to the lowest share.
+        ((25, 35, 40), (0.5, 0.5, 0.5), (1, 2, 2)),
+        # Equal shares: the one whose next share is the largest.
+        ((40, 20, 40), (0.25, 0.5, 0.25), (1, 1, 1)),
+        # Equal in all: the id.
+        ((40, 40, 40), (0.375, 0.375, 0.375), (2, 2, 1)),
+        # A need below one pack takes the whole pack.
+        ((5, 60, 60), (1.0, 0.375, 0.375), (1, 2, 2)),
+    ],
+)
+def test_ties_for_the_last_pack(
+    quantities: tuple[int, ...], relaxed_shares: tuple[float, ...], packs: tuple[int, ...]
+) -> None:
+    total = 10 * sum(packs)
+    problem = two_lots(
+        *(need(f"d{i}", quantity) for i, quantity in enumerate(quantities)),
+        quantity=0,
+        pack=10,
+        supplies=[Supply(id="lot", item="a", site="s1", quantity=total)],
+    )
+    net = network(problem)
+    relaxed = np.array(relaxed_shares) * quantities
+    units = round_to_packs(net, relaxed, np.array([relaxed_shares]))
+    assert delivered(net, units).tolist() == [10.0 * count for count in packs]
