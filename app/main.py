@@ -15,12 +15,13 @@ from app.errors import BusyError
 from app.problems import install_problem_answers
 from app.procurement.api import router as procurement_router
 from app.settings import Settings
+from app.stock.api import router as stock_router
 from app.wire import OpenDatabase, problem_answers
 
 API_PREFIX = "/api/v1"
 
 # Routers of the domains, in the order in which the documentation shows them.
-ROUTERS: tuple[APIRouter, ...] = (procurement_router,)
+ROUTERS: tuple[APIRouter, ...] = (stock_router, procurement_router)
 
 health = APIRouter(tags=["operations"])
 

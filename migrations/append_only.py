@@ -43,7 +43,7 @@ def _sqlite_guards() -> dict[str, str]:
         same_key = " OR ".join(
             "(" + " AND ".join(f"present.{column} = NEW.{column}" for column in key) + ")" for key in keys
         )
-        held = f"EXISTS (SELECT 1 FROM {table} AS present WHERE {same_key})"
+        held = f"EXISTS (SELECT 1 FROM {table} AS present WHERE {same_key})"  # noqa: S608 - our own names
         for name, moment, condition in (
             (f"{table}_no_update", "UPDATE", ""),
             (f"{table}_no_delete", "DELETE", ""),

@@ -1,8 +1,10 @@
-"""A small city for tests of stock: two items, two warehouses, two hospitals, a donor."""
+"""A small city for tests of stock: two items, two warehouses, two hospitals, a donor; and calls of the API."""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,6 +18,7 @@ from app.stock.schemas import NewLot
 from app.stock.service import Movement, ReservationLine, receive, register_lot
 from tests.conftest import TODAY
 
+API = "/api/v1"
 KEEPER = Actor(name="keeper")
 
 
@@ -91,3 +94,28 @@ def stocked_lot(
     if units:
         take_in(session, clock, lot_id, units, warehouse=warehouse)
     return lot_id
+
+
+def got(client: TestClient, path: str, **query: object) -> Any:
+    """The JSON of a page or thing; `query` as in the address."""
+    answer = client.get(f"{API}{path}", params={name: str(value) for name, value in query.items()})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def posted(client: TestClient, path: str, body: object = None, *, status: int = 201) -> Any:
+    """The JSON that a POST is answered with, which must have the status."""
+    answer = client.post(f"{API}{path}", json=body)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def faults(answer: Any) -> list[tuple[str, str]]:
+    """Where and what, for each fault of a problem."""
+    return [(fault["where"], fault["code"]) for fault in answer["faults"]]
+
+
+def movement(lot_id: int, quantity: int, kind: str = "LOSS", **more: object) -> dict[str, object]:
+    """The payload of a movement out of wh-1 today."""
+    body = {"kind": kind, "lot_id": lot_id, "quantity": quantity, "from_warehouse": "wh-1", "reason": "wet"}
+    return {**body, "occurred_on": TODAY.isoformat(), **more}

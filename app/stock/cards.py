@@ -13,7 +13,7 @@ from app.database import WHOLE_NUMBER
 from app.errors import NotFoundError, missing
 from app.facilities.models import Facility, GeographicZone
 from app.stock.holdings import facts_of
-from app.stock.models import Lot, StockBalance, StockCardLine, StockEnd, StockEvent
+from app.stock.models import Lot, StockBalance, StockCardLine, StockEnd, StockEvent, StockEventKind, StockReservation
 from app.stock.rules import Conservation, conserve, unusable_faults
 
 
@@ -137,18 +137,18 @@ def available_lots(session: Session, program: Program, *, day: date) -> list[Sto
 
 
 def expiring_stock(
-    session: Session, until: date, wanted: StockFilter, *, today: date, after: tuple[date, int] | None, limit: int
+    session: Session, until: date, wanted: StockFilter, *, today: date, after: tuple[date, int], limit: int
 ) -> tuple[list[StockRow], tuple[date, int] | None]:
     """A page of the stock whose last day of use is `until` or before, the first to expire first.
 
-    `after` and the second value returned are the expiry date and the key of the last row of a page.
+    `after` and the second value returned are the expiry date and the key of the last row of a page (`date.min` and 0
+    before the first, None after the last).
     """
     query = select(StockBalance).join(Lot, Lot.id == StockBalance.lot_id)
     query = query.where(*_passes(wanted), StockBalance.on_hand > 0, Lot.expiry_date <= until)
-    if after is not None:
-        expiry_date, key = after
-        later = and_(Lot.expiry_date == expiry_date, StockBalance.id > key)
-        query = query.where(or_(Lot.expiry_date > expiry_date, later))
+    expiry_date, key = after
+    later = and_(Lot.expiry_date == expiry_date, StockBalance.id > key)
+    query = query.where(or_(Lot.expiry_date > expiry_date, later))
     ordered = query.order_by(Lot.expiry_date, StockBalance.id).limit(limit + 1)
     found = session.scalars(ordered).unique().all()
     rows = [_row(balance, balance.on_hand, today) for balance in found[:limit]]
@@ -183,3 +183,57 @@ def conservation_of(session: Session, lot_ids: Iterable[int]) -> dict[int, Conse
     held = select(StockBalance.lot_id, func.sum(StockBalance.on_hand)).where(StockBalance.lot_id.in_(ids))
     on_hand = {lot_id: int(units) for lot_id, units in session.execute(held.group_by(StockBalance.lot_id))}
     return {lot_id: conserve(flows[lot_id], on_hand.get(lot_id, 0)) for lot_id in ids}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events are looked at; the fields left out let everything pass."""
+
+    lot_id: int | None = None
+    item: str | None = None
+    kind: StockEventKind | None = None
+    warehouse: str | None = None
+    """At either end."""
+    facility: str | None = None
+    reference_kind: str | None = None
+    reference_key: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+def select_events(wanted: EventFilter) -> Select[StockEvent]:
+    """The events that all the filters given let pass."""
+    query = select(StockEvent)
+    if wanted.item is not None:
+        query = query.where(StockEvent.lot.has(Lot.item.has(Item.code == wanted.item)))
+    if wanted.warehouse is not None:
+        place = select(Facility.id).where(Facility.code == wanted.warehouse).scalar_subquery()
+        query = query.where(or_(StockEvent.from_warehouse_id == place, StockEvent.to_warehouse_id == place))
+    if wanted.facility is not None:
+        query = query.where(StockEvent.facility.has(Facility.code == wanted.facility))
+    if wanted.since is not None:
+        query = query.where(StockEvent.occurred_on >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(StockEvent.occurred_on <= wanted.until)
+    equal = {
+        StockEvent.lot_id: wanted.lot_id, StockEvent.kind: wanted.kind,
+        StockEvent.reference_kind: wanted.reference_kind, StockEvent.reference_key: wanted.reference_key,
+    }  # fmt: skip
+    return query.where(*(column == value for column, value in equal.items() if value is not None))
+
+
+def select_reservations(
+    *, lot_id: int | None = None, warehouse: str | None = None, reference_kind: str | None = None,
+    reference_key: str | None = None, open_only: bool = False,
+) -> Select[StockReservation]:  # fmt: skip
+    """The promises that all the filters given let pass."""
+    query = select(StockReservation)
+    if warehouse is not None:
+        query = query.where(StockReservation.warehouse.has(Facility.code == warehouse))
+    if open_only:
+        query = query.where(StockReservation.released_at.is_(None))
+    equal = {
+        StockReservation.lot_id: lot_id, StockReservation.reference_kind: reference_kind,
+        StockReservation.reference_key: reference_key,
+    }  # fmt: skip
+    return query.where(*(column == value for column, value in equal.items() if value is not None))

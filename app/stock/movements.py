@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from app.audit import record
 from app.auth import Actor
 from app.clock import Clock
-from app.errors import ConflictError, InvalidInputError, NotFoundError, missing
+from app.errors import ConflictError, Fault, InvalidInputError, NotFoundError, missing
 from app.facilities.models import Facility
 from app.stock.holdings import facts_of, hold_lots, load_pools, name_shortages, write_settlement
 from app.stock.ledger import Movement, movement_faults, settle
 from app.stock.models import Lot, StockEnd, StockEvent, StockEventKind
 from app.stock.reservations import close_drawn, plan_draws
 from app.stock.rules import refuse_if_unfit, unusable_faults
-from app.stock.schemas import StockEventView
+from app.stock.schemas import NewMovementKind, NewMovements, StockEventView
 
 
 def move_all(
@@ -85,6 +85,46 @@ def receive(
         reference_kind=reference_kind, reference_key=reference_key,
     )  # fmt: skip
     return move(session, receipt, actor=actor, clock=clock)
+
+
+_DIRECT_ENDS = {
+    NewMovementKind.TRANSFER: StockEnd.WAREHOUSE,
+    NewMovementKind.LOSS: StockEnd.LOST,
+    NewMovementKind.RETURN: StockEnd.RETURNED,
+}
+
+
+def record_movements(session: Session, new: NewMovements, *, actor: Actor, clock: Clock) -> list[StockEvent]:
+    """Carry out movements that people record directly; every unknown code and every other fault is named at once."""
+    codes = sorted({code for entry in new.movements for code in (entry.from_warehouse, entry.to_warehouse) if code})
+    places = session.scalars(select(Facility).where(Facility.code.in_(codes))).unique()
+    warehouse_ids = {place.code: place.id for place in places if place.facility_type.keeps_stock}
+    asked_lots = sorted({entry.lot_id for entry in new.movements})
+    lot_ids = set(session.scalars(select(Lot.id).where(Lot.id.in_(asked_lots))))
+    faults: list[Fault] = []
+    movements = []
+    for n, entry in enumerate(new.movements):
+        where = f"movements.{n}."
+        if entry.lot_id not in lot_ids:
+            faults.append(missing("lot", entry.lot_id, where=f"{where}lot_id"))
+        ends: dict[str, int | None] = {"from_warehouse": None, "to_warehouse": None}
+        for stand_in, (field, code) in enumerate(
+            (("from_warehouse", entry.from_warehouse), ("to_warehouse", entry.to_warehouse))
+        ):
+            if code is not None:
+                # A stand-in for what is unknown lets the other rules have their say too.
+                ends[field] = warehouse_ids.get(code, -1 - stand_in)
+                if code not in warehouse_ids:
+                    faults.append(missing("warehouse", code, where=f"{where}{field}"))
+        movement = Movement(
+            kind=StockEventKind(entry.kind.value), lot_id=entry.lot_id, quantity=entry.quantity,
+            from_end=StockEnd.WAREHOUSE, to_end=_DIRECT_ENDS[entry.kind], from_warehouse_id=ends["from_warehouse"],
+            to_warehouse_id=ends["to_warehouse"], occurred_on=entry.occurred_on, reason=entry.reason,
+        )  # fmt: skip
+        faults += movement_faults(movement, today=clock.today(), where=where)
+        movements.append(movement)
+    InvalidInputError.raise_if(faults)
+    return move_all(session, movements, actor=actor, clock=clock)
 
 
 def event_by_id(session: Session, event_id: int) -> StockEvent:

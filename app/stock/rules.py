@@ -116,3 +116,42 @@ def conserve(flows: Mapping[tuple[StockEnd, StockEnd], int], on_hand: int) -> Co
         received=-left_at(StockEnd.OUTSIDE), on_hand=on_hand, in_transit=left_at(StockEnd.TRANSIT),
         delivered=left_at(StockEnd.FACILITY), lost=left_at(StockEnd.LOST), returned=left_at(StockEnd.RETURNED),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedCard:
+    """A line of a count beside its card: `counted_seq` was the last line of the card then, `last_seq` is now."""
+
+    lot: str
+    item: str
+    expected_units: int
+    counted_units: int
+    reason: str
+    counted_seq: int
+    last_seq: int
+
+
+def posting_faults(card: CountedCard, *, where: str) -> list[Fault]:
+    """Why a line of a count cannot be posted: its card moved since (`card_moved`), or its difference has no reason."""
+    named: dict[str, Param] = {"lot": card.lot, "item": card.item}
+    faults: list[Fault] = []
+    if card.last_seq != card.counted_seq:
+        message = "Lot {lot} of {item} has moved since it was counted; count it again."
+        faults.append(Fault("card_moved", message, f"{where}.lot_id", named))
+    if card.counted_units != card.expected_units and not card.reason.strip():
+        message = "Lot {lot} of {item}: {counted} counted, {expected} expected; a reason is needed."
+        params = {**named, "counted": card.counted_units, "expected": card.expected_units}
+        faults.append(Fault("reason_missing", message, f"{where}.reason", params))
+    return faults
+
+
+def named_twice(keys: Sequence[str | int], *, where: str) -> list[Fault]:
+    """A fault for every key that was named before in the list; `{n}` in `where` is its position."""
+    seen: set[str | int] = set()
+    faults: list[Fault] = []
+    for n, key in enumerate(keys):
+        if key in seen:
+            params: dict[str, Param] = {"key": key}
+            faults.append(Fault("named_twice", "“{key}” is named twice.", where.replace("{n}", str(n)), params))
+        seen.add(key)
+    return faults

@@ -200,6 +200,12 @@ class Recount(Payload):
     lines: list[CountedLot] = Field(min_length=1, max_length=2000)
 
 
+class InventoryReason(Payload):
+    """Why a count is put aside."""
+
+    reason: Reason
+
+
 class PhysicalInventoryLineView(View):
     """One lot of a count."""
 

@@ -20,6 +20,7 @@ from app.stock.ledger import Movement
 from app.stock.models import Lot, LotEarmark
 from app.stock.movements import move, move_all, receive, reverse
 from app.stock.reservations import ReservationLine, open_reservations, release, reserve
+from app.stock.rules import named_twice
 from app.stock.schemas import LotView, NewLot
 
 __all__ = [
@@ -71,11 +72,7 @@ def register_lot(session: Session, new: NewLot, *, actor: Actor, clock: Clock) -
     partner_codes = [] if new.partner is None else [new.partner]
     partners = rows_by_code(session, Partner, "partner", partner_codes, where="partner", faults=faults)
     facilities = rows_by_code(session, Facility, "facility", new.earmark, where="earmark.{n}", faults=faults)
-    faults += [
-        Fault("named_twice", "“{key}” is named twice.", f"earmark.{n}", {"key": code})
-        for n, code in enumerate(new.earmark)
-        if code in new.earmark[:n]
-    ]
+    faults += named_twice(new.earmark, where="earmark.{n}")
     InvalidInputError.raise_if(faults)
     item = items[new.item]
     lot = Lot(

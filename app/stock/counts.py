@@ -1,0 +1,164 @@
+"""Physical inventories: a count is written down, counted anew where the card moved, and posted once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app.audit import record
+from app.auth import Actor
+from app.clock import Clock
+from app.errors import ConflictError, Fault, InvalidInputError
+from app.facilities.models import Facility
+from app.numbering import next_code
+from app.records import row_by_code, rows_by_code
+from app.stock.holdings import changes_after, hold_balances, hold_lots
+from app.stock.ledger import Movement
+from app.stock.models import InventoryState, PhysicalInventory, PhysicalInventoryLine, StockEnd, StockEventKind
+from app.stock.movements import move_all
+from app.stock.rules import CountedCard, named_twice, posting_faults
+from app.stock.schemas import CountedLot, NewPhysicalInventory, PhysicalInventoryView, Recount
+
+
+def inventory_by_code(session: Session, code: str, *, lock: bool = False) -> PhysicalInventory:
+    """The count; raises `NotFoundError`."""
+    return row_by_code(session, PhysicalInventory, "physical inventory", code, lock=lock)
+
+
+def select_inventories(
+    *, warehouse: str | None = None, state: InventoryState | None = None
+) -> Select[PhysicalInventory]:
+    """The counts that all the filters given let pass."""
+    query = select(PhysicalInventory)
+    if warehouse is not None:
+        query = query.where(PhysicalInventory.warehouse.has(Facility.code == warehouse))
+    if state is not None:
+        query = query.where(PhysicalInventory.state == state)
+    return query
+
+
+def _draft(session: Session, code: str) -> PhysicalInventory:
+    inventory = inventory_by_code(session, code, lock=True)
+    if inventory.state is not InventoryState.DRAFT:
+        raise ConflictError.of(
+            "Count {count} is {state}; only a DRAFT can be changed or posted.",
+            code="not_a_draft", count=code, state=inventory.state.value,
+        )  # fmt: skip
+    return inventory
+
+
+def _write_down(session: Session, inventory: PhysicalInventory, counted: Sequence[CountedLot]) -> None:
+    """Put lines into a count, beside what their cards say for its day; a lot counted before gets the new figures."""
+    lots = hold_lots(session, (line.lot_id for line in counted), where="lines.{n}.lot_id")
+    warehouse_id = inventory.warehouse_id
+    places = [(line.lot_id, warehouse_id) for line in counted]
+    balances = hold_balances(session, places)
+    later = changes_after(session, places, inventory.counted_on)
+    present = {line.lot_id: line for line in inventory.lines}
+    for entry, place in zip(counted, places, strict=True):
+        line = present.get(entry.lot_id)
+        if line is None:
+            line = PhysicalInventoryLine(lot=lots[entry.lot_id])
+            inventory.lines.append(line)
+        balance = balances.get(place)
+        on_hand = balance.on_hand if balance is not None else 0
+        line.expected_units = on_hand - sum(later.get(place, {}).values())
+        line.card_seq = balance.last_seq if balance is not None else 0
+        line.counted_units, line.reason = entry.counted_units, entry.reason
+
+
+def draft_inventory(session: Session, new: NewPhysicalInventory, *, actor: Actor, clock: Clock) -> PhysicalInventory:
+    """Write down a count; lots that it does not name stay as they are. Raises `InvalidInputError`."""
+    faults: list[Fault] = []
+    warehouses = rows_by_code(
+        session, Facility, "warehouse", [new.warehouse], where="warehouse", faults=faults,
+        suits=lambda place: place.facility_type.keeps_stock,
+    )  # fmt: skip
+    if new.counted_on > clock.today():
+        message = "The day {day} has not come yet."
+        faults.append(Fault("day_in_the_future", message, "counted_on", {"day": new.counted_on.isoformat()}))
+    faults += named_twice([line.lot_id for line in new.lines], where="lines.{n}.lot_id")
+    InvalidInputError.raise_if(faults)
+    warehouse = warehouses[new.warehouse]
+    inventory = PhysicalInventory(
+        code=next_code(session, "PI", clock.today()), warehouse=warehouse, warehouse_id=warehouse.id,
+        counted_on=new.counted_on, state=InventoryState.DRAFT, counted_by=actor.name,
+    )  # fmt: skip
+    _write_down(session, inventory, new.lines)
+    session.add(inventory)
+    _record(session, inventory, "COUNT_DRAFTED", None, actor=actor, clock=clock)
+    return inventory
+
+
+def recount(session: Session, code: str, again: Recount, *, actor: Actor, clock: Clock) -> PhysicalInventory:
+    """Enter lots counted anew, or more lots, into a draft."""
+    InvalidInputError.raise_if(named_twice([line.lot_id for line in again.lines], where="lines.{n}.lot_id"))
+    inventory = _draft(session, code)
+    before = PhysicalInventoryView.snapshot(inventory)
+    _write_down(session, inventory, again.lines)
+    _record(session, inventory, "COUNT_CHANGED", before, actor=actor, clock=clock)
+    return inventory
+
+
+def post_inventory(session: Session, code: str, *, actor: Actor, clock: Clock) -> PhysicalInventory:
+    """Turn the differences of a count into adjustments of the day counted, all or none.
+
+    Raises `ConflictError` naming every lot whose card moved since it was counted (`card_moved`) or whose difference
+    has no reason (`reason_missing`), `InsufficientStockError` where less was counted than is promised to plans.
+    """
+    inventory = _draft(session, code)
+    before = PhysicalInventoryView.snapshot(inventory)
+    hold_lots(session, (line.lot_id for line in inventory.lines))
+    balances = hold_balances(session, ((line.lot_id, inventory.warehouse_id) for line in inventory.lines))
+    faults: list[Fault] = []
+    for n, line in enumerate(inventory.lines):
+        balance = balances.get((line.lot_id, inventory.warehouse_id))
+        card = CountedCard(
+            lot=line.lot.code, item=line.lot.item.code, expected_units=line.expected_units,
+            counted_units=line.counted_units, reason=line.reason, counted_seq=line.card_seq,
+            last_seq=balance.last_seq if balance is not None else 0,
+        )  # fmt: skip
+        faults += posting_faults(card, where=f"lines.{n}")
+    ConflictError.raise_if(faults)
+    differing = [line for line in inventory.lines if line.counted_units != line.expected_units]
+    adjustments = [_adjustment(inventory, line) for line in differing]
+    events = move_all(session, adjustments, actor=actor, clock=clock, where="")
+    for line, event in zip(differing, events, strict=True):
+        line.event_id = event.id
+    inventory.state, inventory.posted_at = InventoryState.POSTED, clock.now()
+    _record(session, inventory, "COUNT_POSTED", before, actor=actor, clock=clock)
+    return inventory
+
+
+def _adjustment(inventory: PhysicalInventory, line: PhysicalInventoryLine) -> Movement:
+    found = line.counted_units - line.expected_units
+    return Movement(
+        kind=StockEventKind.ADJUSTMENT, lot_id=line.lot_id, quantity=abs(found),
+        from_end=StockEnd.OUTSIDE if found > 0 else StockEnd.WAREHOUSE,
+        to_end=StockEnd.WAREHOUSE if found > 0 else StockEnd.LOST,
+        from_warehouse_id=None if found > 0 else inventory.warehouse_id,
+        to_warehouse_id=inventory.warehouse_id if found > 0 else None,
+        occurred_on=inventory.counted_on, reason=line.reason, reference_kind="physical_inventory",
+        reference_key=inventory.code,
+    )  # fmt: skip
+
+
+def cancel_inventory(session: Session, code: str, reason: str, *, actor: Actor, clock: Clock) -> PhysicalInventory:
+    """Put a draft aside; the reason is kept in the audit trail."""
+    inventory = _draft(session, code)
+    before = PhysicalInventoryView.snapshot(inventory)
+    inventory.state = InventoryState.CANCELLED
+    _record(session, inventory, "COUNT_CANCELLED", before, actor=actor, clock=clock, reason=reason)
+    return inventory
+
+
+def _record(
+    session: Session, inventory: PhysicalInventory, action: str, before: dict[str, Any] | None, *, actor: Actor,
+    clock: Clock, **more: str,
+) -> None:  # fmt: skip
+    session.flush()
+    record(
+        session, at=clock.now(), actor=actor.name, action=action, subject_kind="physical_inventory",
+        subject_key=inventory.code, before=before, after={**PhysicalInventoryView.snapshot(inventory), **more},
+    )  # fmt: skip

@@ -1,0 +1,56 @@
+"""The API of physical inventories."""
+
+from fastapi import APIRouter
+
+from app.auth import CurrentActor
+from app.stock import counts
+from app.stock.models import InventoryState, PhysicalInventory
+from app.stock.schemas import InventoryReason, NewPhysicalInventory, PhysicalInventoryView, Recount
+from app.wire import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+
+router = APIRouter()
+
+
+@router.get("/physical-inventories", summary="List counts", responses=problem_answers())
+def list_inventories(
+    session: Reader, cursor: PageCursor, warehouse: Code | None = None, state: InventoryState | None = None
+) -> Page[PhysicalInventoryView]:
+    """Physical inventories with their lines."""
+    query = counts.select_inventories(warehouse=warehouse, state=state)
+    return show_page(session, query, PhysicalInventory.id, cursor, PhysicalInventoryView)
+
+
+@router.post("/physical-inventories", status_code=201, summary="Write down a count", responses=problem_answers())
+def draft_inventory(
+    new: NewPhysicalInventory, session: Writer, actor: CurrentActor, clock: Now
+) -> PhysicalInventoryView:
+    """What was counted, beside what the cards say for that day; nothing moves until it is posted."""
+    return PhysicalInventoryView.of(counts.draft_inventory(session, new, actor=actor, clock=clock))
+
+
+@router.get("/physical-inventories/{code}", summary="Show a count", responses=problem_answers(404))
+def show_inventory(code: Code, session: Reader) -> PhysicalInventoryView:
+    """One physical inventory."""
+    return PhysicalInventoryView.of(counts.inventory_by_code(session, code))
+
+
+@router.post(
+    "/physical-inventories/{code}/recount", summary="Enter lots counted again", responses=problem_answers(404, 409)
+)
+def recount(code: Code, again: Recount, session: Writer, actor: CurrentActor, clock: Now) -> PhysicalInventoryView:
+    """New figures for lots of the draft, or further lots; the expected figures are taken anew for these."""
+    return PhysicalInventoryView.of(counts.recount(session, code, again, actor=actor, clock=clock))
+
+
+@router.post("/physical-inventories/{code}/post", summary="Post a count", responses=problem_answers(404, 409))
+def post_inventory(code: Code, session: Writer, actor: CurrentActor, clock: Now) -> PhysicalInventoryView:
+    """Differences become adjustments with their reasons; refused where a card moved since it was counted."""
+    return PhysicalInventoryView.of(counts.post_inventory(session, code, actor=actor, clock=clock))
+
+
+@router.post("/physical-inventories/{code}/cancel", summary="Put a count aside", responses=problem_answers(404, 409))
+def cancel_inventory(
+    code: Code, why: InventoryReason, session: Writer, actor: CurrentActor, clock: Now
+) -> PhysicalInventoryView:
+    """The draft will not be posted."""
+    return PhysicalInventoryView.of(counts.cancel_inventory(session, code, why.reason, actor=actor, clock=clock))
