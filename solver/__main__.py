@@ -31,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SolverError as error:
         print(error, file=sys.stderr)
         return 1
+    except Exception as error:  # a mistake of ours: told in a line, for whoever reports it
+        print(f"internal error: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -19,9 +20,16 @@ from solver.highs import Clock
 from solver.network import Network, groups_of, network_of
 from solver.packs import round_to_packs
 from solver.plan import Plan
-from solver.pool import answer_side_by_side
+from solver.pool import Workers
 from solver.problem import Problem
+from solver.system import Floats
 from solver.tables import Tables, tables_of
+
+_Part = tuple[Network, list[Component]]
+
+WAVE_ARCS = 500_000
+"""Networks with so many arcs together are handed to the workers at once: enough work for all of them, and no
+more in memory than that."""
 
 SHIPPED_DUST = 1e-9
 """Parts of a demand smaller than this are the solver's rounding, not shipments."""
@@ -53,7 +61,7 @@ class Options:
     gains_max: int = 20
     progress: Callable[[Step], None] | None = None
     cancelled: Callable[[], bool] | None = None
-    check: bool = field(default=True)
+    check: bool = True
 
 
 def solve(problem: Problem, options: Options | None = None) -> Plan:
@@ -64,8 +72,9 @@ def solve(problem: Problem, options: Options | None = None) -> Plan:
     """
     options = options or Options()
     clock = Clock(options.time_limit_seconds, options.cancelled)
+    clock.check()
     run = _Run(tables_of(problem), options, clock)
-    plan = assemble_plan(run.tables, [run.group(number) for number in range(len(run.groups))])
+    plan = assemble_plan(run.tables, run.answers())
     clock.check()
     if options.check:
         findings = check_plan(problem, plan)
@@ -86,11 +95,30 @@ class _Run:
         self.ways = Ways(choice=options.choice, method="program" if options.method == "program" else "auto")
         self.gains_left = options.gains_max
 
-    def group(self, number: int) -> NetworkAnswer:
-        """Everything about the demands of one group."""
-        network = network_of(self.tables, self.groups[number])
-        components = components_of(network)
-        answers = self._answers(number, components)
+    def answers(self) -> list[NetworkAnswer]:
+        """Everything about the demands of each group, side by side where that was asked for."""
+        if self.options.processes == 1:
+            return [self._finish(*part, self._one_by_one(number, part[1])) for number, part in self._parts()]
+        penalty = self.tables.problem.change_penalty
+        found: list[NetworkAnswer] = []
+        with Workers(self.options.processes, penalty, self.ways, self.clock) as workers:
+            for wave in _waves(part for _, part in self._parts()):
+                answers = iter(workers.answers([each for _, components in wave for each in components]))
+                found += [
+                    self._finish(network, components, list(islice(answers, len(components))))
+                    for network, components in wave
+                ]
+        return found
+
+    def _parts(self) -> Iterator[tuple[int, _Part]]:
+        """The network of each group and its components, made when they are wanted."""
+        for number, demands in enumerate(self.groups):
+            self.clock.check()
+            network = network_of(self.tables, demands)
+            yield number, (network, components_of(network))
+
+    def _finish(self, network: Network, components: Sequence[Component], answers: Sequence[Answer]) -> NetworkAnswer:
+        """Whole packs and explanation of one group."""
         shares, shipped, seconds = _together(network, components, answers)
         packed = round_to_packs(network, shipped, shares)
         explained = explain_network(network, components, answers, self.ways, self.clock, self.gains_left)
@@ -105,10 +133,8 @@ class _Run:
             events=tuple((component, answer.events) for component, answer in zip(components, answers, strict=True)),
         )
 
-    def _answers(self, number: int, components: Sequence[Component]) -> list[Answer]:
+    def _one_by_one(self, number: int, components: Sequence[Component]) -> list[Answer]:
         penalty = self.tables.problem.change_penalty
-        if self.options.processes > 1 and len(components) > 1:
-            return answer_side_by_side(components, penalty, self.ways, self.clock, self.options.processes)
         answers = []
         for at, component in enumerate(components):
             self.clock.check()
@@ -139,9 +165,22 @@ class _Run:
         return report
 
 
+def _waves(parts: Iterable[_Part]) -> Iterator[list[_Part]]:
+    wave: list[_Part] = []
+    arcs = 0
+    for network, components in parts:
+        wave.append((network, components))
+        arcs += len(network.system.arc_demand)
+        if arcs >= WAVE_ARCS:
+            yield wave
+            wave, arcs = [], 0
+    if wave:
+        yield wave
+
+
 def _together(
     network: Network, components: Sequence[Component], answers: Sequence[Answer]
-) -> tuple[np.ndarray, np.ndarray, float]:
+) -> tuple[Floats, Floats, float]:
     """The components' answers in the network's own order; what no component holds gets nothing."""
     system = network.system
     shares = np.zeros_like(system.caps)

@@ -141,7 +141,9 @@ class Program:
         np.minimum.at(smallest, system.entry_limit, entry)
         used = largest > 0.0
         scale = np.ones(len(largest))
-        scale[used] = np.minimum(SPREAD_MAX, np.sqrt(largest[used] / smallest[used])) / largest[used]
+        wanted = np.minimum(SPREAD_MAX, np.sqrt(largest[used] / smallest[used])) / largest[used]
+        # A power of ten: whoever reads the program still sees the units.
+        scale[used] = 10.0 ** np.round(np.log10(wanted))
         return scale
 
     def open_band(self, band: int, demands: Integers) -> None:
