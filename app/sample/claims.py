@@ -55,9 +55,9 @@ class ClaimException(Payload):
     course: Choice[Course] = Course.REVIEWED
     permille: Annotated[int, Field(ge=1, le=100_000)] = 1000
     """Factor on the quantities of `items`, or of all lines where none is named."""
-    items: Annotated[list[Code], Field(default_factory=list)]
+    items: list[Code] = Field(default_factory=list)
     reported_on: Day | None = None
-    stages: Annotated[list[Stage], Field(default_factory=list)]
+    stages: list[Stage] = Field(default_factory=list)
     note: Text = ""
     reason: Text = ""
     """Of the cut, the rejection or the withdrawal."""
@@ -114,8 +114,8 @@ class Claim:
     def review(self) -> Review:
         """As requested, or, where the claim is cut, as the norms support."""
         if self.course is Course.CUT:
-            return Review(basis=ReviewBasis.ASSESSED, reason=self.reason)
-        return Review(basis=ReviewBasis.REQUESTED)
+            return Review(basis=ReviewBasis.ASSESSED, reason=self.reason, lines=[])
+        return Review(basis=ReviewBasis.REQUESTED, lines=[])
 
 
 def basis_count(facility: NewFacility, basis: NormBasis) -> int:

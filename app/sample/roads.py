@@ -30,7 +30,7 @@ class StoreReach(Payload):
 
     warehouse: Code
     programs: Annotated[list[Choice[Program]], Field(min_length=1)]
-    zones: Annotated[list[Code], Field(default_factory=list)]
+    zones: list[Code] = Field(default_factory=list)
 
 
 def road_km(a: NewFacility, b: NewFacility) -> int:

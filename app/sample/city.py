@@ -1,0 +1,120 @@
+"""The sample's city before anything happens: catalogue, zones, facilities, lanes, norms, partners, funds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time
+
+from sqlalchemy.orm import Session
+
+from app.auth import Actor
+from app.catalog.models import Program
+from app.catalog.schemas import NewFacilityType, NewItem, NewNorm, NewNormSet, NewSubstitution
+from app.catalog.service import create_facility_type, create_item, create_norm, create_norm_set, create_substitution
+from app.clock import Clock
+from app.facilities.schemas import DispatchLimit, NewFacility, NewLane, NewZone
+from app.facilities.service import create_facility, create_lane, create_zone, set_dispatch_capacity
+from app.partners.schemas import NewPartner
+from app.partners.service import create_partner
+from app.procurement.schemas import NewFund
+from app.procurement.service import create_fund
+from app.sample.claims import SampleNorm
+from app.sample.files import read_rows
+from app.sample.roads import StoreReach, lanes_of
+from app.sample.steps import Step
+from app.wire import Code, Day
+
+FIRST_DAY = date(2020, 1, 8)
+"""The day on which catalogue and facilities were entered; everything else comes after it."""
+
+SECRETARIAT = Actor(name="secretariat")
+
+
+class SampleCapacity(DispatchLimit):
+    """Volume that can leave a warehouse on a day."""
+
+    warehouse: Code
+    day: Day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class City:
+    """The files that describe the city, and the lanes that follow from them."""
+
+    zones: Sequence[NewZone]
+    facility_types: Sequence[NewFacilityType]
+    facilities: Sequence[NewFacility]
+    lanes: Sequence[NewLane]
+    capacities: Sequence[SampleCapacity]
+    items: Sequence[NewItem]
+    substitutions: Sequence[NewSubstitution]
+    norm_sets: Sequence[NewNormSet]
+    norms: Sequence[SampleNorm]
+    partners: Sequence[NewPartner]
+    funds: Sequence[NewFund]
+
+    def step(self) -> Step:
+        """The entering of it all."""
+        return Step(on=FIRST_DAY, at=time(8), act=self._enter)
+
+    def _enter(self, session: Session, clock: Clock) -> None:
+        _enter_catalogue(self, session, clock)
+        _enter_geography(self, session, clock)
+        for partner in self.partners:
+            create_partner(session, partner, actor=SECRETARIAT, clock=clock)
+        for fund in self.funds:
+            create_fund(session, fund, actor=SECRETARIAT, clock=clock)
+
+
+def read_city() -> City:
+    """The city from the data files; raises `pydantic.ValidationError` where a file is wrong."""
+    facilities = read_rows("facilities", NewFacility)
+    items, norms = read_rows("items", NewItem), read_rows("norms", SampleNorm)
+    reaches = read_rows("store_reaches", StoreReach)
+    return City(
+        zones=read_rows("zones", NewZone),
+        facility_types=read_rows("facility_types", NewFacilityType),
+        facilities=facilities,
+        lanes=lanes_of(facilities, reaches, _asking_types(items, norms)),
+        capacities=read_rows("dispatch_capacities", SampleCapacity),
+        items=items,
+        substitutions=read_rows("substitutions", NewSubstitution),
+        norm_sets=read_rows("norm_sets", NewNormSet),
+        norms=norms,
+        partners=read_rows("partners", NewPartner),
+        funds=read_rows("funds", NewFund),
+    )
+
+
+def _asking_types(items: Sequence[NewItem], norms: Sequence[SampleNorm]) -> dict[Program, set[str]]:
+    """The facility types that have a norm in each program."""
+    program_of = {item.code: item.program for item in items}
+    asking: dict[Program, set[str]] = {program: set() for program in Program}
+    for norm in norms:
+        asking[program_of[norm.item]].add(norm.facility_type)
+    return asking
+
+
+def _enter_catalogue(city: City, session: Session, clock: Clock) -> None:
+    for facility_type in city.facility_types:
+        create_facility_type(session, facility_type, actor=SECRETARIAT, clock=clock)
+    for item in city.items:
+        create_item(session, item, actor=SECRETARIAT, clock=clock)
+    for substitution in city.substitutions:
+        create_substitution(session, substitution, actor=SECRETARIAT, clock=clock)
+    for norm_set in city.norm_sets:
+        create_norm_set(session, norm_set, actor=SECRETARIAT, clock=clock)
+    for norm in city.norms:
+        plain = NewNorm.model_validate(norm.model_dump(exclude={"norm_set"}))
+        create_norm(session, norm.norm_set, plain, actor=SECRETARIAT, clock=clock)
+
+
+def _enter_geography(city: City, session: Session, clock: Clock) -> None:
+    for zone in city.zones:
+        create_zone(session, zone, actor=SECRETARIAT, clock=clock)
+    for facility in city.facilities:
+        create_facility(session, facility, actor=SECRETARIAT, clock=clock)
+    for lane in city.lanes:
+        create_lane(session, lane, actor=SECRETARIAT, clock=clock)
+    for capacity in city.capacities:
+        limit = DispatchLimit(volume_litres=capacity.volume_litres)
+        set_dispatch_capacity(session, capacity.warehouse, capacity.day, limit, actor=SECRETARIAT, clock=clock)

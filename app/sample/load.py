@@ -1,0 +1,83 @@
+"""Loads Zhuzhou of 31 January 2020 through the services, as it came about day by day, all or nothing."""
+
+from dataclasses import dataclass
+from datetime import date, time
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.clock import Clock
+from app.database import Database
+from app.errors import ConflictError
+from app.facilities.models import Facility
+from app.planning.policies import create_policy, raise_tier
+from app.planning.schemas import NewPolicy, NewTierRaise
+from app.sample.city import read_city
+from app.sample.claims import ClaimRule, claims_of
+from app.sample.files import read_one, read_rows
+from app.sample.reports import claim_steps
+from app.sample.steps import Step, play
+from app.sample.supply import LEADER, SupplyHistory
+
+SAMPLE_DAY = date(2020, 1, 31)
+"""The day on which the sample's city plans."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleSummary:
+    """How much was loaded."""
+
+    zones: int
+    facilities: int
+    lanes: int
+    items: int
+    norms: int
+    partners: int
+    supply_steps: int
+    """Orders, pledges, receipts, movements, offers and what was done with them."""
+    requisitions: int
+    requisition_lines: int
+
+
+def load_sample(database: Database, *, clock: Clock) -> SampleSummary:
+    """Fill an empty database with the sample, in one transaction.
+
+    What happened is recorded at its own times, up to noon of 31 January 2020 in the zone of `clock`. Raises
+    `ConflictError` where the database already holds facilities, or where that day has not come yet by `clock`.
+    """
+    city = read_city()
+    supply = list(SupplyHistory(today=SAMPLE_DAY).steps())
+    claims = claims_of(city.facilities, city.items, city.norms, read_one("claims", ClaimRule))
+    policies = Step(on=SAMPLE_DAY, at=time(8), act=_enter_policies)
+    with database.write() as session:
+        _refuse_unless_fit(session, clock)
+        play(session, [city.step(), policies, *supply, *claim_steps(claims)], clock)
+    return SampleSummary(
+        zones=len(city.zones),
+        facilities=len(city.facilities),
+        lanes=len(city.lanes),
+        items=len(city.items),
+        norms=len(city.norms),
+        partners=len(city.partners),
+        supply_steps=len(supply),
+        requisitions=len(claims),
+        requisition_lines=sum(len(claim.requisition.lines) for claim in claims),
+    )
+
+
+def _refuse_unless_fit(session: Session, clock: Clock) -> None:
+    facilities = session.scalar(select(func.count()).select_from(Facility)) or 0
+    if facilities:
+        message = "The database already holds {count} facilities; the sample is only loaded into an empty one."
+        raise ConflictError.of(message, code="not_empty", count=facilities)
+    if clock.today() < SAMPLE_DAY:
+        message = "The sample tells of {sample_day}, but by the clock it is {today}."
+        days = {"sample_day": SAMPLE_DAY.isoformat(), "today": clock.today().isoformat()}
+        raise ConflictError.of(message, code="day_to_come", **days)
+
+
+def _enter_policies(session: Session, clock: Clock) -> None:
+    for policy in read_rows("policies", NewPolicy):
+        create_policy(session, policy, actor=LEADER, clock=clock)
+    for raised in read_rows("tier_raises", NewTierRaise):
+        raise_tier(session, raised, actor=LEADER, clock=clock)

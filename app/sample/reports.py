@@ -1,0 +1,46 @@
+"""The sample's requisitions as they came in, and what the supplies group did with them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date, time
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from app.auth import Actor
+from app.clock import Clock
+from app.requisitions.schemas import BulkReview, RequisitionReview
+from app.requisitions.service import create_requisitions, reject, review_all, submit_all, withdraw
+from app.sample.claims import Claim, Course
+from app.sample.steps import Step
+
+REPORTERS = Actor(name="facilities")
+SUPPLIES_GROUP = Actor(name="supplies group")
+
+
+def claim_steps(claims: Sequence[Claim]) -> Iterator[Step]:
+    """One step for each day on which facilities reported."""
+    by_day: dict[date, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        by_day[claim.requisition.reported_on].append(claim)
+    for day, reported in sorted(by_day.items()):
+        yield Step(on=day, at=time(11), act=partial(_report, reported))
+
+
+def _report(claims: Sequence[Claim], session: Session, clock: Clock) -> None:
+    created = create_requisitions(session, [claim.requisition for claim in claims], actor=REPORTERS, clock=clock)
+    dealt_with = [(one.code, claim) for one, claim in zip(created, claims, strict=True)]
+    sent = [code for code, claim in dealt_with if claim.course is not Course.DRAFT]
+    submit_all(session, sent, actor=REPORTERS, clock=clock)
+    reviews = [
+        RequisitionReview(requisition=code, **dict(claim.review))
+        for code, claim in dealt_with
+        if claim.course in (Course.REVIEWED, Course.CUT)
+    ]
+    if reviews:
+        review_all(session, BulkReview(reviews=reviews), actor=SUPPLIES_GROUP, clock=clock)
+    for code, claim in dealt_with:
+        if claim.course is Course.REJECTED:
+            reject(session, code, claim.reason, actor=SUPPLIES_GROUP, clock=clock)
+        if claim.course is Course.WITHDRAWN:
+            withdraw(session, code, claim.reason, actor=REPORTERS, clock=clock)
