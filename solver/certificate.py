@@ -6,7 +6,7 @@ values) of the limits that stop them. ``solver.check_fairness`` says what it pro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -150,9 +150,7 @@ def parse_relaxed(data: object, path: str, faults: list[Fault]) -> tuple[Relaxed
     for place, row in _rows(data, path, {"source", "demand", "period", "quantity"}, faults):
         before = len(faults)
         faults.extend(
-            Fault(f"{place}.{key}", "must be a text")
-            for key in ("source", "demand")
-            if not isinstance(row[key], str)
+            Fault(f"{place}.{key}", "must be a text") for key in ("source", "demand") if not isinstance(row[key], str)
         )
         if not _is_whole(row["period"]):
             faults.append(Fault(f"{place}.period", "must be a whole number, 0 or more"))
@@ -163,14 +161,11 @@ def parse_relaxed(data: object, path: str, faults: list[Fault]) -> tuple[Relaxed
     return tuple(shipments)
 
 
-def _rows(
-    data: object, path: str, keys: set[str], faults: list[Fault]
-) -> Sequence[tuple[str, dict[str, Any]]]:
+def _rows(data: object, path: str, keys: set[str], faults: list[Fault]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The objects of the list that have exactly ``keys``, each with its path."""
     if not isinstance(data, list):
         faults.append(Fault(path, "must be a list"))
-        return []
-    rows = []
+        return
     for index, row in enumerate(data):
         place = f"{path}[{index}]"
         if not isinstance(row, dict):
@@ -178,8 +173,7 @@ def _rows(
         elif row.keys() != keys:
             faults.append(Fault(place, f"must have exactly the keys {', '.join(sorted(keys))}"))
         else:
-            rows.append((place, row))
-    return rows
+            yield place, row
 
 
 def _parse_duals(data: object, path: str, faults: list[Fault]) -> tuple[tuple[str, Fraction], ...]:
