@@ -108,10 +108,9 @@ def relaxed_findings(facts: Facts, plan: Plan, shares: Shares) -> Iterator[Findi
         if used > bounds[limit] * (1 + _LIMIT_DUST) + dust[limit]:
             message = "the relaxed shipments take {used} of {limit}, which has {bound}"
             yield finding("relaxed_over_limit", message, limit=limit, used=used, bound=bounds[limit])
-    for name, row in shares.items():
-        quantity = facts.demands[name].quantity
-        share = fsum(delivered.get(name, ())) / quantity
-        told = row[-1] if row else 0.0
+    for name, path in shares.items():
+        share = fsum(delivered.get(name, ())) / facts.demands[name].quantity
+        told = path[-1] if path else 0.0
         if abs(share - told) > OUTCOME_TOLERANCE:
             message = "{demand} is told the share {told}, and its relaxed shipments deliver {share}"
             yield finding("share_not_attained", message, demand=name, told=told, share=share)
