@@ -11,6 +11,7 @@ from app.catalog.schemas import NewItem, NewNorm, NewSubstitution
 from app.facilities.schemas import NewFacility, NewZone
 from app.planning.schemas import NewPolicy
 from app.procurement.schemas import NewFund
+from app.sample.city import read_city
 from app.sample.claims import (
     ClaimException,
     ClaimRule,
@@ -195,6 +196,17 @@ def test_a_road_is_longer_than_the_crow_flies_and_a_far_one_takes_a_day() -> Non
     assert lane.cost_microyuan_per_piece == 500 + 50 * road_km(store, far)
 
 
+def test_whoever_asks_can_be_reached_from_the_citys_store_of_the_program() -> None:
+    reached = {(lane.warehouse, lane.facility) for lane in read_city().lanes}
+    stores = {Program.MEDICAL: "city-medical-store", Program.LIVING: "city-living-store"}
+    for claim in claims_of(FACILITIES, ITEMS, NORMS, RULE):
+        asked = claim.requisition
+        assert (stores[asked.program], asked.facility) in reached
+    assert ("south-store", "yanling-cdc") in reached
+    assert ("south-store", "liling-cdc") not in reached
+    assert len(reached) == len(read_city().lanes)
+
+
 def hospital(*, staff: int, beds: int = 0) -> NewFacility:
     return NewFacility(code="h", name_zh="h", name_en="h", facility_type="hospital", zone="z", staff=staff, beds=beds)
 
@@ -249,6 +261,8 @@ def test_exceptions_and_further_requisitions_name_facilities_that_ask_in_the_pro
         expected = None if exception.course is Course.NOT_REPORTED else exception.course
         assert courses.get((exception.facility, exception.program)) is expected, exception.facility
     assert {exception.facility for exception in RULE.exceptions} <= {facility.code for facility in FACILITIES}
+    assert sum(exception.course is Course.NOT_REPORTED for exception in RULE.exceptions) == 7
+    assert sum(exception.reported_on is not None for exception in RULE.exceptions) == 3
     assert Counter(claim.course for claim in claims) == {
         Course.REVIEWED: 189, Course.SUBMITTED: 7, Course.CUT: 4, Course.DRAFT: 1, Course.REJECTED: 1,
         Course.WITHDRAWN: 1,
