@@ -110,7 +110,7 @@ def _order_arrivals(session: Session, program: Program) -> list[Arrival]:
             warehouse=order.warehouse.code, units=line.ordered_units - line.accepted_units,
             expected_on=order.expected_on, earmark=(), expiry_date=None,
         )
-        for order, line in session.execute(query).tuples().all()
+        for order, line in session.execute(query).unique().all()
     ]  # fmt: skip
 
 
