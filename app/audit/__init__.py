@@ -1,5 +1,5 @@
 """The audit trail: every write appends who did what, when, before and after, in its own transaction."""
 
-from app.audit.trail import record
+from app.audit.trail import record, record_change
 
-__all__ = ["record"]
+__all__ = ["record", "record_change"]

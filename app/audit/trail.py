@@ -56,3 +56,17 @@ def record(
     session.add(entry)
     session.flush()
     return entry
+
+
+def record_change(
+    session: Session, *, at: datetime, actor: str, action: str, subject_kind: str, subject_key: str | int,
+    before: Mapping[str, Any], after: Mapping[str, Any],
+) -> AuditRecord | None:  # fmt: skip
+    """As `record`, with only the fields in which two snapshots of a row differ; None where nothing changed."""
+    changed = [name for name in before if before[name] != after[name]]
+    if not changed:
+        return None
+    return record(
+        session, at=at, actor=actor, action=action, subject_kind=subject_kind, subject_key=subject_key,
+        before={name: before[name] for name in changed}, after={name: after[name] for name in changed},
+    )  # fmt: skip

@@ -1,0 +1,120 @@
+"""Decisions of the catalogue: how names are read, what norms support, which substitutions make sense."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.catalog.models import NormBasis, Program
+from app.errors import Fault
+
+ALIAS_LENGTH_MAX = 200
+
+
+def fold_name(name: str) -> str:
+    """The spelling under which a name is looked up: half-width, without case and without any spaces."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def alternatives(name: str) -> tuple[str, ...]:
+    """The folded name, then the alternatives in it that `|` or `/` separate, in the order written."""
+    whole = fold_name(name)
+    return tuple(dict.fromkeys(part for part in (whole, *re.split(r"[|/]", whole)) if part))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """What one outside name was understood as."""
+
+    name: str
+    item: str
+    """Code of the item that the first known alternative means."""
+    matched: str
+    """That alternative, folded."""
+    other_items: tuple[str, ...]
+    """Codes of further items that later alternatives mean."""
+
+
+def name_table(aliases: Iterable[tuple[str, str]], names: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What every folded name means: the operators' aliases first, then the items' own names and codes.
+
+    Both are pairs of a name and an item's code. A name that several items share means none of them.
+    """
+    owners: dict[str, set[str]] = {}
+    for name, item in names:
+        owners.setdefault(fold_name(name), set()).add(item)
+    table = {name: min(items) for name, items in sorted(owners.items()) if len(items) == 1}
+    table.update(aliases)
+    return table
+
+
+def resolve_names(names: Sequence[str], table: Mapping[str, str]) -> tuple[tuple[Resolution, ...], tuple[str, ...]]:
+    """The names that the table knows, and those that it does not, both in the order given and without repeats."""
+    resolved: list[Resolution] = []
+    unmapped: list[str] = []
+    for name in dict.fromkeys(names):
+        known = [(part, table[part]) for part in alternatives(name) if part in table]
+        if not known:
+            unmapped.append(name)
+            continue
+        matched, item = known[0]
+        others = tuple(dict.fromkeys(other for _, other in known if other != item))
+        resolved.append(Resolution(name=name, item=item, matched=matched, other_items=others))
+    return tuple(resolved), tuple(unmapped)
+
+
+def alias_faults(alias: str) -> list[Fault]:
+    """What forbids a name as an alias; `alias` is folded already."""
+    if not any(letter.isalnum() for letter in alias):
+        return [Fault("empty_alias", "A name needs at least one letter or digit.", "alias")]
+    if len(alias) > ALIAS_LENGTH_MAX:
+        message = "Written in half-width letters this name is too long: at most {max_length} characters."
+        return [Fault("alias_too_long", message, "alias", {"max_length": ALIAS_LENGTH_MAX})]
+    return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NormRate:
+    """A norm as requisitions use it: thousandths of a base unit per day and counted bed, person or visit."""
+
+    basis: NormBasis
+    daily_use_milliunits: int
+    source: str
+
+
+def assessed_units(norms: Iterable[NormRate], counts: Mapping[NormBasis, int], days: int) -> int | None:
+    """Use of one item at one facility over a number of days, in whole base units, rounded up once at the end.
+
+    units = ceil(days * sum(daily use * count) / 1000) over the norms of the facility's type and the item. None where
+    no norm speaks of the item, which is not the same as a use of 0. `days` below 0 is a mistake of the programmer.
+    """
+    if days < 0:
+        raise ValueError("days must not be negative")
+    rates = tuple(norms)
+    if not rates:
+        return None
+    daily_milliunits = sum(rate.daily_use_milliunits * counts.get(rate.basis, 0) for rate in rates)
+    return -(-daily_milliunits * days // 1000)
+
+
+def substitution_faults(
+    *, item: str, item_program: Program, serves_item: str, serves_program: Program, facility_types: Sequence[str]
+) -> list[Fault]:
+    """What forbids that `item` serves a need for `serves_item` at these types of facility; all of it."""
+    faults: list[Fault] = []
+    if item == serves_item:
+        faults.append(Fault("same_item", "An item cannot be a substitute for itself.", "serves_item"))
+    if item_program != serves_program:
+        message = "Both items must belong to the same program: {item} is {item_program}, {other} is {other_program}."
+        params = {"item": item, "item_program": item_program, "other": serves_item, "other_program": serves_program}
+        faults.append(Fault("other_program", message, "serves_item", params))
+    return faults + repeated_faults(facility_types, "facility_types")
+
+
+def repeated_faults(codes: Sequence[str], where: str) -> list[Fault]:
+    """A fault for every code that a list names again."""
+    return [
+        Fault("repeated", "“{key}” is named twice.", f"{where}.{n}", {"key": code})
+        for n, code in enumerate(codes)
+        if code in codes[:n]
+    ]

@@ -1,0 +1,38 @@
+"""What the register of partners takes in and shows."""
+
+from app.partners.models import PartnerKind
+from app.wire import Change, Choice, Code, Contact, Name, Payload, View, unchanged
+
+
+class NewPartner(Payload):
+    """A supplier, donor or authority to be entered."""
+
+    code: Code
+    name_zh: Name
+    name_en: Name
+    kind: Choice[PartnerKind]
+    contact: Contact = ""
+    synthetic: bool = False
+    active: bool = True
+
+
+class PartnerChange(Change):
+    """What may be changed of a partner."""
+
+    name_zh: Name = unchanged()
+    name_en: Name = unchanged()
+    contact: Contact = unchanged()
+    synthetic: bool = unchanged()
+    active: bool = unchanged()
+
+
+class PartnerView(View):
+    """A supplier, donor or authority."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    kind: PartnerKind
+    contact: str
+    synthetic: bool
+    active: bool
