@@ -61,7 +61,7 @@ def _end_faults(movement: Movement, where: str) -> list[Fault]:
     if movement.kind is not StockEventKind.REVERSAL and ends not in ALLOWED_ENDS[movement.kind]:
         message = "A {kind} cannot go from {from_end} to {to_end}."
         params = {"kind": movement.kind.value, "from_end": ends[0].value, "to_end": ends[1].value}
-        return [Fault("movement_not_allowed", message, where, params)]
+        return [Fault("movement_not_allowed", message, f"{where}kind", params)]
     faults = []
     for side, end, warehouse_id in (
         ("from_warehouse", movement.from_end, movement.from_warehouse_id),
