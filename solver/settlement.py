@@ -98,14 +98,13 @@ def _cut(shape: FlowShape, closed: Flags) -> Flags:
 
 
 def _idle(system: LimitSystem, shape: FlowShape, outcome: FlowOutcome) -> Flags:
-    """Arcs across a full cut, and arcs of outsiders on limits that the closed blocks use up."""
+    """Arcs across a full cut, and arcs of outsiders on the limits of that cut: the closed blocks use these up."""
     closed = np.zeros(len(shape.net.inflow), bool)
     for closing in outcome.closings:
         closed[closing.nodes] = True
     inside = shape.arc_tail >= 0
     idle: Flags = inside & (outcome.cell[shape.arc_tail] != outcome.cell[shape.arc_head])
-    used_up = closed[shape.limit_head] & (shape.limit_head >= 0)
     on_used_up = np.zeros(system.arcs, bool)
-    on_used_up[system.entry_arc[used_up[system.entry_limit]]] = True
+    on_used_up[system.entry_arc[_cut(shape, closed)[system.entry_limit]]] = True
     idle |= on_used_up & ~inside
     return idle
