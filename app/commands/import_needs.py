@@ -86,8 +86,6 @@ def run(options: argparse.Namespace) -> int:
     try:
         work = _into_database if options.into_database else _into_problem
         needs, done = work(options, settings, language)
-        if options.listed is not None:
-            write_listed(options.listed, needs)
     except ServiceError as error:
         _tell(error, language)
         return 2 if isinstance(error, UnreadableFileError) else 1
@@ -129,6 +127,18 @@ def _start_of(options: argparse.Namespace, clock: Clock) -> date:
     return start
 
 
+def _write_listed(options: argparse.Namespace, needs: SortedNeeds) -> None:
+    if options.listed is not None:
+        write_listed(options.listed, needs)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Put the text in the place of the file at once, so that nobody ever reads half of it."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
 def _into_problem(options: argparse.Namespace, settings: Settings, language: str) -> tuple[SortedNeeds, str]:
     names = shipped_names(read_aliases(options.aliases) if options.aliases else None)
     start = _start_of(options, Clock(settings.city_zone))
@@ -139,8 +149,8 @@ def _into_problem(options: argparse.Namespace, settings: Settings, language: str
     file = READERS[options.file.suffix.lower()](options.file)
     needs = sort_needs(file, names, needed_by=last_day, last_day=last_day, assumed_quantities=assumed)
     problem = build_problem(needs.taken, stock, rules, start=start, days=options.days)
-    text = json.dumps(problem, ensure_ascii=False, indent=1)
-    options.problem_out.write_text(text + "\n", encoding="utf-8")
+    _write_listed(options, needs)
+    _write_whole(options.problem_out, json.dumps(problem, ensure_ascii=False, indent=1) + "\n")
     message = "Written to {file}: {demands} demands of {facilities} facilities, {lots} lots."
     done = translate(
         message, language, file=options.problem_out, demands=len(problem["demands"]),
@@ -165,6 +175,7 @@ def _into_database(options: argparse.Namespace, settings: Settings, language: st
                 note=f"import-needs: {options.file.name}", actor=ACTOR, clock=clock,
             )  # fmt: skip
             codes = [requisition.code for requisition in created]
+            _write_listed(options, needs)  # where it cannot be written, nothing is entered either
     finally:
         database.close()
     if not codes:

@@ -54,4 +54,4 @@ def last_reports(session: Session, program: Program, facility_ids: Sequence[int]
         )
         .group_by(Requisition.facility_id)
     )  # fmt: skip
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())

@@ -27,9 +27,7 @@ def requisition_by_code(session: Session, code: str) -> Requisition:
 
 def lock_by_codes(session: Session, codes: Sequence[str]) -> dict[str, Requisition]:
     """The requisitions with these codes, locked; raises `NotFoundError` naming every unknown code."""
-    keys = dict(
-        session.execute(select(Requisition.code, Requisition.id).where(Requisition.code.in_(codes))).tuples().all()
-    )
+    keys = dict(session.execute(select(Requisition.code, Requisition.id).where(Requisition.code.in_(codes))).all())
     NotFoundError.raise_if([missing("requisition", code) for code in codes if code not in keys])
     return {requisition.code: requisition for requisition in lock_by_ids(session, keys.values())}
 
@@ -39,7 +37,7 @@ def lock_by_lines(session: Session, line_ids: Collection[int]) -> list[Requisiti
     owners: dict[int, int] = {}
     for part in _parts(line_ids):
         query = select(RequisitionLine.id, RequisitionLine.requisition_id).where(RequisitionLine.id.in_(part))
-        owners.update(session.execute(query).tuples().all())
+        owners.update(session.execute(query).all())
     NotFoundError.raise_if([missing("requisition line", key) for key in sorted(line_ids) if key not in owners])
     return lock_by_ids(session, set(owners.values()))
 

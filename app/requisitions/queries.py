@@ -97,7 +97,7 @@ def _line_view(line: RequisitionLine, thresholds: Thresholds) -> RequisitionLine
 def zone_ids_within(session: Session, code: str) -> list[int]:
     """The ids of a zone and of all zones below it; raises `NotFoundError`."""
     top = zone_by_code(session, code).id
-    parents = dict(session.execute(select(GeographicZone.id, GeographicZone.parent_id)).tuples().all())
+    parents = dict(session.execute(select(GeographicZone.id, GeographicZone.parent_id)).all())
     within = {top}
     # A zone's ancestors are few; walking up from each needs no order among the rows.
     for zone in parents:
