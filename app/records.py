@@ -2,11 +2,11 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.errors import ConflictError, Fault, InvalidInputError, NotFoundError, missing
 
@@ -14,10 +14,16 @@ from app.errors import ConflictError, Fault, InvalidInputError, NotFoundError, m
 class _Coded(Protocol):
     """A table row with a business key."""
 
-    code: Mapped[str]
+    @property
+    def code(self) -> str: ...
 
 
 Coded = TypeVar("Coded", bound=_Coded)
+
+
+def _code_of(table: type[Coded]) -> InstrumentedAttribute[str]:
+    return cast(InstrumentedAttribute[str], table.code)
+
 
 _UNIQUE_VIOLATION_SQLSTATE = "23505"
 _UNIQUE_VIOLATIONS_SQLITE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
@@ -52,7 +58,7 @@ def add_row(session: Session, row: object, duplicate: Fault) -> None:
 
 def row_by_code(session: Session, table: type[Coded], what: str, code: str, *, lock: bool = False) -> Coded:
     """The row with this code, locked until the end of the transaction if asked for; raises `NotFoundError`."""
-    query = select(table).where(table.code == code)
+    query = select(table).where(_code_of(table) == code)
     if lock:
         query = query.with_for_update(of=table).execution_options(populate_existing=True)
     row = session.scalars(query).one_or_none()
@@ -71,7 +77,7 @@ def rows_by_code(
     The faults are raised as `InvalidInputError`, or added to `faults` where the caller collects them all.
     """
     asked = list(codes)
-    query = select(table.code, table).where(table.code.in_(sorted(set(asked))))
+    query = select(_code_of(table), table).where(_code_of(table).in_(sorted(set(asked))))
     found = dict(session.execute(query).tuples().all())
     rows = {code: row for code, row in found.items() if suits(row)}
     unknown = [

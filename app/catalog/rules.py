@@ -97,10 +97,8 @@ def assessed_units(norms: Iterable[NormRate], counts: Mapping[NormBasis, int], d
     return -(-daily_milliunits * days // 1000)
 
 
-def substitution_faults(
-    *, item: str, item_program: Program, serves_item: str, serves_program: Program, facility_types: Sequence[str]
-) -> list[Fault]:
-    """What forbids that `item` serves a need for `serves_item` at these types of facility; all of it."""
+def substitution_faults(*, item: str, item_program: Program, serves_item: str, serves_program: Program) -> list[Fault]:
+    """What forbids that `item` serves a need for `serves_item`; all of it."""
     faults: list[Fault] = []
     if item == serves_item:
         faults.append(Fault("same_item", "An item cannot be a substitute for itself.", "serves_item"))
@@ -108,7 +106,7 @@ def substitution_faults(
         message = "Both items must belong to the same program: {item} is {item_program}, {other} is {other_program}."
         params = {"item": item, "item_program": item_program, "other": serves_item, "other_program": serves_program}
         faults.append(Fault("other_program", message, "serves_item", params))
-    return faults + repeated_faults(facility_types, "facility_types")
+    return faults
 
 
 def repeated_faults(codes: Sequence[str], where: str) -> list[Fault]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from app.catalog.models import BaseUnit, NormBasis, Program, SubstitutionFacilityType
 from app.wire import (
@@ -212,7 +212,7 @@ class NamesToResolve(Payload):
     names: Annotated[list[Name], Field(min_length=1, max_length=1000)]
 
 
-class ResolvedName(BaseModel):
+class ResolvedName(View):
     """What a name was understood as."""
 
     name: str
@@ -221,7 +221,7 @@ class ResolvedName(BaseModel):
     other_items: list[str] = Field(description="Further items that other alternatives of the name mean.")
 
 
-class NameResolution(BaseModel):
+class NameResolution(View):
     """All names asked about: understood or not, in the order asked."""
 
     resolved: list[ResolvedName]

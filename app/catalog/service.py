@@ -1,16 +1,16 @@
-"""The catalogue: items, kinds of facility, substitutions, norms, and what outside names mean."""
+"""The catalogue: items, kinds of facility, substitutions and norms."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.audit import record, record_change
 from app.auth import Actor
 from app.catalog.models import (
     FacilityType,
     Item,
-    ItemAlias,
     Norm,
     NormBasis,
     NormSet,
@@ -18,22 +18,12 @@ from app.catalog.models import (
     Substitution,
     SubstitutionFacilityType,
 )
-from app.catalog.rules import (
-    NormRate,
-    Resolution,
-    alias_faults,
-    fold_name,
-    name_table,
-    resolve_names,
-    substitution_faults,
-)
+from app.catalog.rules import NormRate, repeated_faults, substitution_faults
 from app.catalog.schemas import (
-    AliasView,
     FacilityTypeChange,
     FacilityTypeView,
     ItemChange,
     ItemView,
-    NewAlias,
     NewFacilityType,
     NewItem,
     NewNorm,
@@ -82,7 +72,7 @@ def norm_set_by_code(session: Session, code: str, *, lock: bool = False) -> Norm
 
 def select_items(
     *, program: Program | None = None, grade: str | None = None, active: bool | None = None, q: str | None = None
-) -> Select[tuple[Item]]:
+) -> Select[Item]:
     """The items that all the filters given let pass; `q` is a part of the code or of a name."""
     query = select(Item)
     if program is not None:
@@ -92,7 +82,8 @@ def select_items(
     if active is not None:
         query = query.where(Item.active == active)
     if q is not None:
-        query = query.where(or_(*(part.icontains(q, autoescape=True) for part in (Item.code, Item.name_zh, Item.name_en))))
+        parts = (Item.code, Item.name_zh, Item.name_en)
+        query = query.where(or_(*(part.icontains(q, autoescape=True) for part in parts)))
     return query
 
 
@@ -142,3 +133,207 @@ def change_facility_type(
         subject_key=code, before=before, after=FacilityTypeView.snapshot(facility_type),
     )  # fmt: skip
     return facility_type
+
+
+def select_substitutions(
+    *, item: str | None = None, serves_item: str | None = None, facility_type: str | None = None
+) -> Select[Substitution]:
+    """The substitutions by what serves, what is served and where it is allowed, as far as given."""
+    query = select(Substitution)
+    if item is not None:
+        query = query.where(Substitution.item.has(Item.code == item))
+    if serves_item is not None:
+        query = query.where(Substitution.serves_item.has(Item.code == serves_item))
+    if facility_type is not None:
+        of_type = SubstitutionFacilityType.facility_type.has(FacilityType.code == facility_type)
+        query = query.where(Substitution.facility_types.any(of_type))
+    return query
+
+
+def substitution_of(session: Session, item: str, serves_item: str, *, lock: bool = False) -> Substitution:
+    """The substitution of one item for another; raises `NotFoundError`."""
+    query = select_substitutions(item=item, serves_item=serves_item)
+    if lock:
+        query = query.with_for_update(of=Substitution)
+    substitution = session.scalars(query).one_or_none()
+    if substitution is None:
+        raise NotFoundError(missing("substitution", _substitution_key(item, serves_item)))
+    return substitution
+
+
+def _substitution_key(item: str, serves_item: str) -> str:
+    return f"{item}>{serves_item}"
+
+
+def _allowed_at(types: dict[str, FacilityType]) -> list[SubstitutionFacilityType]:
+    return [SubstitutionFacilityType(facility_type=types[code]) for code in sorted(types)]
+
+
+def create_substitution(session: Session, new: NewSubstitution, *, actor: Actor, clock: Clock) -> Substitution:
+    """Allow an item to serve the need for another; all faults at once, `ConflictError` when it is allowed already."""
+    faults = repeated_faults(new.facility_types, "facility_types")
+    items = {
+        **items_by_code(session, [new.item], where="item", faults=faults),
+        **items_by_code(session, [new.serves_item], where="serves_item", faults=faults),
+    }
+    types = facility_types_by_code(session, new.facility_types, where="facility_types.{n}", faults=faults)
+    if new.item in items and new.serves_item in items:
+        faults += substitution_faults(
+            item=new.item, item_program=items[new.item].program,
+            serves_item=new.serves_item, serves_program=items[new.serves_item].program,
+        )  # fmt: skip
+    InvalidInputError.raise_if(faults)
+    key = _substitution_key(new.item, new.serves_item)
+    substitution = Substitution(
+        item=items[new.item], serves_item=items[new.serves_item], ratio_permille=new.ratio_permille,
+        penalty_microyuan_per_unit=new.penalty_microyuan_per_unit, facility_types=_allowed_at(types),
+    )  # fmt: skip
+    add_row(session, substitution, taken("substitution", key, where="serves_item"))
+    record(
+        session, at=clock.now(), actor=actor.name, action="SUBSTITUTION_CREATED", subject_kind="substitution",
+        subject_key=key, after=SubstitutionView.snapshot(substitution),
+    )  # fmt: skip
+    return substitution
+
+
+def change_substitution(
+    session: Session, item: str, serves_item: str, change: SubstitutionChange, *, actor: Actor, clock: Clock
+) -> Substitution:
+    """Change ratio, penalty or the kinds of facility of a substitution."""
+    substitution = substitution_of(session, item, serves_item, lock=True)
+    before = SubstitutionView.snapshot(substitution)
+    values = change.given()
+    if "facility_types" in values:
+        faults = repeated_faults(change.facility_types, "facility_types")
+        types = facility_types_by_code(session, change.facility_types, where="facility_types.{n}", faults=faults)
+        InvalidInputError.raise_if(faults)
+        values["facility_types"] = _allowed_at(types)
+    set_fields(substitution, values)
+    record_change(
+        session, at=clock.now(), actor=actor.name, action="SUBSTITUTION_CHANGED", subject_kind="substitution",
+        subject_key=_substitution_key(item, serves_item), before=before, after=SubstitutionView.snapshot(substitution),
+    )  # fmt: skip
+    return substitution
+
+
+def delete_substitution(session: Session, item: str, serves_item: str, *, actor: Actor, clock: Clock) -> None:
+    """Forbid a substitution again."""
+    substitution = substitution_of(session, item, serves_item, lock=True)
+    before = SubstitutionView.snapshot(substitution)
+    session.delete(substitution)
+    record(
+        session, at=clock.now(), actor=actor.name, action="SUBSTITUTION_DELETED", subject_kind="substitution",
+        subject_key=_substitution_key(item, serves_item), before=before,
+    )  # fmt: skip
+
+
+def create_norm_set(session: Session, new: NewNormSet, *, actor: Actor, clock: Clock) -> NormSet:
+    """Enter a norm set, empty; raises `ConflictError` when its code is taken."""
+    norm_set = NormSet(**dict(new))
+    add_row(session, norm_set, taken("norm set", new.code))
+    record(
+        session, at=clock.now(), actor=actor.name, action="NORM_SET_CREATED", subject_kind="norm_set",
+        subject_key=new.code, after=NormSetView.snapshot(norm_set),
+    )  # fmt: skip
+    return norm_set
+
+
+def change_norm_set(session: Session, code: str, change: NormSetChange, *, actor: Actor, clock: Clock) -> NormSet:
+    """Change the names or the source of a norm set."""
+    norm_set = norm_set_by_code(session, code, lock=True)
+    before = NormSetView.snapshot(norm_set)
+    set_fields(norm_set, change.given())
+    record_change(
+        session, at=clock.now(), actor=actor.name, action="NORM_SET_CHANGED", subject_kind="norm_set",
+        subject_key=code, before=before, after=NormSetView.snapshot(norm_set),
+    )  # fmt: skip
+    return norm_set
+
+
+def select_norms(
+    norm_set: NormSet, *, facility_type: str | None = None, item: str | None = None, basis: NormBasis | None = None
+) -> Select[Norm]:
+    """The norms of a set by kind of facility, item and basis, as far as given."""
+    query = select(Norm).where(Norm.norm_set_id == norm_set.id)
+    if facility_type is not None:
+        query = query.where(Norm.facility_type.has(FacilityType.code == facility_type))
+    if item is not None:
+        query = query.where(Norm.item.has(Item.code == item))
+    if basis is not None:
+        query = query.where(Norm.basis == basis)
+    return query
+
+
+def _norm_key(facility_type: str, item: str, basis: NormBasis) -> str:
+    return f"{facility_type}/{item}/{basis}"
+
+
+def norm_of(session: Session, norm_set: str, facility_type: str, item: str, basis: NormBasis) -> Norm:
+    """One norm, locked until the end of the transaction; raises `NotFoundError`."""
+    query = select_norms(norm_set_by_code(session, norm_set), facility_type=facility_type, item=item, basis=basis)
+    norm = session.scalars(query.with_for_update(of=Norm)).one_or_none()
+    if norm is None:
+        raise NotFoundError(missing("norm", _norm_key(facility_type, item, basis)))
+    return norm
+
+
+def create_norm(session: Session, norm_set: str, new: NewNorm, *, actor: Actor, clock: Clock) -> Norm:
+    """Enter a norm in a set; all faults at once, `ConflictError` when the set has this norm already."""
+    owner = norm_set_by_code(session, norm_set)
+    faults: list[Fault] = []
+    types = facility_types_by_code(session, [new.facility_type], faults=faults)
+    items = items_by_code(session, [new.item], faults=faults)
+    InvalidInputError.raise_if(faults)
+    norm = Norm(
+        norm_set=owner, facility_type=types[new.facility_type], item=items[new.item], basis=new.basis,
+        daily_use_milliunits=new.daily_use_milliunits, source=new.source,
+    )  # fmt: skip
+    key = _norm_key(new.facility_type, new.item, new.basis)
+    add_row(session, norm, taken("norm", key, where="basis"))
+    record(
+        session, at=clock.now(), actor=actor.name, action="NORM_CREATED", subject_kind="norm", subject_key=key,
+        after=NormView.snapshot(norm),
+    )  # fmt: skip
+    return norm
+
+
+def change_norm(session: Session, norm: Norm, change: NormChange, *, actor: Actor, clock: Clock) -> Norm:
+    """Change the figure or the source of a norm that `norm_of` has locked."""
+    before = NormView.snapshot(norm)
+    set_fields(norm, change.given())
+    record_change(
+        session, at=clock.now(), actor=actor.name, action="NORM_CHANGED", subject_kind="norm",
+        subject_key=_norm_key(norm.facility_type.code, norm.item.code, norm.basis),
+        before=before, after=NormView.snapshot(norm),
+    )  # fmt: skip
+    return norm
+
+
+def delete_norm(session: Session, norm: Norm, *, actor: Actor, clock: Clock) -> None:
+    """Take a norm that `norm_of` has locked out of its set."""
+    before = NormView.snapshot(norm)
+    key = _norm_key(norm.facility_type.code, norm.item.code, norm.basis)
+    session.delete(norm)
+    record(
+        session, at=clock.now(), actor=actor.name, action="NORM_DELETED", subject_kind="norm", subject_key=key,
+        before=before,
+    )  # fmt: skip
+
+
+def norms_for(
+    session: Session, norm_set: str, facility_type_ids: Iterable[int], item_ids: Sequence[int] | None = None
+) -> dict[tuple[int, int], tuple[NormRate, ...]]:
+    """The norms of a set for these kinds of facility and items (all where None), in one query.
+
+    Keyed by facility type id and item id; a pair without a norm is left out. Raises `NotFoundError`.
+    """
+    query = select(Norm.facility_type_id, Norm.item_id, Norm.basis, Norm.daily_use_milliunits, Norm.source).where(
+        Norm.norm_set_id == norm_set_by_code(session, norm_set).id,
+        Norm.facility_type_id.in_(sorted(set(facility_type_ids))),
+    )
+    if item_ids is not None:
+        query = query.where(Norm.item_id.in_(sorted(set(item_ids))))
+    rates: dict[tuple[int, int], list[NormRate]] = defaultdict(list)
+    for type_id, item_id, basis, milliunits, source in session.execute(query.order_by(Norm.id)):
+        rates[type_id, item_id].append(NormRate(basis=basis, daily_use_milliunits=milliunits, source=source))
+    return {key: tuple(of_pair) for key, of_pair in rates.items()}

@@ -1,0 +1,70 @@
+"""What people outside call the items: a table that operators extend, and the reading of free-text names."""
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app.audit import record
+from app.auth import Actor
+from app.catalog.models import Item, ItemAlias
+from app.catalog.rules import alias_faults, fold_name, name_table, resolve_names
+from app.catalog.schemas import AliasView, NameResolution, NewAlias, ResolvedName
+from app.catalog.service import items_by_code
+from app.clock import Clock
+from app.errors import InvalidInputError, NotFoundError, missing
+from app.records import add_row, taken
+
+
+def select_aliases(*, item: str | None = None, q: str | None = None) -> Select[ItemAlias]:
+    """The aliases of an item, and those that contain a text, as far as given."""
+    query = select(ItemAlias)
+    if item is not None:
+        query = query.where(ItemAlias.item.has(Item.code == item))
+    if q is not None:
+        query = query.where(ItemAlias.alias.contains(fold_name(q), autoescape=True))
+    return query
+
+
+def add_alias(session: Session, new: NewAlias, *, actor: Actor, clock: Clock) -> ItemAlias:
+    """Let an outside name mean an item; all faults at once, `ConflictError` when it means one already."""
+    alias = fold_name(new.alias)
+    faults = alias_faults(alias)
+    items = items_by_code(session, [new.item], faults=faults)
+    InvalidInputError.raise_if(faults)
+    row = ItemAlias(alias=alias, item=items[new.item])
+    add_row(session, row, taken("alias", alias, where="alias"))
+    record(
+        session, at=clock.now(), actor=actor.name, action="ITEM_ALIAS_CREATED", subject_kind="item_alias",
+        subject_key=alias, after=AliasView.snapshot(row),
+    )  # fmt: skip
+    return row
+
+
+def delete_alias(session: Session, alias: str, *, actor: Actor, clock: Clock) -> None:
+    """Let a name mean nothing again; raises `NotFoundError`."""
+    query = select(ItemAlias).where(ItemAlias.alias == fold_name(alias)).with_for_update(of=ItemAlias)
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        raise NotFoundError(missing("alias", alias))
+    before = AliasView.snapshot(row)
+    session.delete(row)
+    record(
+        session, at=clock.now(), actor=actor.name, action="ITEM_ALIAS_DELETED", subject_kind="item_alias",
+        subject_key=row.alias, before=before,
+    )  # fmt: skip
+
+
+def known_names(session: Session) -> dict[str, str]:
+    """The code of the active item that each folded name means: aliases before the items' own names and codes."""
+    items = session.execute(
+        select(Item.code, Item.name_zh, Item.name_en).where(Item.active.is_(True)).order_by(Item.id)
+    ).all()
+    aliases = session.execute(
+        select(ItemAlias.alias, Item.code).join(Item, ItemAlias.item_id == Item.id).where(Item.active.is_(True))
+    ).tuples()
+    return name_table(aliases, ((name, row.code) for row in items for name in row))
+
+
+def read_names(session: Session, names: list[str]) -> NameResolution:
+    """What free-text names mean, and those that mean nothing yet."""
+    resolved, unmapped = resolve_names(names, known_names(session))
+    return NameResolution(resolved=[ResolvedName.model_validate(one) for one in resolved], unmapped=list(unmapped))

@@ -1,0 +1,64 @@
+"""The register of partners."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from app.audit import record, record_change
+from app.auth import Actor
+from app.clock import Clock
+from app.errors import Fault
+from app.partners.models import Partner, PartnerKind
+from app.partners.schemas import NewPartner, PartnerChange, PartnerView
+from app.records import add_row, row_by_code, rows_by_code, set_fields, taken
+
+
+def partner_by_code(session: Session, code: str, *, lock: bool = False) -> Partner:
+    """The partner with this code; raises `NotFoundError`."""
+    return row_by_code(session, Partner, "partner", code, lock=lock)
+
+
+def partners_by_code(
+    session: Session, codes: Iterable[str], *, where: str = "partner", faults: list[Fault] | None = None
+) -> dict[str, Partner]:
+    """The partners with these codes; every unknown code is a fault (see `records.rows_by_code`)."""
+    return rows_by_code(session, Partner, "partner", codes, where=where, faults=faults)
+
+
+def select_partners(
+    *, kind: PartnerKind | None = None, active: bool | None = None, q: str | None = None
+) -> Select[Partner]:
+    """The partners that all the filters given let pass; `q` is a part of the code or of a name."""
+    query = select(Partner)
+    if kind is not None:
+        query = query.where(Partner.kind == kind)
+    if active is not None:
+        query = query.where(Partner.active == active)
+    if q is not None:
+        parts = (Partner.code, Partner.name_zh, Partner.name_en)
+        query = query.where(or_(*(part.icontains(q, autoescape=True) for part in parts)))
+    return query
+
+
+def create_partner(session: Session, new: NewPartner, *, actor: Actor, clock: Clock) -> Partner:
+    """Enter a partner; raises `ConflictError` when its code is taken."""
+    partner = Partner(**dict(new))
+    add_row(session, partner, taken("partner", new.code))
+    record(
+        session, at=clock.now(), actor=actor.name, action="PARTNER_CREATED", subject_kind="partner",
+        subject_key=new.code, after=PartnerView.snapshot(partner),
+    )  # fmt: skip
+    return partner
+
+
+def change_partner(session: Session, code: str, change: PartnerChange, *, actor: Actor, clock: Clock) -> Partner:
+    """Change the fields named of a partner."""
+    partner = partner_by_code(session, code, lock=True)
+    before = PartnerView.snapshot(partner)
+    set_fields(partner, change.given())
+    record_change(
+        session, at=clock.now(), actor=actor.name, action="PARTNER_CHANGED", subject_kind="partner",
+        subject_key=code, before=before, after=PartnerView.snapshot(partner),
+    )  # fmt: skip
+    return partner
