@@ -13,6 +13,7 @@ from app.clock import Clock
 from app.errors import ConflictError, Fault, InvalidInputError, NotFoundError, missing
 from app.facilities.models import Facility
 from app.partners.models import Partner, SupplyChannel
+from app.partners.service import partners_by_code
 from app.records import add_row, rows_by_code
 from app.stock.cards import StockRow, available_lots, stock_on
 from app.stock.holdings import hold_lots
@@ -70,7 +71,7 @@ def register_lot(session: Session, new: NewLot, *, actor: Actor, clock: Clock) -
     faults: list[Fault] = []
     items = items_by_code(session, [new.item], where="item", faults=faults)
     partner_codes = [] if new.partner is None else [new.partner]
-    partners = rows_by_code(session, Partner, "partner", partner_codes, where="partner", faults=faults)
+    partners = partners_by_code(session, partner_codes, where="partner", faults=faults)
     facilities = rows_by_code(session, Facility, "facility", new.earmark, where="earmark.{n}", faults=faults)
     faults += named_twice(new.earmark, where="earmark.{n}")
     InvalidInputError.raise_if(faults)
