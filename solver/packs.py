@@ -27,7 +27,8 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 
 from solver.network import Network
-from solver.packs_moves import Moves, Search
+from solver.packs_moves import Moves
+from solver.packs_search import Search, node_of
 from solver.packs_shape import Shape, shape_of
 from solver.system import Flags, Floats, Integers
 
@@ -125,7 +126,7 @@ class _Rounding:
         """Take off what rounding dust may have put above a cell's packs, or above a limit."""
         moves = self._moves
         for cell, high in enumerate(self._high):
-            for arc in reversed(moves.arcs_of[cell]):
+            for arc in reversed(moves.arcs_of(cell)):
                 while moves.held[cell] > high and moves.packs[arc]:
                     moves.release(arc)
         for arcs in moves.overloaded():
@@ -146,8 +147,7 @@ class _Rounding:
         refused: list[int] = []
         while queue:
             rank, cell = heappop(queue)
-            now = self._rank(cell, moves.held[cell] + 1)
-            if now != rank:
+            if not self._sole[cell] and (now := self._rank(cell, moves.held[cell] + 1)) != rank:
                 # Another item has served the demand meanwhile.
                 heappush(queue, (now, cell))
             elif not self._useful(cell):
@@ -161,13 +161,13 @@ class _Rounding:
 
     def _serve(self, cell: int, rank: Rank, shifting: bool) -> bool:
         moves = self._moves
+        last_pack = rank[0] == self._bands
+        if last_pack and node_of(cell) in self._closed:
+            return False
         if moves.directly(cell):
             return True
         if not self._in_tree[cell]:
             return shifting and moves.by_shift(cell)
-        last_pack = rank[0] == self._bands
-        if last_pack and -2 - cell in self._closed:
-            return False
         search = Search(moves, cell, self._closed if last_pack else set())
         if search.found:
             search.apply()
