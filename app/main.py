@@ -9,11 +9,15 @@ from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 
+from app.catalog.api import router as catalog_router
 from app.clock import Clock
 from app.database import Database
 from app.errors import BusyError
+from app.facilities.api import router as facilities_router
+from app.partners.api import router as partners_router
 from app.problems import install_problem_answers
 from app.procurement.api import router as procurement_router
+from app.requisitions.api import router as requisitions_router
 from app.settings import Settings
 from app.stock.api import router as stock_router
 from app.wire import OpenDatabase, problem_answers
@@ -21,7 +25,9 @@ from app.wire import OpenDatabase, problem_answers
 API_PREFIX = "/api/v1"
 
 # Routers of the domains, in the order in which the documentation shows them.
-ROUTERS: tuple[APIRouter, ...] = (stock_router, procurement_router)
+ROUTERS: tuple[APIRouter, ...] = (
+    catalog_router, facilities_router, partners_router, stock_router, procurement_router, requisitions_router,
+)  # fmt: skip
 
 health = APIRouter(tags=["operations"])
 

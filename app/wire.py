@@ -94,6 +94,8 @@ Label = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterVali
 Contact = Annotated[str, StringConstraints(max_length=200), AfterValidator(_plain)]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_plain)]
 
+SearchText = Annotated[Name, Query(description="A part of the code or of a name.")]
+
 Units = Annotated[int, Field(ge=0, le=QUANTITY_MAX, description="Whole base units of the item.")]
 PositiveUnits = Annotated[int, Field(ge=1, le=QUANTITY_MAX, description="Whole base units of the item.")]
 Fen = Annotated[int, Field(ge=0, le=10**15, description="Money in fen (1/100 yuan).")]

@@ -110,6 +110,12 @@ def change_item(session: Session, code: str, change: ItemChange, *, actor: Actor
     return item
 
 
+def select_facility_types(*, keeps_stock: bool | None = None) -> Select[FacilityType]:
+    """All kinds of facility, or only those that do or do not keep stock."""
+    query = select(FacilityType)
+    return query if keeps_stock is None else query.where(FacilityType.keeps_stock == keeps_stock)
+
+
 def create_facility_type(session: Session, new: NewFacilityType, *, actor: Actor, clock: Clock) -> FacilityType:
     """Enter a kind of facility; raises `ConflictError` when its code is taken."""
     facility_type = FacilityType(**dict(new))

@@ -38,6 +38,7 @@ class GeographicZone(Base):
     """Place of the zone on the tile map, counted from the west."""
     tile_row: Mapped[int | None]
     """Place of the zone on the tile map, counted from the north."""
+    parent: Mapped["GeographicZone | None"] = relationship(remote_side="GeographicZone.id")
 
 
 class Facility(Base):
@@ -108,3 +109,4 @@ class DispatchCapacity(Base):
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
     day: Mapped[date]
     volume_litres: Mapped[int]
+    warehouse: Mapped[Facility] = relationship(lazy="joined")

@@ -1,0 +1,110 @@
+"""The API of the catalogue: items and kinds of facility here; how they relate in `relations_api`."""
+
+from fastapi import APIRouter
+
+from app.auth import CurrentActor
+from app.catalog import aliases, relations_api, service
+from app.catalog.models import FacilityType, Item, ItemAlias, Program
+from app.catalog.schemas import (
+    AliasView,
+    FacilityTypeChange,
+    FacilityTypeView,
+    ItemChange,
+    ItemView,
+    NameResolution,
+    NamesToResolve,
+    NewAlias,
+    NewFacilityType,
+    NewItem,
+)
+from app.wire import Code, Label, Name, Now, Page, PageCursor, Reader, SearchText, Writer, problem_answers, show_page
+
+router = APIRouter(tags=["catalogue"])
+
+
+@router.get("/items", summary="List items", responses=problem_answers())
+def list_items(
+    session: Reader, cursor: PageCursor, program: Program | None = None, grade: Label | None = None,
+    active: bool | None = None, q: SearchText | None = None,
+) -> Page[ItemView]:  # fmt: skip
+    """The items of the catalogue, in the order in which they were entered."""
+    query = service.select_items(program=program, grade=grade, active=active, q=q)
+    return show_page(session, query, Item.id, cursor, ItemView)
+
+
+@router.post("/items", status_code=201, summary="Enter an item", responses=problem_answers(409))
+def create_item(new: NewItem, session: Writer, actor: CurrentActor, clock: Now) -> ItemView:
+    """A thing that can be asked for; a grade of a thing is an item of its own."""
+    return ItemView.of(service.create_item(session, new, actor=actor, clock=clock))
+
+
+@router.get("/items/{code}", summary="Show an item", responses=problem_answers(404))
+def show_item(code: Code, session: Reader) -> ItemView:
+    """One item."""
+    return ItemView.of(service.item_by_code(session, code))
+
+
+@router.patch("/items/{code}", summary="Change an item", responses=problem_answers(404))
+def change_item(code: Code, change: ItemChange, session: Writer, actor: CurrentActor, clock: Now) -> ItemView:
+    """Only the fields named are changed; code, program and base unit stay, since quantities were written in them."""
+    return ItemView.of(service.change_item(session, code, change, actor=actor, clock=clock))
+
+
+@router.get("/item-aliases", summary="List the outside names of items", responses=problem_answers())
+def list_aliases(
+    session: Reader, cursor: PageCursor, item: Code | None = None, q: SearchText | None = None
+) -> Page[AliasView]:
+    """Names by which people outside call items: half-width, without case and spaces."""
+    return show_page(session, aliases.select_aliases(item=item, q=q), ItemAlias.id, cursor, AliasView)
+
+
+@router.post("/item-aliases", status_code=201, summary="Enter an outside name", responses=problem_answers(409))
+def add_alias(new: NewAlias, session: Writer, actor: CurrentActor, clock: Now) -> AliasView:
+    """From now on the name means the item, however it is spaced or typed."""
+    return AliasView.of(aliases.add_alias(session, new, actor=actor, clock=clock))
+
+
+@router.post("/item-aliases/resolve", summary="Read free-text item names", responses=problem_answers())
+def resolve_names(asked: NamesToResolve, session: Reader) -> NameResolution:
+    """What the names mean, alternatives separated by | or / among them, and which of them mean nothing yet."""
+    return aliases.read_names(session, asked.names)
+
+
+@router.delete(
+    "/item-aliases/{alias:path}", status_code=204, summary="Remove an outside name", responses=problem_answers(404)
+)
+def delete_alias(alias: Name, session: Writer, actor: CurrentActor, clock: Now) -> None:
+    """From now on the name means nothing."""
+    aliases.delete_alias(session, alias, actor=actor, clock=clock)
+
+
+@router.get("/facility-types", summary="List kinds of facility", responses=problem_answers())
+def list_facility_types(session: Reader, cursor: PageCursor, keeps_stock: bool | None = None) -> Page[FacilityTypeView]:
+    """Kinds of facility; the policy gives tiers to kinds."""
+    query = service.select_facility_types(keeps_stock=keeps_stock)
+    return show_page(session, query, FacilityType.id, cursor, FacilityTypeView)
+
+
+@router.post("/facility-types", status_code=201, summary="Enter a kind of facility", responses=problem_answers(409))
+def create_facility_type(
+    new: NewFacilityType, session: Writer, actor: CurrentActor, clock: Now
+) -> FacilityTypeView:  # fmt: skip
+    """A kind of facility; one that keeps stock is a kind of warehouse."""
+    return FacilityTypeView.of(service.create_facility_type(session, new, actor=actor, clock=clock))
+
+
+@router.get("/facility-types/{code}", summary="Show a kind of facility", responses=problem_answers(404))
+def show_facility_type(code: Code, session: Reader) -> FacilityTypeView:
+    """One kind of facility."""
+    return FacilityTypeView.of(service.facility_type_by_code(session, code))
+
+
+@router.patch("/facility-types/{code}", summary="Rename a kind of facility", responses=problem_answers(404))
+def change_facility_type(
+    code: Code, change: FacilityTypeChange, session: Writer, actor: CurrentActor, clock: Now
+) -> FacilityTypeView:
+    """Only its names can change."""
+    return FacilityTypeView.of(service.change_facility_type(session, code, change, actor=actor, clock=clock))
+
+
+router.include_router(relations_api.router)

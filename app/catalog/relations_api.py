@@ -1,0 +1,131 @@
+"""The API of what relates items to kinds of facility: substitutions and norms."""
+
+from fastapi import APIRouter
+from sqlalchemy import select
+
+from app.auth import CurrentActor
+from app.catalog import service
+from app.catalog.models import Norm, NormBasis, NormSet, Substitution
+from app.catalog.schemas import (
+    NewNorm,
+    NewNormSet,
+    NewSubstitution,
+    NormChange,
+    NormSetChange,
+    NormSetView,
+    NormView,
+    SubstitutionChange,
+    SubstitutionView,
+)
+from app.wire import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+
+router = APIRouter()
+
+
+@router.get("/substitutions", summary="List substitutions", responses=problem_answers())
+def list_substitutions(
+    session: Reader, cursor: PageCursor, item: Code | None = None, serves_item: Code | None = None,
+    facility_type: Code | None = None,
+) -> Page[SubstitutionView]:  # fmt: skip
+    """Which item may serve the need for which other, one way, and at which kinds of facility."""
+    query = service.select_substitutions(item=item, serves_item=serves_item, facility_type=facility_type)
+    return show_page(session, query, Substitution.id, cursor, SubstitutionView)
+
+
+@router.post("/substitutions", status_code=201, summary="Allow a substitution", responses=problem_answers(409))
+def create_substitution(new: NewSubstitution, session: Writer, actor: CurrentActor, clock: Now) -> SubstitutionView:
+    """`item` may serve a need for `serves_item` at the kinds of facility named, and nowhere else."""
+    return SubstitutionView.of(service.create_substitution(session, new, actor=actor, clock=clock))
+
+
+@router.get("/substitutions/{item}/{serves_item}", summary="Show a substitution", responses=problem_answers(404))
+def show_substitution(item: Code, serves_item: Code, session: Reader) -> SubstitutionView:
+    """One substitution."""
+    return SubstitutionView.of(service.substitution_of(session, item, serves_item))
+
+
+@router.patch("/substitutions/{item}/{serves_item}", summary="Change a substitution", responses=problem_answers(404))
+def change_substitution(
+    item: Code, serves_item: Code, change: SubstitutionChange, session: Writer, actor: CurrentActor, clock: Now
+) -> SubstitutionView:
+    """Only the fields named are changed; the kinds of facility are replaced as a whole."""
+    return SubstitutionView.of(
+        service.change_substitution(session, item, serves_item, change, actor=actor, clock=clock)
+    )
+
+
+@router.delete(
+    "/substitutions/{item}/{serves_item}", status_code=204, summary="Forbid a substitution",
+    responses=problem_answers(404),
+)  # fmt: skip
+def delete_substitution(item: Code, serves_item: Code, session: Writer, actor: CurrentActor, clock: Now) -> None:
+    """From now on the one may not serve for the other."""
+    service.delete_substitution(session, item, serves_item, actor=actor, clock=clock)
+
+
+@router.get("/norm-sets", summary="List norm sets", responses=problem_answers())
+def list_norm_sets(session: Reader, cursor: PageCursor) -> Page[NormSetView]:
+    """Sets of norms, each from one source."""
+    return show_page(session, select(NormSet), NormSet.id, cursor, NormSetView)
+
+
+@router.post("/norm-sets", status_code=201, summary="Enter a norm set", responses=problem_answers(409))
+def create_norm_set(new: NewNormSet, session: Writer, actor: CurrentActor, clock: Now) -> NormSetView:
+    """An empty set of norms from one source."""
+    return NormSetView.of(service.create_norm_set(session, new, actor=actor, clock=clock))
+
+
+@router.get("/norm-sets/{code}", summary="Show a norm set", responses=problem_answers(404))
+def show_norm_set(code: Code, session: Reader) -> NormSetView:
+    """One norm set."""
+    return NormSetView.of(service.norm_set_by_code(session, code))
+
+
+@router.patch("/norm-sets/{code}", summary="Change a norm set", responses=problem_answers(404))
+def change_norm_set(
+    code: Code, change: NormSetChange, session: Writer, actor: CurrentActor, clock: Now
+) -> NormSetView:  # fmt: skip
+    """Its names and its source."""
+    return NormSetView.of(service.change_norm_set(session, code, change, actor=actor, clock=clock))
+
+
+@router.get("/norm-sets/{code}/norms", summary="List the norms of a set", responses=problem_answers(404))
+def list_norms(
+    code: Code, session: Reader, cursor: PageCursor, facility_type: Code | None = None, item: Code | None = None,
+    basis: NormBasis | None = None,
+) -> Page[NormView]:  # fmt: skip
+    """Use per day and bed, person or visit, with the source of each figure."""
+    norm_set = service.norm_set_by_code(session, code)
+    query = service.select_norms(norm_set, facility_type=facility_type, item=item, basis=basis)
+    return show_page(session, query, Norm.id, cursor, NormView)
+
+
+@router.post(
+    "/norm-sets/{code}/norms", status_code=201, summary="Enter a norm", responses=problem_answers(404, 409)
+)  # fmt: skip
+def create_norm(code: Code, new: NewNorm, session: Writer, actor: CurrentActor, clock: Now) -> NormView:
+    """Use of an item at a kind of facility; an assumption is named as such in its source."""
+    return NormView.of(service.create_norm(session, code, new, actor=actor, clock=clock))
+
+
+@router.patch(
+    "/norm-sets/{code}/norms/{facility_type}/{item}/{basis}", summary="Change a norm", responses=problem_answers(404)
+)
+def change_norm(
+    code: Code, facility_type: Code, item: Code, basis: NormBasis, change: NormChange, session: Writer,
+    actor: CurrentActor, clock: Now,
+) -> NormView:  # fmt: skip
+    """The figure and where it comes from."""
+    norm = service.norm_of(session, code, facility_type, item, basis)
+    return NormView.of(service.change_norm(session, norm, change, actor=actor, clock=clock))
+
+
+@router.delete(
+    "/norm-sets/{code}/norms/{facility_type}/{item}/{basis}", status_code=204, summary="Remove a norm",
+    responses=problem_answers(404),
+)  # fmt: skip
+def delete_norm(
+    code: Code, facility_type: Code, item: Code, basis: NormBasis, session: Writer, actor: CurrentActor, clock: Now
+) -> None:
+    """From now on the set says nothing of this use."""
+    service.delete_norm(session, service.norm_of(session, code, facility_type, item, basis), actor=actor, clock=clock)

@@ -1,0 +1,161 @@
+"""The API of the geography: zones, facilities, lanes, dispatch capacities."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from app.auth import CurrentActor
+from app.facilities import service
+from app.facilities.models import DispatchCapacity, Facility, GeographicZone, Lane, ZoneKind
+from app.facilities.schemas import (
+    DispatchCapacityView,
+    DispatchLimit,
+    FacilityChange,
+    FacilityView,
+    LaneChange,
+    LaneView,
+    NewFacility,
+    NewLane,
+    NewZone,
+    ZoneChange,
+    ZoneView,
+)
+from app.wire import Code, Day, Now, Page, PageCursor, Reader, SearchText, Writer, problem_answers, show_page
+
+router = APIRouter(tags=["facilities"])
+
+
+@router.get("/zones", summary="List zones", responses=problem_answers())
+def list_zones(
+    session: Reader, cursor: PageCursor, kind: ZoneKind | None = None, parent: Code | None = None
+) -> Page[ZoneView]:
+    """The zones of the tree, each with its parent."""
+    return show_page(session, service.select_zones(kind=kind, parent=parent), GeographicZone.id, cursor, ZoneView)
+
+
+@router.post("/zones", status_code=201, summary="Enter a zone", responses=problem_answers(409))
+def create_zone(new: NewZone, session: Writer, actor: CurrentActor, clock: Now) -> ZoneView:
+    """A zone below its parent; the topmost has none."""
+    return ZoneView.of(service.create_zone(session, new, actor=actor, clock=clock))
+
+
+@router.get("/zones/{code}", summary="Show a zone", responses=problem_answers(404))
+def show_zone(code: Code, session: Reader) -> ZoneView:
+    """One zone."""
+    return ZoneView.of(service.zone_by_code(session, code))
+
+
+@router.patch("/zones/{code}", summary="Change a zone", responses=problem_answers(404))
+def change_zone(code: Code, change: ZoneChange, session: Writer, actor: CurrentActor, clock: Now) -> ZoneView:
+    """Only the fields named are changed; a zone cannot be put below itself."""
+    return ZoneView.of(service.change_zone(session, code, change, actor=actor, clock=clock))
+
+
+@router.get("/facilities", summary="List facilities", responses=problem_answers(404))
+def list_facilities(
+    session: Reader, cursor: PageCursor, facility_type: Code | None = None,
+    zone: Annotated[Code | None, Query(description="With all zones below it.")] = None,
+    keeps_stock: Annotated[bool | None, Query(description="Only warehouses, or all but them.")] = None,
+    active: bool | None = None, synthetic: bool | None = None, q: SearchText | None = None,
+) -> Page[FacilityView]:  # fmt: skip
+    """Places that ask for supplies or keep them."""
+    query = service.select_facilities(
+        session,
+        facility_type=facility_type,
+        zone=zone,
+        keeps_stock=keeps_stock,
+        active=active,
+        synthetic=synthetic,
+        q=q,
+    )
+    return show_page(session, query, Facility.id, cursor, FacilityView)
+
+
+@router.post("/facilities", status_code=201, summary="Enter a facility", responses=problem_answers(409))
+def create_facility(new: NewFacility, session: Writer, actor: CurrentActor, clock: Now) -> FacilityView:
+    """A place that asks for supplies, or a warehouse, by its type."""
+    return FacilityView.of(service.create_facility(session, new, actor=actor, clock=clock))
+
+
+@router.get("/facilities/{code}", summary="Show a facility", responses=problem_answers(404))
+def show_facility(code: Code, session: Reader) -> FacilityView:
+    """One facility."""
+    return FacilityView.of(service.facility_by_code(session, code))
+
+
+@router.patch("/facilities/{code}", summary="Change a facility", responses=problem_answers(404))
+def change_facility(
+    code: Code, change: FacilityChange, session: Writer, actor: CurrentActor, clock: Now
+) -> FacilityView:
+    """Only the fields named are changed; a warehouse stays one, and nothing else becomes one."""
+    return FacilityView.of(service.change_facility(session, code, change, actor=actor, clock=clock))
+
+
+@router.get("/lanes", summary="List lanes", responses=problem_answers())
+def list_lanes(
+    session: Reader, cursor: PageCursor, warehouse: Code | None = None, facility: Code | None = None
+) -> Page[LaneView]:
+    """Ways from warehouses to facilities; where there is none, nothing can be sent."""
+    query = service.select_lanes(warehouse=warehouse, facility=facility)
+    return show_page(session, query, Lane.id, cursor, LaneView)
+
+
+@router.post("/lanes", status_code=201, summary="Enter a lane", responses=problem_answers(409))
+def create_lane(new: NewLane, session: Writer, actor: CurrentActor, clock: Now) -> LaneView:
+    """A way from a warehouse to a facility, with its days and cost."""
+    return LaneView.of(service.create_lane(session, new, actor=actor, clock=clock))
+
+
+@router.get("/lanes/{warehouse}/{facility}", summary="Show a lane", responses=problem_answers(404))
+def show_lane(warehouse: Code, facility: Code, session: Reader) -> LaneView:
+    """One lane."""
+    return LaneView.of(service.lane_of(session, warehouse, facility))
+
+
+@router.patch("/lanes/{warehouse}/{facility}", summary="Change a lane", responses=problem_answers(404))
+def change_lane(
+    warehouse: Code, facility: Code, change: LaneChange, session: Writer, actor: CurrentActor, clock: Now
+) -> LaneView:
+    """Only the fields named are changed."""
+    return LaneView.of(service.change_lane(session, warehouse, facility, change, actor=actor, clock=clock))
+
+
+@router.delete(
+    "/lanes/{warehouse}/{facility}", status_code=204, summary="Close a lane", responses=problem_answers(404)
+)  # fmt: skip
+def delete_lane(warehouse: Code, facility: Code, session: Writer, actor: CurrentActor, clock: Now) -> None:
+    """From now on nothing can be sent that way."""
+    service.delete_lane(session, warehouse, facility, actor=actor, clock=clock)
+
+
+@router.get(
+    "/warehouses/{code}/dispatch-capacities", summary="List the limited days of a warehouse",
+    responses=problem_answers(404),
+)  # fmt: skip
+def list_dispatch_capacities(
+    code: Code, session: Reader, cursor: PageCursor, day_from: Day | None = None, day_to: Day | None = None
+) -> Page[DispatchCapacityView]:
+    """Volume that can leave a warehouse on a day; a day that is not listed has no limit."""
+    warehouse = service.warehouse_by_code(session, code)
+    query = service.select_dispatch_capacities(warehouse, day_from=day_from, day_to=day_to)
+    return show_page(session, query, DispatchCapacity.id, cursor, DispatchCapacityView)
+
+
+@router.put(
+    "/warehouses/{code}/dispatch-capacities/{day}", summary="Limit a day of a warehouse",
+    responses=problem_answers(404),
+)  # fmt: skip
+def set_dispatch_capacity(
+    code: Code, day: Day, limit: DispatchLimit, session: Writer, actor: CurrentActor, clock: Now
+) -> DispatchCapacityView:
+    """Replaces what was said of that day before."""
+    return DispatchCapacityView.of(service.set_dispatch_capacity(session, code, day, limit, actor=actor, clock=clock))
+
+
+@router.delete(
+    "/warehouses/{code}/dispatch-capacities/{day}", status_code=204, summary="Lift the limit of a day",
+    responses=problem_answers(404),
+)  # fmt: skip
+def lift_dispatch_capacity(code: Code, day: Day, session: Writer, actor: CurrentActor, clock: Now) -> None:
+    """From now on that day has no limit."""
+    service.lift_dispatch_capacity(session, code, day, actor=actor, clock=clock)

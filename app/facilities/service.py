@@ -1,0 +1,316 @@
+"""The geography: zones as a tree, facilities (warehouses among them), lanes, dispatch capacities."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.audit import record, record_change
+from app.auth import Actor
+from app.catalog.models import FacilityType
+from app.catalog.service import facility_types_by_code
+from app.clock import Clock
+from app.errors import Fault, InvalidInputError, NotFoundError, missing
+from app.facilities.models import DispatchCapacity, Facility, GeographicZone, Lane, ZoneKind
+from app.facilities.rules import (
+    bed_faults,
+    kind_faults,
+    lane_faults,
+    parent_faults,
+    position_faults,
+    zones_below,
+)
+from app.facilities.schemas import (
+    DispatchCapacityView,
+    DispatchLimit,
+    FacilityChange,
+    FacilityView,
+    LaneChange,
+    LaneView,
+    NewFacility,
+    NewLane,
+    NewZone,
+    ZoneChange,
+    ZoneView,
+)
+from app.records import add_row, row_by_code, rows_by_code, set_fields, taken
+
+
+def zone_by_code(session: Session, code: str, *, lock: bool = False) -> GeographicZone:
+    """The zone with this code; raises `NotFoundError`."""
+    return row_by_code(session, GeographicZone, "zone", code, lock=lock)
+
+
+def zones_by_code(
+    session: Session, codes: Iterable[str], *, where: str = "zone", faults: list[Fault] | None = None
+) -> dict[str, GeographicZone]:
+    """The zones with these codes; every unknown code is a fault (see `records.rows_by_code`)."""
+    return rows_by_code(session, GeographicZone, "zone", codes, where=where, faults=faults)
+
+
+def facility_by_code(session: Session, code: str, *, lock: bool = False) -> Facility:
+    """The facility with this code; raises `NotFoundError`."""
+    return row_by_code(session, Facility, "facility", code, lock=lock)
+
+
+def facilities_by_code(
+    session: Session, codes: Iterable[str], *, where: str = "facility", faults: list[Fault] | None = None
+) -> dict[str, Facility]:
+    """The facilities with these codes; every unknown code is a fault (see `records.rows_by_code`)."""
+    return rows_by_code(session, Facility, "facility", codes, where=where, faults=faults)
+
+
+def warehouse_by_code(session: Session, code: str, *, lock: bool = False) -> Facility:
+    """The facility with this code that keeps stock; raises `NotFoundError`, also for any other facility."""
+    facility = row_by_code(session, Facility, "warehouse", code, lock=lock)
+    if not facility.facility_type.keeps_stock:
+        raise NotFoundError(missing("warehouse", code))
+    return facility
+
+
+def warehouses_by_code(
+    session: Session, codes: Iterable[str], *, where: str = "warehouse", faults: list[Fault] | None = None
+) -> dict[str, Facility]:
+    """The warehouses with these codes; every code of none is a fault (see `records.rows_by_code`)."""
+    return rows_by_code(
+        session, Facility, "warehouse", codes, where=where, faults=faults,
+        suits=lambda facility: facility.facility_type.keeps_stock,
+    )  # fmt: skip
+
+
+def zone_ids_below(session: Session, code: str) -> frozenset[int]:
+    """The ids of the zone and of all zones below it; raises `NotFoundError`."""
+    return zones_below(_parents(session), zone_by_code(session, code).id)
+
+
+def _parents(session: Session) -> dict[int, int | None]:
+    return dict(session.execute(select(GeographicZone.id, GeographicZone.parent_id)).tuples().all())
+
+
+def select_zones(*, kind: ZoneKind | None = None, parent: str | None = None) -> Select[GeographicZone]:
+    """The zones of a kind, and those directly below a zone, as far as given."""
+    query = select(GeographicZone).options(joinedload(GeographicZone.parent))
+    if kind is not None:
+        query = query.where(GeographicZone.kind == kind)
+    if parent is not None:
+        query = query.where(GeographicZone.parent.has(GeographicZone.code == parent))
+    return query
+
+
+def create_zone(session: Session, new: NewZone, *, actor: Actor, clock: Clock) -> GeographicZone:
+    """Enter a zone below its parent; all faults at once, `ConflictError` when its code is taken."""
+    faults = position_faults(new.longitude_e6, new.latitude_e6)
+    parents = zones_by_code(session, [new.parent] if new.parent is not None else [], where="parent", faults=faults)
+    InvalidInputError.raise_if(faults)
+    values = dict(new) | {"parent": parents[new.parent] if new.parent is not None else None}
+    zone = GeographicZone(**values)
+    add_row(session, zone, taken("zone", new.code))
+    record(
+        session, at=clock.now(), actor=actor.name, action="ZONE_CREATED", subject_kind="geographic_zone",
+        subject_key=new.code, after=ZoneView.snapshot(zone),
+    )  # fmt: skip
+    return zone
+
+
+def change_zone(session: Session, code: str, change: ZoneChange, *, actor: Actor, clock: Clock) -> GeographicZone:
+    """Change the fields named of a zone; all faults at once."""
+    # All zones are locked in the order of their ids: two moves at once could close a circle that neither sees.
+    locked = {zone.id: zone for zone in _locked_zones(session)}
+    zone = zone_by_code(session, code)
+    before, values = ZoneView.snapshot(zone), change.given()
+    after = before | values
+    faults = position_faults(after["longitude_e6"], after["latitude_e6"])
+    if values.get("parent") is not None:
+        found = zones_by_code(session, [change.parent or ""], where="parent", faults=faults)
+        parents = {one.id: one.parent_id for one in locked.values()}
+        for parent in found.values():
+            faults += parent_faults(parents, zone.id, parent.id, parent=parent.code)
+            values["parent"] = parent
+    InvalidInputError.raise_if(faults)
+    set_fields(zone, values)
+    record_change(
+        session, at=clock.now(), actor=actor.name, action="ZONE_CHANGED", subject_kind="geographic_zone",
+        subject_key=code, before=before, after=ZoneView.snapshot(zone),
+    )  # fmt: skip
+    return zone
+
+
+def _locked_zones(session: Session) -> list[GeographicZone]:
+    query = select(GeographicZone).order_by(GeographicZone.id).with_for_update()
+    return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def select_facilities(
+    session: Session, *, facility_type: str | None = None, zone: str | None = None, keeps_stock: bool | None = None,
+    active: bool | None = None, synthetic: bool | None = None, q: str | None = None,
+) -> Select[Facility]:  # fmt: skip
+    """The facilities that all the filters given let pass.
+
+    `zone` includes all zones below it; `q` is a part of the code or of a name. `NotFoundError` for an unknown zone.
+    """
+    query = select(Facility)
+    if facility_type is not None:
+        query = query.where(Facility.facility_type.has(FacilityType.code == facility_type))
+    if zone is not None:
+        query = query.where(Facility.zone_id.in_(sorted(zone_ids_below(session, zone))))
+    if keeps_stock is not None:
+        query = query.where(Facility.facility_type.has(FacilityType.keeps_stock == keeps_stock))
+    if active is not None:
+        query = query.where(Facility.active == active)
+    if synthetic is not None:
+        query = query.where(Facility.synthetic == synthetic)
+    if q is not None:
+        parts = (Facility.code, Facility.name_zh, Facility.name_en)
+        query = query.where(or_(*(part.icontains(q, autoescape=True) for part in parts)))
+    return query
+
+
+def create_facility(session: Session, new: NewFacility, *, actor: Actor, clock: Clock) -> Facility:
+    """Enter a facility; all faults at once, `ConflictError` when its code is taken."""
+    faults = position_faults(new.longitude_e6, new.latitude_e6) + bed_faults(new.beds, new.isolation_beds)
+    types = facility_types_by_code(session, [new.facility_type], faults=faults)
+    zones = zones_by_code(session, [new.zone], faults=faults)
+    InvalidInputError.raise_if(faults)
+    facility = Facility(**dict(new) | {"facility_type": types[new.facility_type], "zone": zones[new.zone]})
+    add_row(session, facility, taken("facility", new.code))
+    record(
+        session, at=clock.now(), actor=actor.name, action="FACILITY_CREATED", subject_kind="facility",
+        subject_key=new.code, after=FacilityView.snapshot(facility),
+    )  # fmt: skip
+    return facility
+
+
+def change_facility(session: Session, code: str, change: FacilityChange, *, actor: Actor, clock: Clock) -> Facility:
+    """Change the fields named of a facility; all faults at once."""
+    facility = facility_by_code(session, code, lock=True)
+    before, values = FacilityView.snapshot(facility), change.given()
+    after = before | values
+    faults = position_faults(after["longitude_e6"], after["latitude_e6"])
+    faults += bed_faults(after["beds"], after["isolation_beds"])
+    if "facility_type" in values:
+        for facility_type in facility_types_by_code(session, [change.facility_type], faults=faults).values():
+            faults += kind_faults(
+                keeps_stock=facility.facility_type.keeps_stock, will_keep_stock=facility_type.keeps_stock
+            )
+            values["facility_type"] = facility_type
+    if "zone" in values:
+        values["zone"] = zones_by_code(session, [change.zone], faults=faults).get(change.zone)
+    InvalidInputError.raise_if(faults)
+    set_fields(facility, values)
+    record_change(
+        session, at=clock.now(), actor=actor.name, action="FACILITY_CHANGED", subject_kind="facility",
+        subject_key=code, before=before, after=FacilityView.snapshot(facility),
+    )  # fmt: skip
+    return facility
+
+
+def select_lanes(*, warehouse: str | None = None, facility: str | None = None) -> Select[Lane]:
+    """The lanes from a warehouse and to a facility, as far as given."""
+    query = select(Lane)
+    if warehouse is not None:
+        query = query.where(Lane.warehouse.has(Facility.code == warehouse))
+    if facility is not None:
+        query = query.where(Lane.facility.has(Facility.code == facility))
+    return query
+
+
+def lane_of(session: Session, warehouse: str, facility: str, *, lock: bool = False) -> Lane:
+    """The lane from a warehouse to a facility; raises `NotFoundError`."""
+    query = select_lanes(warehouse=warehouse, facility=facility)
+    lane = session.scalars(query.with_for_update(of=Lane) if lock else query).one_or_none()
+    if lane is None:
+        raise NotFoundError(missing("lane", _lane_key(warehouse, facility)))
+    return lane
+
+
+def _lane_key(warehouse: str, facility: str) -> str:
+    return f"{warehouse}>{facility}"
+
+
+def create_lane(session: Session, new: NewLane, *, actor: Actor, clock: Clock) -> Lane:
+    """Enter a lane; all faults at once, `ConflictError` when the two have one already."""
+    faults = lane_faults(new.warehouse, new.facility)
+    warehouses = warehouses_by_code(session, [new.warehouse], faults=faults)
+    facilities = facilities_by_code(session, [new.facility], faults=faults)
+    InvalidInputError.raise_if(faults)
+    lane = Lane(**dict(new) | {"warehouse": warehouses[new.warehouse], "facility": facilities[new.facility]})
+    key = _lane_key(new.warehouse, new.facility)
+    add_row(session, lane, taken("lane", key, where="facility"))
+    record(
+        session, at=clock.now(), actor=actor.name, action="LANE_CREATED", subject_kind="lane", subject_key=key,
+        after=LaneView.snapshot(lane),
+    )  # fmt: skip
+    return lane
+
+
+def change_lane(
+    session: Session, warehouse: str, facility: str, change: LaneChange, *, actor: Actor, clock: Clock
+) -> Lane:
+    """Change the fields named of a lane."""
+    lane = lane_of(session, warehouse, facility, lock=True)
+    before = LaneView.snapshot(lane)
+    set_fields(lane, change.given())
+    record_change(
+        session, at=clock.now(), actor=actor.name, action="LANE_CHANGED", subject_kind="lane",
+        subject_key=_lane_key(warehouse, facility), before=before, after=LaneView.snapshot(lane),
+    )  # fmt: skip
+    return lane
+
+
+def delete_lane(session: Session, warehouse: str, facility: str, *, actor: Actor, clock: Clock) -> None:
+    """Close a lane: nothing can be sent that way any more."""
+    lane = lane_of(session, warehouse, facility, lock=True)
+    before = LaneView.snapshot(lane)
+    session.delete(lane)
+    record(
+        session, at=clock.now(), actor=actor.name, action="LANE_DELETED", subject_kind="lane",
+        subject_key=_lane_key(warehouse, facility), before=before,
+    )  # fmt: skip
+
+
+def select_dispatch_capacities(
+    warehouse: Facility, *, day_from: date | None = None, day_to: date | None = None
+) -> Select[DispatchCapacity]:
+    """The limited days of a warehouse within the days given, both included."""
+    query = select(DispatchCapacity).where(DispatchCapacity.warehouse_id == warehouse.id)
+    if day_from is not None:
+        query = query.where(DispatchCapacity.day >= day_from)
+    if day_to is not None:
+        query = query.where(DispatchCapacity.day <= day_to)
+    return query
+
+
+def set_dispatch_capacity(
+    session: Session, warehouse: str, day: date, limit: DispatchLimit, *, actor: Actor, clock: Clock
+) -> DispatchCapacity:
+    """Say how much can leave a warehouse on a day; replaces what was said before. `NotFoundError` for no warehouse."""
+    # The warehouse's row is locked first, so that two writers cannot both find the day without a limit.
+    keeper = warehouse_by_code(session, warehouse, lock=True)
+    capacity = session.scalars(select_dispatch_capacities(keeper, day_from=day, day_to=day)).one_or_none()
+    before = DispatchCapacityView.snapshot(capacity) if capacity is not None else None
+    if capacity is None:
+        capacity = DispatchCapacity(warehouse=keeper, day=day)
+        session.add(capacity)
+    capacity.volume_litres = limit.volume_litres
+    after = DispatchCapacityView.snapshot(capacity)
+    if before != after:
+        record(
+            session, at=clock.now(), actor=actor.name, action="DISPATCH_CAPACITY_SET", subject_kind="dispatch_capacity",
+            subject_key=f"{warehouse}/{day}", before=before, after=after,
+        )  # fmt: skip
+    return capacity
+
+
+def lift_dispatch_capacity(session: Session, warehouse: str, day: date, *, actor: Actor, clock: Clock) -> None:
+    """Let a day of a warehouse have no limit; raises `NotFoundError` when it has none."""
+    keeper = warehouse_by_code(session, warehouse, lock=True)
+    capacity = session.scalars(select_dispatch_capacities(keeper, day_from=day, day_to=day)).one_or_none()
+    if capacity is None:
+        raise NotFoundError(missing("dispatch capacity", f"{warehouse}/{day}"))
+    before = DispatchCapacityView.snapshot(capacity)
+    session.delete(capacity)
+    record(
+        session, at=clock.now(), actor=actor.name, action="DISPATCH_CAPACITY_LIFTED",
+        subject_kind="dispatch_capacity", subject_key=f"{warehouse}/{day}", before=before,
+    )  # fmt: skip

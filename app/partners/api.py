@@ -1,0 +1,41 @@
+"""The API of partners."""
+
+from fastapi import APIRouter
+
+from app.auth import CurrentActor
+from app.partners import service
+from app.partners.models import Partner, PartnerKind
+from app.partners.schemas import NewPartner, PartnerChange, PartnerView
+from app.wire import Code, Now, Page, PageCursor, Reader, SearchText, Writer, problem_answers, show_page
+
+router = APIRouter(tags=["partners"])
+
+
+@router.get("/partners", summary="List partners", responses=problem_answers())
+def list_partners(
+    session: Reader, cursor: PageCursor, kind: PartnerKind | None = None, active: bool | None = None,
+    q: SearchText | None = None,
+) -> Page[PartnerView]:  # fmt: skip
+    """Suppliers, donors and authorities that supplies come from."""
+    query = service.select_partners(kind=kind, active=active, q=q)
+    return show_page(session, query, Partner.id, cursor, PartnerView)
+
+
+@router.post("/partners", status_code=201, summary="Enter a partner", responses=problem_answers(409))
+def create_partner(new: NewPartner, session: Writer, actor: CurrentActor, clock: Now) -> PartnerView:
+    """Who sells, gives or allocates supplies."""
+    return PartnerView.of(service.create_partner(session, new, actor=actor, clock=clock))
+
+
+@router.get("/partners/{code}", summary="Show a partner", responses=problem_answers(404))
+def show_partner(code: Code, session: Reader) -> PartnerView:
+    """One partner."""
+    return PartnerView.of(service.partner_by_code(session, code))
+
+
+@router.patch("/partners/{code}", summary="Change a partner", responses=problem_answers(404))
+def change_partner(
+    code: Code, change: PartnerChange, session: Writer, actor: CurrentActor, clock: Now
+) -> PartnerView:  # fmt: skip
+    """Only the fields named are changed; the kind stays."""
+    return PartnerView.of(service.change_partner(session, code, change, actor=actor, clock=clock))
