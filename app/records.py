@@ -78,7 +78,7 @@ def rows_by_code(
     """
     asked = list(codes)
     query = select(_code_of(table), table).where(_code_of(table).in_(sorted(set(asked))))
-    found = dict(session.execute(query).tuples().all())
+    found = dict(session.execute(query).all())
     rows = {code: row for code, row in found.items() if suits(row)}
     unknown = [
         missing(what, code, where=where.replace("{n}", str(n))) for n, code in enumerate(asked) if code not in rows

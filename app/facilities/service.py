@@ -85,7 +85,7 @@ def zone_ids_below(session: Session, code: str) -> frozenset[int]:
 
 
 def _parents(session: Session) -> dict[int, int | None]:
-    return dict(session.execute(select(GeographicZone.id, GeographicZone.parent_id)).tuples().all())
+    return dict(session.execute(select(GeographicZone.id, GeographicZone.parent_id)).all())
 
 
 def select_zones(*, kind: ZoneKind | None = None, parent: str | None = None) -> Select[GeographicZone]:
