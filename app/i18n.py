@@ -24,8 +24,14 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 
 def translate(message: str, language: str, **params: object) -> str:
-    """The message in a language, with {named} parameters filled in; English where no translation exists."""
-    text = message if language == SOURCE_LANGUAGE else catalogue(language).get(message, message)
+    """The message in a language, with {named} parameters filled in; English where no translation exists.
+
+    The parameter `what` names a kind of thing (item, facility ...) and is translated itself.
+    """
+    texts = {} if language == SOURCE_LANGUAGE else catalogue(language)
+    text = texts.get(message, message)
+    if "what" in params:
+        params["what"] = texts.get(str(params["what"]), params["what"])
     return text.format_map(params) if params else text
 
 
