@@ -63,9 +63,9 @@ class Desk:
         found: dict[str, Any] = answer.json()
         return found
 
-    def get(self, path: str, status: int = 200, **filters: object) -> dict[str, Any]:
+    def get(self, path: str, *, status: int = 200, **filters: Any) -> dict[str, Any]:
         """The answer of a GET, which must have this status."""
-        answer: Response = self.client.get(f"{API}/{path}", params=filters, headers=self.language)  # type: ignore[arg-type]
+        answer: Response = self.client.get(f"{API}/{path}", params=filters, headers=self.language)
         assert answer.status_code == status, answer.text
         found: dict[str, Any] = answer.json()
         return found

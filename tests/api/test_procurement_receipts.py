@@ -1,6 +1,7 @@
 """Receipts through the API: against orders, pledges and unannounced, and what reaches the stock."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,7 +13,7 @@ from app.procurement.models import PurchaseOrderLine
 from app.stock.models import StockEvent
 from tests.procurement_city import Desk, build_market, faults_of, on_hand, suits
 
-GIFT = {"partner": "giver", "warehouse": "wh-2"}
+GIFT: dict[str, Any] = {"partner": "giver", "warehouse": "wh-2"}
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def test_receipts_at_once_never_accept_more_than_was_ordered(
     def take(n: int) -> int:
         line = suits(3, f"S{n}")
         body = {"purchase_order": code, "received_on": "2020-01-31", "lines": [line], "confirmed_not_duplicate": True}
-        return client.post("/api/v1/receipts", json=body).status_code
+        return int(client.post("/api/v1/receipts", json=body).status_code)
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(take, range(8))) == [201] * 3 + [409] * 5
@@ -176,7 +177,7 @@ def test_the_same_again_is_asked_about(desk: Desk, database: Database) -> None:
 def test_the_same_gift_entered_by_two_at_once_is_taken_once(desk: Desk, client: TestClient, database: Database) -> None:
     def enter(n: int) -> int:
         body = {**GIFT, "received_on": "2020-01-31", "lines": [suits(5, f"S{n}")]}
-        return client.post("/api/v1/receipts", json=body).status_code
+        return int(client.post("/api/v1/receipts", json=body).status_code)
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(enter, range(4))) == [201, 409, 409, 409]
