@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
+from solver.plan import limit_id
 from solver.problem import Demand, Item, Lane, Problem
 
 OUTCOME_TOLERANCE = 1e-6
@@ -44,10 +45,14 @@ def exact(number: int | float) -> Fraction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A supply or an offer, for what they have in common; ``fund`` and ``unit_price`` are an offer's."""
+    """A supply or an offer, for what they have in common; ``fund`` and ``unit_price`` are an offer's.
+
+    ``limit`` is the id of its own limit.
+    """
 
     id: str
     kind: str
+    limit: str
     item: str
     site: str
     quantity: int
@@ -83,27 +88,37 @@ class Facts:
         self.lanes_to: dict[str, list[Lane]] = defaultdict(list)
         for lane in problem.lanes:
             self.lanes_to[lane.facility].append(lane)
+        self._itself = {item.id: ((item.id, Fraction(1)),) for item in problem.items}
         self._substitutes: dict[str, list[tuple[str, Fraction, frozenset[str] | None]]] = defaultdict(list)
         for row in problem.substitutions:
             places = None if row.facilities is None else frozenset(row.facilities)
             self._substitutes[row.serves].append((row.item, exact(row.ratio), places))
 
-    def ratios(self, demand: Demand) -> list[tuple[str, Fraction]]:
+    def ratios(self, demand: Demand) -> tuple[tuple[str, Fraction], ...]:
         """The items that may serve a demand, and how many of its units one unit of each counts as."""
-        usable = [(demand.item, Fraction(1))]
-        for item, ratio, places in self._substitutes[demand.item]:
-            if places is None or demand.facility in places:
-                usable.append((item, ratio))
-        return usable
+        itself = self._itself[demand.item]
+        if demand.item not in self._substitutes:
+            return itself
+        return itself + tuple(
+            (item, ratio)
+            for item, ratio, places in self._substitutes[demand.item]
+            if places is None or demand.facility in places
+        )
+
+    def ratio(self, item: str, demand: Demand) -> Fraction | None:
+        """How many units of the demand one unit of the item counts as; None where it may not serve it."""
+        return next((ratio for usable, ratio in self.ratios(demand) if usable == item), None)
+
+    def sole_item(self, demand: Demand) -> str | None:
+        """The item, if there is just one that some source could serve the demand with."""
+        if demand.item not in self._substitutes:
+            return demand.item
+        items = {source.item for source, _, _ in self.serving(demand)}
+        return items.pop() if len(items) == 1 else None
 
     def cap(self, band: int, demand: Demand) -> float:
         """The cap of a demand in a band, 0 when the band does not serve its tier."""
         return self.caps[band].get(demand.tier, 0.0)
-
-    def last_period(self, demand: Demand, site: str) -> int | None:
-        """The last period in which the site can ship for the demand; None without a lane, or too far."""
-        lane = self.lanes.get((site, demand.facility))
-        return None if lane is None or lane.days > demand.due else demand.due - lane.days
 
     def serving(self, demand: Demand) -> list[tuple[Source, Fraction, int]]:
         """Every source that may serve the demand, with its ratio and the last period to ship in."""
@@ -120,7 +135,7 @@ class Facts:
 
     def why_not(self, source: Source, demand: Demand, period: int) -> str | None:
         """The first law that forbids the shipment, as a code; None when it is allowed."""
-        if not any(item == source.item for item, _ in self.ratios(demand)):
+        if source.item != demand.item and self.ratio(source.item, demand) is None:
             return "item"
         lane = self.lanes.get((source.site, demand.facility))
         if lane is None:
@@ -148,6 +163,7 @@ def _sources(problem: Problem) -> list[Source]:
         Source(
             id=supply.id,
             kind="supply",
+            limit=limit_id("supply", supply.id),
             item=supply.item,
             site=supply.site,
             quantity=supply.quantity,
@@ -161,6 +177,7 @@ def _sources(problem: Problem) -> list[Source]:
         Source(
             id=offer.id,
             kind="offer",
+            limit=limit_id("offer", offer.id),
             item=offer.item,
             site=offer.site,
             quantity=offer.quantity,

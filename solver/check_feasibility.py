@@ -25,6 +25,7 @@ from solver.problem import Demand
 _DUST_OF_PACK = Fraction(2, 10**6)
 _DUST_OF_QUANTITY = Fraction(2, 10**9)
 """What a relaxed quantity may be off a whole number of packs and still count as that number."""
+_WELL_WITHIN = 0.999
 
 
 class Loads:
@@ -154,10 +155,8 @@ def _delivery(
     whole_items: frozenset[str],
 ) -> Iterator[Finding]:
     """The demand's quantity against its shipments, its need, and its relaxed quantity."""
-    ratios = dict(facts.ratios(demand))
-    known = {item: units for item, units in shipped.items() if item in ratios}
-    delivered = sum((ratios[item] * units for item, units in known.items()), Fraction(0))
-    if abs(delivered - exact(outcome.quantity)) > delivered * Fraction(1, 10**9):
+    delivered = _delivered(facts, demand, shipped)
+    if delivered != outcome.quantity and abs(delivered - exact(outcome.quantity)) > delivered * Fraction(1, 10**9):
         message = "{demand} is told {quantity}, and its shipments deliver {delivered}"
         yield finding(
             "quantity_mismatch",
@@ -166,30 +165,42 @@ def _delivery(
             quantity=outcome.quantity,
             delivered=float(delivered),
         )
-    packs = {item: ratios[item] * facts.items[item].pack for item, units in known.items() if units}
-    if packs and delivered - min(packs.values()) >= demand.quantity:
-        message = "{demand} asks {asked}, and gets {delivered}: a pack more than it needs"
-        yield finding("demand_overserved", message, demand=demand.id, asked=demand.quantity, delivered=float(delivered))
-    items = {source.item for source, _, _ in facts.serving(demand)} if outcome.shares else set()
-    if len(items) != 1:
-        return
-    item = items.pop()
-    pack = ratios[item] * facts.items[item].pack
-    relaxed = Fraction(outcome.shares[-1]) * demand.quantity
+    if delivered >= demand.quantity:
+        ratios = [(facts.ratio(item, demand), facts.items[item].pack) for item in shipped]
+        packs = [ratio * pack for ratio, pack in ratios if ratio is not None]
+        if packs and delivered - min(packs) >= demand.quantity:
+            message = "{demand} asks {asked}, and gets {delivered}: a pack more than it needs"
+            asked = demand.quantity
+            yield finding("demand_overserved", message, demand=demand.id, asked=asked, delivered=float(delivered))
+    if outcome.shares and _far(facts, demand, outcome.shares[-1], delivered, whole_items):
+        message = "{demand} gets {delivered}, a pack or more away from its relaxed quantity {relaxed}"
+        relaxed = outcome.shares[-1] * demand.quantity
+        yield finding("far_from_relaxed", message, demand=demand.id, delivered=float(delivered), relaxed=relaxed)
+
+
+def _delivered(facts: Facts, demand: Demand, shipped: dict[str, int]) -> Fraction | int:
+    """Units of the demanded item; what may not serve the demand counts as nothing."""
+    if shipped.keys() <= {demand.item}:
+        return shipped.get(demand.item, 0)
+    return sum((facts.ratio(item, demand) or 0) * units for item, units in shipped.items())
+
+
+def _far(facts: Facts, demand: Demand, share: float, delivered: Fraction | int, whole_items: frozenset[str]) -> bool:
+    """Whether one item serves the demand, and it gets a pack more, or less where that can be had."""
+    item = facts.sole_item(demand)
+    if item is None:
+        return False
+    # Floats suffice to see that most are well within a pack.
+    if item == demand.item and abs(delivered - share * demand.quantity) < facts.items[item].pack * _WELL_WITHIN:
+        return False
+    pack = (facts.ratio(item, demand) or 0) * facts.items[item].pack
+    relaxed = Fraction(share) * demand.quantity
     dust = _dust(pack, relaxed)
     far_below = item in whole_items and delivered <= relaxed - pack - dust
-    if delivered >= relaxed + pack + dust or far_below:
-        message = "{demand} gets {delivered}, a pack or more away from its relaxed quantity {relaxed}"
-        yield finding(
-            "far_from_relaxed",
-            message,
-            demand=demand.id,
-            delivered=float(delivered),
-            relaxed=float(relaxed),
-        )
+    return far_below or delivered >= relaxed + pack + dust
 
 
-def _dust(pack: Fraction, relaxed: Fraction) -> Fraction:
+def _dust(pack: Fraction | int, relaxed: Fraction) -> Fraction:
     return _DUST_OF_PACK * pack + _DUST_OF_QUANTITY * relaxed
 
 
@@ -206,23 +217,20 @@ def _items_in_whole_packs(facts: Facts) -> frozenset[str]:
 def _left_behind(facts: Facts, outcomes: dict[str, DemandOutcome], loads: Loads) -> Iterator[Finding]:
     """Whole packs that a demand below its relaxed quantity could take while every limit holds."""
     spare = {name for name, source in facts.sources.items() if _room(facts, source, loads) > 0}
+    if not spare:
+        return
     for name, outcome in outcomes.items():
         demand = facts.demands[name]
-        if not outcome.shares or not spare:
+        delivered = _delivered(facts, demand, loads.by_demand[name])
+        if not outcome.shares or delivered >= outcome.shares[-1] * demand.quantity:
             continue
-        ratios = dict(facts.ratios(demand))
-        shipped = {item: units for item, units in loads.by_demand[name].items() if item in ratios}
-        delivered = sum((ratios[item] * units for item, units in shipped.items()), Fraction(0))
+        item = facts.sole_item(demand)
+        if item is None:
+            continue
         relaxed = Fraction(outcome.shares[-1]) * demand.quantity
-        if delivered >= relaxed:
+        if delivered >= relaxed - _dust((facts.ratio(item, demand) or 0) * facts.items[item].pack, relaxed):
             continue
         serving = facts.serving(demand)
-        items = {source.item for source, _, _ in serving}
-        if len(items) != 1:
-            continue
-        item = items.pop()
-        if delivered >= relaxed - _dust(ratios[item] * facts.items[item].pack, relaxed):
-            continue
         for source, _, last in serving:
             if source.id in spare and _period_with_room(facts, source, last, loads) is not None:
                 message = "{demand} is below its relaxed quantity, and {source} still has a pack for it"

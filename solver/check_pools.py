@@ -55,14 +55,15 @@ class Pools:
 
     def _link(self, demand: Demand) -> None:
         links: list[tuple[int, int]] = []
+        facility, due = demand.facility, demand.due
         for item, ratio in self._facts.ratios(demand):
             factor = self.ratio_scale * ratio.denominator // ratio.numerator
-            for lane in self._facts.lanes_to[demand.facility]:
-                last = demand.due - lane.days
-                if last < 0 or (item, lane.site) not in self._named:
+            for lane in self._facts.lanes_to[facility]:
+                site, last = lane.site, due - lane.days
+                names = self._named.get((item, site))
+                if last < 0 or names is None:
                     continue
-                named = demand.facility if demand.facility in self._named[item, lane.site] else ""
-                key = (item, lane.site, last, demand.due, named)
+                key = (item, site, last, due, facility if facility in names else "")
                 pool = self._index[key] if key in self._index else self._add(key, demand)
                 if pool is not None:
                     links.append((pool, factor))
@@ -88,15 +89,15 @@ class Pools:
         return pool
 
     def _draw(self, source: Source, last: int) -> Draw:
-        limits = [(limit_id(source.kind, source.id), self.scale)]
+        limits = [(source.limit, self.scale)]
         if source.kind == "supply" and source.item in self._facts.keeps:
             limits.append((limit_id("reserve", source.item), self.scale))
         if source.fund is not None:
             limits.append((limit_id("fund", source.fund), int(source.unit_price * self.scale)))
         periods = range(source.start_period, last + 1)
-        trucks = [limit_id("capacity", source.site, period) for period in periods]
-        if any(name not in self.bounds for name in trucks):
-            trucks = []
+        trucks: list[str] = []
+        if all((source.site, period) in self._facts.capacities for period in periods):
+            trucks = [limit_id("capacity", source.site, period) for period in periods]
         volume = int(exact(self._facts.items[source.item].volume) * self.scale)
         return Draw(limits=tuple(limits), trucks=tuple(trucks), volume=volume)
 
@@ -114,7 +115,7 @@ def _common(numbers: Iterable[Fraction]) -> int:
 
 def _bounds(facts: Facts) -> Iterable[tuple[str, Fraction]]:
     for source in facts.sources.values():
-        yield limit_id(source.kind, source.id), Fraction(source.quantity)
+        yield source.limit, Fraction(source.quantity)
     for fund, amount in facts.funds.items():
         yield limit_id("fund", fund), amount
     for (site, period), volume in facts.capacities.items():

@@ -171,7 +171,7 @@ def _trucks(facts: Facts, source: Source, last: int) -> list[str | None]:
 
 
 def _limits(facts: Facts, source: Source, truck: str | None) -> Iterator[tuple[str, float]]:
-    yield limit_id(source.kind, source.id), 1.0
+    yield source.limit, 1.0
     if source.kind == "supply" and source.item in facts.keeps:
         yield limit_id("reserve", source.item), 1.0
     if source.fund is not None and source.unit_price:
@@ -182,7 +182,7 @@ def _limits(facts: Facts, source: Source, truck: str | None) -> Iterator[tuple[s
 
 
 def _bounds(facts: Facts) -> dict[str, float]:
-    bounds = {limit_id(source.kind, source.id): float(source.quantity) for source in facts.sources.values()}
+    bounds = {source.limit: float(source.quantity) for source in facts.sources.values()}
     bounds |= {limit_id("fund", fund): float(amount) for fund, amount in facts.funds.items()}
     bounds |= {limit_id("reserve", item): float(units) for item, units in facts.keeps.items()}
     trucks = facts.capacities.items()

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from math import fsum, isfinite
 
-from solver.check_facts import OUTCOME_TOLERANCE, Facts, Finding, exact, finding
+from solver.check_facts import OUTCOME_TOLERANCE, Facts, Finding, Source, exact, finding
 from solver.check_fairness import Shares, outcome
 from solver.plan import Plan, limit_id
 
@@ -96,10 +96,10 @@ def relaxed_findings(facts: Facts, plan: Plan, shares: Shares) -> Iterator[Findi
                 law=law or "quantity",
             )
             continue
-        ratio = dict(facts.ratios(demand))[source.item]
-        delivered[row.demand].append(row.quantity * float(ratio))
+        ratio = 1.0 if source.item == demand.item else float(facts.ratio(source.item, demand) or 0)
+        delivered[row.demand].append(row.quantity * ratio)
         item = facts.items[source.item]
-        for limit, factor in _limits(facts, row.source, row.period):
+        for limit, factor in _limits(facts, source, row.period):
             loads[limit].append(row.quantity * factor)
             dust[limit] = max(dust[limit], item.pack * factor * _PACK_DUST)
     bounds = _bounds(facts, loads)
@@ -143,9 +143,8 @@ def relaxed_cost(facts: Facts, plan: Plan) -> float | None:
     return fsum(parts)
 
 
-def _limits(facts: Facts, name: str, period: int) -> Iterable[tuple[str, float]]:
-    source = facts.sources[name]
-    yield limit_id(source.kind, name), 1.0
+def _limits(facts: Facts, source: Source, period: int) -> Iterable[tuple[str, float]]:
+    yield source.limit, 1.0
     if source.kind == "supply" and source.item in facts.keeps:
         yield limit_id("reserve", source.item), 1.0
     if source.fund is not None:
@@ -158,9 +157,7 @@ def _limits(facts: Facts, name: str, period: int) -> Iterable[tuple[str, float]]
 
 
 def _bounds(facts: Facts, loads: Iterable[str]) -> dict[str, float]:
-    bounds: dict[str, float] = {
-        limit_id(source.kind, source.id): float(source.quantity) for source in facts.sources.values()
-    }
+    bounds = {source.limit: float(source.quantity) for source in facts.sources.values()}
     bounds.update((limit_id("fund", fund), float(amount)) for fund, amount in facts.funds.items())
     bounds.update((limit_id("reserve", item), float(units)) for item, units in facts.keeps.items())
     bounds.update(
