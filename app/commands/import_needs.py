@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from app.auth import Actor
+from app.catalog.aliases import known_names
 from app.clock import Clock
 from app.database import Database
 from app.errors import ServiceError
-from app.i18n import choose_language, translate
+from app.i18n import choose_language, number_text, translate
 from app.interop.errors import UnreadableFileError
 from app.interop.mapping import SortedNeeds, sort_needs
-from app.interop.names import read_aliases, shipped_names
+from app.interop.names import catalogue_names, read_aliases, shipped_names
 from app.interop.needs import NeedFile
 from app.interop.needs_json import read_appeals
 from app.interop.needs_problem import build_problem
-from app.interop.needs_requisitions import import_requisitions, item_codes, read_catalogue
+from app.interop.needs_requisitions import import_requisitions, item_programs
 from app.interop.needs_table import read_need_table
 from app.interop.report import listed_lines, summary_lines, write_listed
 from app.interop.stock_table import SHIPPED_TIERS, read_assumed_quantities, read_stock, read_tier_rules
@@ -152,11 +153,9 @@ def _into_problem(options: argparse.Namespace, settings: Settings, language: str
     _write_listed(options, needs)
     _write_whole(options.problem_out, json.dumps(problem, ensure_ascii=False, indent=1) + "\n")
     message = "Written to {file}: {demands} demands of {facilities} facilities, {lots} lots."
-    done = translate(
-        message, language, file=options.problem_out, demands=len(problem["demands"]),
-        facilities=len(problem["facilities"]), lots=len(problem["supplies"]),
-    )  # fmt: skip
-    return needs, done
+    counts = {"demands": "demands", "facilities": "facilities", "lots": "supplies"}
+    shown = {name: number_text(len(problem[key]), language) for name, key in counts.items()}
+    return needs, translate(message, language, file=options.problem_out, **shown)
 
 
 def _into_database(options: argparse.Namespace, settings: Settings, language: str) -> tuple[SortedNeeds, str]:
@@ -166,12 +165,12 @@ def _into_database(options: argparse.Namespace, settings: Settings, language: st
     database = Database(settings)
     try:
         with database.write() as session:
-            known = item_codes(session)
-            own = read_aliases(options.aliases, item_exists=known.__contains__) if options.aliases else {}
-            catalogue = read_catalogue(session, own)
-            needs = sort_needs(file, catalogue.names, needed_by=reported_on + timedelta(days=options.days - 1))
+            programs = item_programs(session)
+            own = read_aliases(options.aliases, item_exists=programs.__contains__) if options.aliases else {}
+            names = catalogue_names(known_names(session), programs, own)
+            needs = sort_needs(file, names, needed_by=reported_on + timedelta(days=options.days - 1))
             created = import_requisitions(
-                session, needs.taken, catalogue.programs, reported_on=reported_on,
+                session, needs.taken, programs, reported_on=reported_on,
                 note=f"import-needs: {options.file.name}", actor=ACTOR, clock=clock,
             )  # fmt: skip
             codes = [requisition.code for requisition in created]

@@ -1,6 +1,6 @@
 """What the item names of outsiders mean: the shipped table, an operator's own, and the catalogue's."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,14 +82,11 @@ def shipped_names(own_aliases: Mapping[str, str] | None = None) -> ItemNames:
 
 
 def catalogue_names(
-    items: Iterable[tuple[str, str]], aliases: Iterable[tuple[str, str]], own_aliases: Mapping[str, str] | None = None
+    known: Mapping[str, str], item_codes: Collection[str], own_aliases: Mapping[str, str] | None = None
 ) -> ItemNames:
-    """The names of a catalogue's items: shipped aliases of items that it has, overruled by its own names and codes,
-    those by its aliases, and those by an operator's.
+    """What a catalogue knows, overruled by an operator's own aliases; behind it the shipped aliases of its items.
 
-    `items` are pairs of a name or code and an item's code, `aliases` pairs of a folded alias and an item's code.
+    `known` gives the item's code for every folded name; shipped aliases of items that it has not are left out.
     """
-    named = list(items)
-    known = {item for _, item in named}
-    shipped = {alias: item for alias, item in read_aliases(SHIPPED_ALIASES).items() if item in known}
-    return ItemNames(table=shipped | name_table([*aliases, *(own_aliases or {}).items()], named))
+    shipped = {alias: item for alias, item in read_aliases(SHIPPED_ALIASES).items() if item in item_codes}
+    return ItemNames(table={**shipped, **known, **(own_aliases or {})})

@@ -2,50 +2,28 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.catalog.models import Item, ItemAlias, Program
+from app.catalog.models import Item, Program
 from app.catalog.rules import fold_name
 from app.clock import Clock
 from app.errors import Fault, InvalidInputError
 from app.facilities.models import Facility
 from app.interop.mapping import TakenNeed
-from app.interop.names import ItemNames, catalogue_names
 from app.requisitions.models import Requisition
 from app.requisitions.rules import inactive_fault
 from app.requisitions.schemas import LINES_MAX, NewRequisition, NewRequisitionLine
 from app.requisitions.service import create_requisitions, submit_all
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalogue:
-    """What an import must know of the catalogue: every name of an item, and the program of each."""
-
-    names: ItemNames
-    programs: Mapping[str, Program]
-
-
-def item_codes(session: Session) -> frozenset[str]:
-    """The codes of all active items."""
-    return frozenset(session.scalars(select(Item.code).where(Item.active.is_(True))))
-
-
-def read_catalogue(session: Session, own_aliases: Mapping[str, str]) -> Catalogue:
-    """The active items with their names and aliases, overruled by an operator's own aliases."""
-    items = session.scalars(select(Item).where(Item.active.is_(True)).order_by(Item.code)).all()
-    named = [(name, item.code) for item in items for name in dict.fromkeys((item.code, item.name_zh, item.name_en))]
-    programs = {item.code: item.program for item in items}
-    aliases = [
-        (alias, code)
-        for alias, code in session.execute(select(ItemAlias.alias, Item.code).join(Item).order_by(ItemAlias.alias))
-        if code in programs
-    ]
-    return Catalogue(names=catalogue_names(named, aliases, own_aliases), programs=programs)
+def item_programs(session: Session) -> dict[str, Program]:
+    """The program of every active item, by its code."""
+    return dict(session.execute(select(Item.code, Item.program).where(Item.active.is_(True))).all())
 
 
 def facility_finder(facilities: Sequence[Facility]) -> Callable[[str, str], list[Facility]]:

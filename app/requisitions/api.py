@@ -8,13 +8,14 @@ from fastapi import APIRouter, Depends, Query, status
 from app.auth import CurrentActor
 from app.catalog.models import Program
 from app.facilities.models import Facility
+from app.facilities.service import zone_ids_below
 from app.requisitions import service
 from app.requisitions.assessment import assess, rates_of_types
 from app.requisitions.census import needs_census
 from app.requisitions.gaps import last_reports, reporting_gaps, select_silent_facilities
 from app.requisitions.lifecycle import requisition_by_code
 from app.requisitions.models import Requisition, RequisitionState
-from app.requisitions.queries import RequisitionFilter, requisition_view, select_requisitions, zone_ids_within
+from app.requisitions.queries import RequisitionFilter, requisition_view, select_requisitions
 from app.requisitions.rules import Flag, Thresholds
 from app.requisitions.schemas import (
     AssessmentView,
@@ -71,7 +72,7 @@ def list_requisitions(
 ) -> Page[RequisitionView]:  # fmt: skip
     """In the order of entry; every filter given must be met. The thresholds move the flags, also in the filter."""
     wanted = RequisitionFilter(
-        facility=facility, zone_ids=None if zone is None else zone_ids_within(reader, zone), state=state,
+        facility=facility, zone_ids=None if zone is None else zone_ids_below(reader, zone), state=state,
         program=program, item=item, flag=flag, reported_from=reported_from, reported_to=reported_to,
     )  # fmt: skip
     query = select_requisitions(wanted, today=clock.today(), thresholds=thresholds)
@@ -99,8 +100,8 @@ def revise_requisition(
 def read_assessment(code: Code, reader: Reader) -> list[AssessmentView]:
     """For every line and norm set: days, use by the norms as they are now, what is on hand, and what is left."""
     requisition = requisition_by_code(reader, code)
-    type_id = requisition.facility.facility_type_id
-    return [AssessmentView.of(one) for one in assess(requisition, rates_of_types(reader, [type_id])[type_id])]
+    rates = rates_of_types(reader, [requisition.facility.facility_type_id])
+    return [AssessmentView.of(one) for one in assess(requisition, rates)]
 
 
 @router.post("/requisitions/{code}/submit", responses=problem_answers(404, 409), summary="Submit a draft")

@@ -1,22 +1,22 @@
 """What the norms support: for every line, in each norm set, and the most that any of them supports."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.catalog.models import Norm, NormBasis, NormSet
+from app.catalog.models import NormBasis, NormSet
 from app.catalog.rules import NormRate, assessed_units
+from app.catalog.service import norms_for
 from app.facilities.models import Facility
 from app.requisitions.models import Requisition
 from app.requisitions.rules import need_days, net_need_units
 from app.wire import QUANTITY_MAX
 
-Rates = Mapping[tuple[str, int], list[NormRate]]
-"""The norms of a kind of facility, by the code of the norm set and the id of the item."""
+Rates = Mapping[str, Mapping[tuple[int, int], tuple[NormRate, ...]]]
+"""The norms of each norm set, by its code, then by the ids of facility type and item."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,21 +32,11 @@ class Assessment:
     assessed_units: int
 
 
-def rates_of_types(session: Session, facility_type_ids: Sequence[int]) -> dict[int, Rates]:
-    """The norms of all norm sets for these kinds of facility, by the id of the kind."""
-    rows = session.execute(
-        select(
-            Norm.facility_type_id, NormSet.code, Norm.item_id, Norm.basis, Norm.daily_use_milliunits, Norm.source
-        )
-        .join(NormSet, Norm.norm_set_id == NormSet.id)
-        .where(Norm.facility_type_id.in_(sorted(set(facility_type_ids))))
-        .order_by(NormSet.code, Norm.id)
-    )  # fmt: skip
-    rates: dict[int, dict[tuple[str, int], list[NormRate]]] = {key: defaultdict(list) for key in facility_type_ids}
-    for type_id, norm_set, item_id, basis, milliunits, source in rows:
-        rate = NormRate(basis=basis, daily_use_milliunits=milliunits, source=source)
-        rates[type_id][norm_set, item_id].append(rate)
-    return dict(rates)
+def rates_of_types(session: Session, facility_type_ids: Iterable[int]) -> Rates:
+    """The norms of all norm sets for these kinds of facility."""
+    types = sorted(set(facility_type_ids))
+    codes = session.scalars(select(NormSet.code).order_by(NormSet.code)).all()
+    return {code: norms_for(session, code, types) for code in codes}
 
 
 def counts_of(facility: Facility) -> dict[NormBasis, int]:
@@ -63,6 +53,7 @@ def counts_of(facility: Facility) -> dict[NormBasis, int]:
 def assess(requisition: Requisition, rates: Rates) -> list[Assessment]:
     """What each norm set supports for the lines of a requisition, line by line."""
     counts = counts_of(requisition.facility)
+    type_id = requisition.facility.facility_type_id
     return [
         Assessment(
             item=line.item.code,
@@ -76,9 +67,8 @@ def assess(requisition: Requisition, rates: Rates) -> list[Assessment]:
         )
         for line in requisition.lines
         for days in [need_days(requisition.reported_on, line.needed_by)]
-        for (norm_set, item_id), norms in rates.items()
-        if item_id == line.item.id
-        for gross in [assessed_units(norms, counts, days)]
+        for norm_set, norms in rates.items()
+        for gross in [assessed_units(norms.get((type_id, line.item.id), ()), counts, days)]
         if gross is not None
     ]
 
@@ -92,7 +82,7 @@ def set_assessed_units(session: Session, requisitions: Sequence[Requisition]) ->
     rates = rates_of_types(session, [one.facility.facility_type_id for one in requisitions])
     for requisition in requisitions:
         most: dict[tuple[str, date], int] = {}
-        for one in assess(requisition, rates[requisition.facility.facility_type_id]):
+        for one in assess(requisition, rates):
             key = one.item, one.needed_by
             most[key] = max(most.get(key, 0), one.assessed_units)
         for line in requisition.lines:

@@ -1,15 +1,13 @@
 """Which requisitions a list shows, and how each is shown."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, select
-from sqlalchemy.orm import Session
 
 from app.catalog.models import Item, Program
-from app.facilities.models import Facility, GeographicZone
-from app.facilities.service import zone_by_code
+from app.facilities.models import Facility
 from app.requisitions.models import Requisition, RequisitionLine, RequisitionState
 from app.requisitions.rules import OPEN_STATES, Flag, Thresholds, is_stale, line_flags
 from app.requisitions.schemas import RequisitionLineView, RequisitionView
@@ -20,7 +18,7 @@ class RequisitionFilter:
     """What a list of requisitions is narrowed to; what is None narrows nothing."""
 
     facility: str | None = None
-    zone_ids: Sequence[int] | None = None
+    zone_ids: Collection[int] | None = None
     state: RequisitionState | None = None
     program: Program | None = None
     item: str | None = None
@@ -35,7 +33,7 @@ def select_requisitions(wanted: RequisitionFilter, *, today: date, thresholds: T
     if wanted.facility is not None:
         query = query.where(Facility.code == wanted.facility)
     if wanted.zone_ids is not None:
-        query = query.where(Facility.zone_id.in_(wanted.zone_ids))
+        query = query.where(Facility.zone_id.in_(sorted(wanted.zone_ids)))
     if wanted.state is not None:
         query = query.where(Requisition.state == wanted.state)
     if wanted.program is not None:
@@ -92,18 +90,3 @@ def _line_view(line: RequisitionLine, thresholds: Thresholds) -> RequisitionLine
         approval_reason=line.approval_reason, delivered_units=line.delivered_units, reason=line.reason,
         flags=list(line_flags(line.requested_units, line.assessed_units, thresholds)),
     )  # fmt: skip
-
-
-def zone_ids_within(session: Session, code: str) -> list[int]:
-    """The ids of a zone and of all zones below it; raises `NotFoundError`."""
-    top = zone_by_code(session, code).id
-    parents = dict(session.execute(select(GeographicZone.id, GeographicZone.parent_id)).all())
-    within = {top}
-    # A zone's ancestors are few; walking up from each needs no order among the rows.
-    for zone in parents:
-        way = [zone]
-        while (above := parents[way[-1]]) is not None and way[-1] not in within:
-            way.append(above)
-        if way[-1] in within:
-            within.update(way)
-    return sorted(within)

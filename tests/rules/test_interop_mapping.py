@@ -84,7 +84,7 @@ def test_every_fault_of_an_alias_table_is_told(tmp_path: Path) -> None:
 
 
 def test_a_catalogue_knows_shipped_names_only_of_items_that_it_has() -> None:
-    names = catalogue_names([("my-suit", "my-suit"), ("cap", "cap"), ("帽子", "cap")], [("防护服", "my-suit")])
+    names = catalogue_names({"防护服": "my-suit", "帽子": "cap"}, {"my-suit", "cap"})
     understood = names.meanings(["防护服", "圆帽", "帽子", "护目镜"])
     assert {name: meaning.item for name, meaning in understood.items()} == {
         "防护服": "my-suit",

@@ -167,7 +167,9 @@ def test_all_faults_of_a_review_are_told_at_once() -> None:
     assessed=st.none() | st.integers(0, 10**12),
     basis=st.sampled_from([None, *ReviewBasis]),
 )
-def test_a_basis_never_approves_more_than_was_requested(requested: int, assessed: int | None, basis: ReviewBasis) -> None:
+def test_a_basis_never_approves_more_than_was_requested(
+    requested: int, assessed: int | None, basis: ReviewBasis
+) -> None:
     approvals, faults = decide_review([facts(requested, assessed)], Review(basis=basis, reason="rule"))
     if faults:
         assert basis is None or (basis is ReviewBasis.ASSESSED and assessed is None)
