@@ -214,8 +214,7 @@ def test_policies_and_the_raised_tier_are_in_force(session: Session) -> None:
     for program in Program:
         policy = policy_in_force(session, program)
         assert (policy.version, policy.horizon_days, len(policy.bands)) == (1, 7, 3)
-    site = session.scalars(select(Facility).where(Facility.code == "hetang-isolation-site-1")).one()
-    assert raised_tiers(session, SAMPLE_DAY) == {site.id: 1}
+    assert raised_tiers(session, SAMPLE_DAY) == {"hetang-isolation-site-1": 1}
 
 
 def coverage_rows(session: Session) -> list[str]:
