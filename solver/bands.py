@@ -1,16 +1,10 @@
 """Settles the bands of a component: max-min fair (leximin) by a sequence of linear programs.
 
 In each band, raise the level of all open demands together until it is held; those that hold it are settled
-there, the rest go on. Who holds it is read from the multipliers of the program, and proved by them:
-
-    With multipliers y >= 0 of the limits let  mu[d] = min over arcs a of d of  sum_l f[l, a] y[l] / ratio[a].
-    In any plan, sum_d mu[d] q[d] share[d]  <=  sum_l y[l] b[l].  (weak duality)
-    If equality holds for the shares held now, no demand with mu[d] > 0 can rise unless another with mu > 0
-    falls: all of them whose outcome is the level are settled.
-
-The same equality gives the level itself without the solver's tolerances in it, from facts and multipliers:
-
-    level = (sum_l y[l] b[l] - sum over the others of mu[d] q[d] held[d]) / sum over the settled of mu[d] q[d] cap[d]
+there, the rest go on. Who holds it, and at which level exactly, is read from the multipliers of the program
+(``solver.multipliers``): sound for any optimal multipliers, degenerate or not, since those of the open demands
+sum to 1. What is settled stays as an inequality with a slack near the solver's tolerance; the last answer stays
+feasible, so the live model goes on from it by primal simplex.
 """
 
 from __future__ import annotations
@@ -22,21 +16,19 @@ import numpy as np
 
 from solver.backends import Backend
 from solver.errors import SolverFailedError
+from solver.multipliers import VISIBLE, Proof, without_dust
 from solver.program import Program
 from solver.settlement import Event, Settlement
-from solver.system import Floats, Integers, LimitSystem
+from solver.system import Floats, Integers
 
 TIED = 1e-7
 """Outcomes closer than this are at the same level."""
 
-DUST = 1e-11
-"""Multipliers smaller than this part of the largest, on the program's scale, are rounding."""
+LEVEL_ERROR_MAX = 1e-6
+"""A proved level that is higher than the program's own by more cannot be: the multipliers are wrong."""
 
-VISIBLE = 1e-10
-"""A demand whose pull is a smaller part of all multipliers' worth cannot be told from rounding."""
-
-LEVEL_ERROR_MAX = 1e-5
-"""A level that differs more from the program's own is no level: the multipliers are wrong."""
+LOOSENINGS = (10.0, 100.0)
+"""Where no solver finds the last answer feasible any more, what is settled is given so much more slack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,91 +46,118 @@ def settle_bands(program: Program, backend: Backend, report: Callable[[Progress]
 
     Raises SolverFailedError, SolverTimeLimitError, CancelledError.
     """
-    system = program.system
-    held = np.zeros(len(system.demand_quantity))
-    shares = np.zeros_like(system.caps)
-    events: list[Event] = []
-    for band in range(len(system.caps)):
-        events += _settle_band(program, backend, band, held, report)
-        shares[band] = held
-    idle = np.zeros(len(system.arc_demand), dtype=bool)
-    return Settlement(shares=shares, events=tuple(events), idle=idle)
+    sequence = _Sequence(program, backend, report)
+    shares = np.zeros_like(program.system.caps)
+    for band in range(len(program.system.caps)):
+        sequence.settle_band(band)
+        shares[band] = sequence.held
+    idle = sequence.proof.closed.copy()
+    return Settlement(shares=shares, events=tuple(sequence.events), idle=idle)
 
 
-def _settle_band(
-    program: Program,
-    backend: Backend,
-    band: int,
-    held: Floats,
-    report: Callable[[Progress], None] | None,
-) -> list[Event]:
-    """Settles one band and raises ``held`` to what it gives; rounds end when nobody is open."""
-    system = program.system
-    caps = system.caps[band]
-    reachable = np.bincount(system.arc_demand, minlength=len(caps)) > 0
-    # A share that is at its cap already has the outcome 1; without an arc it stays 0: neither can change.
-    open_ = np.flatnonzero((caps > 0.0) & reachable & (held < caps))
-    served = len(open_)
-    events: list[Event] = []
-    if served:
-        program.open_band(band, open_)
-    while len(open_):
-        backend.answer(program.problem)
-        level = float(program.problem.values[program.level[band]])
-        if level >= 1.0 - TIED / 2:
-            settled = open_
-            held[settled] = np.maximum(held[settled], caps[settled])
-        else:
-            event = _event(program, band, level, open_, held)
-            events.append(event)
-            settled, level = event.demands, event.level
-            held[settled] = np.maximum(held[settled], level * caps[settled])
-        program.settle(band, settled, np.maximum(0.0, held[settled] - backend.slack))
-        open_ = np.setdiff1d(open_, settled, assume_unique=True)
-        if report is not None:
-            report(Progress(band=band, settled=served - len(open_), served=served, level=level))
-    if served:
-        program.close_band(band)
-    return events
+class _Sequence:
+    """The programs of one component, one after the other."""
 
+    def __init__(self, program: Program, backend: Backend, report: Callable[[Progress], None] | None) -> None:
+        self.program = program
+        self.backend = backend
+        self.report = report
+        self.proof = Proof(program.system)
+        self.held = np.zeros(len(program.system.demand_quantity))
+        self.events: list[Event] = []
+        self.reachable = np.bincount(program.system.arc_demand, minlength=len(self.held)) > 0
 
-def _event(program: Program, band: int, level: float, open_: Integers, held: Floats) -> Event:
-    """Who is settled at this round's level, and the multipliers that prove it."""
-    system = program.system
-    caps, asked = system.caps[band], system.demand_quantity
-    duals = program.limit_duals()
-    scaled = duals / program.limit_scale
-    duals[scaled <= DUST * scaled.max(initial=0.0)] = 0.0
-    # Any positive multiple proves the same; with the largest at 1 most are plain fractions.
-    duals /= duals.max(initial=0.0) or 1.0
-    pull = pull_of(system, duals) * asked
-    worth = float(duals @ system.limit_bound)
-    share = program.problem.values[program.share]
-    own = program.fair_duals(band, open_)
-    # A demand that the floor of an earlier band holds above the level waits for its own turn.
-    at_level = share[open_] <= caps[open_] * level + TIED
-    pulls = pull[open_] * caps[open_] > VISIBLE * worth
-    settled = open_[((own > TIED) | pulls) & at_level]
-    if not len(settled):
-        settled = open_[[int(np.argmax(own))]]
-    others = pull * held
-    others[settled] = 0.0
-    weight = float(pull[settled] @ caps[settled])
-    exact = (worth - float(others.sum())) / weight if weight > 0.0 else level
-    if abs(exact - level) > LEVEL_ERROR_MAX:
-        raise SolverFailedError(
-            f"band {band} of {program.problem.name}: level {level:.9g} is not proved by its multipliers ({exact:.9g})"
-        )
-    limits = np.flatnonzero(duals)
-    exact = min(1.0, max(0.0, exact))
-    return Event(band=band, level=exact, demands=settled, limits=limits, duals=duals[limits])
+    def settle_band(self, band: int) -> None:
+        """Settles one band and raises ``held`` to what it gives; rounds end when nobody is open."""
+        caps = self.program.system.caps[band]
+        # A share that is at its cap already has the outcome 1; without an arc it stays 0: neither can change.
+        open_ = np.flatnonzero((caps > 0.0) & self.reachable & (self.held < caps))
+        served = len(open_)
+        if not served:
+            return
+        self.program.open_band(band, open_)
+        while len(open_):
+            self._answer()
+            level = float(self.program.problem.values[self.program.level[band]])
+            if level >= 1.0 - TIED / 2:
+                settled, level = open_, 1.0
+            else:
+                settled, level = self._event(band, level, open_)
+            self.held[settled] = np.maximum(self.held[settled], level * caps[settled])
+            floors = np.maximum(0.0, self.held[settled] - self.backend.slack)
+            self.program.settle(band, settled, floors)
+            open_ = np.setdiff1d(open_, settled, assume_unique=True)
+            if self.report is not None:
+                self.report(Progress(band=band, settled=served - len(open_), served=served, level=level))
+        self.program.close_band(band)
 
+    def _answer(self) -> None:
+        """An optimal answer; floors are loosened where rounding has made them seem to contradict each other."""
+        for loosening in (1.0, *LOOSENINGS):
+            try:
+                self.backend.answer(self.program.problem)
+            except SolverFailedError:
+                if loosening == LOOSENINGS[-1]:
+                    raise
+            else:
+                return
+            at = np.flatnonzero(self.held > 0.0)
+            self.backend.slack *= 10.0
+            self.program.hold(at, np.maximum(0.0, self.held[at] - self.backend.slack), np.ones(len(at)))
 
-def pull_of(system: LimitSystem, duals: Floats) -> Floats:
-    """``mu[d]``: the least that a unit for demand d takes of the limits, valued by their multipliers."""
-    arcs, demands = len(system.arc_demand), len(system.demand_quantity)
-    entry = system.entry_factor * duals[system.entry_limit]
-    price = np.bincount(system.entry_arc, entry, minlength=arcs) / system.arc_ratio
-    pull = np.full(demands, np.inf)
-    np.minimum.at(pull, system.arc_demand, price)
-    return np.where(np.isfinite(pull), pull, 0.0)
+    def _event(self, band: int, level: float, open_: Integers) -> tuple[Integers, float]:
+        """Who is settled by this round's answer and at which level; keeps the proof."""
+        program, system, proof = self.program, self.program.system, self.proof
+        duals = without_dust(system, program.limit_duals())
+        pull = proof.pulls(duals) * system.demand_quantity
+        worth = float(duals @ system.limit_bound)
+        settled, level = self._at_exact_level(band, level, self._held_at(band, level, open_, pull, worth), pull, worth)
+        complete = proof.complete(duals)
+        limits = np.flatnonzero(complete)
+        self.events.append(Event(band=band, level=level, demands=settled, limits=limits, duals=complete[limits]))
+        program.close(proof.close(duals))
+        return settled, level
+
+    def _held_at(self, band: int, level: float, open_: Integers, pull: Floats, worth: float) -> Integers:
+        """The open demands that cannot rise and are at the level.
+
+        One that the floor of an earlier band holds above the level waits for its own turn.
+        """
+        caps = self.program.system.caps[band][open_]
+        own = self.program.fair_duals(band, open_)
+        at_level = self.program.shares()[open_] <= caps * level + TIED
+        settled = open_[((own > TIED) | (pull[open_] * caps > VISIBLE * worth)) & at_level]
+        return settled if len(settled) else open_[[int(np.argmax(own))]]
+
+    def _at_exact_level(
+        self, band: int, level: float, settled: Integers, pull: Floats, worth: float
+    ) -> tuple[Integers, float]:
+        """The level without tolerances in it, and who of those held is at it.
+
+        A floor that lies above the exact level, though within a tolerance of the program's own, holds its demand
+        there: it is settled too, but in a round of its own.
+        """
+        caps = self.program.system.caps[band]
+        while True:
+            exact = self._exact_level(band, level, settled, pull, worth)
+            outcome = self.held[settled] / caps[settled]
+            above = outcome > exact
+            if not above.any():
+                return settled, exact
+            if above.all():
+                lowest = float(outcome.min())
+                return settled[outcome <= lowest], lowest
+            settled = settled[~above]
+
+    def _exact_level(self, band: int, level: float, settled: Integers, pull: Floats, worth: float) -> float:
+        """The level that the multipliers prove, or the program's own where rounding puts that a little lower."""
+        others = pull * self.held
+        others[settled] = 0.0
+        weight = float(pull[settled] @ self.program.system.caps[band][settled])
+        exact = (worth - float(others.sum())) / weight if weight > 0.0 else level
+        if exact > level + LEVEL_ERROR_MAX:
+            name = self.program.problem.name
+            raise SolverFailedError(f"band {band} of {name}: the level {level:.9g} is not proved, only {exact:.9g}")
+        if exact > level + 2.0 * self.backend.slack:
+            exact = level
+        return min(1.0, max(0.0, exact))

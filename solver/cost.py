@@ -37,7 +37,7 @@ def least_cost(
     problem = program.problem
     if not len(program.ship):
         return np.zeros(0)
-    problem.set_bounds(program.share, np.maximum(0.0, shares - backend.slack), shares)
+    program.hold(np.arange(len(shares)), np.maximum(0.0, shares - backend.slack), shares)
     yuan = (program.system.arc_cost + (change_penalty if len(program.keep) else 0.0)) * program.unit
     saved = -2.0 * change_penalty * program.unit[program.kept]
     largest = max(np.abs(yuan).max(initial=0.0), np.abs(saved).max(initial=0.0))

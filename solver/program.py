@@ -6,11 +6,13 @@ Symbols
     ratio[a]  what one unit of it counts                  f[l, a]   what one unit of it takes of limit l
     b[l]      what there is of limit l                    cap[k, d] share up to which band k serves demand d
 
-Columns (all without unit, so that grams and truck loads meet on one scale)
-    ship[a]   = x[a] * ratio[a] / q[d]    the part of its demand that arc a covers      >= 0
-    share[d]  the part of demand d that is covered                                      0 .. 1
-    level[k]  the lowest outcome among the open demands of band k                       0 .. 1 in its turn, else 0
+    reach[a]  the largest part of its demand that arc a could cover alone, at most 1:
+              min over l of  b[l] ratio[a] / (f[l, a] q[d])         top[d]  = sum of reach[a] over a of d, at most 1
 
+Columns (all without unit, so that grams and truck loads, packets and billions meet on one scale)
+    ship[a]   of what arc a could carry, the part that it carries:  x[a] ratio[a] / (q[d] reach[a])      >= 0
+    share[d]  of what demand d could get, the part that it gets; d's share is  top[d] share[d]     0 .. 1 / top[d]
+    level[k]  the lowest outcome among the open demands of band k                   0 .. 1 in its turn, else 0
     keep[a]   the part of an earlier plan's shipment that stays (only where there was one)
 
 Always minimised: the bands minimise -level[k], the last stage minimises yuan.
@@ -27,9 +29,6 @@ import numpy as np
 from solver.columnar import EQUAL, GREATER, LESS, ColumnarProblem, Names
 from solver.system import Floats, Integers, LimitSystem
 
-SPREAD_MAX = 1e3
-"""Largest entry that a limit's row is scaled to: keeps small demands visible beside large ones."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labels:
@@ -43,8 +42,9 @@ class Labels:
 class Program:
     """The program of a limit system: the PuLP problem and where its columns and rows stand.
 
-    ``unit[a]`` is x[a] for ship[a] = 1; ``limit_scale[l]`` is what limit l's row was multiplied by.
-    ``fair[k]`` has the rows of band k and ``fair_demands[k]`` their demands.
+    ``unit[a]`` is x[a] for ship[a] = 1; ``limit_scale[l]`` is what limit l's row was multiplied by: 1 / b[l], so
+    that each entry is the part of the limit that an arc could use up alone. ``fair[k]`` has the rows of band k
+    and ``fair_demands[k]`` their demands.
     """
 
     def __init__(
@@ -56,15 +56,17 @@ class Program:
     ) -> None:
         self.system = system
         self.problem = ColumnarProblem(name)
-        self.unit: Floats = system.demand_quantity[system.arc_demand] / system.arc_ratio
+        self.limit_scale, self.reach = _scales(system)
+        self.unit: Floats = self.reach * system.demand_quantity[system.arc_demand] / system.arc_ratio
+        most = np.bincount(system.arc_demand, self.reach, minlength=len(system.demand_quantity))
+        self.top: Floats = np.where(most > 0.0, np.minimum(1.0, most), 1.0)
         names = _Names(system, labels)
         arcs, demands, bands = len(system.arc_demand), len(system.demand_quantity), len(system.caps)
         add = self.problem.add_columns
         self.ship = add(names.ship, np.zeros(arcs), np.full(arcs, np.inf))
-        self.share = add(names.share, np.zeros(demands), np.ones(demands))
+        self.share = add(names.share, np.zeros(demands), 1.0 / self.top)
         self.level = add(names.level, np.zeros(bands), np.zeros(bands))
         self.need = self._meet_needs(names)
-        self.limit_scale = self._scale_of_limits()
         self.limit = self._keep_limits(names)
         self.fair_demands: list[Integers] = []
         self.fair: list[Integers] = []
@@ -76,7 +78,7 @@ class Program:
             self.keep = self._stay_near(previous[self.kept] / self.unit[self.kept], names)
 
     def _meet_needs(self, names: _Names) -> Integers:
-        """A demand's share is what its arcs cover:  sum of ship[a] over a of d  -  share[d] = 0."""
+        """A demand's share is what its arcs cover:  sum over a of d of reach[a] / top[d] ship[a]  -  share[d] = 0."""
         demands = len(self.share)
         return self.problem.add_rows(
             names.need,
@@ -84,14 +86,14 @@ class Program:
             np.zeros(demands),
             np.concatenate((self.system.arc_demand, np.arange(demands))),
             np.concatenate((self.ship, self.share)),
-            np.concatenate((np.ones(len(self.ship)), np.full(demands, -1.0))),
+            np.concatenate((self.reach / self.top[self.system.arc_demand], np.full(demands, -1.0))),
         )
 
     def _keep_limits(self, names: _Names) -> Integers:
-        """No limit is exceeded:  sum of f[l, a] * unit[a] * ship[a]  <=  b[l].
+        """No limit is exceeded:  sum of f[l, a] unit[a] / b[l] ship[a]  <=  1.
 
         A limit is a supply or an offer (f = 1), a fund (f = unit price; what is bought is what is shipped of an
-        offer), a truck (f = volume) or a reserve (f = 1, b = what may leave). Rows are scaled.
+        offer), a truck (f = volume) or a reserve (f = 1, b = what may leave).
         """
         system = self.system
         factor = system.entry_factor * self.unit[system.entry_arc] * self.limit_scale[system.entry_limit]
@@ -99,7 +101,7 @@ class Program:
         return self.problem.add_rows(names.limit, LESS, bound, system.entry_limit, self.ship[system.entry_arc], factor)
 
     def _be_fair(self, band: int, names: _Names) -> None:
-        """Nobody open in the band is below its level:  share[d] - cap[k, d] * level[k]  >=  0."""
+        """Nobody open in the band is below its level:  top[d] / cap[k, d] share[d] - level[k]  >=  0."""
         served = np.flatnonzero(self.system.caps[band] > 0.0)
         count = len(served)
         rows = self.problem.add_rows(
@@ -108,7 +110,7 @@ class Program:
             np.full(count, -np.inf),
             np.concatenate((np.arange(count), np.arange(count))),
             np.concatenate((self.share[served], np.full(count, self.level[band]))),
-            np.concatenate((np.ones(count), -self.system.caps[band][served])),
+            np.concatenate((self.top[served] / self.system.caps[band][served], np.full(count, -1.0))),
         )
         self.fair.append(rows)
         self.fair_demands.append(served)
@@ -130,22 +132,6 @@ class Program:
         )
         return keep
 
-    def _scale_of_limits(self) -> Floats:
-        """What each limit's row is multiplied by: its largest entry becomes 1, or more where entries differ
-        much, so that a tolerance on the row stays small beside the smallest of its demands."""
-        system = self.system
-        entry = system.entry_factor * self.unit[system.entry_arc]
-        largest = np.zeros(len(system.limit_bound))
-        smallest = np.full(len(system.limit_bound), np.inf)
-        np.maximum.at(largest, system.entry_limit, entry)
-        np.minimum.at(smallest, system.entry_limit, entry)
-        used = largest > 0.0
-        scale = np.ones(len(largest))
-        wanted = np.minimum(SPREAD_MAX, np.sqrt(largest[used] / smallest[used])) / largest[used]
-        # A power of ten: whoever reads the program still sees the units.
-        scale[used] = 10.0 ** np.round(np.log10(wanted))
-        return scale
-
     def open_band(self, band: int, demands: Integers) -> None:
         """Starts a band: its level may rise, the rows of its open demands hold, -level is minimised."""
         rows = self._fair_rows(band, demands)
@@ -159,7 +145,15 @@ class Program:
         rows = self._fair_rows(band, demands)
         free = np.full(len(rows), np.inf)
         self.problem.set_row_bounds(rows, -free, free)
-        self.problem.set_bounds(self.share[demands], floors, np.ones(len(demands)))
+        self.hold(demands, floors, np.ones(len(demands)))
+
+    def hold(self, demands: Integers, low: Floats, high: Floats) -> None:
+        """Keeps the shares of demands within bounds."""
+        self.problem.set_bounds(self.share[demands], low / self.top[demands], high / self.top[demands])
+
+    def close(self, arcs: Integers) -> None:
+        """Closes arcs that carry nothing any more."""
+        self.problem.set_bounds(self.ship[arcs], np.zeros(len(arcs)), np.zeros(len(arcs)))
 
     def close_band(self, band: int) -> None:
         """Ends a band: its level is out of the program, the floors stay."""
@@ -175,12 +169,30 @@ class Program:
         """The multipliers of the limits in the last answer, >= 0, for a limit in its own units."""
         return np.maximum(0.0, -self.problem.row_duals[self.limit]) * self.limit_scale
 
+    def shares(self) -> Floats:
+        """The shares of the last answer."""
+        return self.problem.values[self.share] * self.top
+
     def fair_duals(self, band: int, demands: Integers) -> Floats:
-        """The multipliers of the fairness rows of some demands, >= 0; with caps they sum to 1."""
+        """The multipliers of the fairness rows of some demands, >= 0; those of all open ones sum to 1."""
         return np.maximum(0.0, self.problem.row_duals[self._fair_rows(band, demands)])
 
     def _fair_rows(self, band: int, demands: Integers) -> Integers:
         return self.fair[band][np.searchsorted(self.fair_demands[band], demands)]
+
+
+def _scales(system: LimitSystem) -> tuple[Floats, Floats]:
+    """``limit_scale`` and ``reach``; a limit of 0 is scaled by its largest entry and leaves reach to the others."""
+    unit = system.demand_quantity[system.arc_demand] / system.arc_ratio
+    whole = system.entry_factor * unit[system.entry_arc]
+    bound = system.limit_bound[system.entry_limit]
+    reach = np.ones(len(system.arc_demand))
+    some = bound > 0.0
+    np.minimum.at(reach, system.entry_arc[some], bound[some] / whole[some])
+    largest = np.zeros(len(system.limit_bound))
+    np.maximum.at(largest, system.entry_limit, whole * reach[system.entry_arc])
+    divisor = np.where(system.limit_bound > 0.0, system.limit_bound, np.where(largest > 0.0, largest, 1.0))
+    return 1.0 / divisor, reach
 
 
 class _Names:

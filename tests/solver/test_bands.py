@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from numpy.testing import assert_allclose
 
 from solver.backends import Backend, Choice
-from solver.bands import Progress, pull_of, settle_bands
+from solver.bands import Progress, settle_bands
 from solver.components import Component, components_of
 from solver.errors import CancelledError, SolverTimeLimitError
 from solver.highs import Clock
+from solver.multipliers import least_of, prices_of
 from solver.network import groups_of, network_of
 from solver.problem import Band, Capacity, Demand, Fund, Item, Lane, Offer, Problem, Reserve, Substitution, Supply
 from solver.program import Program
@@ -140,7 +141,7 @@ def test_every_event_proves_its_level(problem: Problem) -> None:
         for event in found.events:
             duals = np.zeros(len(system.limit_bound))
             duals[event.limits] = event.duals
-            pull = pull_of(system, duals) * system.demand_quantity
+            pull = least_of(system, prices_of(system, duals)) * system.demand_quantity
             held = before[event.band].copy()
             now = done.setdefault(event.band, set())
             now.update(event.demands.tolist())
