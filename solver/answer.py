@@ -14,6 +14,7 @@ from solver.bands import Progress, settle_bands
 from solver.components import Component
 from solver.cost import least_cost
 from solver.highs import Clock
+from solver.mincost import least_cost_flow
 from solver.program import Program
 from solver.settlement import Event, Settlement, settle_component
 from solver.system import Floats, LimitSystem
@@ -60,9 +61,12 @@ def answer_component(
         settlement = settle_bands(program, backend, report)
     seconds = time.monotonic() - begun
     last = settlement.shares[-1] if len(settlement.shares) else np.zeros(len(component.demands))
+    shipped: Floats | None = None
     if not last.any():
         shipped = np.zeros(len(component.arcs))
-    else:
+    elif ways.method == "auto":
+        shipped = _cheapest_flow(component, settlement, last, change_penalty)
+    if shipped is None:
         program = program or _program(component, change_penalty)
         shipped = least_cost(program, backend, last, component.preference, change_penalty)
     return Answer(shares=settlement.shares, events=settlement.events, shipped=shipped, seconds=seconds)
@@ -79,6 +83,14 @@ def settle(system: LimitSystem, ways: Ways, clock: Clock) -> Settlement:
 def _fast(system: LimitSystem, ways: Ways, clock: Clock) -> Settlement | None:
     """An exact way that needs no linear program, if the component's shape allows one."""
     return settle_component(system, stop=clock.check) if ways.method == "auto" else None
+
+
+def _cheapest_flow(
+    component: Component, settlement: Settlement, shares: Floats, change_penalty: float
+) -> Floats | None:
+    return least_cost_flow(
+        component.system, shares, settlement.idle, component.preference, component.previous, change_penalty
+    )
 
 
 def _program(component: Component, change_penalty: float) -> Program:
