@@ -9,27 +9,11 @@ from app.catalog.models import Item
 from app.catalog.service import items_by_code
 from app.errors import Fault, InvalidInputError
 from app.facilities.models import Facility
+from app.facilities.service import facilities_by_code, warehouses_by_code
 from app.partners.models import Partner
+from app.partners.service import partners_by_code
 from app.procurement.models import FundSource
 from app.records import rows_by_code
-
-
-def known_partners(session: Session, code: str | None, faults: list[Fault]) -> dict[str, Partner]:
-    """The partner of this code, if one is named; unknown ones are told under `partner`."""
-    return rows_by_code(session, Partner, "partner", [code] if code else [], where="partner", faults=faults)
-
-
-def known_warehouses(session: Session, code: str | None, faults: list[Fault]) -> dict[str, Facility]:
-    """The warehouse of this code, if one is named; a facility that keeps no stock is none."""
-    return rows_by_code(
-        session, Facility, "warehouse", [code] if code else [], where="warehouse", faults=faults,
-        suits=lambda facility: facility.facility_type.keeps_stock,
-    )  # fmt: skip
-
-
-def known_facilities(session: Session, codes: Sequence[str], where: str, faults: list[Fault]) -> dict[str, Facility]:
-    """The facilities of an earmark; `{n}` in `where` is the position."""
-    return rows_by_code(session, Facility, "facility", codes, where=where, faults=faults)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +37,11 @@ def look_up(
     retired.
     """
     found = list(faults)
-    partners = known_partners(session, partner, found)
-    warehouses = known_warehouses(session, warehouse, found)
+    partners = partners_by_code(session, [partner], faults=found)
+    warehouses = warehouses_by_code(session, [warehouse], faults=found)
     known_items = items_by_code(session, items, where=items_where, faults=found)
     funds = rows_by_code(session, FundSource, "fund", [fund] if fund else [], where="fund", faults=found)
-    facilities = known_facilities(session, earmark, "earmark.{n}", found)
+    facilities = facilities_by_code(session, earmark, where="earmark.{n}", faults=found)
     found += _retired_faults([partner], partners, "partner")
     found += _retired_faults([warehouse], warehouses, "warehouse")
     found += _retired_faults(items, known_items, items_where)

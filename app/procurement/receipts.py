@@ -14,10 +14,11 @@ from app.catalog.service import items_by_code
 from app.clock import Clock
 from app.errors import Fault, InvalidInputError, NotFoundError
 from app.facilities.models import Facility
+from app.facilities.service import facilities_by_code, warehouses_by_code
 from app.numbering import next_code
 from app.partners.models import Partner, SupplyChannel
+from app.partners.service import partners_by_code
 from app.procurement.models import Pledge, PurchaseOrder, Receipt, ReceiptLine
-from app.procurement.named import known_facilities, known_partners, known_warehouses
 from app.procurement.order_schemas import NewReceipt, NewReceiptLine, ReceiptView
 from app.procurement.orders import order_by_code
 from app.procurement.pledges import pledge_by_code
@@ -110,7 +111,7 @@ def receive_goods(session: Session, new: NewReceipt, *, actor: Actor, clock: Clo
     origin = _origin(session, new, faults)
     items = items_by_code(session, [line.item for line in new.lines], where="lines.{n}.item", faults=faults)
     for n, line in enumerate(new.lines):
-        known_facilities(session, line.earmark, f"lines.{n}.earmark.{{n}}", faults)
+        facilities_by_code(session, line.earmark, where=f"lines.{n}.earmark.{{n}}", faults=faults)
         shelf_life_days = items[line.item].shelf_life_days if line.item in items else None
         faults += line_faults(line, n, shelf_life_days=shelf_life_days, received_on=new.received_on)
     if origin is not None and origin.open_units is not None:
@@ -138,7 +139,7 @@ def _receipt_faults(new: NewReceipt, clock: Clock) -> list[Fault]:
 
 def _origin(session: Session, new: NewReceipt, faults: list[Fault]) -> _Origin | None:
     """The origin with its document locked; None, and the faults told, where it cannot be known."""
-    warehouses = known_warehouses(session, new.warehouse, faults)
+    warehouses = warehouses_by_code(session, [new.warehouse] if new.warehouse else [], faults=faults)
     warehouse = warehouses.get(new.warehouse or "")
     try:
         if new.purchase_order is not None:
@@ -149,7 +150,7 @@ def _origin(session: Session, new: NewReceipt, faults: list[Fault]) -> _Origin |
         where = "pledge" if new.purchase_order is None else "purchase_order"
         faults += [Fault(fault.code, fault.message, where, fault.params) for fault in error.faults]
         return None
-    partners = known_partners(session, new.partner, faults)
+    partners = partners_by_code(session, [new.partner] if new.partner else [], faults=faults)
     partner = partners.get(new.partner or "")
     if partner is None or warehouse is None:
         return None
