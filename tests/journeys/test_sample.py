@@ -62,10 +62,12 @@ def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     settings = Settings(database_url=url)
     database = Database(settings)
     clock = Clock(settings.city_zone, lambda: NOON)
-    yield Loaded(database=database, clock=clock, summary=load_sample(database, clock=clock))
-    database.close()
-    if drop is not None:
-        drop()
+    try:
+        yield Loaded(database=database, clock=clock, summary=load_sample(database, clock=clock))
+    finally:
+        database.close()
+        if drop is not None:
+            drop()
 
 
 @pytest.fixture
