@@ -120,10 +120,7 @@ def _column(column: Column, rows: list[dict[str, Any]]) -> list[Any]:
     values = [row.get(key, default) for row in rows]
     if column.default is None and None in values:
         # A key that is there must say something: null is not a way to leave it out.
-        values = [
-            MISSING_NULL if key in row and row[key] is None else v
-            for row, v in zip(rows, values, strict=True)
-        ]
+        values = [MISSING_NULL if key in row and row[key] is None else v for row, v in zip(rows, values, strict=True)]
     return values
 
 

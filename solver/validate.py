@@ -34,9 +34,7 @@ def faults_of_facts(
         if strangers:
             faults += [Fault(_at(table, i), f"must be a {table.row.__name__}") for i in strangers]
             rows = ()
-        columns[table.name] = {
-            column.key: list(map(attrgetter(column.attribute), rows)) for column in table.columns
-        }
+        columns[table.name] = {column.key: list(map(attrgetter(column.attribute), rows)) for column in table.columns}
     faults += faults_of_head(start, periods, change_penalty)
     faults += faults_of_columns(columns, periods if type(periods) is int else PERIODS_MAX)
     return faults[:FAULTS_MAX]
@@ -245,9 +243,7 @@ def _late_periods(tables: Mapping[str, Columns], periods: int) -> Iterator[Fault
     for name, key in (("demands", "due"), ("capacities", "period")):
         for index, period in enumerate(tables[name][key]):
             if type(period) is int and periods <= period <= LARGEST:
-                yield Fault(
-                    f"$.{name}[{index}].{key}", f"{period} is beyond the horizon: the last is {periods - 1}"
-                )
+                yield Fault(f"$.{name}[{index}].{key}", f"{period} is beyond the horizon: the last is {periods - 1}")
 
 
 def _contradictions(tables: Mapping[str, Columns]) -> Iterator[Fault]:
