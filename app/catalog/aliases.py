@@ -60,7 +60,7 @@ def known_names(session: Session) -> dict[str, str]:
     ).all()
     aliases = session.execute(
         select(ItemAlias.alias, Item.code).join(Item, ItemAlias.item_id == Item.id).where(Item.active.is_(True))
-    )
+    ).all()
     return name_table(aliases, ((name, row.code) for row in items for name in row))
 
 

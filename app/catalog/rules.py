@@ -103,8 +103,8 @@ def substitution_faults(*, item: str, item_program: Program, serves_item: str, s
     if item == serves_item:
         faults.append(Fault("same_item", "An item cannot be a substitute for itself.", "serves_item"))
     if item_program != serves_program:
-        message = "Both items must belong to the same program: {item} is {item_program}, {other} is {other_program}."
-        params = {"item": item, "item_program": item_program, "other": serves_item, "other_program": serves_program}
+        message = "“{item}” and “{other}” belong to different programs, which are planned apart."
+        params = {"item": item, "other": serves_item}
         faults.append(Fault("other_program", message, "serves_item", params))
     return faults
 
