@@ -1,12 +1,44 @@
 """The command line: `tongchou COMMAND`."""
 
+import argparse
 import sys
+
+from pydantic import ValidationError
+
+from app.commands import demo, import_needs, serve
+from app.errors import ServiceError
+
+COMMANDS = (demo, serve, import_needs)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    parser = argparse.ArgumentParser(
+        prog="tongchou", description="Tongchou 统筹: fair, explained allocation of supplies in an epidemic."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for module in COMMANDS:
+        module.register(commands)
+    return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; the exit code is 0 when it did what was asked."""
-    del arguments
-    return 0
+    """Run one command; the exit code is 0 when it did what was asked, 1 when it was refused, 2 for bad usage."""
+    options = build_parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except ServiceError as error:
+        for fault in error.faults:
+            print(f"tongchou: {fault}", file=sys.stderr)
+        if not error.faults:
+            print(f"tongchou: {error.title}", file=sys.stderr)
+        return 1
+    except ValidationError as error:
+        for one in error.errors():
+            name = "_".join(str(part) for part in one["loc"])
+            print(f"tongchou: setting TONGCHOU_{name.upper()}: {one['msg']}", file=sys.stderr)
+        return 2
+    return code
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ from functools import cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
 
 LANGUAGES: tuple[str, ...] = ("zh-CN", "en")
-SOURCE_LANGUAGE = "en"
 LOCALE_FOLDER = Path(__file__).parent / "locale"
 
 
@@ -28,7 +28,7 @@ def translate(message: str, language: str, **params: object) -> str:
 
     The parameter `what` names a kind of thing (item, facility ...) and is translated itself.
     """
-    texts = {} if language == SOURCE_LANGUAGE else catalogue(language)
+    texts = catalogue(language)
     text = texts.get(message, message)
     if "what" in params:
         params["what"] = texts.get(str(params["what"]), params["what"])
@@ -48,3 +48,40 @@ def choose_language(accept_language: str | None, default: str) -> str:
         if known and 0 < quality <= 1:
             ranked.append((-quality, position, known))
     return min(ranked)[2] if ranked else default
+
+
+def _babel_locale(language: str) -> str:
+    return language.replace("-", "_")
+
+
+def number_text(number: float, language: str, *, decimals: int = 0) -> str:
+    """A number with the language's digits grouping, with at most so many decimals."""
+    pattern = "#,##0" + ("." + "#" * decimals if decimals else "")
+    return format_decimal(number, format=pattern, locale=_babel_locale(language))
+
+
+def share_text(share: float, language: str) -> str:
+    """A share as a percentage: whole from 10 % up, with a decimal below, and never 100 % when something is missing."""
+    shown = min(share, 0.999) if share < 1 - 1e-9 else share
+    return format_percent(
+        shown, format="0%" if 0.1 <= shown < 0.99 or shown >= 1 else "0.#%", locale=_babel_locale(language)
+    )
+
+
+def quantity_text(units: int, unit: str, language: str) -> str:
+    """Units of an item with their name; grams are told in kilograms or tonnes where they are many."""
+    if unit == "gram":
+        if abs(units) >= 1_000_000:
+            return translate("{number} t", language, number=number_text(units / 1_000_000, language, decimals=1))
+        if abs(units) >= 1_000:
+            return translate("{number} kg", language, number=number_text(units / 1_000, language, decimals=1))
+        return translate("{number} g", language, number=number_text(units, language))
+    names = {"piece": "{number} pcs", "pair": "{number} pairs", "bottle": "{number} bottles"}
+    return translate(names[unit], language, number=number_text(units, language))
+
+
+def money_text(fen: int, language: str) -> str:
+    """An amount in yuan, with fen only where it is small."""
+    return translate(
+        "{number} yuan", language, number=number_text(fen / 100, language, decimals=2 if fen < 100_000 else 0)
+    )

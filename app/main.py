@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import anyio.to_thread
 from alembic.migration import MigrationContext
 from fastapi import APIRouter, FastAPI
+from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 
@@ -15,11 +16,15 @@ from app.database import Database
 from app.errors import BusyError
 from app.facilities.api import router as facilities_router
 from app.partners.api import router as partners_router
+from app.planning.api import router as planning_router
 from app.problems import install_problem_answers
 from app.procurement.api import router as procurement_router
 from app.requisitions.api import router as requisitions_router
 from app.settings import Settings
 from app.stock.api import router as stock_router
+from app.web.pages import router as pages_router
+from app.web.rendering import FOLDER as WEB_FOLDER
+from app.web.rendering import add_security_headers
 from app.wire import OpenDatabase, problem_answers
 
 API_PREFIX = "/api/v1"
@@ -27,6 +32,7 @@ API_PREFIX = "/api/v1"
 # Routers of the domains, in the order in which the documentation shows them.
 ROUTERS: tuple[APIRouter, ...] = (
     catalog_router, facilities_router, partners_router, stock_router, procurement_router, requisitions_router,
+    planning_router,
 )  # fmt: skip
 
 health = APIRouter(tags=["operations"])
@@ -80,4 +86,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.include_router(health)
     for router in ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
+    app.include_router(pages_router)
+    app.mount("/static", StaticFiles(directory=WEB_FOLDER / "static"), name="static")
+    app.middleware("http")(add_security_headers)
     return app

@@ -156,9 +156,13 @@ class AllocationPlan(Base):
     proposed_by: Mapped[str] = mapped_column(String(200))
     proposed_at: Mapped[datetime]
     policy: Mapped[Policy] = relationship(lazy="joined")
+    parent: Mapped["AllocationPlan | None"] = relationship(remote_side="AllocationPlan.id")
     demands: Mapped[list["PlanDemand"]] = relationship(order_by="PlanDemand.id", back_populates="plan")
     lines: Mapped[list["AllocationLine"]] = relationship(order_by="AllocationLine.id", back_populates="plan")
     limits: Mapped[list["PlanLimit"]] = relationship(order_by="PlanLimit.id", back_populates="plan")
+    purchases: Mapped[list["PlanPurchase"]] = relationship(order_by="PlanPurchase.offer_id")
+    helps: Mapped[list["PlanHelp"]] = relationship(order_by="PlanHelp.position")
+    left_out: Mapped[list["PlanLeftOut"]] = relationship(order_by="PlanLeftOut.source_key")
 
 
 class PlanDemand(Base):
@@ -254,3 +258,34 @@ class PlanLimit(Base):
     demand_count: Mapped[int]
     gain: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     plan: Mapped[AllocationPlan] = relationship(back_populates="limits")
+
+
+class PlanHelp(Base):
+    """One line of "what would help most", the most helpful first: from a re-solve with more of one limit."""
+
+    __tablename__ = "plan_help"
+    __table_args__ = (CheckConstraint("unit >= 1", name="unit"),)
+
+    plan_id: Mapped[int] = mapped_column(ForeignKey("allocation_plan.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    limit_key: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(32))
+    unit: Mapped[int]
+    """How much more of it: units, yuan or litres, by its kind."""
+    served_units: Mapped[int]
+    """Units of need that it would serve beyond the plan."""
+    raised_demands: Mapped[int]
+
+
+class PlanLeftOut(Base):
+    """Stock or an arrival that was there but might not be planned with, and why."""
+
+    __tablename__ = "plan_left_out"
+    __table_args__ = (CheckConstraint("units >= 0", name="units"),)
+
+    plan_id: Mapped[int] = mapped_column(ForeignKey("allocation_plan.id"), primary_key=True)
+    source_key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    why: Mapped[str] = mapped_column(String(32))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    units: Mapped[int]
+    item: Mapped[Item] = relationship(lazy="joined")

@@ -98,6 +98,29 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_tier_raise'))
     )
     op.create_index(op.f('ix_tier_raise_facility_id'), 'tier_raise', ['facility_id'], unique=False)
+    op.create_table('plan_help',
+    sa.Column('plan_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('limit_key', sa.String(length=200), nullable=False),
+    sa.Column('kind', sa.String(length=32), nullable=False),
+    sa.Column('unit', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('served_units', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('raised_demands', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('unit >= 1', name=op.f('ck_plan_help_unit')),
+    sa.ForeignKeyConstraint(['plan_id'], ['allocation_plan.id'], name=op.f('fk_plan_help_plan_id')),
+    sa.PrimaryKeyConstraint('plan_id', 'position', name=op.f('pk_plan_help'))
+    )
+    op.create_table('plan_left_out',
+    sa.Column('plan_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('source_key', sa.String(length=200), nullable=False),
+    sa.Column('why', sa.String(length=32), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('units', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('units >= 0', name=op.f('ck_plan_left_out_units')),
+    sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_plan_left_out_item_id')),
+    sa.ForeignKeyConstraint(['plan_id'], ['allocation_plan.id'], name=op.f('fk_plan_left_out_plan_id')),
+    sa.PrimaryKeyConstraint('plan_id', 'source_key', name=op.f('pk_plan_left_out'))
+    )
     op.create_table('plan_limit',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('plan_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -185,6 +208,8 @@ def downgrade() -> None:
     op.drop_table('policy_band_cap')
     op.drop_table('plan_purchase')
     op.drop_table('plan_limit')
+    op.drop_table('plan_left_out')
+    op.drop_table('plan_help')
     op.drop_index(op.f('ix_tier_raise_facility_id'), table_name='tier_raise')
     op.drop_table('tier_raise')
     op.drop_table('policy_tier')

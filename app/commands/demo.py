@@ -1,0 +1,75 @@
+"""`tongchou demo`: the whole job on the sample, from an empty database to a printed plan and served pages."""
+
+import argparse
+import os
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import uvicorn
+
+from app.auth import Actor
+from app.catalog.models import Program
+from app.clock import Clock
+from app.commands.print_plan import plan_lines
+from app.database import Database
+from app.i18n import LANGUAGES, choose_language, translate
+from app.main import create_app
+from app.planning.report import report_plan
+from app.planning.schemas import NewPlan
+from app.planning.service import newest_plan, propose_plan
+from app.planning.solving import solve_document
+from app.sample.load import load_sample
+from app.settings import Settings
+from migrations.run import upgrade
+
+# Noon of 31 January 2020 in Zhuzhou: the day after the control group's meeting.
+DEMO_BEGINS = datetime(2020, 1, 31, 4, 0, tzinfo=UTC)
+DATABASE_URL = "sqlite:///var/demo.db"
+PROPOSER = Actor(name="supplies group")
+
+
+def register(commands: Any) -> None:
+    """Add the command to the command line."""
+    demo = commands.add_parser("demo", help="load Zhuzhou of January 2020, compute a plan, print it, serve the pages")
+    demo.add_argument("--no-serve", action="store_true", help="stop after printing")
+    demo.add_argument("--lang", choices=LANGUAGES, help="language of the print and the pages (default: by LANG)")
+    demo.add_argument("--port", type=int, default=8000)
+    demo.set_defaults(run=run)
+
+
+def demo_clock(settings: Settings) -> Clock:
+    """A clock that stood at noon of the sample's day when it was made, and goes on from there."""
+    made = time.monotonic()
+    begun = DEMO_BEGINS.timestamp()
+    return Clock(settings.city_zone, lambda: datetime.fromtimestamp(begun + time.monotonic() - made, UTC))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the demo on a database of its own, made anew each time; exits 0 when the plan was printed."""
+    language = options.lang or choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG"), "zh-CN")
+    settings = Settings(database_url=DATABASE_URL, demo=True, default_language=language)
+    assert settings.sqlite_path is not None
+    for leftover in settings.sqlite_path.parent.glob(f"{settings.sqlite_path.name}*"):
+        leftover.unlink()
+    clock = demo_clock(settings)
+    database = Database(settings)
+    try:
+        upgrade(database.engine)
+        load_sample(database, clock=clock)
+        for program in Program:
+            propose_plan(
+                database, NewPlan(program=program), actor=PROPOSER, clock=clock,
+                time_limit_seconds=settings.solver_time_limit_seconds, solve=solve_document,
+            )  # fmt: skip
+            with database.read() as session:
+                plan = newest_plan(session, program)
+                assert plan is not None
+                print("\n".join(plan_lines(report_plan(session, plan, language), language)), end="\n\n", flush=True)
+    finally:
+        database.close()
+    if options.no_serve:
+        return 0
+    print(translate("The pages: http://127.0.0.1:{port}/ (Ctrl-C stops)", language, port=options.port), flush=True)
+    uvicorn.run(create_app(settings, clock), host="127.0.0.1", port=options.port, log_level="warning")
+    return 0

@@ -1,0 +1,66 @@
+"""The pages: `/` shows the plan of today."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from app.catalog.models import Program
+from app.planning.report import PlanReport, last_day, name_of, report_plan
+from app.planning.service import newest_plan
+from app.web.charts import Bar, Tile, stacked_shares, tile_map
+from app.web.rendering import PageLanguage, Words, inline_svg, render
+from app.wire import Reader
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def show_today(
+    request: Request, session: Reader, language: PageLanguage,
+    program: Annotated[Program, Query()] = Program.MEDICAL,
+) -> HTMLResponse:  # fmt: skip
+    """Can we hold; who gets what; who gets too little and why; what would help most."""
+    plan = newest_plan(session, program)
+    if plan is None:
+        return render(request, "no_plan.html", language, program=program)
+    report = report_plan(session, plan, language)
+    words = Words(language)
+    return render(
+        request, "today.html", language, program=program, report=report, last_day=last_day(plan),
+        tier_chart=inline_svg(_tier_chart(report, words)), zone_chart=inline_svg(_zone_chart(report, words)),
+        item_chart=inline_svg(_item_chart(report, words)),
+    )  # fmt: skip
+
+
+def _tier_chart(report: PlanReport, words: Words) -> str:
+    bars = []
+    for row in report.tiers:
+        steps = [after - before for before, after in zip((0.0, *row.shares), row.shares, strict=False)]
+        label = words("Tier {tier}", tier=row.tier)
+        bars.append(Bar(label, tuple(steps), words.share(row.shares[-1])))
+    names = [name_of(band, words.language) for band in report.plan.policy.bands]
+    return stacked_shares(bars, names, description=words("Mean share of the need by tier, after each band"), width=420)
+
+
+def _zone_chart(report: PlanReport, words: Words) -> str:
+    tiles = [
+        Tile(
+            name_of(row.zone, words.language).split(" ")[0],
+            row.zone.tile_column or 0,
+            row.zone.tile_row or 0,
+            row.share,
+        )
+        for row in report.zones
+    ]
+    return tile_map(tiles, description=words("Mean share of the need that is met, by zone"), nothing="—")
+
+
+def _item_chart(report: PlanReport, words: Words) -> str:
+    bars = [
+        Bar(name_of(row.item, words.language), (row.planned_share,), words.share(row.planned_share))
+        for row in report.items
+    ]
+    return stacked_shares(
+        bars, [words("Met by the plan")], description=words("Share of the need met, by item"), width=360
+    )

@@ -1,0 +1,108 @@
+"""How pages are made: language, templates, and headers that let a page load nothing from elsewhere."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Cookie, Depends, Query, Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from app.i18n import LANGUAGES, choose_language, money_text, number_text, quantity_text, share_text, translate
+
+FOLDER = Path(__file__).parent
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+ONE_YEAR_SECONDS = 365 * 24 * 3600
+
+_environment = Environment(
+    loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined,
+    trim_blocks=True, lstrip_blocks=True,
+)  # fmt: skip
+
+
+def _choose(
+    request: Request,
+    lang: Annotated[str | None, Query(max_length=16)] = None,
+    tongchou_language: Annotated[str | None, Cookie(max_length=16)] = None,
+) -> str:
+    for wish in (lang, tongchou_language):
+        if wish in LANGUAGES:
+            return wish
+    # People's browsers often name English without their wish: only the installation's default counts here.
+    default: str = request.app.state.settings.default_language
+    return choose_language(None, default)
+
+
+PageLanguage = Annotated[str, Depends(_choose)]
+
+
+class Words:
+    """What a template needs to speak one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def __call__(self, message: str, **params: object) -> str:
+        """The message in the page's language."""
+        return translate(message, self.language, **params)
+
+    def name(self, thing: Any) -> str:
+        """The name of an item, facility, zone, band ... in the page's language."""
+        named: str = thing.name_zh if self.language == "zh-CN" else thing.name_en
+        return named
+
+    def names(self, things: Iterable[Any]) -> str:
+        """The names of several things, in a row."""
+        return self(", ").join(map(self.name, things))
+
+    def name_of_policy(self, policy: Any) -> str:
+        """The title of a policy in the page's language."""
+        title: str = policy.title_zh if self.language == "zh-CN" else policy.title_en
+        return title
+
+    def quantity(self, units: int, unit: str) -> str:
+        """Units with their name."""
+        return quantity_text(units, unit, self.language)
+
+    def number(self, number: float, decimals: int = 0) -> str:
+        """A number with its digits grouped."""
+        return number_text(number, self.language, decimals=decimals)
+
+    def share(self, share: float) -> str:
+        """A share as a percentage."""
+        return share_text(share, self.language)
+
+    def money(self, fen: int) -> str:
+        """An amount in yuan."""
+        return money_text(fen, self.language)
+
+
+def render(request: Request, template: str, language: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page in a language; remembers the language for the next one."""
+    words = Words(language)
+    html = _environment.get_template(template).render(
+        _=words, words=words, language=language, languages=LANGUAGES, request=request, **values
+    )
+    answer = HTMLResponse(html, status)
+    answer.set_cookie("tongchou_language", language, max_age=ONE_YEAR_SECONDS, samesite="lax", httponly=True)
+    return answer
+
+
+def inline_svg(svg: str) -> Markup:
+    """A chart that this service drew itself, as part of a page."""
+    return Markup(svg)  # noqa: S704 - drawn here, from text that the chart library escapes
+
+
+async def add_security_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Let a page load only from this service, and be framed by none; the API's own documentation keeps its script."""
+    response = await call_next(request)
+    if request.url.path not in ("/docs", "/redoc"):
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    return response
