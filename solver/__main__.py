@@ -7,7 +7,6 @@ Exit codes: 0 solved, or proved; 1 the plan is wrong (a line for each finding), 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -75,7 +74,6 @@ def _solve(options: argparse.Namespace) -> int:
     from solver.files import read_problem, write_plan
 
     problem = read_problem(options.problem)
-    _silence_banner()
     begun = time.monotonic()
     plan = solve(
         problem,
@@ -105,24 +103,6 @@ def _check(options: argparse.Namespace) -> int:
     if not findings:
         print(f"{options.plan}: proved")
     return 1 if findings else 0
-
-
-def _silence_banner() -> None:
-    """HiGHS prints its name on the first model of a process, before it can be told not to."""
-    try:
-        import highspy
-    except ImportError:
-        return
-    sys.stdout.flush()
-    saved = os.dup(1)
-    sink = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(sink, 1)
-        highspy.Highs()
-    finally:
-        os.dup2(saved, 1)
-        os.close(saved)
-        os.close(sink)
 
 
 if __name__ == "__main__":

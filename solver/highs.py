@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pulp
@@ -65,6 +67,13 @@ class LiveHiGHS(pulp.HiGHS):  # type: ignore[misc]
             small_matrix_value=1e-12,
         )
         self.clock = clock
+
+    def createAndConfigureSolver(self, lp: ColumnarProblem) -> None:  # noqa: N802 - PuLP's name
+        """A model of its own, told to be silent before it can say anything."""
+        lp.solverModel = _quiet_class()()
+        lp.solverModel.setOptionValue("threads", self.threads)
+        for name, value in self.optionsDict.items():
+            lp.solverModel.setOptionValue(name, value)
 
     def buildSolverModel(self, lp: ColumnarProblem) -> None:  # noqa: N802 - PuLP's name
         """Hands the arrays to HiGHS, column by column, in one call."""
@@ -132,3 +141,20 @@ class LiveHiGHS(pulp.HiGHS):  # type: ignore[misc]
         status, solution_status = self.findSolutionValues(lp)
         lp.assignStatus(status, solution_status)
         return status
+
+
+@cache
+def _quiet_class() -> Any:
+    """``highspy.Highs``, which prints nothing.
+
+    Its constructor registers callbacks, and HiGHS prints its name when it is asked for the first thing: before
+    a caller holds the model and can tell it to be silent. So the silence comes first, inside the constructor.
+    """
+    import highspy  # late: it may be missing, and CBC answers then
+
+    class Quiet(highspy.Highs):  # type: ignore[misc]
+        def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS' name
+            self.setOptionValue("output_flag", False)
+            super().enableCallbacks()
+
+    return Quiet
