@@ -177,8 +177,11 @@ def _refs(table: Table, column: Column, values: list[Any], known: Known) -> Iter
         if value is None:
             continue
         path = _at(table, index, column.key)
-        if type(value) not in (list, tuple) or not value:
-            yield Fault(path, f"must be a list of at least one id (or left out), not {shown(value)}")
+        # A substitution may be allowed nowhere, and says so as a reason; an earmark for nobody is a mistake.
+        may_be_empty = table.name == "substitutions"
+        if type(value) not in (list, tuple) or not (value or may_be_empty):
+            least = "ids" if may_be_empty else "at least one id"
+            yield Fault(path, f"must be a list of {least} (or left out), not {shown(value)}")
             continue
         seen: set[str] = set()
         for position, facility in enumerate(value):

@@ -15,7 +15,7 @@ from app.facilities.models import Facility, GeographicZone
 from app.i18n import money_text, number_text, quantity_text, translate
 from app.planning.models import AllocationPlan, PlanDemand
 from app.planning.wording import Namer, help_text, limit_name, reason_text
-from app.procurement.models import FundSource
+from app.procurement.models import FundSource, Offer
 
 BILLION = 1_000_000_000
 HELPS_MAX = 8
@@ -107,11 +107,13 @@ def name_of(thing: Any, language: str) -> str:
 
 
 def namer(session: Session, language: str) -> Namer:
-    """Names for the codes of items, facilities and funds; other codes stand for themselves."""
+    """Names for the codes of items, facilities, funds and offers; other codes stand for themselves."""
     names: dict[str, str] = {}
     name = "name_zh" if language == "zh-CN" else "name_en"
     for table in (FundSource, Facility, Item):
         names |= {row.code: row.name for row in session.execute(select(table.code, getattr(table, name).label("name")))}
+    offers = select(Offer.code, getattr(Item, name).label("name")).join(Item, Item.id == Offer.item_id)
+    names |= {row.code: f"{row.name} {row.code}" for row in session.execute(offers)}
     return lambda code: names.get(code, code)
 
 
@@ -161,7 +163,7 @@ def _worst(short: Sequence[PlanDemand], count: int) -> list[PlanDemand]:
 def _item_rows(session: Session, plan: AllocationPlan, demands: Iterable[PlanDemand]) -> list[ItemRow]:
     problem = json.loads(plan.problem_json)
     stock, arriving, offered, bought = (defaultdict[str, int](int) for _ in range(4))
-    for supply in problem["supplies"]:
+    for supply in problem.get("supplies", ()):
         (arriving if supply.get("from", 0) > 0 else stock)[supply["item"]] += supply["quantity"]
     for offer in problem.get("offers", ()):
         offered[offer["item"]] += offer["quantity"]
@@ -246,7 +248,7 @@ def _help_texts(session: Session, plan: AllocationPlan, language: str, naming: N
 
 def _items_of_sources(plan: AllocationPlan) -> Mapping[str, str]:
     problem = json.loads(plan.problem_json)
-    return {source["id"]: source["item"] for source in (*problem["supplies"], *problem.get("offers", ()))}
+    return {source["id"]: source["item"] for source in (*problem.get("supplies", ()), *problem.get("offers", ()))}
 
 
 def _left_out_texts(plan: AllocationPlan, language: str, naming: Namer) -> list[str]:

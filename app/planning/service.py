@@ -29,6 +29,8 @@ from app.planning.models import (
     PlanState,
 )
 from app.planning.policies import policy_in_force
+from app.planning.promises import bind_received
+from app.planning.rules import Step, next_state
 from app.planning.schemas import NewPlan
 from app.planning.snapshot import Snapshot, take_snapshot
 from app.planning.solving import PlanFailedError, solve_apart
@@ -44,13 +46,16 @@ Solve = Callable[[str, float], dict[str, Any]]
 
 def propose_plan(
     database: Database, new: NewPlan, *, actor: Actor, clock: Clock, time_limit_seconds: float,
-    solve: Solve = solve_apart,
+    solve: Solve | None = None,
 ) -> str:  # fmt: skip
     """Compute a plan from the facts of this moment and store it as PROPOSED; returns its code.
 
     Three transactions: the snapshot is read and the plan entered as SOLVING in one, the solver works outside of
-    any, the answer is stored in another. Raises `PlanFailedError`, with the plan kept as FAILED.
+    any, the answer is stored in another. Raises `PlanFailedError`, with the plan kept as FAILED, and
+    `PlanStateError` where the plan was cancelled meanwhile. What has come in for approved plans goes to them first.
     """
+    with database.write() as session:
+        bind_received(session, new.program, actor=actor, clock=clock)
     with database.write() as session:
         policy = policy_in_force(session, new.program, new.policy_version)
         start = new.start or clock.today()
@@ -68,17 +73,17 @@ def propose_plan(
         _record(session, plan, "PLAN_STARTED", actor, clock, {"snapshot_digest": snapshot.digest})
         code, problem_json = plan.code, plan.problem_json
     try:
-        document = solve(problem_json, time_limit_seconds)
+        document = (solve or solve_apart)(problem_json, time_limit_seconds)
     except PlanFailedError as error:
         with database.write() as session:
             plan = plan_by_code(session, code, lock=True)
-            plan.state, plan.failure = PlanState.FAILED, str(error.faults[0])
+            plan.state, plan.failure = next_state(code, plan.state, Step.FAIL), str(error.faults[0])
             _record(session, plan, "PLAN_FAILED", actor, clock, {"failure": plan.failure})
         raise
     with database.write() as session:
         plan = plan_by_code(session, code, lock=True)
+        plan.state = next_state(code, plan.state, Step.PROPOSE)
         _store(session, plan, snapshot, document)
-        plan.state = PlanState.PROPOSED
         _record(session, plan, "PLAN_PROPOSED", actor, clock, {"cost_fen": plan.cost_fen})
     return code
 

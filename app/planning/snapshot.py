@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from app.errors import ConflictError, Fault
 from app.facilities.models import DispatchCapacity, Facility, Lane
 from app.planning.models import Policy
 from app.planning.policies import raised_tiers
+from app.planning.promises import claimed_units, used_litres
 from app.procurement.models import FundSource
 from app.procurement.service import Arrival, OpenOffer, confirmed_arrivals, open_offers
 from app.requisitions.fulfilment import OpenNeed, open_needs
@@ -62,13 +63,18 @@ def take_snapshot(session: Session, policy: Policy, start: date) -> Snapshot:
         for need in open_needs(session, program, start, policy.horizon_days)
     }
     lots, left_out = _usable_lots(available_lots(session, program, day=start))
-    arrivals = confirmed_arrivals(session, program)
+    claimed = claimed_units(session, program)
+    arrivals = _unclaimed_arrivals(confirmed_arrivals(session, program), claimed)
     left_out += [
         LeftOut(why="arrival_late", item=one.item, source=_arrival_id(one), units=one.units)
         for one in arrivals
         if one.expected_on < start
     ]
-    offers = {one.offer: one for one in open_offers(session, program, start) if one.lead_days < policy.horizon_days}
+    offers = {
+        one.offer: one
+        for one in _unclaimed_offers(open_offers(session, program, start), claimed)
+        if one.lead_days < policy.horizon_days
+    }
     supplies = [_lot_supply(key, row, start) for key, row in lots.items()]
     supplies += [_arrival_supply(one, start) for one in arrivals if start <= one.expected_on <= last]
     sites = sorted({supply.site for supply in supplies} | {offer.warehouse for offer in offers.values()})
@@ -115,6 +121,18 @@ def _usable_lots(rows: Sequence[StockRow]) -> tuple[dict[str, StockRow], list[Le
         else:
             usable[key] = row
     return usable, left_out
+
+
+def _unclaimed_arrivals(arrivals: Sequence[Arrival], claimed: Mapping[str, int]) -> list[Arrival]:
+    """What approved plans leave of the arrivals."""
+    left = (replace(one, units=one.units - claimed.get(_arrival_id(one), 0)) for one in arrivals)
+    return [one for one in left if one.units > 0]
+
+
+def _unclaimed_offers(offers: Sequence[OpenOffer], claimed: Mapping[str, int]) -> list[OpenOffer]:
+    """What approved plans leave of the offers."""
+    left = (replace(one, units=one.units - claimed.get(one.offer, 0)) for one in offers)
+    return [one for one in left if one.units > 0]
 
 
 def _until(expiry: date | None, start: date) -> int | None:
@@ -234,9 +252,14 @@ def _substitutions(session: Session, program: Program, needs: Sequence[OpenNeed]
 
 
 def _capacities(session: Session, sites: Sequence[str], first: date, last: date) -> list[facts.Capacity]:
+    """What may leave each day, less what approved plans send."""
     rows = session.execute(
         select(Facility.code, DispatchCapacity.day, DispatchCapacity.volume_litres)
         .join(Facility, Facility.id == DispatchCapacity.warehouse_id)
         .where(Facility.code.in_(sites), DispatchCapacity.day.between(first, last))
     )
-    return [facts.Capacity(site=code, period=(day - first).days, volume=litres) for code, day, litres in rows]
+    used = used_litres(session, first, last)
+    return [
+        facts.Capacity(site=code, period=(day - first).days, volume=max(0, litres - used.get((code, day), 0)))
+        for code, day, litres in rows
+    ]

@@ -40,7 +40,7 @@ def _tier_chart(report: PlanReport, words: Words) -> str:
         label = words("Tier {tier}", tier=row.tier)
         bars.append(Bar(label, tuple(steps), words.share(row.shares[-1])))
     names = [name_of(band, words.language) for band in report.plan.policy.bands]
-    return stacked_shares(bars, names, description=words("Mean share of the need by tier, after each band"), width=420)
+    return stacked_shares(bars, names, description=words("Mean share of the need by tier, after each band"), width=460)
 
 
 def _zone_chart(report: PlanReport, words: Words) -> str:
