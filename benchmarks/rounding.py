@@ -1,0 +1,116 @@
+"""Whole packs beside a mixed-integer program: the same relaxed plan, the same limits, nothing taken beyond a pack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csc_array
+
+import solver.engine
+from benchmarks.weighted import Matrix, hand_over, quiet_highs
+from solver.engine import Options, solve
+from solver.network import Network
+from solver.packs import round_to_packs
+from solver.problem import Problem
+from solver.system import Floats, Integers
+
+Work = Callable[[], dict[str, Any]]
+Relaxed = tuple[Network, Floats, Floats]
+
+GAP = 1e-3
+DUST = 1e-6
+
+
+def _relaxed_plans(problem: Problem) -> list[Relaxed]:
+    """What the solver would round: network, units on each arc, shares; for each group of items."""
+    found: list[Relaxed] = []
+
+    def listening(network: Network, relaxed: Floats, shares: Floats) -> Integers:
+        found.append((network, relaxed.copy(), shares.copy()))
+        return round_to_packs(network, relaxed, shares)
+
+    solver.engine.round_to_packs = listening
+    try:
+        solve(problem, Options(gains_max=0, check=False))
+    finally:
+        solver.engine.round_to_packs = round_to_packs
+    return found
+
+
+def _mean_share(parts: list[tuple[Network, Integers]]) -> float:
+    """Mean of what each demand gets of what it asks, at most 1, in percent."""
+    shares = []
+    for network, packed in parts:
+        system = network.system
+        got = np.bincount(system.arc_demand, packed * system.arc_ratio, minlength=system.demands)
+        shares.append(np.minimum(1.0, got / system.demand_quantity))
+    return float(100.0 * np.concatenate(shares).mean())
+
+
+def _packs(problem: Problem, _tell: Any) -> Work:
+    plans = _relaxed_plans(problem)
+
+    def work() -> dict[str, Any]:
+        parts = [(plan[0], round_to_packs(*plan)) for plan in plans]
+        return {"mean_share": _mean_share(parts)}
+
+    return work
+
+
+def _milp(problem: Problem, tell: Any) -> Work:
+    plans = _relaxed_plans(problem)
+
+    def work() -> dict[str, Any]:
+        parts = []
+        for at, (network, relaxed, _) in enumerate(plans):
+            tell(f"{at} of {len(plans)} groups done")
+            parts.append((network, _packs_by_milp(network, relaxed)))
+        return {"mean_share": _mean_share(parts)}
+
+    return work
+
+
+def _packs_by_milp(network: Network, relaxed: Floats) -> Integers:
+    """Packs on each arc so that the mean share is the largest; a demand takes of each item at most its relaxed
+    packs rounded up.
+
+    Columns: packs on each arc, the share of each demand; rows: the shares, packs of a demand and item, the limits.
+    """
+    system, pack = network.system, network.source_pack[network.system.arc_source]
+    arcs, demands = system.arcs, system.demands
+    if not arcs:
+        return np.zeros(0, dtype=np.int64)
+    item = network.source_item[system.arc_source]
+    _, cell = np.unique(system.arc_demand * (int(item.max()) + 1) + item, return_inverse=True)
+    most = np.ceil(np.bincount(cell, relaxed / pack) - DUST)
+    row = np.concatenate((system.arc_demand, np.arange(demands), demands + cell, demands + len(most) + system.entry_limit))
+    column = np.concatenate((np.arange(arcs), arcs + np.arange(demands), np.arange(arcs), system.entry_arc))
+    value = np.concatenate(
+        (
+            -(system.arc_ratio * pack),
+            system.demand_quantity,
+            np.ones(arcs),
+            system.entry_factor * pack[system.entry_arc],
+        )
+    )
+    shape = (demands + len(most) + system.limits, arcs + demands)
+    matrix = csc_array((value, (row, column)), shape=shape)
+    highs = quiet_highs(mip_rel_gap=GAP)
+    program = Matrix(
+        cost=np.concatenate((np.zeros(arcs), -np.ones(demands))),
+        low=np.zeros(shape[1]),
+        high=np.concatenate((np.full(arcs, np.inf), np.ones(demands))),
+        row_low=np.full(shape[0], -np.inf),
+        row_high=np.concatenate((np.zeros(demands), most, system.limit_bound)),
+        start=matrix.indptr.astype(np.int32),
+        index=matrix.indices.astype(np.int32),
+        value=matrix.data,
+    )
+    hand_over(highs, program, np.arange(shape[1]) < arcs)
+    highs.run()
+    return np.rint(np.array(highs.getSolution().col_value)[:arcs]).astype(np.int64) * pack
+
+
+WAYS_OF_PACKS: dict[str, Callable[[Problem, Any], Work]] = {"packs": _packs, "packs-milp": _milp}
