@@ -7,10 +7,10 @@ from fastapi.testclient import TestClient
 START = date(2020, 1, 31)
 
 ITEMS = [
-    {"code": "n95", "program": "medical", "name_zh": "医用防护口罩", "name_en": "Medical respirator", "base_unit": "piece",
-     "product_grade": "GB 19083", "pack_units": 10, "shelf_life_days": 1000, "value_microyuan_per_unit": 12_000_000},
-    {"code": "kn95", "program": "medical", "name_zh": "KN95口罩", "name_en": "KN95 mask", "base_unit": "piece",
-     "product_grade": "GB 2626", "pack_units": 10, "shelf_life_days": 1000, "value_microyuan_per_unit": 6_000_000},
+    {"code": "n95", "program": "medical", "name_zh": "医用防护口罩", "name_en": "Medical respirator",
+     "base_unit": "piece", "product_grade": "GB 19083", "pack_units": 10, "shelf_life_days": 1000, "value_microyuan_per_unit": 12_000_000},
+    {"code": "kn95", "program": "medical", "name_zh": "KN95口罩", "name_en": "KN95 mask",
+     "base_unit": "piece", "product_grade": "GB 2626", "pack_units": 10, "shelf_life_days": 1000, "value_microyuan_per_unit": 6_000_000},
 ]  # fmt: skip
 TYPES = ["designated_hospital", "hospital", "warehouse"]
 FACILITIES = [("wh", "warehouse"), ("designated", "designated_hospital"), ("second", "hospital"), ("third", "hospital")]
@@ -44,7 +44,8 @@ def build_city(client: TestClient) -> None:
     post(client, "/policies", {
         "program": "medical", "title_zh": "办法", "title_en": "Policy", "horizon_days": 7,
         "bands": [
-            {"name_zh": "底线", "name_en": "Floor", "caps": [{"tier": 1, "cap_permille": 500}, {"tier": 2, "cap_permille": 300}]},
+            {"name_zh": "底线", "name_en": "Floor",
+             "caps": [{"tier": 1, "cap_permille": 500}, {"tier": 2, "cap_permille": 300}]},
             {"name_zh": "重点", "name_en": "Key points", "caps": [{"tier": 1, "cap_permille": 1000}]},
             {"name_zh": "其余", "name_en": "The rest", "caps": [{"tier": 2, "cap_permille": 1000}]},
         ],

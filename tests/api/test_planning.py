@@ -226,7 +226,9 @@ def test_the_solver_runs_in_a_process_of_its_own(
 def test_a_policy_names_all_its_faults(city: TestClient) -> None:
     answer = city.post("/api/v1/policies", json={
         "program": "medical", "title_zh": "办法", "title_en": "Policy", "horizon_days": 7,
-        "bands": [{"name_zh": "甲", "name_en": "A", "caps": [{"tier": 1, "cap_permille": 500}, {"tier": 1, "cap_permille": 600}]}],
+        "bands": [
+            {"name_zh": "甲", "name_en": "A", "caps": [{"tier": 1, "cap_permille": 500}, {"tier": 1, "cap_permille": 600}]},
+        ],
         "tiers": [{"facility_type": "hospital", "tier": 2}, {"facility_type": "hospital", "tier": 1}],
     })  # fmt: skip
     assert answer.status_code == 422
