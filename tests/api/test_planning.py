@@ -145,10 +145,20 @@ def test_expired_and_blocked_lots_are_left_out_and_told(city: TestClient, databa
 def test_a_fund_of_nothing_buys_nothing(city: TestClient) -> None:
     post(city, "/partners", {"code": "seller", "name_zh": "卖", "name_en": "Seller", "kind": "supplier"})
     post(city, "/funds", {"code": "purse", "name_zh": "资金", "name_en": "Purse", "amount_fen": 0})
-    post(city, "/offers", {
-        "partner": "seller", "supply_channel": "MARKET_PURCHASE", "item": "n95", "warehouse": "wh", "fund": "purse",
-        "quantity": 1000, "unit_price_microyuan": 14_000_000, "lead_days": 1,
-    })  # fmt: skip
+    post(
+        city,
+        "/offers",
+        {
+            "partner": "seller",
+            "supply_channel": "MARKET_PURCHASE",
+            "item": "n95",
+            "warehouse": "wh",
+            "fund": "purse",
+            "quantity": 1000,
+            "unit_price_microyuan": 14_000_000,
+            "lead_days": 1,
+        },
+    )
     need(city, "second", "n95", 100)
     plan = propose(city)["code"]
     found = outcomes(city, plan)
@@ -224,13 +234,23 @@ def test_the_solver_runs_in_a_process_of_its_own(
 
 
 def test_a_policy_names_all_its_faults(city: TestClient) -> None:
-    answer = city.post("/api/v1/policies", json={
-        "program": "medical", "title_zh": "办法", "title_en": "Policy", "horizon_days": 7,
-        "bands": [
-            {"name_zh": "甲", "name_en": "A", "caps": [{"tier": 1, "cap_permille": 500}, {"tier": 1, "cap_permille": 600}]},
-        ],
-        "tiers": [{"facility_type": "hospital", "tier": 2}, {"facility_type": "hospital", "tier": 1}],
-    })  # fmt: skip
+    answer = city.post(
+        "/api/v1/policies",
+        json={
+            "program": "medical",
+            "title_zh": "办法",
+            "title_en": "Policy",
+            "horizon_days": 7,
+            "bands": [
+                {
+                    "name_zh": "甲",
+                    "name_en": "A",
+                    "caps": [{"tier": 1, "cap_permille": 500}, {"tier": 1, "cap_permille": 600}],
+                },
+            ],
+            "tiers": [{"facility_type": "hospital", "tier": 2}, {"facility_type": "hospital", "tier": 1}],
+        },
+    )
     assert answer.status_code == 422
     assert {fault["code"] for fault in answer.json()["faults"]} == {"duplicate", "unserved_tier"}
     assert len(answer.json()["faults"]) == 3
