@@ -129,54 +129,48 @@ def _building(build: Callable[[_Entries], dict[str, Any]]) -> Callable[[Problem,
     return prepare
 
 
-class _Tape(ColumnarProblem):
-    """A columnar problem that remembers every edit and every solve of a sequence."""
-
-    def __init__(self, name: str) -> None:
-        self.edits: list[tuple[str, tuple[Any, ...]]] = []
-        super().__init__(name)
-
-    def set_bounds(self, columns: Integers, low: Floats, high: Floats) -> None:
-        self.edits.append(("bounds", (columns.astype(np.int32), low.copy(), high.copy())))
-        super().set_bounds(columns, low, high)
-
-    def set_row_bounds(self, rows: Integers, low: Floats, high: Floats) -> None:
-        self.edits.append(("rows", (rows.astype(np.int32), low.copy(), high.copy())))
-        super().set_row_bounds(rows, low, high)
-
-    def set_costs(self, columns: Integers, cost: Floats) -> None:
-        self.edits.append(("costs", (columns.astype(np.int32), cost.copy())))
-        super().set_costs(columns, cost)
+_Edit = tuple[str, tuple[Any, ...]]
 
 
-def _recorded(problem: Problem) -> tuple[Matrix, list[tuple[str, tuple[Any, ...]]]]:
+def _taped(tape: list[_Edit], kind: str, function: Callable[..., None]) -> Callable[..., None]:
+    """The function, with all calls of it kept on the tape."""
+
+    def noting(*arguments: Any) -> None:
+        tape.append((kind, tuple(np.copy(each) for each in arguments)))
+        function(*arguments)
+
+    return noting
+
+
+def _recorded(problem: Problem) -> tuple[Matrix, list[_Edit]]:
     """The first program of the largest component, and the edits and solves of its whole sequence."""
-    network = whole_network(problem)
-    component = max(components_of(network), key=lambda each: len(each.arcs))
+    component = max(components_of(whole_network(problem)), key=lambda each: len(each.arcs))
     program = Program(component.system)
-    tape = _Tape("tape")
-    blocks = program.problem
-    tape.__dict__.update({k: v for k, v in blocks.__dict__.items() if k != "edits"})
-    program.problem = tape
-    matrix = tape.matrix()
+    live = program.problem
+    matrix = live.matrix()
     first = Matrix(
-        cost=tape.cost.copy(),
-        low=tape.low.copy(),
-        high=tape.high.copy(),
-        row_low=tape.row_low.copy(),
-        row_high=tape.row_high.copy(),
+        cost=live.cost.copy(),
+        low=live.low.copy(),
+        high=live.high.copy(),
+        row_low=live.row_low.copy(),
+        row_high=live.row_high.copy(),
         start=matrix.indptr.astype(np.int32),
         index=matrix.indices.astype(np.int32),
         value=matrix.data,
     )
+    tape: list[_Edit] = []
+    for kind, name in (("bounds", "set_bounds"), ("rows", "set_row_bounds"), ("costs", "set_costs")):
+        setattr(live, name, _taped(tape, kind, getattr(live, name)))
+    backend = Backend("highs")
+    answer = backend.answer
 
-    class Recording(Backend):
-        def answer(self, program: ColumnarProblem) -> None:
-            tape.edits.append(("solve", ()))
-            super().answer(program)
+    def noting(asked: ColumnarProblem) -> None:
+        tape.append(("solve", ()))
+        answer(asked)
 
-    settle_bands(program, Recording("highs"))
-    return first, tape.edits
+    vars(backend)["answer"] = noting
+    settle_bands(program, backend)
+    return first, tape
 
 
 def _resolve_direct(problem: Problem, _tell: Any) -> Work:
@@ -193,6 +187,7 @@ def _resolve_direct(problem: Problem, _tell: Any) -> Work:
             small_matrix_value=1e-12,
         )
         hand_over(highs, matrix)
+        change: dict[str, Callable[..., object]]
         change = {"bounds": highs.changeColsBounds, "rows": highs.changeRowsBounds, "costs": highs.changeColsCost}
         solves = 0
         for kind, arguments in edits:
@@ -202,7 +197,8 @@ def _resolve_direct(problem: Problem, _tell: Any) -> Work:
                 _ = [np.array(part) for part in (solution.col_value, solution.col_dual, solution.row_dual)]
                 solves += 1
             else:
-                change[kind](len(arguments[0]), *arguments)
+                where = arguments[0].astype(np.int32)
+                change[kind](len(where), where, *arguments[1:])
         return {"programs": solves, "shape": matrix.shape, "objective": highs.getInfo().objective_function_value}
 
     return work
@@ -211,15 +207,18 @@ def _resolve_direct(problem: Problem, _tell: Any) -> Work:
 def _resolve_pulp(problem: Problem, _tell: Any) -> Work:
     """The recorded sequence through ``LpProblem.solve`` and ``LpProblem.resolve``."""
     matrix, edits = _recorded(problem)
-    csc = csc_array((matrix.value, matrix.index, matrix.start), shape=(len(matrix.row_low), len(matrix.cost))).tocoo()
+    shape = (len(matrix.row_low), len(matrix.cost))
+    coo = csc_array((matrix.value, matrix.index, matrix.start), shape=shape).tocoo()
+    row, column = coo.row.astype(np.int64), coo.col.astype(np.int64)
 
     def work() -> dict[str, Any]:
         live = ColumnarProblem("replay")
         live.add_columns(lambda: (), matrix.low, matrix.high)
-        live.add_rows(lambda: (), LESS, matrix.row_high, csc.row, csc.col, csc.data)
+        live.add_rows(lambda: (), LESS, matrix.row_high, row, column, coo.data)
         live.row_low[:] = matrix.row_low
         live.cost[:] = matrix.cost
         backend = Backend("highs")
+        change: dict[str, Callable[..., None]]
         change = {"bounds": live.set_bounds, "rows": live.set_row_bounds, "costs": live.set_costs}
         for kind, arguments in edits:
             if kind == "solve":

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -104,9 +105,10 @@ def make_problem(case: Case, data: Path | None = None) -> Problem:
 def _goods(size: Size, rng: np.random.Generator) -> _Goods:
     pack = rng.choice(PACKS, size=size.items)
     value = np.round(np.exp(rng.normal(2.0, 1.2, size.items)), 2)
+    volume = np.maximum(0.001, np.exp(rng.normal(-3.0, 0.8, size.items)).round(4))
     return _Goods(
         pack=pack,
-        volume=np.round(np.exp(rng.normal(-3.0, 0.8, size.items)), 4) + 0.001,
+        volume=volume,
         value=np.maximum(0.05, value),
         a_bed=pack * np.exp(rng.normal(0.0, 0.7, size.items)),
         scarcity=rng.uniform(0.3, 1.1, size.items),
@@ -143,8 +145,9 @@ def _pull(size: Size, needs: _Needs, lanes: _Lanes) -> Floats:
     """``pull[site, item]``: what is asked in the reach of a site, each need dealt to its sites in equal parts."""
     reach = lanes.site.shape[1]
     shelf = lanes.site[needs.facility] * size.items + needs.item[:, None]
-    weight = np.repeat(needs.quantity / reach, reach)
-    return np.bincount(shelf.ravel(), weight, minlength=size.sites * size.items).reshape(size.sites, size.items)
+    pull = np.zeros(size.sites * size.items)
+    np.add.at(pull, shelf, (needs.quantity / reach)[:, None])
+    return pull.reshape(size.sites, size.items)
 
 
 def _lots(size: Size, goods: _Goods, pull: Floats, rng: np.random.Generator) -> _Lots:
@@ -202,7 +205,7 @@ class _Names:
         self.facilities = [f"facility-{i:05}" for i in range(size.facilities)]
 
 
-def _rows(*columns: Iterable[object]) -> Iterable[tuple[object, ...]]:
+def _rows(*columns: Iterable[Any]) -> Iterable[tuple[Any, ...]]:
     """The columns as rows of Python's own numbers."""
     return zip(*(c.tolist() if isinstance(c, np.ndarray) else c for c in columns), strict=True)
 
@@ -223,9 +226,7 @@ def _demands(needs: _Needs, names: _Names) -> list[Demand]:
     ]
 
 
-def _supplies(
-    size: Size, lots: _Lots, lanes: _Lanes, rng: np.random.Generator, names: _Names
-) -> list[Supply]:
+def _supplies(size: Size, lots: _Lots, lanes: _Lanes, rng: np.random.Generator, names: _Names) -> list[Supply]:
     """One lot in four spoils inside the horizon, one in twenty is earmarked to a few facilities in reach."""
     count = len(lots.site)
     spoils = rng.random(count) < 0.25
@@ -265,11 +266,14 @@ def _offers(
     price = np.round(goods.value * rng.uniform(1.0, 1.6, size.items), 2)
     funded = np.ones(size.items, bool) if coupled else rng.random(size.items) < 0.4
     worth = np.bincount(item, quantity * price[item], minlength=size.items)
-    fund_of = ["central" if coupled else f"fund-{name}" if paid else None for name, paid in zip(names.items, funded)]
     if coupled:
+        fund_of: list[str | None] = ["central"] * size.items
         funds = [Fund(id="central", amount=round(0.5 * float(worth.sum()), 2))]
     else:
-        funds = [Fund(id=f"fund-{names.items[i]}", amount=round(0.5 * float(worth[i]), 2)) for i in np.flatnonzero(funded)]
+        fund_of = [f"fund-{name}" if paid else None for name, paid in zip(names.items, funded.tolist(), strict=True)]
+        funds = [
+            Fund(id=f"fund-{names.items[i]}", amount=round(0.5 * float(worth[i]), 2)) for i in np.flatnonzero(funded)
+        ]
     offers = [
         Offer(
             id=f"offer-{n:06}",
@@ -299,9 +303,7 @@ def _substitutions(size: Size, rng: np.random.Generator, names: _Names) -> list[
     ]
 
 
-def _capacities(
-    size: Size, goods: _Goods, pull: Floats, rng: np.random.Generator, names: _Names
-) -> list[Capacity]:
+def _capacities(size: Size, goods: _Goods, pull: Floats, rng: np.random.Generator, names: _Names) -> list[Capacity]:
     """Trucks at two sites of five, each day: together 60 to 130 % of what the site's stock would fill."""
     sites = np.sort(rng.permutation(size.sites)[: max(1, 2 * size.sites // 5)])
     volume = pull @ (goods.volume * goods.scarcity)

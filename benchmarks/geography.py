@@ -92,9 +92,7 @@ def _around_hospitals(path: Path, count: int, rng: np.random.Generator) -> tuple
 def _in_counties(path: Path, count: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Facilities by county as the clinics of the province are; counties lie around their cities."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
-        clinics = Counter(
-            (row["city"], row["county"]) for row in csv.DictReader(file) if row["province"] == PROVINCE
-        )
+        clinics = Counter((row["city"], row["county"]) for row in csv.DictReader(file) if row["province"] == PROVINCE)
     counties = sorted(clinics)
     cities = sorted({city for city, _ in counties})
     city_xy = rng.uniform(0.0, 350.0, (len(cities), 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -96,10 +97,8 @@ def _cpu_seconds() -> float:
 
 def _forget_peak() -> None:
     """Linux starts counting the peak anew from what is resident now."""
-    try:
+    with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    except OSError:
-        pass
 
 
 def _peak_bytes() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -35,7 +35,7 @@ class Stopwatch:
     """CPU seconds of this process by piece; a step inside another counts for itself alone."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self.counts: Counter[str] = Counter()
         self._open: list[str] = []
         self._since = 0.0
@@ -93,4 +93,3 @@ def watching() -> Iterator[Stopwatch]:
     finally:
         for owner, name, function in undo:
             setattr(owner, name, function)
-

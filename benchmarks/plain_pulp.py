@@ -38,6 +38,10 @@ def plan_with_pulp(problem: Problem, tell: Callable[[str], None]) -> dict[str, o
     }
 
 
+_Serving = tuple[str, float, float, tuple[str, ...] | None]
+"""What serves an item: itself or a substitute, its ratio, its penalty, and where alone it may (None: anywhere)."""
+
+
 class _Model:
     """The one model, edited from band to band."""
 
@@ -46,7 +50,7 @@ class _Model:
         self.pack = {item.id: item.pack for item in problem.items}
         self.volume = {item.id: item.volume for item in problem.items}
         self.value = {item.id: item.value for item in problem.items}
-        self.source: dict[str, Supply | Offer] = {row.id: row for row in (*problem.supplies, *problem.offers)}
+        self.source = _sources(problem)
         self.ship: dict[tuple[str, str, int], pulp.LpVariable] = {}
         self.ratio: dict[tuple[str, str, int], float] = {}
         self.cost: dict[tuple[str, str, int], float] = {}
@@ -66,7 +70,7 @@ class _Model:
         lanes = defaultdict(list)
         for lane in problem.lanes:
             lanes[lane.facility].append(lane)
-        serving = {item.id: [(item.id, 1.0, 0.0, None)] for item in problem.items}
+        serving: dict[str, list[_Serving]] = {item.id: [(item.id, 1.0, 0.0, None)] for item in problem.items}
         for row in problem.substitutions:
             serving[row.serves].append((row.item, row.ratio, row.penalty, row.facilities))
         limited = {(capacity.site, capacity.period) for capacity in problem.capacities}
@@ -100,9 +104,9 @@ class _Model:
             self.ratio[key], self.cost[key] = ratio, yuan
             coming[demand].append(key)
         self.share = {d.id: pulp.LpVariable(f"share_{d.id}".replace("-", "_"), 0, 1) for d in self.problem.demands}
-        for demand in self.problem.demands:
-            served = pulp.lpSum(self.ratio[key] * self.ship[key] for key in coming[demand.id])
-            self.model += served == demand.quantity * self.share[demand.id]
+        for need in self.problem.demands:
+            served = pulp.lpSum(self.ratio[key] * self.ship[key] for key in coming[need.id])
+            self.model += served == need.quantity * self.share[need.id]
 
     def _add_limits(self) -> None:
         problem, model = self.problem, self.model
@@ -167,6 +171,12 @@ class _Model:
         status = self.model.solve(self.solver)
         if status != pulp.LpStatusOptimal:
             raise RuntimeError(f"CBC answered {pulp.LpStatus[status]} to program {self.solves}")
+
+
+def _sources(problem: Problem) -> dict[str, Supply | Offer]:
+    found: dict[str, Supply | Offer] = {supply.id: supply for supply in problem.supplies}
+    found.update({offer.id: offer for offer in problem.offers})
+    return found
 
 
 def _may_serve(source: Supply | Offer, facility: str, due: int, last: int) -> bool:

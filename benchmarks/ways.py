@@ -48,7 +48,7 @@ def _highs(solver: str) -> Callable[[Problem, Tell], Work]:
 def _tongchou(processes: int) -> Callable[[Problem, Tell], Work]:
     """The whole plan: bands, cost, packs, explanation, own check. Pieces are those of one process."""
 
-    def prepare(problem: Problem, tell: Tell) -> Work:
+    def prepare(problem: Problem, _tell: Tell) -> Work:
         def work() -> dict[str, Any]:
             with watching() as watch:
                 plan = solve(problem, Options(processes=processes))
@@ -79,9 +79,7 @@ def _read(problem: Problem, _tell: Tell) -> Work:
 
 def _components(problem: Problem) -> list[Component]:
     tables = tables_of(problem)
-    return [
-        component for demands in groups_of(tables) for component in components_of(network_of(tables, demands))
-    ]
+    return [component for demands in groups_of(tables) for component in components_of(network_of(tables, demands))]
 
 
 def _largest(problem: Problem) -> Component:
@@ -92,7 +90,8 @@ def _largest_highs(problem: Problem, _tell: Tell) -> Work:
     """One weighted program of the largest component."""
     system = _largest(problem).system
     # A component does not know tiers; the first band's caps rank its demands as the tiers do.
-    matrix = weighted_program(system, TIER_FACTOR ** np.unique(system.caps[0], return_inverse=True)[1])
+    rank = np.unique(system.caps[0], return_inverse=True)[1].astype(float)
+    matrix = weighted_program(system, TIER_FACTOR**rank)
     return lambda: {"shape": matrix.shape, **solve_once(matrix, "choose")}
 
 
