@@ -85,7 +85,7 @@ class _Lots:
 
 
 def make_problem(case: Case, data: Path | None = None) -> Problem:
-    """The problem of a case: the same for the same case and data, whatever the machine."""
+    """The problem of a case: the same for the same case and data."""
     size, coupled = case.size, case.kind == "coupled"
     rng = np.random.default_rng([case.seed, size.facilities, size.items, coupled])
     places = places_of(size.facilities, size.sites, rng, data)

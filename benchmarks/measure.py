@@ -72,12 +72,14 @@ def measured(way: str, work: Callable[[], dict[str, Any]]) -> Measured:
     _forget_peak()
     cpu, wall = _cpu_seconds(), time.perf_counter()
     detail = work()
+    wall, cpu = time.perf_counter() - wall, _cpu_seconds() - cpu
+    own, children = _peak_bytes(), detail.pop("children", 1) * _child_peak_bytes()
     return Measured(
         way=way,
-        wall_seconds=time.perf_counter() - wall,
-        cpu_seconds=_cpu_seconds() - cpu,
-        peak_bytes=_peak_bytes() + detail.pop("children", 1) * _child_peak_bytes(),
-        detail=detail,
+        wall_seconds=wall,
+        cpu_seconds=cpu,
+        peak_bytes=own + children,
+        detail=detail | {"own_peak_bytes": own},
     )
 
 

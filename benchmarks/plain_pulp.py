@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pulp
 
@@ -19,7 +20,7 @@ SLACK = 1e-6
 """CBC works to 1e-7; floors without slack look infeasible to it."""
 
 
-def plan_with_pulp(problem: Problem, tell: Callable[[str], None]) -> dict[str, object]:
+def plan_with_pulp(problem: Problem, tell: Callable[[str], None]) -> dict[str, Any]:
     """The shares of all demands in the order of their ids, the packs shipped, and how many programs it took.
 
     Raises RuntimeError when CBC has no answer: there is no second way here. ``tell`` hears how far it is.
