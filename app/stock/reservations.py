@@ -1,6 +1,6 @@
 """Reservations: units of a lot promised to a document, until they are shipped or given back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -114,6 +114,33 @@ def release(
         subject_key=reference_key, before=_promises(rows),
     )  # fmt: skip
     return rows
+
+
+def release_part(
+    session: Session, units: Mapping[Place, int], reference_kind: str, reference_key: str, *, actor: Actor, clock: Clock
+) -> None:
+    """Give back some of what is promised to a document: units by lot and warehouse, at most what is promised there."""
+    hold_lots(session, {lot_id for lot_id, _ in units})
+    rows = [row for row in open_reservations(session, reference_kind, reference_key) if _place_of(row) in units]
+    balances = hold_balances(session, units)
+    given_back: list[tuple[StockReservation, int]] = []
+    for place in sorted(units):
+        standing = {row.id: row for row in rows if _place_of(row) == place}
+        taken = draw([(row.id, row.quantity) for row in standing.values()], units[place])
+        given_back += [(standing[row_id], part) for row_id, part in taken]
+        balances[place].reserved -= sum(part for _, part in taken)
+    if not given_back:
+        return
+    lines = [{"lot_id": row.lot_id, "warehouse_id": row.warehouse_id, "quantity": part} for row, part in given_back]
+    close_drawn(session, Draws(units_by_position={}, units_by_reservation=given_back), at=clock.now())
+    record(
+        session, at=clock.now(), actor=actor.name, action="STOCK_RELEASED", subject_kind=reference_kind,
+        subject_key=reference_key, before={"reservations": lines},
+    )  # fmt: skip
+
+
+def _place_of(row: StockReservation) -> Place:
+    return (row.lot_id, row.warehouse_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

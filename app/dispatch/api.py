@@ -1,0 +1,139 @@
+"""REST of dispatch: transfer orders from plans, pick lists, shipments, proofs of delivery; cases are beside it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response, status
+
+from app.auth import CurrentActor, Right, needs
+from app.dispatch import cases_api, delivery, orders, shipping, waybill
+from app.dispatch.models import TransferOrder, TransferOrderState
+from app.dispatch.orders import OrderFilter
+from app.dispatch.schemas import NewShipment, OrderReason, PickList, ProofOfDelivery, TransferOrderView
+from app.planning.approval_api import decided_view
+from app.planning.approval_schemas import DecidedPlanView, PlanReason
+from app.wire import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+
+router = APIRouter(tags=["dispatch"])
+
+
+def _filter(
+    plan: Code | None = None, warehouse: Code | None = None, facility: Code | None = None, day: Day | None = None,
+    state: TransferOrderState | None = None,
+) -> OrderFilter:  # fmt: skip
+    return OrderFilter(plan=plan, warehouse=warehouse, facility=facility, day=day, state=state)
+
+
+WantedOrders = Annotated[OrderFilter, Depends(_filter)]
+
+
+@router.post(
+    "/plans/{code}/cancel",
+    summary="Cancel a plan",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.PLAN_APPROVE)],
+)
+def cancel_plan(code: Code, why: PlanReason, session: Writer, actor: CurrentActor, clock: Now) -> DecidedPlanView:
+    """Reservations, money and needs are given back; its open transfer orders are cancelled with it. 409 while one of
+    them is on the road."""
+    return decided_view(session, orders.cancel_plan(session, code, why.reason, actor=actor, clock=clock))
+
+
+@router.post(
+    "/plans/{code}/transfer-orders",
+    status_code=status.HTTP_201_CREATED,
+    summary="Dispatch an approved plan",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.DISPATCH)],
+)
+def create_orders(code: Code, session: Writer, actor: CurrentActor, clock: Now) -> list[TransferOrderView]:
+    """One transfer order a warehouse, facility and day; only for an approved plan, once."""
+    return [TransferOrderView.of(one) for one in orders.create_orders(session, code, actor=actor, clock=clock)]
+
+
+@router.get(
+    "/transfer-orders",
+    summary="List transfer orders",
+    responses=problem_answers(),
+    dependencies=[needs(Right.DISPATCH_READ)],
+)
+def list_orders(
+    session: Reader, cursor: PageCursor, actor: CurrentActor, wanted: WantedOrders
+) -> Page[TransferOrderView]:
+    """In the order in which they were made."""
+    return show_page(session, orders.select_orders(wanted, actor=actor), TransferOrder.id, cursor, TransferOrderView)
+
+
+@router.get(
+    "/transfer-orders/{code}",
+    summary="Show a transfer order",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.DISPATCH_READ)],
+)
+def show_order(code: Code, session: Reader, actor: CurrentActor) -> TransferOrderView:
+    """Its lines, what left of which lots, and what arrived."""
+    return TransferOrderView.of(orders.order_by_code(session, code, actor=actor))
+
+
+@router.get(
+    "/transfer-orders/{code}/pick-list",
+    summary="Show what to pick",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.DISPATCH_READ)],
+)
+def show_pick_list(code: Code, session: Reader, actor: CurrentActor, clock: Now) -> PickList:
+    """Reserved lots, first to expire first, and what the order still waits for."""
+    return shipping.pick_list(session, code, actor=actor, clock=clock)
+
+
+@router.get(
+    "/transfer-orders/{code}/waybill",
+    summary="QR code of the waybill",
+    response_class=Response,
+    responses={200: {"content": {"image/svg+xml": {}}, "description": "The QR code."}, **problem_answers(404)},
+    dependencies=[needs(Right.DISPATCH_READ)],
+)
+def show_waybill(code: Code, session: Reader, actor: CurrentActor) -> Response:
+    """Number, way, day, vehicle and pass as a QR code that can be read without a network."""
+    return Response(waybill.waybill_svg(orders.order_by_code(session, code, actor=actor)), media_type="image/svg+xml")
+
+
+@router.post(
+    "/transfer-orders/{code}/ship",
+    summary="Ship a transfer order",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.DISPATCH)],
+)
+def ship_order(
+    code: Code, new: NewShipment, session: Writer, actor: CurrentActor, clock: Now
+) -> TransferOrderView:  # fmt: skip
+    """Never more than is reserved for it, nothing expired, blocked, of a wrong grade or earmarked for others."""
+    return TransferOrderView.of(shipping.ship_order(session, code, new, actor=actor, clock=clock))
+
+
+@router.post(
+    "/transfer-orders/{code}/deliver",
+    summary="Confirm a delivery",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.DELIVERY_CONFIRM)],
+)
+def deliver_order(
+    code: Code, proof: ProofOfDelivery, session: Writer, actor: CurrentActor, clock: Now
+) -> TransferOrderView:  # fmt: skip
+    """Accepted, rejected and missing units of every shipped lot, with reasons; a difference opens a case."""
+    return TransferOrderView.of(delivery.deliver_order(session, code, proof, actor=actor, clock=clock))
+
+
+@router.post(
+    "/transfer-orders/{code}/cancel",
+    summary="Cancel a transfer order",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.DISPATCH)],
+)
+def cancel_order(
+    code: Code, why: OrderReason, session: Writer, actor: CurrentActor, clock: Now
+) -> TransferOrderView:  # fmt: skip
+    """Only before it has left; what is reserved for it is given back."""
+    return TransferOrderView.of(orders.cancel_order(session, code, why.reason, actor=actor, clock=clock))
+
+
+router.include_router(cases_api.router)

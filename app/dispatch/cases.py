@@ -1,0 +1,112 @@
+"""Cases of discrepancy: opened by a delivery, heard from both ends, settled with an outcome."""
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app.audit import record, record_change
+from app.auth import Actor
+from app.clock import Clock
+from app.dispatch.models import DeliveryCase, DeliveryCaseState, TransferOrder
+from app.dispatch.orders import within_reach
+from app.dispatch.rules import case_state_after
+from app.dispatch.schemas import CaseEnd, CaseOutcome, CaseStatement, DeliveryCaseView
+from app.errors import ConflictError, ForbiddenError, NotFoundError, missing
+from app.facilities.models import Facility
+from app.records import row_by_code
+
+REFERENCE_KIND = "delivery_case"
+
+
+class CaseStateError(ConflictError):
+    """The case is settled, or both ends have not been heard yet."""
+
+    code = "wrong_state"
+
+
+def open_case(session: Session, code: str, order: TransferOrder, *, actor: Actor, clock: Clock) -> DeliveryCase:
+    """A new case for an order that did not arrive as it was shipped."""
+    case = DeliveryCase(
+        code=code, order=order, state=DeliveryCaseState.OPEN, opened_at=clock.now(), opened_by=actor.name,
+        warehouse_statement="", warehouse_stated_by="", facility_statement="", facility_stated_by="", outcome="",
+        settled_by="",
+    )  # fmt: skip
+    session.add(case)
+    session.flush()
+    record(
+        session, at=clock.now(), actor=actor.name, action="DELIVERY_CASE_OPENED", subject_kind=REFERENCE_KIND,
+        subject_key=case.code, after=DeliveryCaseView.snapshot(case),
+    )  # fmt: skip
+    return case
+
+
+def case_by_code(session: Session, code: str, *, actor: Actor, lock: bool = False) -> DeliveryCase:
+    """The case with this code; raises `NotFoundError`, also where it is beyond the actor's reach."""
+    case = row_by_code(session, DeliveryCase, "delivery case", code, lock=lock)
+    if not actor.has_facility(case.order.facility.code):
+        raise NotFoundError(missing("delivery case", code))
+    return case
+
+
+def select_cases(
+    *, actor: Actor, state: DeliveryCaseState | None = None, warehouse: str | None = None, facility: str | None = None,
+    order: str | None = None,
+) -> Select[DeliveryCase]:  # fmt: skip
+    """The cases within the actor's reach that all the filters given let pass."""
+    query = select(DeliveryCase).where(DeliveryCase.order.has(within_reach(actor)))
+    if state is not None:
+        query = query.where(DeliveryCase.state == state)
+    if warehouse is not None:
+        query = query.where(DeliveryCase.order.has(TransferOrder.warehouse.has(Facility.code == warehouse)))
+    if facility is not None:
+        query = query.where(DeliveryCase.order.has(TransferOrder.facility.has(Facility.code == facility)))
+    if order is not None:
+        query = query.where(DeliveryCase.order.has(TransferOrder.code == order))
+    return query
+
+
+def state_on_case(
+    session: Session, code: str, end: CaseEnd, new: CaseStatement, *, actor: Actor, clock: Clock
+) -> DeliveryCase:
+    """Write down what one end says; it may say more until the case is settled. Raises `CaseStateError` after that."""
+    case = case_by_code(session, code, actor=actor, lock=True)
+    if end is CaseEnd.WAREHOUSE:
+        actor.refuse_foreign_warehouses([("code", case.order.warehouse.code)])
+    if case.state is DeliveryCaseState.SETTLED:
+        raise CaseStateError.of("Case {case} is settled.", code="case_settled", case=code)
+    before = DeliveryCaseView.snapshot(case)
+    if end is CaseEnd.WAREHOUSE:
+        case.warehouse_statement, case.warehouse_stated_by = new.statement, actor.name
+    else:
+        case.facility_statement, case.facility_stated_by = new.statement, actor.name
+    case.state = case_state_after(
+        {CaseEnd.WAREHOUSE: case.warehouse_statement, CaseEnd.FACILITY: case.facility_statement}
+    )
+    return _recorded(session, case, "DELIVERY_CASE_STATED", before, actor, clock)
+
+
+def settle_case(session: Session, code: str, new: CaseOutcome, *, actor: Actor, clock: Clock) -> DeliveryCase:
+    """End a case with its outcome; raises `CaseStateError` before both ends were heard and when it is settled.
+
+    Raises `ForbiddenError` for people of a warehouse or a facility, who are its ends.
+    """
+    if actor.warehouses is not None or actor.facilities is not None:
+        raise ForbiddenError.of("One end of a case cannot settle it.", code="own_case")
+    case = case_by_code(session, code, actor=actor, lock=True)
+    if case.state is not DeliveryCaseState.HEARD:
+        message = "Case {case} is {state}; it is settled once both ends have been heard."
+        raise CaseStateError.of(message, where="state", case=code, state=case.state.value)
+    before = DeliveryCaseView.snapshot(case)
+    case.state, case.outcome = DeliveryCaseState.SETTLED, new.outcome
+    case.settled_at, case.settled_by = clock.now(), actor.name
+    return _recorded(session, case, "DELIVERY_CASE_SETTLED", before, actor, clock)
+
+
+def _recorded(
+    session: Session, case: DeliveryCase, action: str, before: dict[str, object], actor: Actor, clock: Clock
+) -> DeliveryCase:
+    session.flush()
+    record_change(
+        session, at=clock.now(), actor=actor.name, action=action, subject_kind=REFERENCE_KIND, subject_key=case.code,
+        before=before, after=DeliveryCaseView.snapshot(case),
+    )  # fmt: skip
+    return case

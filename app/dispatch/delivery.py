@@ -1,0 +1,134 @@
+"""What arrives: the proof of delivery ends the way of every shipped unit, at the facility, back, or lost by name."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.auth import Actor
+from app.clock import Clock
+from app.dispatch.cases import open_case
+from app.dispatch.models import RejectedGoods, ShippedLot, TransferOrder, TransferOrderLine, TransferOrderState
+from app.dispatch.orders import REFERENCE_KIND, close_if_done, hold_needs_if_last, hold_order, record_order
+from app.dispatch.rules import (
+    Shipped,
+    Step,
+    day_faults,
+    next_state,
+    proof_faults,
+    served_units,
+    state_after_delivery,
+)
+from app.dispatch.schemas import DeliveredLot, ProofOfDelivery, TransferOrderView
+from app.errors import InvalidInputError
+from app.numbering import next_code
+from app.planning.models import AllocationLine, PlanDemand
+from app.requisitions.fulfilment import record_deliveries
+from app.requisitions.lifecycle import lock_by_lines
+from app.stock.models import StockEnd, StockEventKind
+from app.stock.service import Movement, hold_lots, move_all
+
+
+def deliver_order(session: Session, code: str, proof: ProofOfDelivery, *, actor: Actor, clock: Clock) -> TransferOrder:
+    """Enter the proof of delivery of an order on the road; what was accepted counts for the needs it was sent for.
+
+    Anything rejected or missing opens a case for both ends; what is then still needed stays open for the next plan.
+    The plan is closed with its last order. Raises `InvalidInputError` with every fault and `OrderStateError`.
+    """
+    plan, order = hold_order(session, code, actor=actor)
+    next_state(order.code, order.state, Step.DELIVER)
+    delivered_on = proof.delivered_on or clock.today()
+    days = day_faults(delivered_on, today=clock.today(), not_before=order.shipped_on, where="delivered_on")
+    InvalidInputError.raise_if([*days, *proof_faults(proof, _shipped(order))])
+    before = TransferOrderView.snapshot(order)
+    _write_down(order, proof)
+    order.state = state_after_delivery(
+        sum(line.shipped_units for line in order.lines), sum(line.accepted_units for line in order.lines)
+    )
+    order.delivered_on, order.delivered_at = delivered_on, clock.now()
+    order.received_by, order.confirmed_by = proof.received_by, actor.name
+    differs = order.state is TransferOrderState.DELIVERED_WITH_DISCREPANCY
+    case_code = next_code(session, "DC", clock.today()) if differs else None
+    served = _served(session, order)
+    hold_needs_if_last(session, plan, order)
+    lock_by_lines(session, served)
+    hold_lots(session, sorted({lot.lot_id for line in order.lines for lot in line.lots}))
+    move_all(session, _movements(order, delivered_on), actor=actor, clock=clock)
+    record_deliveries(session, served, reference=order.code, actor=actor, clock=clock)
+    record_order(session, order, f"TRANSFER_ORDER_{order.state.value}", before, actor, clock)
+    if case_code is not None:
+        open_case(session, case_code, order, actor=actor, clock=clock)
+    close_if_done(session, plan, actor, clock)
+    return order
+
+
+def _shipped(order: TransferOrder) -> list[Shipped]:
+    return [
+        Shipped(line=line.position, lot_id=lot.lot_id, lot=lot.lot.code, units=lot.quantity)
+        for line in order.lines
+        for lot in line.lots
+    ]
+
+
+def _write_down(order: TransferOrder, proof: ProofOfDelivery) -> None:
+    told = {(one.line, one.lot_id): one for one in proof.lots}
+    for line in order.lines:
+        for lot in line.lots:
+            if proof.accepted_in_full:
+                lot.accepted_units = lot.quantity
+            else:
+                _fill_in(lot, told[line.position, lot.lot_id])
+        line.accepted_units = sum(lot.accepted_units for lot in line.lots)
+        line.rejected_units = sum(lot.rejected_units for lot in line.lots)
+        line.missing_units = sum(lot.missing_units for lot in line.lots)
+
+
+def _fill_in(lot: ShippedLot, told: DeliveredLot) -> None:
+    lot.accepted_units, lot.rejected_units = told.accepted_units, told.rejected_units
+    lot.missing_units = lot.quantity - told.accepted_units - told.rejected_units
+    if told.rejected_units > 0:
+        lot.rejected_goods, lot.rejection_reason = told.rejected_goods, told.rejection_reason
+    if lot.missing_units > 0:
+        lot.missing_reason = told.missing_reason
+
+
+def _served(session: Session, order: TransferOrder) -> dict[int, int]:
+    """What was accepted, by requisition line and in units asked for; needs that got nothing are left out."""
+    query = select(AllocationLine.id, PlanDemand.requisition_line_id).join(AllocationLine.demand)
+    ids = [line.allocation_line_id for line in order.lines]
+    needs = dict(session.execute(query.where(AllocationLine.id.in_(ids))).all())
+    accepted: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for line in order.lines:
+        accepted[needs[line.allocation_line_id]].append((line.accepted_units, line.ratio_permille))
+    served = {need: served_units(accepted[need]) for need in sorted(accepted)}
+    return {need: units for need, units in served.items() if units > 0}
+
+
+def _movements(order: TransferOrder, day: date) -> list[Movement]:
+    lots = [(line, lot) for line in order.lines for lot in line.lots]
+    return [movement for line, lot in lots for movement in _ways_of(order, line, lot, day)]
+
+
+def _ways_of(order: TransferOrder, line: TransferOrderLine, lot: ShippedLot, day: date) -> Sequence[Movement]:
+    """Where the units of a shipped lot went: to the facility, back to the warehouse, written off, or missing."""
+    note = f"{order.code}/{line.position}"
+    written_off = lot.rejected_goods is RejectedGoods.WRITTEN_OFF
+    rejected_to = StockEnd.LOST if written_off else StockEnd.WAREHOUSE
+    ways = (
+        (StockEventKind.DELIVERY, StockEnd.FACILITY, lot.accepted_units, ""),
+        (StockEventKind.LOSS if written_off else StockEventKind.RETURN, rejected_to, lot.rejected_units,
+         f"{note}: {lot.rejection_reason}"),
+        (StockEventKind.LOSS, StockEnd.LOST, lot.missing_units, f"{note}: {lot.missing_reason}"),
+    )  # fmt: skip
+    return [
+        Movement(
+            kind=kind, lot_id=lot.lot_id, quantity=units, from_end=StockEnd.TRANSIT, to_end=end,
+            to_warehouse_id=order.warehouse_id if end is StockEnd.WAREHOUSE else None,
+            facility_id=order.facility_id, occurred_on=day, reason=reason, reference_kind=REFERENCE_KIND,
+            reference_key=order.code,
+        )
+        for kind, end, units, reason in ways
+        if units > 0
+    ]  # fmt: skip

@@ -1,0 +1,180 @@
+"""Tables of dispatch: transfer orders with their lines and shipped lots, and the cases that discrepancies open."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.catalog.models import Item
+from app.database import Base, Key, enum_column
+from app.facilities.models import Facility
+from app.planning.models import AllocationLine, AllocationPlan
+from app.stock.models import Lot
+
+
+class TransferOrderState(StrEnum):
+    """OPEN -> SHIPPED -> DELIVERED or DELIVERED_WITH_DISCREPANCY, or CANCELLED before it is shipped."""
+
+    OPEN = "OPEN"
+    SHIPPED = "SHIPPED"
+    DELIVERED = "DELIVERED"
+    DELIVERED_WITH_DISCREPANCY = "DELIVERED_WITH_DISCREPANCY"
+    CANCELLED = "CANCELLED"
+
+
+class TransferOrder(Base):
+    """What an approved plan has a warehouse send to a facility on a day."""
+
+    __tablename__ = "transfer_order"
+    __table_args__ = (
+        UniqueConstraint("plan_id", "warehouse_id", "facility_id", "ship_on"),
+        CheckConstraint(
+            "state IN ('OPEN', 'CANCELLED') OR (shipped_on IS NOT NULL AND shipped_by <> '')", name="shipped"
+        ),
+        CheckConstraint(
+            "state NOT IN ('DELIVERED', 'DELIVERED_WITH_DISCREPANCY') "
+            "OR (delivered_on IS NOT NULL AND delivered_on >= shipped_on AND received_by <> '')",
+            name="delivered",
+        ),
+        CheckConstraint("state <> 'CANCELLED' OR (shipped_on IS NULL AND closing_reason <> '')", name="cancelled"),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan_approval.plan_id"))
+    """Refers to the approval: what was never approved cannot be dispatched."""
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
+    ship_on: Mapped[date] = mapped_column(index=True)
+    state: Mapped[TransferOrderState] = mapped_column(enum_column(TransferOrderState, "transfer_state"), index=True)
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(200))
+    vehicle: Mapped[str] = mapped_column(String(64), default="")
+    driver: Mapped[str] = mapped_column(String(64), default="")
+    pass_number: Mapped[str] = mapped_column(String(64), default="")
+    """Number of the vehicle's transit pass (保障畅通)."""
+    shipped_on: Mapped[date | None]
+    shipped_at: Mapped[datetime | None]
+    shipped_by: Mapped[str] = mapped_column(String(200), default="")
+    delivered_on: Mapped[date | None]
+    delivered_at: Mapped[datetime | None]
+    received_by: Mapped[str] = mapped_column(String(200), default="")
+    """Who took the goods at the door, as named on the proof of delivery."""
+    confirmed_by: Mapped[str] = mapped_column(String(200), default="")
+    """Who entered the proof of delivery."""
+    closing_reason: Mapped[str] = mapped_column(String(2000), default="")
+    plan: Mapped[AllocationPlan] = relationship(
+        primaryjoin="foreign(TransferOrder.plan_id) == AllocationPlan.id", lazy="joined", viewonly=True
+    )
+    warehouse: Mapped[Facility] = relationship(foreign_keys=[warehouse_id], lazy="joined")
+    facility: Mapped[Facility] = relationship(foreign_keys=[facility_id], lazy="joined")
+    lines: Mapped[list["TransferOrderLine"]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="TransferOrderLine.position", back_populates="order"
+    )
+
+
+class TransferOrderLine(Base):
+    """One allocation line to be sent, and what became of it, in units of the item sent."""
+
+    __tablename__ = "transfer_order_line"
+    __table_args__ = (
+        UniqueConstraint("transfer_order_id", "position"),
+        CheckConstraint("ordered_units >= 1", name="ordered"),
+        CheckConstraint("shipped_units >= 0 AND shipped_units <= ordered_units", name="shipped"),
+        CheckConstraint("accepted_units >= 0 AND rejected_units >= 0 AND missing_units >= 0", name="signs"),
+        CheckConstraint("accepted_units + rejected_units + missing_units <= shipped_units", name="delivered"),
+        CheckConstraint("ratio_permille BETWEEN 1 AND 1000000", name="ratio"),
+    )
+
+    id: Mapped[Key]
+    transfer_order_id: Mapped[int] = mapped_column(ForeignKey("transfer_order.id"))
+    position: Mapped[int]
+    """Its number on the waybill, from 1."""
+    allocation_line_id: Mapped[int] = mapped_column(ForeignKey("allocation_line.id"), unique=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    serves_item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    """What was asked for; differs from the item where a substitute serves."""
+    ratio_permille: Mapped[int] = mapped_column(default=1000)
+    """Units asked for that 1,000 units of the item serve."""
+    ordered_units: Mapped[int]
+    shipped_units: Mapped[int] = mapped_column(default=0)
+    accepted_units: Mapped[int] = mapped_column(default=0)
+    rejected_units: Mapped[int] = mapped_column(default=0)
+    missing_units: Mapped[int] = mapped_column(default=0)
+    order: Mapped[TransferOrder] = relationship(back_populates="lines")
+    item: Mapped[Item] = relationship(foreign_keys=[item_id], lazy="joined")
+    serves_item: Mapped[Item] = relationship(foreign_keys=[serves_item_id], lazy="joined")
+    allocation_line: Mapped[AllocationLine] = relationship()
+    lots: Mapped[list["ShippedLot"]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="ShippedLot.id", back_populates="line"
+    )
+
+
+class RejectedGoods(StrEnum):
+    """Where rejected goods go: back onto the warehouse's shelf, or written off because they are spoilt."""
+
+    BACK_TO_WAREHOUSE = "BACK_TO_WAREHOUSE"
+    WRITTEN_OFF = "WRITTEN_OFF"
+
+
+class ShippedLot(Base):
+    """Units of a lot that left for a line, and what the proof of delivery says of them."""
+
+    __tablename__ = "shipped_lot"
+    __table_args__ = (
+        UniqueConstraint("line_id", "lot_id"),
+        CheckConstraint("quantity >= 1", name="quantity"),
+        CheckConstraint("accepted_units >= 0 AND rejected_units >= 0 AND missing_units >= 0", name="signs"),
+        CheckConstraint("accepted_units + rejected_units + missing_units <= quantity", name="delivered"),
+        CheckConstraint("rejected_units = 0 OR rejection_reason <> ''", name="rejection"),
+        CheckConstraint("missing_units = 0 OR missing_reason <> ''", name="missing"),
+    )
+
+    id: Mapped[Key]
+    line_id: Mapped[int] = mapped_column(ForeignKey("transfer_order_line.id"))
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
+    quantity: Mapped[int]
+    accepted_units: Mapped[int] = mapped_column(default=0)
+    rejected_units: Mapped[int] = mapped_column(default=0)
+    rejected_goods: Mapped[RejectedGoods | None] = mapped_column(enum_column(RejectedGoods, "rejected_goods"))
+    rejection_reason: Mapped[str] = mapped_column(String(2000), default="")
+    missing_units: Mapped[int] = mapped_column(default=0)
+    missing_reason: Mapped[str] = mapped_column(String(2000), default="")
+    line: Mapped[TransferOrderLine] = relationship(back_populates="lots")
+    lot: Mapped[Lot] = relationship(lazy="joined")
+
+
+class DeliveryCaseState(StrEnum):
+    """OPEN -> HEARD once both ends have said what happened -> SETTLED with an outcome."""
+
+    OPEN = "OPEN"
+    HEARD = "HEARD"
+    SETTLED = "SETTLED"
+
+
+class DeliveryCase(Base):
+    """A delivery that differs from what was shipped, to be explained by the warehouse and the facility."""
+
+    __tablename__ = "delivery_case"
+    __table_args__ = (
+        CheckConstraint(
+            "state = 'OPEN' OR (warehouse_statement <> '' AND facility_statement <> '')", name="both_heard"
+        ),
+        CheckConstraint("state <> 'SETTLED' OR (outcome <> '' AND settled_at IS NOT NULL)", name="settled"),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    transfer_order_id: Mapped[int] = mapped_column(ForeignKey("transfer_order.id"), unique=True)
+    state: Mapped[DeliveryCaseState] = mapped_column(enum_column(DeliveryCaseState, "case_state"), index=True)
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[str] = mapped_column(String(200))
+    warehouse_statement: Mapped[str] = mapped_column(String(2000), default="")
+    warehouse_stated_by: Mapped[str] = mapped_column(String(200), default="")
+    facility_statement: Mapped[str] = mapped_column(String(2000), default="")
+    facility_stated_by: Mapped[str] = mapped_column(String(200), default="")
+    outcome: Mapped[str] = mapped_column(String(2000), default="")
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str] = mapped_column(String(200), default="")
+    order: Mapped[TransferOrder] = relationship(lazy="joined")

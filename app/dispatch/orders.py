@@ -1,0 +1,270 @@
+"""Transfer orders: made from an approved plan, found, cancelled; and the plan closed when all of them are done.
+
+Lock order of everything that changes them: the plan, its orders, number series, requisitions, lots, funds, the audit
+trail. The plan's row is the gate: what happens to its orders happens one after the other.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy.orm import Session, joinedload
+
+from app.audit import record
+from app.auth import Actor
+from app.catalog.models import Item, Substitution
+from app.clock import Clock
+from app.dispatch.models import TransferOrder, TransferOrderLine, TransferOrderState
+from app.dispatch.rules import DONE_STATES, MisgradedError, OrderStateError, Step, next_state
+from app.dispatch.schemas import TransferOrderView
+from app.errors import Fault, NotFoundError, missing
+from app.facilities.models import Facility
+from app.numbering import next_code
+from app.planning import approval
+from app.planning import rules as plan_rules
+from app.planning.models import AllocationLine, AllocationPlan, PlanDemand
+from app.planning.promises import REFERENCE_KIND as PLAN
+from app.planning.promises import bind_received, give_up_lines, promised_lots
+from app.planning.service import plan_by_code
+from app.stock.holdings import Place
+from app.stock.service import release_part
+
+REFERENCE_KIND = "transfer_order"
+"""What stock events of dispatch refer to, by the order's code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilter:
+    """What a list of transfer orders is narrowed to; what is None narrows nothing."""
+
+    plan: str | None = None
+    warehouse: str | None = None
+    facility: str | None = None
+    day: date | None = None
+    state: TransferOrderState | None = None
+
+
+def within_reach(actor: Actor) -> ColumnElement[bool]:
+    """Only orders that the actor may know of: a facility's people know of what comes to their own facilities."""
+    if actor.facilities is None:
+        return true()
+    return TransferOrder.facility_id.in_(select(Facility.id).where(Facility.code.in_(sorted(actor.facilities))))
+
+
+def order_by_code(session: Session, code: str, *, actor: Actor) -> TransferOrder:
+    """The transfer order with this code; raises `NotFoundError`, also where it is beyond the actor's reach."""
+    query = select(TransferOrder).where(TransferOrder.code == code, within_reach(actor))
+    order = session.scalars(query).unique().one_or_none()
+    if order is None:
+        raise NotFoundError(missing("transfer order", code))
+    return order
+
+
+def hold_order(session: Session, code: str, *, actor: Actor) -> tuple[AllocationPlan, TransferOrder]:
+    """The order and its plan, both locked, the plan first.
+
+    Raises `NotFoundError`, and `ForbiddenError` where the order leaves a warehouse beyond the actor's reach.
+    """
+    found = order_by_code(session, code, actor=actor)
+    actor.refuse_foreign_warehouses([("code", found.warehouse.code)])
+    plan = plan_by_code(session, found.plan.code, lock=True)
+    query = select(TransferOrder).where(TransferOrder.code == code)
+    locked = query.with_for_update(of=TransferOrder).execution_options(populate_existing=True)
+    return plan, session.scalars(locked).unique().one()
+
+
+def select_orders(wanted: OrderFilter, *, actor: Actor) -> Select[TransferOrder]:
+    """The orders within the actor's reach that all the filters let pass."""
+    query = select(TransferOrder).where(within_reach(actor))
+    if wanted.plan is not None:
+        query = query.where(TransferOrder.plan.has(AllocationPlan.code == wanted.plan))
+    if wanted.warehouse is not None:
+        query = query.where(TransferOrder.warehouse.has(Facility.code == wanted.warehouse))
+    if wanted.facility is not None:
+        query = query.where(TransferOrder.facility.has(Facility.code == wanted.facility))
+    if wanted.day is not None:
+        query = query.where(TransferOrder.ship_on == wanted.day)
+    if wanted.state is not None:
+        query = query.where(TransferOrder.state == wanted.state)
+    return query
+
+
+def orders_of_plan(session: Session, plan: AllocationPlan, *, lock: bool = False) -> list[TransferOrder]:
+    """All orders of a plan, by their key."""
+    query = select(TransferOrder).where(TransferOrder.plan_id == plan.id).order_by(TransferOrder.id)
+    if lock:
+        query = query.with_for_update(of=TransferOrder).execution_options(populate_existing=True)
+    return list(session.scalars(query).unique())
+
+
+def create_orders(session: Session, plan_code: str, *, actor: Actor, clock: Clock) -> list[TransferOrder]:
+    """One order a warehouse, facility and day from an approved plan, which is DISPATCHING from then on.
+
+    A plan that sends nothing is closed at once. Raises `PlanStateError` for any plan that is not APPROVED,
+    `MisgradedError` where a substitution that the plan relies on is no longer allowed, and `ForbiddenError` where a
+    warehouse is beyond the actor's reach.
+    """
+    plan = plan_by_code(session, plan_code, lock=True)
+    plan_rules.next_state(plan.code, plan.state, plan_rules.Step.DISPATCH)
+    lines = _allocation_lines(session, plan)
+    actor.refuse_foreign_warehouses([("code", code) for code in sorted({line.warehouse.code for line in lines})])
+    ratios = allowed_ratios(session, lines)
+    groups: dict[tuple[date, str, str], list[AllocationLine]] = defaultdict(list)
+    for line in lines:
+        groups[line.ship_on, line.warehouse.code, line.demand.facility.code].append(line)
+    orders = [_new_order(session, plan, groups[key], ratios, actor, clock) for key in sorted(groups)]
+    session.add_all(orders)
+    session.flush()
+    if not orders:
+        approval.hold_for_ending(session, plan)
+    bind_received(session, plan.program, actor=actor, clock=clock, plan_id=plan.id)
+    approval.begin_dispatch(session, plan, actor=actor, clock=clock)
+    for order in orders:
+        record_order(session, order, "TRANSFER_ORDER_CREATED", None, actor, clock)
+    close_if_done(session, plan, actor, clock)
+    return orders
+
+
+def _allocation_lines(session: Session, plan: AllocationPlan) -> list[AllocationLine]:
+    query = select(AllocationLine).where(AllocationLine.plan_id == plan.id).order_by(AllocationLine.id)
+    with_needs = joinedload(AllocationLine.demand).joinedload(PlanDemand.requisition_line)
+    return list(session.scalars(query.options(with_needs)).unique())
+
+
+def _new_order(
+    session: Session, plan: AllocationPlan, lines: Collection[AllocationLine], ratios: Mapping[int, int],
+    actor: Actor, clock: Clock,
+) -> TransferOrder:  # fmt: skip
+    first = next(iter(lines))
+    return TransferOrder(
+        code=next_code(session, "TO", clock.today()), plan_id=plan.id, warehouse_id=first.warehouse_id,
+        facility_id=first.demand.facility_id, ship_on=first.ship_on, state=TransferOrderState.OPEN,
+        created_at=clock.now(), created_by=actor.name,
+        lines=[
+            TransferOrderLine(
+                position=position, allocation_line_id=line.id, item_id=line.item_id,
+                serves_item_id=line.demand.item_id, ratio_permille=ratios[line.id], ordered_units=line.quantity,
+                shipped_units=0, accepted_units=0, rejected_units=0, missing_units=0,
+            )
+            for position, line in enumerate(lines, 1)
+        ],
+    )  # fmt: skip
+
+
+def allowed_ratios(session: Session, lines: Collection[AllocationLine]) -> dict[int, int]:
+    """What 1,000 units of each line's item count for at its facility, by line, by the catalogue as it is now.
+
+    Raises `MisgradedError` naming every line whose item is neither the one asked for nor an allowed substitute.
+    """
+    substitutes = session.scalars(select(Substitution)).unique()
+    allowed = {
+        (row.item_id, row.serves_item_id, kind.facility_type_id): row.ratio_permille
+        for row in substitutes
+        for kind in row.facility_types
+    }
+    ratios: dict[int, int] = {}
+    faults = []
+    for line in lines:
+        demand = line.demand
+        key = (line.item_id, demand.item_id, demand.facility.facility_type_id)
+        if line.item_id == demand.item_id:
+            ratios[line.id] = 1000
+        elif key in allowed:
+            ratios[line.id] = allowed[key]
+        else:
+            faults.append(_misgraded(line.item, demand.item, demand.facility.code))
+    MisgradedError.raise_if(faults)
+    return ratios
+
+
+def _misgraded(item: Item, asked: Item, facility: str) -> Fault:
+    message = "{facility} asked for {asked}; {item} is not allowed in its place there."
+    return Fault("misgraded", message, "", {"facility": facility, "asked": asked.code, "item": item.code})
+
+
+def cancel_order(session: Session, code: str, reason: str, *, actor: Actor, clock: Clock) -> TransferOrder:
+    """Call off an order that has not left: what is reserved for it is given back."""
+    plan, order = hold_order(session, code, actor=actor)
+    after = next_state(order.code, order.state, Step.CANCEL)
+    hold_needs_if_last(session, plan, order)
+    before = TransferOrderView.snapshot(order)
+    give_rest_back(session, plan, order, actor, clock)
+    order.state, order.closing_reason = after, reason
+    record_order(session, order, "TRANSFER_ORDER_CANCELLED", before, actor, clock)
+    close_if_done(session, plan, actor, clock)
+    return order
+
+
+def cancel_plan(session: Session, code: str, reason: str, *, actor: Actor, clock: Clock) -> AllocationPlan:
+    """Call off a plan with its open orders: reservations, money and needs are given back as far as unused.
+
+    Raises `OrderStateError` naming every order on the road, which must arrive first, and `PlanStateError` for a
+    plan that has ended.
+    """
+    plan = plan_by_code(session, code, lock=True)
+    plan_rules.next_state(plan.code, plan.state, plan_rules.Step.CANCEL)
+    orders = orders_of_plan(session, plan, lock=True)
+    message = "Transfer order {order} is on the road; its delivery must be confirmed first."
+    OrderStateError.raise_if(
+        [
+            Fault("order_on_the_road", message, "", {"order": one.code})
+            for one in orders
+            if one.state is TransferOrderState.SHIPPED
+        ]
+    )
+    if plan.state in plan_rules.LIVE_STATES:
+        approval.hold_for_ending(session, plan)
+    for order in orders:
+        if order.state is TransferOrderState.OPEN:
+            before = TransferOrderView.snapshot(order)
+            order.state, order.closing_reason = TransferOrderState.CANCELLED, reason
+            record_order(session, order, "TRANSFER_ORDER_CANCELLED", before, actor, clock)
+    return approval.end_plan(session, plan, plan_rules.Step.CANCEL, reason, actor=actor, clock=clock)
+
+
+def give_rest_back(
+    session: Session, plan: AllocationPlan, order: TransferOrder, actor: Actor, clock: Clock
+) -> None:  # fmt: skip
+    """What is still reserved for an order's lines is free again, and they wait for nothing any more."""
+    line_ids = [line.allocation_line_id for line in order.lines]
+    units: dict[Place, int] = defaultdict(int)
+    for lot in promised_lots(session, line_ids):
+        units[lot.lot_id, order.warehouse_id] += lot.quantity
+    if units:
+        release_part(session, units, PLAN, plan.code, actor=actor, clock=clock)
+    give_up_lines(session, line_ids)
+
+
+def _others_open(session: Session, plan: AllocationPlan, order: TransferOrder | None) -> bool:
+    query = select(TransferOrder.id).where(
+        TransferOrder.plan_id == plan.id, TransferOrder.state.not_in(sorted(DONE_STATES)),
+        TransferOrder.id != (order.id if order is not None else 0),
+    )  # fmt: skip
+    return session.scalar(query.limit(1)) is not None
+
+
+def hold_needs_if_last(session: Session, plan: AllocationPlan, order: TransferOrder) -> None:
+    """Lock what the plan gives back when it ends, where this order is the last that is not done."""
+    if not _others_open(session, plan, order):
+        approval.hold_for_ending(session, plan)
+
+
+def close_if_done(session: Session, plan: AllocationPlan, actor: Actor, clock: Clock) -> None:
+    """A plan whose orders are all done is closed, and what it did not serve is open for the next one."""
+    session.flush()
+    if not _others_open(session, plan, None):
+        approval.end_plan(session, plan, plan_rules.Step.CLOSE, "", actor=actor, clock=clock)
+
+
+def record_order(
+    session: Session, order: TransferOrder, action: str, before: Mapping[str, Any] | None, actor: Actor, clock: Clock
+) -> None:
+    """Append what was done to an order to the audit trail."""
+    session.flush()
+    record(
+        session, at=clock.now(), actor=actor.name, action=action, subject_kind=REFERENCE_KIND,
+        subject_key=order.code, before=before, after=TransferOrderView.snapshot(order),
+    )  # fmt: skip
