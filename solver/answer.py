@@ -21,6 +21,8 @@ from solver.system import Floats, LimitSystem
 
 Method = Literal["auto", "program"]
 
+LEVEL_DIGITS = 9
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ways:
@@ -33,12 +35,38 @@ class Ways:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """Of one component: shares after each band, the events that prove them, units shipped on each arc, and the
-    seconds that settling took."""
+    seconds that settling each band took."""
 
     shares: Floats
     events: tuple[Event, ...]
     shipped: Floats
-    seconds: float
+    seconds: tuple[float, ...]
+
+
+class Watch:
+    """Counts the seconds of each band, and passes on how far it is."""
+
+    def __init__(self, system: LimitSystem, report: Callable[[Progress], None] | None) -> None:
+        self.seconds = [0.0] * len(system.caps)
+        self._caps = system.caps
+        self._report = report
+        self._last = time.monotonic()
+
+    def told(self, progress: Progress) -> None:
+        """Takes what a sequence of programs reports."""
+        now = time.monotonic()
+        self.seconds[progress.band] += now - self._last
+        self._last = now
+        if self._report is not None:
+            self._report(progress)
+
+    def settled(self, band: int, shares: Floats) -> None:
+        """Takes the shares after a band that was settled as a whole."""
+        caps = self._caps[band]
+        served = caps > 0.0
+        levels = np.unique(np.round(np.minimum(1.0, shares[served] / caps[served]), LEVEL_DIGITS))
+        count = int(served.sum())
+        self.told(Progress(band=band, settled=count, served=count, levels=tuple(levels.tolist())))
 
 
 def answer_component(
@@ -53,13 +81,12 @@ def answer_component(
     Raises SolverFailedError, SolverTimeLimitError, CancelledError.
     """
     backend = Backend(ways.choice, clock)
-    begun = time.monotonic()
+    watch = Watch(component.system, report)
     program: Program | None = None
-    settlement = _fast(component.system, ways, clock)
+    settlement = _fast(component.system, ways, clock, watch)
     if settlement is None:
         program = _program(component, change_penalty)
-        settlement = settle_bands(program, backend, report)
-    seconds = time.monotonic() - begun
+        settlement = settle_bands(program, backend, watch.told)
     last = settlement.shares[-1] if len(settlement.shares) else np.zeros(len(component.demands))
     shipped: Floats | None = None
     if not last.any():
@@ -69,7 +96,7 @@ def answer_component(
     if shipped is None:
         program = program or _program(component, change_penalty)
         shipped = least_cost(program, backend, last, component.preference, change_penalty)
-    return Answer(shares=settlement.shares, events=settlement.events, shipped=shipped, seconds=seconds)
+    return Answer(shares=settlement.shares, events=settlement.events, shipped=shipped, seconds=tuple(watch.seconds))
 
 
 def settle(system: LimitSystem, ways: Ways, clock: Clock) -> Settlement:
@@ -80,9 +107,11 @@ def settle(system: LimitSystem, ways: Ways, clock: Clock) -> Settlement:
     return _fast(system, ways, clock) or settle_bands(Program(system), Backend(ways.choice, clock))
 
 
-def _fast(system: LimitSystem, ways: Ways, clock: Clock) -> Settlement | None:
+def _fast(system: LimitSystem, ways: Ways, clock: Clock, watch: Watch | None = None) -> Settlement | None:
     """An exact way that needs no linear program, if the component's shape allows one."""
-    return settle_component(system, stop=clock.check) if ways.method == "auto" else None
+    if ways.method != "auto":
+        return None
+    return settle_component(system, stop=clock.check, settled=None if watch is None else watch.settled)
 
 
 def _cheapest_flow(

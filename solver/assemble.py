@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
 
 import numpy as np
 
+from solver.answer import LEVEL_DIGITS
 from solver.certificate import Certificate, CertificateChain, RelaxedShipment
-from solver.components import Component
-from solver.explain import Explained, LimitGain
+from solver.explain import Company, companies
+from solver.gains import LimitGain, Part
 from solver.network import OFFER, Network
 from solver.plan import LIMIT_KINDS, BandOutcome, DemandOutcome, Gain, Help, Limit, Plan, Purchase, Reason, Shipment
 from solver.problem_json import problem_digest
-from solver.reasons import Obstacles, Policy, binding_reasons
-from solver.settlement import Event
+from solver.reasons import DEMANDS_NAMED_MAX, Obstacles, Policy, binding_reasons, left_over, others_reason
 from solver.system import Floats, Integers
 from solver.tables import Tables
 
 SHORT = 1e-9
 """A share this near to its cap is at it."""
-
-LEVEL_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,24 +32,38 @@ class NetworkAnswer:
     shares: Floats
     shipped: Floats
     packed: Integers
-    seconds: float
-    explained: Explained
-    events: tuple[tuple[Component, tuple[Event, ...]], ...]
+    parts: tuple[Part, ...]
 
 
-def assemble_plan(tables: Tables, answers: Sequence[NetworkAnswer]) -> Plan:
-    """The plan of all networks; every list sorted by id."""
+def assemble_plan(
+    tables: Tables,
+    answers: Sequence[NetworkAnswer],
+    gains: Mapping[tuple[int, int], LimitGain],
+    *,
+    status: str = "optimal",
+    stop: Callable[[], None] = lambda: None,
+) -> Plan:
+    """The plan of all networks; every list sorted by id.
+
+    ``gains`` are by (number of the part among all parts, limit of its component). ``stop`` is called between
+    networks and may raise. A partial plan has fewer rows in ``shares`` than the problem has bands.
+    """
     problem = tables.problem
-    bounds = [_Bounds(answer) for answer in answers]
-    policy, obstacles = Policy(problem), Obstacles(problem)
+    policy, obstacles = Policy(problem), Obstacles(tables, left_over(tables, _shipped(tables, answers)))
     demands: list[DemandOutcome] = []
-    for answer, bound in zip(answers, bounds, strict=True):
-        demands += _outcomes(answer, bound, policy, obstacles)
+    bounds: list[_Bounds] = []
+    first = 0
+    for answer in answers:
+        stop()
+        bounds.append(_Bounds(answer, first, gains))
+        first += len(answer.parts)
+        demands += _outcomes(answer, bounds[-1], policy, obstacles)
     demands.sort(key=lambda outcome: outcome.demand)
+    stop()
     relaxed = [row for answer in answers for row in _relaxed(answer)]
     return Plan(
         problem_digest=problem_digest(problem),
-        status="optimal",
+        status=status,
         demands=tuple(demands),
         shipments=tuple(sorted((s for answer in answers for s in _shipments(answer)), key=_shipment_key)),
         purchases=tuple(sorted((p for answer in answers for p in _purchases(answer)), key=lambda row: row.offer)),
@@ -64,6 +76,15 @@ def assemble_plan(tables: Tables, answers: Sequence[NetworkAnswer]) -> Plan:
     )
 
 
+def _shipped(tables: Tables, answers: Sequence[NetworkAnswer]) -> Floats:
+    """Units that the relaxed plan ships from each source."""
+    shipped = np.zeros(len(tables.source_ids))
+    for answer in answers:
+        network = answer.network
+        np.add.at(shipped, network.source_at[network.system.arc_source], answer.shipped)
+    return shipped
+
+
 def tidy(number: float) -> float:
     """The number at 15 digits: what a sum loses in its last bit is not told."""
     return float(f"{number:.15g}")
@@ -74,19 +95,55 @@ def _shipment_key(row: Shipment | RelaxedShipment) -> tuple[str, str, int]:
 
 
 class _Bounds:
-    """Ids and gains of the limits of one network, and who is bound by what."""
+    """Ids and gains of the limits of one network, and who is bound by what, with whom, and after whom."""
 
-    def __init__(self, answer: NetworkAnswer) -> None:
-        network, explained = answer.network, answer.explained
-        self.network = network
-        self.gains = explained.gains
-        self.ids = network.limit_ids()
+    def __init__(self, answer: NetworkAnswer, first: int, gains: Mapping[tuple[int, int], LimitGain]) -> None:
+        """``first`` is the number of the network's first part among all parts."""
+        self.network = answer.network
+        self.ids = self.network.limit_ids()
         self.by_demand: dict[int, list[int]] = defaultdict(list)
         self.by_limit: dict[int, list[int]] = defaultdict(list)
-        pairs = zip(explained.bound_demand.tolist(), explained.bound_limit.tolist(), strict=True)
-        for demand, limit in pairs:
-            self.by_demand[demand].append(limit)
-            self.by_limit[limit].append(demand)
+        self.others: dict[int, list[Reason]] = {}
+        self.gains: dict[int, LimitGain] = {}
+        for number, part in enumerate(answer.parts, start=first):
+            for fall in part.short:
+                demands = part.component.demands[fall.bound_demand].tolist()
+                limits = part.component.limits[fall.bound_limit].tolist()
+                for demand, limit in zip(demands, limits, strict=True):
+                    self.by_demand[demand].append(limit)
+                    self.by_limit[limit].append(demand)
+                for limit in fall.limits.tolist():
+                    if (number, limit) in gains:
+                        self.gains[int(part.component.limits[limit])] = gains[number, limit]
+            self._add_others(part)
+
+    def _add_others(self, part: Part) -> None:
+        """The reasons that name other demands; one object for all that fell short together."""
+        bands = self.network.tables.problem.bands
+        system, answer = part.component.system, part.answer
+        for company in companies(system, answer.shares, answer.shipped, part.short, DEMANDS_NAMED_MAX):
+            before = [
+                others_reason("served_before", bands[band].name, count, self._names(part, some))
+                for band, (count, some) in company.before.items()
+            ]
+            members = company.demands
+            own = part.component.demands[members].tolist()
+            # Only the first few are named, and nobody to himself: the others have one object together.
+            head = [self._together(part, company, at) for at in range(min(len(own), DEMANDS_NAMED_MAX + 1))]
+            for at, demand in enumerate(own):
+                self.others[demand] = [*head[min(at, DEMANDS_NAMED_MAX)], *before]
+
+    def _together(self, part: Part, company: Company, at: int) -> list[Reason]:
+        """With whom the member at a place of the company is held, if with anyone."""
+        others = np.delete(company.demands[: DEMANDS_NAMED_MAX + 1], at)[:DEMANDS_NAMED_MAX]
+        if not len(others):
+            return []
+        band = self.network.tables.problem.bands[company.band].name
+        return [others_reason("shared_with", band, len(company.demands) - 1, self._names(part, others))]
+
+    def _names(self, part: Part, demands: Integers) -> list[str]:
+        problem = self.network.tables.problem
+        return [problem.demands[int(self.network.demand_at[part.component.demands[at]])].id for at in demands]
 
     def limits_of(self, demand: int) -> tuple[str, ...]:
         return tuple(sorted(self.ids[limit] for limit in self.by_demand.get(demand, ())))
@@ -100,7 +157,7 @@ class _Bounds:
             yield Limit(
                 id=self.ids[limit],
                 kind=LIMIT_KINDS[int(self.network.limit_kind[limit])],
-                demands=tuple(demands[at[demand]].id for demand in bound),
+                demands=tuple(demands[at[demand]].id for demand in sorted(bound)),
                 gain=None if gain is None else Gain(unit=gain.unit, level=tidy(gain.after)),
             )
 
@@ -109,46 +166,53 @@ class _Bounds:
 
 
 def _helps(bounds: Sequence[_Bounds]) -> tuple[Help, ...]:
-    """What would help, by the units that it serves more; what helps nobody is left out."""
-    found: list[tuple[float, str, Help]] = []
+    """What would help, the most helpful first; what does not serve a whole unit more is left out.
+
+    Ranked by the first band that it changes, then by the needs that it meets, each counted by its part: so items
+    counted in grams and in pieces compare.
+    """
+    found: list[tuple[tuple[int, float, int, str], Help]] = []
     for bound in bounds:
         bands = bound.network.tables.problem.bands
         for limit, gain in bound.helps():
-            if not gain.raised:
+            if not gain.raised or gain.quantity < 1.0:
                 continue
             row = Help(
                 limit=limit,
                 unit=gain.unit,
                 quantity=tidy(round(gain.quantity, 6)),
+                needs=tidy(round(gain.needs, 6)),
                 raised=gain.raised,
                 band=bands[gain.band].name,
                 before=tidy(gain.before),
                 after=tidy(gain.after),
             )
-            found.append((-row.quantity, limit, row))
-    return tuple(row for _, _, row in sorted(found, key=lambda entry: entry[:2]))
+            found.append(((gain.band, -row.needs, -row.raised, limit), row))
+    return tuple(row for _, row in sorted(found, key=lambda entry: entry[0]))
 
 
 def _outcomes(answer: NetworkAnswer, bound: _Bounds, policy: Policy, obstacles: Obstacles) -> Iterator[DemandOutcome]:
     network, system = answer.network, answer.network.system
     problem = network.tables.problem
-    reached = np.bincount(system.arc_demand, minlength=len(system.demand_quantity)) > 0
-    delivered = np.bincount(
-        system.arc_demand, answer.packed * system.arc_ratio, minlength=len(system.demand_quantity)
-    ).tolist()
+    reached = np.bincount(system.arc_demand, minlength=system.demands) > 0
+    delivered = np.bincount(system.arc_demand, answer.packed * system.arc_ratio, minlength=system.demands).tolist()
+    last = answer.shares[-1] if len(answer.shares) else np.zeros(system.demands)
+    short = last < 1.0 - SHORT
+    blocked = obstacles.reasons(network.demand_at[short & ~reached], of_all=True)
+    blocked |= obstacles.reasons(network.demand_at[short & reached], of_all=False)
     for at, place in enumerate(network.demand_at.tolist()):
         demand = problem.demands[place]
-        shares = tuple(tidy(share) for share in answer.shares[:, at].tolist())
-        share = shares[-1] if shares else 0.0
         limits = bound.limits_of(at)
         reasons: list[Reason] = []
-        if share < 1.0 - SHORT:
-            reasons = policy.reasons(demand, share) or binding_reasons(limits)
+        if short[at]:
+            reasons = policy.reasons(demand, float(last[at]))
             if not reached[at]:
-                reasons = [r for r in reasons if r.code == "no_band"] + obstacles.reasons(demand)
+                reasons = [reason for reason in reasons if reason.code == "no_band"] + list(blocked[place])
+            elif not reasons:
+                reasons = binding_reasons(limits) + bound.others.get(at, []) + list(blocked[place])
         yield DemandOutcome(
             demand=demand.id,
-            shares=shares,
+            shares=tuple(tidy(share) for share in answer.shares[:, at].tolist()),
             quantity=_whole(delivered[at]),
             limits=limits,
             reasons=tuple(reasons),
@@ -215,18 +279,17 @@ def _cost(tables: Tables, answers: Sequence[NetworkAnswer]) -> float:
 
 
 def _bands(tables: Tables, answers: Sequence[NetworkAnswer]) -> Iterator[BandOutcome]:
-    """The distinct outcomes of each band; its seconds are its part of all seconds, by outcomes settled."""
-    seconds = sum(answer.seconds for answer in answers)
-    served = [float((tables.caps[band] > 0.0).sum()) for band in range(len(tables.caps))]
-    for band, row in enumerate(tables.problem.bands):
+    """The distinct outcomes of each band that was settled, and the seconds that it took."""
+    settled = min((len(answer.shares) for answer in answers), default=len(tables.problem.bands))
+    for band, row in enumerate(tables.problem.bands[:settled]):
         levels: list[Floats] = [np.zeros(0)]
         for answer in answers:
             caps = answer.network.system.caps[band]
             asked = caps > 0.0
             levels.append(np.minimum(1.0, answer.shares[band][asked] / caps[asked]))
         distinct = np.unique(np.round(np.concatenate(levels), LEVEL_DIGITS))
-        part = served[band] / sum(served) if sum(served) else 0.0
-        yield BandOutcome(name=row.name, levels=tuple(distinct.tolist()), seconds=round(seconds * part, 6))
+        seconds = fsum(part.answer.seconds[band] for answer in answers for part in answer.parts)
+        yield BandOutcome(name=row.name, levels=tuple(distinct.tolist()), seconds=round(seconds, 6))
 
 
 def _certificates(number: int, answer: NetworkAnswer) -> Iterator[Certificate]:
@@ -234,9 +297,10 @@ def _certificates(number: int, answer: NetworkAnswer) -> Iterator[Certificate]:
     network = answer.network
     ids = network.limit_ids()
     demands = network.tables.problem.demands
-    for at, (component, events) in enumerate(answer.events):
+    for at, part in enumerate(answer.parts):
+        component = part.component
         chains: dict[int, CertificateChain] = {}
-        for event in events:
+        for event in part.answer.events:
             chain = chains.setdefault(event.band, CertificateChain(event.band, f"{number}.{at}"))
             limits = component.limits[event.limits].tolist()
             named = zip(limits, event.duals.tolist(), strict=True)

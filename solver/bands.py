@@ -33,12 +33,12 @@ LOOSENINGS = (10.0, 100.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a band of a component is: demands settled of those it serves, and the level reached."""
+    """How far a band of a component is: demands settled of those it serves, and the levels so far, ascending."""
 
     band: int
     settled: int
     served: int
-    level: float
+    levels: tuple[float, ...]
 
 
 def settle_bands(program: Program, backend: Backend, report: Callable[[Progress], None] | None = None) -> Settlement:
@@ -76,6 +76,7 @@ class _Sequence:
         if not served:
             return
         self.program.open_band(band, open_)
+        levels: list[float] = []
         while len(open_):
             self._answer()
             level = float(self.program.problem.values[self.program.level[band]])
@@ -87,8 +88,9 @@ class _Sequence:
             floors = np.maximum(0.0, self.held[settled] - self.backend.slack)
             self.program.settle(band, settled, floors)
             open_ = np.setdiff1d(open_, settled, assume_unique=True)
+            levels.append(level)
             if self.report is not None:
-                self.report(Progress(band=band, settled=served - len(open_), served=served, level=level))
+                self.report(Progress(band=band, settled=served - len(open_), served=served, levels=tuple(levels)))
         self.program.close_band(band)
 
     def _answer(self) -> None:

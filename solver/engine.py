@@ -15,7 +15,8 @@ from solver.bands import Progress
 from solver.check import check_plan
 from solver.components import Component, components_of
 from solver.errors import SolverFailedError
-from solver.explain import explain_network
+from solver.explain import shortfalls
+from solver.gains import Part, quote_gains
 from solver.highs import Clock
 from solver.network import Network, groups_of, network_of
 from solver.packs import round_to_packs
@@ -46,7 +47,7 @@ class Step:
     band: str
     settled: int
     served: int
-    level: float
+    levels: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class Options:
     method: str = "auto"
     time_limit_seconds: float | None = None
     processes: int = 1
-    gains_max: int = 20
+    gains_max: int = 12
     progress: Callable[[Step], None] | None = None
     cancelled: Callable[[], bool] | None = None
     check: bool = True
@@ -74,7 +75,10 @@ def solve(problem: Problem, options: Options | None = None) -> Plan:
     clock = Clock(options.time_limit_seconds, options.cancelled)
     clock.check()
     run = _Run(tables_of(problem), options, clock)
-    plan = assemble_plan(run.tables, run.answers())
+    answers = run.answers()
+    parts = [part for answer in answers for part in answer.parts]
+    gains = quote_gains(parts, run.ways, clock, options.gains_max)
+    plan = assemble_plan(run.tables, answers, gains, stop=clock.check)
     clock.check()
     if options.check:
         findings = check_plan(problem, plan)
@@ -93,7 +97,6 @@ class _Run:
         self.clock = clock
         self.groups = groups_of(tables)
         self.ways = Ways(choice=options.choice, method="program" if options.method == "program" else "auto")
-        self.gains_left = options.gains_max
 
     def answers(self) -> list[NetworkAnswer]:
         """Everything about the demands of each group, side by side where that was asked for."""
@@ -119,19 +122,19 @@ class _Run:
 
     def _finish(self, network: Network, components: Sequence[Component], answers: Sequence[Answer]) -> NetworkAnswer:
         """Whole packs and explanation of one group."""
-        shares, shipped, seconds = _together(network, components, answers)
+        shares, shipped = _together(network, components, answers)
+        self.clock.check()
         packed = round_to_packs(network, shipped, shares)
-        explained = explain_network(network, components, answers, self.ways, self.clock, self.gains_left)
-        self.gains_left -= explained.resolves
-        return NetworkAnswer(
-            network=network,
-            shares=shares,
-            shipped=shipped,
-            packed=packed,
-            seconds=seconds,
-            explained=explained,
-            events=tuple((component, answer.events) for component, answer in zip(components, answers, strict=True)),
-        )
+        parts = [
+            Part(
+                network=network,
+                component=component,
+                answer=answer,
+                short=tuple(shortfalls(component.system, answer.events)),
+            )
+            for component, answer in zip(components, answers, strict=True)
+        ]
+        return NetworkAnswer(network=network, shares=shares, shipped=shipped, packed=packed, parts=tuple(parts))
 
     def _one_by_one(self, number: int, components: Sequence[Component]) -> list[Answer]:
         penalty = self.tables.problem.change_penalty
@@ -158,7 +161,7 @@ class _Run:
                     band=names[progress.band],
                     settled=progress.settled,
                     served=progress.served,
-                    level=progress.level,
+                    levels=progress.levels,
                 )
             )
 
@@ -178,9 +181,7 @@ def _waves(parts: Iterable[_Part]) -> Iterator[list[_Part]]:
         yield wave
 
 
-def _together(
-    network: Network, components: Sequence[Component], answers: Sequence[Answer]
-) -> tuple[Floats, Floats, float]:
+def _together(network: Network, components: Sequence[Component], answers: Sequence[Answer]) -> tuple[Floats, Floats]:
     """The components' answers in the network's own order; what no component holds gets nothing."""
     system = network.system
     shares = np.zeros_like(system.caps)
@@ -190,4 +191,4 @@ def _together(
         shipped[component.arcs] = answer.shipped
     unit = system.demand_quantity[system.arc_demand] / system.arc_ratio
     shipped[shipped < SHIPPED_DUST * unit] = 0.0
-    return shares, shipped, sum(answer.seconds for answer in answers)
+    return shares, shipped

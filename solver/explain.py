@@ -1,170 +1,169 @@
-"""Why a demand is below its cap: what bound it when it was settled, and what more of that would bring."""
+"""Who is bound by what: the limits that held each demand when it first fell short, and who was held with it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from solver.answer import Answer, Ways, settle
-from solver.components import Component
-from solver.highs import Clock
-from solver.network import CAPACITY, Network
 from solver.settlement import Event
-from solver.system import Floats, Integers, LimitSystem
+from solver.system import Flags, Floats, Integers, LimitSystem
 
-MORE_UNITS = 1000.0
-"""What a gain is quoted for: so many more units of a lot, offer or reserve, or so many more yuan."""
-
-MORE_VOLUME = 10.0
-"""One more truck load, in units of volume."""
-
-RAISED = 1e-6
-"""A share that rises by less did not rise."""
+ROSE = 1e-9
+"""A share that rises by less in a band was not served by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LimitGain:
-    """From a re-solve with ``unit`` more of a limit: the lowest outcome among those it binds goes from ``before``
-    to ``after`` in ``band``; ``raised`` demands rise, by ``quantity`` units asked in all."""
+class Shortfall:
+    """What one event left short: ``demands`` that had not fallen short before, in ``band`` at ``level``.
 
-    unit: float
+    ``bound_demand[i]`` is held by ``bound_limit[i]``: a limit with a multiplier on one of the demand's own arcs.
+    ``rise[j]``, for each of ``limits``: by how much one unit more of it would raise the shares of these demands
+    together, at first sight (the derivative that the multipliers give).
+    """
+
     band: int
-    before: float
-    after: float
-    quantity: float
-    raised: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
-    """Of a network: the limits that bound each demand when it first fell short (pairs of demand and limit, sorted),
-    and the gains that were tried, by limit."""
-
+    level: float
+    demands: Integers
     bound_demand: Integers
     bound_limit: Integers
-    gains: dict[int, LimitGain]
-    resolves: int
+    limits: Integers
+    rise: Floats
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Candidate:
-    """A limit whose gain could be tried, with the event that shows it first."""
-
-    component: int
-    limit: int
-    worth: float
-    event: Event
-    demands: Integers
-
-
-def explain_network(
-    network: Network,
-    components: Sequence[Component],
-    answers: Sequence[Answer],
-    ways: Ways,
-    clock: Clock,
-    gains_max: int,
-) -> Explained:
-    """What binds whom, and the gains of the ``gains_max`` limits that promise most.
-
-    Raises SolverFailedError, SolverTimeLimitError, CancelledError.
-    """
-    demands: list[Integers] = [np.zeros(0, dtype=np.int64)]
-    limits: list[Integers] = [np.zeros(0, dtype=np.int64)]
-    candidates: list[_Candidate] = []
-    for at, (component, answer) in enumerate(zip(components, answers, strict=True)):
-        kinds = network.limit_kind[component.limits]
-        for event, who, what in binding(component.system, answer.events):
-            demands.append(component.demands[who])
-            limits.append(component.limits[what])
-            candidates += _candidates(at, event, who, what, kinds)
-    chosen = _most_promising(candidates, gains_max)
-    gains: dict[int, LimitGain] = {}
-    for candidate in chosen:
-        component, answer = components[candidate.component], answers[candidate.component]
-        unit = unit_of(int(network.limit_kind[component.limits[candidate.limit]]))
-        gain = _gain(component.system, answer.shares, candidate, unit, ways, clock)
-        gains[int(component.limits[candidate.limit])] = gain
-    pairs = np.unique(np.column_stack((np.concatenate(demands), np.concatenate(limits))), axis=0)
-    return Explained(bound_demand=pairs[:, 0], bound_limit=pairs[:, 1], gains=gains, resolves=len(chosen))
-
-
-def unit_of(kind: int) -> float:
-    """How much more of a limit of this kind a gain is quoted for."""
-    return MORE_VOLUME if kind == CAPACITY else MORE_UNITS
-
-
-def binding(system: LimitSystem, events: Sequence[Event]) -> list[tuple[Event, Integers, Integers]]:
-    """For each event, pairs (demand, limit): of the demands that first fall short there, the limits with a
-    multiplier on their own arcs."""
-    first_arc = np.searchsorted(system.arc_demand, np.arange(len(system.demand_quantity) + 1))
-    by_arc = np.argsort(system.entry_arc, kind="stable")
-    first_entry = np.searchsorted(system.entry_arc[by_arc], np.arange(len(system.arc_demand) + 1))
-    told = np.zeros(len(system.demand_quantity), dtype=bool)
-    found: list[tuple[Event, Integers, Integers]] = []
+def shortfalls(system: LimitSystem, events: Sequence[Event]) -> list[Shortfall]:
+    """What the events of a component left short, each demand once: where it first fell short it stays."""
+    arcs_of = _Index(system.arc_demand, system.demands)
+    entries_of = _Index(system.entry_arc, system.arcs)
+    told = np.zeros(system.demands, dtype=bool)
+    found: list[Shortfall] = []
+    dual = np.zeros(system.limits)
     for event in events:
         fresh = event.demands[~told[event.demands]]
         told[fresh] = True
-        tight = np.zeros(len(system.limit_bound), dtype=bool)
-        tight[event.limits] = True
-        owner, arcs = _ranges(first_arc[fresh], first_arc[fresh + 1])
-        position, places = _ranges(first_entry[arcs], first_entry[arcs + 1])
-        limit = system.entry_limit[by_arc[places]]
-        held = tight[limit]
-        pairs = np.unique(np.column_stack((fresh[owner[position]][held], limit[held])), axis=0)
-        found.append((event, pairs[:, 0], pairs[:, 1]))
+        dual[event.limits] = event.duals
+        owner, arcs = arcs_of.rows(fresh)
+        position, entries = entries_of.rows(arcs)
+        limit = system.entry_limit[entries]
+        value = system.entry_factor[entries] * dual[limit]
+        pairs = np.unique(np.column_stack((fresh[owner[position]], limit))[value > 0.0], axis=0)
+        price = np.bincount(position, value, minlength=len(arcs)) / system.arc_ratio[arcs]
+        pull = _least(owner, price, len(fresh))
+        caps = system.caps[event.band][fresh]
+        weight = float(pull @ (system.demand_quantity[fresh] * caps))
+        limits = np.unique(pairs[:, 1])
+        found.append(
+            Shortfall(
+                band=event.band,
+                level=event.level,
+                demands=fresh,
+                bound_demand=pairs[:, 0],
+                bound_limit=pairs[:, 1],
+                limits=limits,
+                rise=dual[limits] * (float(caps.sum()) / weight if weight > 0.0 else 0.0),
+            )
+        )
+        dual[event.limits] = 0.0
     return found
 
 
-def _ranges(first: Integers, end: Integers) -> tuple[Integers, Integers]:
-    """All of first[i] .. end[i] - 1 for each i, with the i that each belongs to."""
-    count = end - first
-    owner = np.repeat(np.arange(len(first)), count)
-    within = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
-    return owner, first[owner] + within
+class _Index:
+    """Where the rows with each key stand."""
+
+    def __init__(self, keys: Integers, count: int) -> None:
+        self._order = np.argsort(keys, kind="stable")
+        self._first = np.searchsorted(keys[self._order], np.arange(count + 1))
+
+    def rows(self, keys: Integers) -> tuple[Integers, Integers]:
+        """All rows of each key in turn: for each row the place of its key in ``keys``, and the row."""
+        first = self._first[keys]
+        count = self._first[keys + 1] - first
+        owner = np.repeat(np.arange(len(keys)), count)
+        within = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+        return owner, self._order[np.repeat(first, count) + within]
 
 
-def _candidates(component: int, event: Event, who: Integers, what: Integers, kinds: Integers) -> list[_Candidate]:
-    """The limits of one event that bind someone, with what a unit to be quoted promises at first sight."""
-    dual = dict(zip(event.limits.tolist(), event.duals.tolist(), strict=True))
-    return [
-        _Candidate(
-            component=component,
-            limit=limit,
-            worth=dual[limit] * unit_of(int(kinds[limit])),
-            event=event,
-            demands=np.unique(who[what == limit]),
-        )
-        for limit in np.unique(what).tolist()
-    ]
+def _least(owner: Integers, value: Floats, count: int) -> Floats:
+    least = np.full(count, np.inf)
+    np.minimum.at(least, owner, value)
+    return np.where(np.isfinite(least), least, 0.0)
 
 
-def _most_promising(candidates: Sequence[_Candidate], count: int) -> list[_Candidate]:
-    """Each limit once, in its earliest band; those with the highest worth, in a fixed order."""
-    seen: dict[tuple[int, int], _Candidate] = {}
-    for candidate in candidates:
-        seen.setdefault((candidate.component, candidate.limit), candidate)
-    ranked = sorted(seen.values(), key=lambda c: (c.event.band, -c.worth, c.component, c.limit))
-    return ranked[: max(0, count)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """Demands of a component that fell short together: in one band, at one level, by limits that they share.
+
+    ``before[k]``: how many others an earlier band k served from the same limits, and the first few of them.
+    """
+
+    band: int
+    demands: Integers
+    before: dict[int, tuple[int, Integers]]
 
 
-def _gain(
-    system: LimitSystem, shares: Floats, candidate: _Candidate, unit: float, ways: Ways, clock: Clock
-) -> LimitGain:
-    """Settles the component again with a little more of one limit."""
-    bound = system.limit_bound.copy()
-    bound[candidate.limit] += unit
-    changed = settle(replace(system, limit_bound=bound), ways, clock).shares
-    band = candidate.event.band
-    cap = system.caps[band][candidate.demands]
-    rise = changed[-1] - shares[-1]
-    return LimitGain(
-        unit=unit,
-        band=band,
-        before=float(np.minimum(1.0, shares[band][candidate.demands] / cap).min()),
-        after=float(np.minimum(1.0, changed[band][candidate.demands] / cap).min()),
-        quantity=max(0.0, float(rise @ system.demand_quantity)),
-        raised=int((rise > RAISED).sum()),
-    )
+def companies(
+    system: LimitSystem, shares: Floats, shipped: Floats, short: Sequence[Shortfall], named_max: int
+) -> list[Company]:
+    """Who fell short together, and whom earlier bands had served from what they share.
+
+    Demands are together if one event left them short and a chain of common limits joins them.
+    """
+    pool, pool_of_limit = _pools(system, short)
+    users = _users(system, shipped, pool_of_limit)
+    served = [_Served(system, shares, band, users) for band in range(len(shares))]
+    found: list[Company] = []
+    for fall in short:
+        members = fall.demands[np.argsort(pool[fall.demands], kind="stable")]
+        cuts = np.flatnonzero(np.diff(pool[members])) + 1
+        for together in np.split(members, cuts) if len(members) else []:
+            at = int(pool[together[0]])
+            before = {band: served[band].others(at, together, named_max) for band in range(fall.band)}
+            found.append(
+                Company(band=fall.band, demands=together, before={k: told for k, told in before.items() if told[0]})
+            )
+    return found
+
+
+def _pools(system: LimitSystem, short: Sequence[Shortfall]) -> tuple[Integers, Integers]:
+    """The pool of each demand and of each limit that binds one (of others: -1): what common limits join."""
+    none = np.zeros(0, dtype=np.int64)
+    demand = np.concatenate([none, *(fall.bound_demand for fall in short)])
+    limit = np.concatenate([none, *(fall.bound_limit for fall in short)])
+    size = system.demands + system.limits
+    graph = coo_array((np.ones(len(demand)), (demand, system.demands + limit)), shape=(size, size))
+    _, labels = connected_components(graph, directed=False)
+    label: Integers = labels.astype(np.int64)
+    bound: Flags = np.zeros(system.limits, dtype=bool)
+    bound[limit] = True
+    return label[: system.demands], np.where(bound, label[system.demands :], -1)
+
+
+def _users(system: LimitSystem, shipped: Floats, pool_of_limit: Integers) -> Integers:
+    """Pairs (pool, demand) as rows: who is served through a limit of the pool; sorted, each once."""
+    used = (shipped[system.entry_arc] > 0.0) & (pool_of_limit[system.entry_limit] >= 0)
+    pool = pool_of_limit[system.entry_limit[used]]
+    demand = system.arc_demand[system.entry_arc[used]]
+    key = np.unique(pool * system.demands + demand)
+    pairs: Integers = np.column_stack(np.divmod(key, max(1, system.demands)))
+    return pairs
+
+
+class _Served:
+    """Whose share rose in a band, by the pool that serves them."""
+
+    def __init__(self, system: LimitSystem, shares: Floats, band: int, users: Integers) -> None:
+        earlier = shares[band - 1] if band else np.zeros(system.demands)
+        risen = users[(shares[band] - earlier)[users[:, 1]] > ROSE]
+        self._pool, self._demand = risen[:, 0], risen[:, 1]
+
+    def others(self, pool: int, own: Integers, named_max: int) -> tuple[int, Integers]:
+        """How many the pool served besides its ``own``, and the first few. O(own) once the pool is found."""
+        first, end = np.searchsorted(self._pool, (pool, pool + 1))
+        served = self._demand[first:end]
+        head = served[: len(own) + named_max]
+        place = np.minimum(np.searchsorted(served, own), max(0, len(served) - 1))
+        among = int((served[place] == own).sum()) if len(served) else 0
+        return len(served) - among, head[~np.isin(head, own)][:named_max]

@@ -72,11 +72,18 @@ class FlowOutcome:
     flows: int
 
 
-def settle_bands(net: FlowNet, caps: Floats, *, stop: Callable[[], None] | None = None) -> FlowOutcome:
+def settle_bands(
+    net: FlowNet,
+    caps: Floats,
+    *,
+    stop: Callable[[], None] | None = None,
+    settled: Callable[[int, Floats], None] | None = None,
+) -> FlowOutcome:
     """The max-min fair shares after each band.
 
     ``caps[k, d]`` is the share up to which band k serves demand d (0: not at all). ``stop`` is called before
-    each flow and may raise to end the work. Raises SolverFailedError when the flow code does not answer.
+    each flow and may raise to end the work, ``settled`` after each band with its shares. Raises
+    SolverFailedError when the flow code does not answer.
     """
     division = _Division(net, stop)
     shares = np.zeros(caps.shape)
@@ -85,6 +92,8 @@ def settle_bands(net: FlowNet, caps: Floats, *, stop: Callable[[], None] | None 
         reached = division.settle(band, cap * net.quantity, share * net.quantity)
         share = np.maximum(share, reached * cap)
         shares[band] = share
+        if settled is not None:
+            settled(band, share)
     closings = sorted(division.closings, key=lambda closing: (closing.band, closing.level, int(closing.nodes[0])))
     return FlowOutcome(shares=shares, closings=tuple(closings), cell=division.cells(), flows=division.flows)
 

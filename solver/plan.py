@@ -88,8 +88,8 @@ class Limit:
 class Help:
     """One line of "what would help most": ``unit`` more of a limit serves ``quantity`` more units asked.
 
-    ``raised`` demands rise; in ``band``, the first that changes, the lowest of them from level ``before`` to
-    ``after``.
+    ``raised`` demands rise, by ``needs`` whole demands together (the sum of what their shares rise); in ``band``,
+    the first that changes, the lowest of those who rise there goes from level ``before`` to ``after``.
     """
 
     limit: str
@@ -99,6 +99,7 @@ class Help:
     band: str
     before: float
     after: float
+    needs: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

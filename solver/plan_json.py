@@ -83,7 +83,7 @@ def _help_json(row: Help) -> dict[str, Any]:
     return {name: getattr(row, name) for name in _HELP_KEYS}
 
 
-_HELP_KEYS = ("limit", "unit", "quantity", "raised", "band", "before", "after")
+_HELP_KEYS = ("limit", "unit", "quantity", "needs", "raised", "band", "before", "after")
 
 
 def parse_plan(data: object) -> Plan:
@@ -185,6 +185,7 @@ _HELP: dict[str, tuple[Test, str]] = {
     "limit": (_is_id, "an id"),
     "unit": (_is_amount, "a number"),
     "quantity": (_is_amount, "a number of units"),
+    "needs?": (_is_amount, "a number of whole needs"),
     "raised": (_is_units, "a whole number"),
     "band": (_is_id, "a name"),
     "before": (_is_share, "a level from 0 to 1"),

@@ -45,17 +45,22 @@ class Settlement:
     idle: Flags
 
 
-def settle_component(system: LimitSystem, *, stop: Callable[[], None] | None = None) -> Settlement | None:
+def settle_component(
+    system: LimitSystem,
+    *,
+    stop: Callable[[], None] | None = None,
+    settled: Callable[[int, Floats], None] | None = None,
+) -> Settlement | None:
     """The max-min fair shares of a component, or None when it is not the flow of one commodity.
 
-    ``stop`` is called before each maximum flow and may raise to end the work. Raises SolverFailedError when the
-    flow code does not answer.
+    ``stop`` is called before each maximum flow and may raise to end the work, ``settled`` after each band with the
+    shares of those who are held back. Raises SolverFailedError when the flow code does not answer.
     """
     shape = flow_shape(system)
     if shape is None:
         return None
     flowing = np.where(shape.held, system.caps, 0.0)
-    outcome = settle_bands(shape.net, flowing, stop=stop)
+    outcome = settle_bands(shape.net, flowing, stop=stop, settled=settled)
     # Who is ample reaches every cap; who has no arc gets nothing.
     ample = shape.slack.ample & ~shape.held
     shares = np.where(ample, np.maximum.accumulate(system.caps, axis=0), outcome.shares)

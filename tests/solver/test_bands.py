@@ -180,7 +180,7 @@ def test_progress_is_told() -> None:
     problem = masks(60, [25, 35, 40], tiers=[1, 2, 1], bands=[FLOOR, KEY_POINTS])
     settle_bands(Program(only(problem)), Backend("highs"), told.append)
     assert [(step.band, step.settled, step.served) for step in told] == [(0, 3, 3), (1, 2, 2)]
-    assert told[0].level == 1.0
+    assert told[0].levels == (1.0,)
 
 
 def test_cancel_and_time_limit_are_named() -> None:

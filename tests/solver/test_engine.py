@@ -51,7 +51,7 @@ def test_zero_stock() -> None:
     plan = solve(masks(0, [25, 35]))
     assert outcome(plan).shares == (0.0,)
     assert outcome(plan).limits == ("supply:lot",)
-    assert codes(plan) == ["supply_used_up"]
+    assert codes(plan) == ["supply_used_up", "shared_with"]
     assert plan.shipments == ()
     assert plan.helps[0].limit == "supply:lot"
     assert plan.helps[0].after == 1.0
