@@ -36,6 +36,11 @@ class ServiceError(Exception):
         self.faults: tuple[Fault, ...] = faults
         super().__init__(self.title, *map(str, faults))
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """HTTP headers that belong to this refusal."""
+        return {}
+
     @classmethod
     def of(cls, message: str, *, where: str = "", code: str = "", **params: Param) -> "ServiceError":
         """This error with a single fault; `code` defaults to the error's own."""
@@ -86,6 +91,12 @@ class BusyError(ServiceError):
     status = 503
     code = "busy"
     title = "The service is busy; please try again."
+    retry_after_seconds: ClassVar[int] = 2
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """When to try again."""
+        return {"Retry-After": str(self.retry_after_seconds)}
 
 
 def missing(what: str, key: str | int, *, where: str = "") -> Fault:

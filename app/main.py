@@ -5,14 +5,18 @@ from contextlib import asynccontextmanager
 
 import anyio.to_thread
 from alembic.migration import MigrationContext
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 
+from app.auth.actor import deny_by_default, refuse_cross_site
+from app.auth.api import router as accounts_router
+from app.auth.passwords import Passwords
 from app.catalog.api import router as catalog_router
 from app.clock import Clock
 from app.database import Database
+from app.dispatch.api import router as dispatch_router
 from app.errors import BusyError
 from app.facilities.api import router as facilities_router
 from app.partners.api import router as partners_router
@@ -32,7 +36,7 @@ API_PREFIX = "/api/v1"
 # Routers of the domains, in the order in which the documentation shows them.
 ROUTERS: tuple[APIRouter, ...] = (
     catalog_router, facilities_router, partners_router, stock_router, procurement_router, requisitions_router,
-    planning_router,
+    planning_router, dispatch_router, accounts_router,
 )  # fmt: skip
 
 health = APIRouter(tags=["operations"])
@@ -78,10 +82,12 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         summary="Tracks medical and living supplies, needs and purchases, and allocates them by a written rule.",
         lifespan=lifespan,
         separate_input_output_schemas=False,
+        dependencies=[Depends(deny_by_default), Depends(refuse_cross_site)],
     )
     app.state.settings = settings
     app.state.clock = clock or Clock(settings.city_zone)
     app.state.database = Database(settings)
+    app.state.passwords = Passwords(settings)
     install_problem_answers(app, settings.default_language)
     app.include_router(health)
     for router in ROUTERS:

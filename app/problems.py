@@ -10,11 +10,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from app.errors import BusyError, Fault, ServiceError
+from app.errors import Fault, ServiceError
 from app.i18n import choose_language, translate
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER_SECONDS = 2
 
 
 class ProblemFault(BaseModel):
@@ -97,6 +96,11 @@ def _answer(
     return JSONResponse(body, status, {"Content-Language": language, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
+def problem_answer(error: ServiceError, language: str) -> JSONResponse:
+    """The problem that a refusal of the service is answered with."""
+    return _answer(language, error.status, error.code, error.title, error.faults, error.headers)
+
+
 def install_problem_answers(app: FastAPI, default_language: str) -> None:
     """Answer every refusal of the service and of the framework with a problem."""
 
@@ -105,8 +109,7 @@ def install_problem_answers(app: FastAPI, default_language: str) -> None:
 
     def refuse(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, ServiceError)
-        retry = {"Retry-After": str(RETRY_AFTER_SECONDS)} if isinstance(error, BusyError) else None
-        return _answer(language_of(request), error.status, error.code, error.title, error.faults, retry)
+        return problem_answer(error, language_of(request))
 
     def refuse_shape(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
@@ -141,7 +144,11 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     answer = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for operations in document["paths"].values():
         for operation in operations.values():
-            if "422" in operation.get("responses", {}):
-                operation["responses"]["422"]["content"] = answer
+            answers = operation.setdefault("responses", {})
+            if "422" in answers:
+                answers["422"]["content"] = answer
+            if "security" in operation:
+                answers.setdefault("401", {"description": "Not logged in", "content": answer})
+                answers.setdefault("403", {"description": "No right to it", "content": answer})
     app.openapi_schema = document
     return document

@@ -36,6 +36,18 @@ class Settings(BaseSettings):
     solver_time_limit_seconds: float = Field(default=600.0, gt=0)
     """A plan run that takes longer fails with a named error."""
 
+    session_idle_minutes: int = Field(default=240, ge=1, le=7 * 24 * 60)
+    """A person who has done nothing for so long must log in again."""
+
+    session_hours: int = Field(default=24, ge=1, le=7 * 24)
+    """Whatever a person does, after so long they must log in again."""
+
+    password_memory_kib: int = Field(default=65_536, ge=8, le=2**20)
+    """Memory that one password hash (argon2id) takes; lower it only for tests."""
+
+    password_passes: int = Field(default=3, ge=1, le=20)
+    """Passes of one password hash over its memory; lower it only for tests."""
+
     demo: bool = False
     """The demonstration installation: sample data, demo accounts shown on the log-in page."""
 

@@ -178,7 +178,8 @@ def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     titles = {
         400: "Not a proper request", 401: "Not logged in", 403: "No right to it", 404: "Not found",
         409: "The present state does not allow it", 412: "Changed meanwhile", 413: "Too large",
-        422: "Not valid; every fault at once", 428: "If-Match is missing", 503: "Busy; try again",
+        422: "Not valid; every fault at once", 428: "If-Match is missing",
+        429: "Too many attempts", 503: "Busy; try again",
     }  # fmt: skip
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": titles[status], "content": content} for status in {*statuses, 422, 503}}

@@ -1,10 +1,13 @@
 """Names every module with tables, so that Alembic sees them all."""
 
 import app.audit.models
+import app.auth.models
 import app.catalog.models
+import app.dispatch.models
 import app.facilities.models
 import app.numbering
 import app.partners.models
+import app.planning.approval_models
 import app.planning.models
 import app.procurement.models
 import app.requisitions.models
@@ -12,10 +15,13 @@ import app.stock.models
 
 all_tables = (
     app.audit.models,
+    app.auth.models,
     app.catalog.models,
+    app.dispatch.models,
     app.facilities.models,
     app.numbering,
     app.partners.models,
+    app.planning.approval_models,
     app.planning.models,
     app.procurement.models,
     app.requisitions.models,

@@ -1,5 +1,6 @@
-"""Who acts: the one place that every write asks."""
+"""Who acts and what they may do: the one place that every route and every write asks."""
 
-from app.auth.actor import Actor, CurrentActor
+from app.auth.actor import LOGGED_IN, Actor, CurrentActor, needs
+from app.auth.rights import Right
 
-__all__ = ["Actor", "CurrentActor"]
+__all__ = ["LOGGED_IN", "Actor", "CurrentActor", "Right", "needs"]

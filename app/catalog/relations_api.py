@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from sqlalchemy import select
 
-from app.auth import CurrentActor
+from app.auth import CurrentActor, Right, needs
 from app.catalog import service
 from app.catalog.models import Norm, NormBasis, NormSet, Substitution
 from app.catalog.schemas import (
@@ -22,7 +22,12 @@ from app.wire import Code, Now, Page, PageCursor, Reader, Writer, problem_answer
 router = APIRouter()
 
 
-@router.get("/substitutions", summary="List substitutions", responses=problem_answers())
+@router.get(
+    "/substitutions",
+    summary="List substitutions",
+    responses=problem_answers(),
+    dependencies=[needs(Right.CATALOG_READ)],
+)
 def list_substitutions(
     session: Reader, cursor: PageCursor, item: Code | None = None, serves_item: Code | None = None,
     facility_type: Code | None = None,
@@ -32,19 +37,35 @@ def list_substitutions(
     return show_page(session, query, Substitution.id, cursor, SubstitutionView)
 
 
-@router.post("/substitutions", status_code=201, summary="Allow a substitution", responses=problem_answers(409))
+@router.post(
+    "/substitutions",
+    status_code=201,
+    summary="Allow a substitution",
+    responses=problem_answers(409),
+    dependencies=[needs(Right.CATALOG_WRITE)],
+)
 def create_substitution(new: NewSubstitution, session: Writer, actor: CurrentActor, clock: Now) -> SubstitutionView:
     """`item` may serve a need for `serves_item` at the kinds of facility named, and nowhere else."""
     return SubstitutionView.of(service.create_substitution(session, new, actor=actor, clock=clock))
 
 
-@router.get("/substitutions/{item}/{serves_item}", summary="Show a substitution", responses=problem_answers(404))
+@router.get(
+    "/substitutions/{item}/{serves_item}",
+    summary="Show a substitution",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.CATALOG_READ)],
+)
 def show_substitution(item: Code, serves_item: Code, session: Reader) -> SubstitutionView:
     """One substitution."""
     return SubstitutionView.of(service.substitution_of(session, item, serves_item))
 
 
-@router.patch("/substitutions/{item}/{serves_item}", summary="Change a substitution", responses=problem_answers(404))
+@router.patch(
+    "/substitutions/{item}/{serves_item}",
+    summary="Change a substitution",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.CATALOG_WRITE)],
+)
 def change_substitution(
     item: Code, serves_item: Code, change: SubstitutionChange, session: Writer, actor: CurrentActor, clock: Now
 ) -> SubstitutionView:
@@ -56,32 +77,50 @@ def change_substitution(
 
 @router.delete(
     "/substitutions/{item}/{serves_item}", status_code=204, summary="Forbid a substitution",
-    responses=problem_answers(404),
+    responses=problem_answers(404), dependencies=[needs(Right.CATALOG_WRITE)],
 )  # fmt: skip
 def delete_substitution(item: Code, serves_item: Code, session: Writer, actor: CurrentActor, clock: Now) -> None:
     """From now on the one may not serve for the other."""
     service.delete_substitution(session, item, serves_item, actor=actor, clock=clock)
 
 
-@router.get("/norm-sets", summary="List norm sets", responses=problem_answers())
+@router.get(
+    "/norm-sets", summary="List norm sets", responses=problem_answers(), dependencies=[needs(Right.CATALOG_READ)]
+)
 def list_norm_sets(session: Reader, cursor: PageCursor) -> Page[NormSetView]:
     """Sets of norms, each from one source."""
     return show_page(session, select(NormSet), NormSet.id, cursor, NormSetView)
 
 
-@router.post("/norm-sets", status_code=201, summary="Enter a norm set", responses=problem_answers(409))
+@router.post(
+    "/norm-sets",
+    status_code=201,
+    summary="Enter a norm set",
+    responses=problem_answers(409),
+    dependencies=[needs(Right.CATALOG_WRITE)],
+)
 def create_norm_set(new: NewNormSet, session: Writer, actor: CurrentActor, clock: Now) -> NormSetView:
     """An empty set of norms from one source."""
     return NormSetView.of(service.create_norm_set(session, new, actor=actor, clock=clock))
 
 
-@router.get("/norm-sets/{code}", summary="Show a norm set", responses=problem_answers(404))
+@router.get(
+    "/norm-sets/{code}",
+    summary="Show a norm set",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.CATALOG_READ)],
+)
 def show_norm_set(code: Code, session: Reader) -> NormSetView:
     """One norm set."""
     return NormSetView.of(service.norm_set_by_code(session, code))
 
 
-@router.patch("/norm-sets/{code}", summary="Change a norm set", responses=problem_answers(404))
+@router.patch(
+    "/norm-sets/{code}",
+    summary="Change a norm set",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.CATALOG_WRITE)],
+)
 def change_norm_set(
     code: Code, change: NormSetChange, session: Writer, actor: CurrentActor, clock: Now
 ) -> NormSetView:  # fmt: skip
@@ -89,7 +128,12 @@ def change_norm_set(
     return NormSetView.of(service.change_norm_set(session, code, change, actor=actor, clock=clock))
 
 
-@router.get("/norm-sets/{code}/norms", summary="List the norms of a set", responses=problem_answers(404))
+@router.get(
+    "/norm-sets/{code}/norms",
+    summary="List the norms of a set",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.CATALOG_READ)],
+)
 def list_norms(
     code: Code, session: Reader, cursor: PageCursor, facility_type: Code | None = None, item: Code | None = None,
     basis: NormBasis | None = None,
@@ -101,7 +145,7 @@ def list_norms(
 
 
 @router.post(
-    "/norm-sets/{code}/norms", status_code=201, summary="Enter a norm", responses=problem_answers(404, 409)
+    "/norm-sets/{code}/norms", status_code=201, summary="Enter a norm", responses=problem_answers(404, 409), dependencies=[needs(Right.CATALOG_WRITE)],
 )  # fmt: skip
 def create_norm(code: Code, new: NewNorm, session: Writer, actor: CurrentActor, clock: Now) -> NormView:
     """Use of an item at a kind of facility; an assumption is named as such in its source."""
@@ -109,7 +153,10 @@ def create_norm(code: Code, new: NewNorm, session: Writer, actor: CurrentActor, 
 
 
 @router.patch(
-    "/norm-sets/{code}/norms/{facility_type}/{item}/{basis}", summary="Change a norm", responses=problem_answers(404)
+    "/norm-sets/{code}/norms/{facility_type}/{item}/{basis}",
+    summary="Change a norm",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.CATALOG_WRITE)],
 )
 def change_norm(
     code: Code, facility_type: Code, item: Code, basis: NormBasis, change: NormChange, session: Writer,
@@ -122,7 +169,7 @@ def change_norm(
 
 @router.delete(
     "/norm-sets/{code}/norms/{facility_type}/{item}/{basis}", status_code=204, summary="Remove a norm",
-    responses=problem_answers(404),
+    responses=problem_answers(404), dependencies=[needs(Right.CATALOG_WRITE)],
 )  # fmt: skip
 def delete_norm(
     code: Code, facility_type: Code, item: Code, basis: NormBasis, session: Writer, actor: CurrentActor, clock: Now

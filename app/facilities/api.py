@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.auth import CurrentActor
+from app.auth import CurrentActor, Right, needs
 from app.facilities import service
 from app.facilities.models import DispatchCapacity, Facility, GeographicZone, Lane, ZoneKind
 from app.facilities.schemas import (
@@ -25,7 +25,7 @@ from app.wire import Code, Day, Now, Page, PageCursor, Reader, SearchText, Write
 router = APIRouter(tags=["facilities"])
 
 
-@router.get("/zones", summary="List zones", responses=problem_answers())
+@router.get("/zones", summary="List zones", responses=problem_answers(), dependencies=[needs(Right.CATALOG_READ)])
 def list_zones(
     session: Reader, cursor: PageCursor, kind: ZoneKind | None = None, parent: Code | None = None
 ) -> Page[ZoneView]:
@@ -33,25 +33,37 @@ def list_zones(
     return show_page(session, service.select_zones(kind=kind, parent=parent), GeographicZone.id, cursor, ZoneView)
 
 
-@router.post("/zones", status_code=201, summary="Enter a zone", responses=problem_answers(409))
+@router.post(
+    "/zones",
+    status_code=201,
+    summary="Enter a zone",
+    responses=problem_answers(409),
+    dependencies=[needs(Right.CATALOG_WRITE)],
+)
 def create_zone(new: NewZone, session: Writer, actor: CurrentActor, clock: Now) -> ZoneView:
     """A zone below its parent; the topmost has none."""
     return ZoneView.of(service.create_zone(session, new, actor=actor, clock=clock))
 
 
-@router.get("/zones/{code}", summary="Show a zone", responses=problem_answers(404))
+@router.get(
+    "/zones/{code}", summary="Show a zone", responses=problem_answers(404), dependencies=[needs(Right.CATALOG_READ)]
+)
 def show_zone(code: Code, session: Reader) -> ZoneView:
     """One zone."""
     return ZoneView.of(service.zone_by_code(session, code))
 
 
-@router.patch("/zones/{code}", summary="Change a zone", responses=problem_answers(404))
+@router.patch(
+    "/zones/{code}", summary="Change a zone", responses=problem_answers(404), dependencies=[needs(Right.CATALOG_WRITE)]
+)
 def change_zone(code: Code, change: ZoneChange, session: Writer, actor: CurrentActor, clock: Now) -> ZoneView:
     """Only the fields named are changed; a zone cannot be put below itself."""
     return ZoneView.of(service.change_zone(session, code, change, actor=actor, clock=clock))
 
 
-@router.get("/facilities", summary="List facilities", responses=problem_answers(404))
+@router.get(
+    "/facilities", summary="List facilities", responses=problem_answers(404), dependencies=[needs(Right.CATALOG_READ)]
+)
 def list_facilities(
     session: Reader, cursor: PageCursor, facility_type: Code | None = None,
     zone: Annotated[Code | None, Query(description="With all zones below it.")] = None,
@@ -71,19 +83,35 @@ def list_facilities(
     return show_page(session, query, Facility.id, cursor, FacilityView)
 
 
-@router.post("/facilities", status_code=201, summary="Enter a facility", responses=problem_answers(409))
+@router.post(
+    "/facilities",
+    status_code=201,
+    summary="Enter a facility",
+    responses=problem_answers(409),
+    dependencies=[needs(Right.CATALOG_WRITE)],
+)
 def create_facility(new: NewFacility, session: Writer, actor: CurrentActor, clock: Now) -> FacilityView:
     """A place that asks for supplies, or a warehouse, by its type."""
     return FacilityView.of(service.create_facility(session, new, actor=actor, clock=clock))
 
 
-@router.get("/facilities/{code}", summary="Show a facility", responses=problem_answers(404))
+@router.get(
+    "/facilities/{code}",
+    summary="Show a facility",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.CATALOG_READ)],
+)
 def show_facility(code: Code, session: Reader) -> FacilityView:
     """One facility."""
     return FacilityView.of(service.facility_by_code(session, code))
 
 
-@router.patch("/facilities/{code}", summary="Change a facility", responses=problem_answers(404))
+@router.patch(
+    "/facilities/{code}",
+    summary="Change a facility",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.CATALOG_WRITE)],
+)
 def change_facility(
     code: Code, change: FacilityChange, session: Writer, actor: CurrentActor, clock: Now
 ) -> FacilityView:
@@ -91,7 +119,7 @@ def change_facility(
     return FacilityView.of(service.change_facility(session, code, change, actor=actor, clock=clock))
 
 
-@router.get("/lanes", summary="List lanes", responses=problem_answers())
+@router.get("/lanes", summary="List lanes", responses=problem_answers(), dependencies=[needs(Right.CATALOG_READ)])
 def list_lanes(
     session: Reader, cursor: PageCursor, warehouse: Code | None = None, facility: Code | None = None
 ) -> Page[LaneView]:
@@ -100,19 +128,35 @@ def list_lanes(
     return show_page(session, query, Lane.id, cursor, LaneView)
 
 
-@router.post("/lanes", status_code=201, summary="Enter a lane", responses=problem_answers(409))
+@router.post(
+    "/lanes",
+    status_code=201,
+    summary="Enter a lane",
+    responses=problem_answers(409),
+    dependencies=[needs(Right.CATALOG_WRITE)],
+)
 def create_lane(new: NewLane, session: Writer, actor: CurrentActor, clock: Now) -> LaneView:
     """A way from a warehouse to a facility, with its days and cost."""
     return LaneView.of(service.create_lane(session, new, actor=actor, clock=clock))
 
 
-@router.get("/lanes/{warehouse}/{facility}", summary="Show a lane", responses=problem_answers(404))
+@router.get(
+    "/lanes/{warehouse}/{facility}",
+    summary="Show a lane",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.CATALOG_READ)],
+)
 def show_lane(warehouse: Code, facility: Code, session: Reader) -> LaneView:
     """One lane."""
     return LaneView.of(service.lane_of(session, warehouse, facility))
 
 
-@router.patch("/lanes/{warehouse}/{facility}", summary="Change a lane", responses=problem_answers(404))
+@router.patch(
+    "/lanes/{warehouse}/{facility}",
+    summary="Change a lane",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.CATALOG_WRITE)],
+)
 def change_lane(
     warehouse: Code, facility: Code, change: LaneChange, session: Writer, actor: CurrentActor, clock: Now
 ) -> LaneView:
@@ -121,7 +165,8 @@ def change_lane(
 
 
 @router.delete(
-    "/lanes/{warehouse}/{facility}", status_code=204, summary="Close a lane", responses=problem_answers(404)
+    "/lanes/{warehouse}/{facility}", status_code=204, summary="Close a lane", responses=problem_answers(404),
+    dependencies=[needs(Right.CATALOG_WRITE)],
 )  # fmt: skip
 def delete_lane(warehouse: Code, facility: Code, session: Writer, actor: CurrentActor, clock: Now) -> None:
     """From now on nothing can be sent that way."""
@@ -130,7 +175,7 @@ def delete_lane(warehouse: Code, facility: Code, session: Writer, actor: Current
 
 @router.get(
     "/warehouses/{code}/dispatch-capacities", summary="List the limited days of a warehouse",
-    responses=problem_answers(404),
+    responses=problem_answers(404), dependencies=[needs(Right.CATALOG_READ)],
 )  # fmt: skip
 def list_dispatch_capacities(
     code: Code, session: Reader, cursor: PageCursor, day_from: Day | None = None, day_to: Day | None = None
@@ -143,7 +188,7 @@ def list_dispatch_capacities(
 
 @router.put(
     "/warehouses/{code}/dispatch-capacities/{day}", summary="Limit a day of a warehouse",
-    responses=problem_answers(404),
+    responses=problem_answers(404), dependencies=[needs(Right.CAPACITY_SET)],
 )  # fmt: skip
 def set_dispatch_capacity(
     code: Code, day: Day, limit: DispatchLimit, session: Writer, actor: CurrentActor, clock: Now
@@ -154,7 +199,7 @@ def set_dispatch_capacity(
 
 @router.delete(
     "/warehouses/{code}/dispatch-capacities/{day}", status_code=204, summary="Lift the limit of a day",
-    responses=problem_answers(404),
+    responses=problem_answers(404), dependencies=[needs(Right.CAPACITY_SET)],
 )  # fmt: skip
 def lift_dispatch_capacity(code: Code, day: Day, session: Writer, actor: CurrentActor, clock: Now) -> None:
     """From now on that day has no limit."""

@@ -285,6 +285,7 @@ def set_dispatch_capacity(
     session: Session, warehouse: str, day: date, limit: DispatchLimit, *, actor: Actor, clock: Clock
 ) -> DispatchCapacity:
     """Say how much can leave a warehouse on a day; replaces what was said before. `NotFoundError` for no warehouse."""
+    actor.refuse_foreign_warehouses([("code", warehouse)])
     # The warehouse's row is locked first, so that two writers cannot both find the day without a limit.
     keeper = warehouse_by_code(session, warehouse, lock=True)
     capacity = session.scalars(select_dispatch_capacities(keeper, day_from=day, day_to=day)).one_or_none()
@@ -304,6 +305,7 @@ def set_dispatch_capacity(
 
 def lift_dispatch_capacity(session: Session, warehouse: str, day: date, *, actor: Actor, clock: Clock) -> None:
     """Let a day of a warehouse have no limit; raises `NotFoundError` when it has none."""
+    actor.refuse_foreign_warehouses([("code", warehouse)])
     keeper = warehouse_by_code(session, warehouse, lock=True)
     capacity = session.scalars(select_dispatch_capacities(keeper, day_from=day, day_to=day)).one_or_none()
     if capacity is None:

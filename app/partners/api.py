@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.auth import CurrentActor
+from app.auth import CurrentActor, Right, needs
 from app.partners import service
 from app.partners.models import Partner, PartnerKind
 from app.partners.schemas import NewPartner, PartnerChange, PartnerView
@@ -11,7 +11,9 @@ from app.wire import Code, Now, Page, PageCursor, Reader, SearchText, Writer, pr
 router = APIRouter(tags=["partners"])
 
 
-@router.get("/partners", summary="List partners", responses=problem_answers())
+@router.get(
+    "/partners", summary="List partners", responses=problem_answers(), dependencies=[needs(Right.PROCUREMENT_READ)]
+)
 def list_partners(
     session: Reader, cursor: PageCursor, kind: PartnerKind | None = None, active: bool | None = None,
     q: SearchText | None = None,
@@ -21,19 +23,35 @@ def list_partners(
     return show_page(session, query, Partner.id, cursor, PartnerView)
 
 
-@router.post("/partners", status_code=201, summary="Enter a partner", responses=problem_answers(409))
+@router.post(
+    "/partners",
+    status_code=201,
+    summary="Enter a partner",
+    responses=problem_answers(409),
+    dependencies=[needs(Right.PROCUREMENT_WRITE)],
+)
 def create_partner(new: NewPartner, session: Writer, actor: CurrentActor, clock: Now) -> PartnerView:
     """Who sells, gives or allocates supplies."""
     return PartnerView.of(service.create_partner(session, new, actor=actor, clock=clock))
 
 
-@router.get("/partners/{code}", summary="Show a partner", responses=problem_answers(404))
+@router.get(
+    "/partners/{code}",
+    summary="Show a partner",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PROCUREMENT_READ)],
+)
 def show_partner(code: Code, session: Reader) -> PartnerView:
     """One partner."""
     return PartnerView.of(service.partner_by_code(session, code))
 
 
-@router.patch("/partners/{code}", summary="Change a partner", responses=problem_answers(404))
+@router.patch(
+    "/partners/{code}",
+    summary="Change a partner",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PROCUREMENT_WRITE)],
+)
 def change_partner(
     code: Code, change: PartnerChange, session: Writer, actor: CurrentActor, clock: Now
 ) -> PartnerView:  # fmt: skip

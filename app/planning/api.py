@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Request, status
 from sqlalchemy import select
 
-from app.auth import CurrentActor
+from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
 from app.errors import NotFoundError, missing
 from app.i18n import choose_language
-from app.planning import policies, service, views
+from app.planning import approval_api, policies, service, views
 from app.planning.models import AllocationLine, AllocationPlan, PlanDemand, PlanState, Policy, TierRaise
 from app.planning.report import namer
 from app.planning.schemas import (
@@ -33,14 +33,19 @@ router = APIRouter(tags=["planning"])
 
 @router.post(
     "/policies", status_code=status.HTTP_201_CREATED, summary="Enter a new version of a program's policy",
-    responses=problem_answers(),
+    responses=problem_answers(), dependencies=[needs(Right.POLICY_WRITE)],
 )  # fmt: skip
 def create_policy(new: NewPolicy, session: Writer, actor: CurrentActor, clock: Now) -> PolicyView:
     """In force from now on; the versions before it stay as they were, with the plans that used them."""
     return views.policy_view(policies.create_policy(session, new, actor=actor, clock=clock))
 
 
-@router.get("/policies", summary="List policies, all versions", responses=problem_answers())
+@router.get(
+    "/policies",
+    summary="List policies, all versions",
+    responses=problem_answers(),
+    dependencies=[needs(Right.PLAN_READ)],
+)
 def list_policies(session: Reader, cursor: PageCursor, program: Program | None = None) -> Page[PolicyView]:
     """The newest version of a program is in force."""
     query = select(Policy) if program is None else select(Policy).where(Policy.program == program)
@@ -48,7 +53,12 @@ def list_policies(session: Reader, cursor: PageCursor, program: Program | None =
     return Page(items=[views.policy_view(row) for row in rows], next=after)
 
 
-@router.get("/policies/{program}/{version}", summary="Show a version of a policy", responses=problem_answers(404))
+@router.get(
+    "/policies/{program}/{version}",
+    summary="Show a version of a policy",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)],
+)
 def show_policy(program: Program, version: int, session: Reader) -> PolicyView:
     """Bands in their order, tiers by facility type, reserves by item."""
     return views.policy_view(policies.policy_in_force(session, program, version))
@@ -56,14 +66,16 @@ def show_policy(program: Program, version: int, session: Reader) -> PolicyView:
 
 @router.post(
     "/tier-raises", status_code=status.HTTP_201_CREATED, summary="Raise a facility's tier for a while",
-    responses=problem_answers(404),
+    responses=problem_answers(404), dependencies=[needs(Right.TIER_RAISE)],
 )  # fmt: skip
 def raise_tier(new: NewTierRaise, session: Writer, actor: CurrentActor, clock: Now) -> TierRaiseView:
     """Takes effect on plans that begin while it is valid."""
     return views.raise_view(policies.raise_tier(session, new, actor=actor, clock=clock))
 
 
-@router.get("/tier-raises", summary="List tier raises", responses=problem_answers())
+@router.get(
+    "/tier-raises", summary="List tier raises", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)]
+)
 def list_raises(session: Reader, cursor: PageCursor, valid_on: date | None = None) -> Page[TierRaiseView]:
     """All, or those in force on a day."""
     query = select(TierRaise)
@@ -75,7 +87,7 @@ def list_raises(session: Reader, cursor: PageCursor, valid_on: date | None = Non
 
 @router.post(
     "/plans", status_code=status.HTTP_201_CREATED, summary="Compute a plan from the facts as they are now",
-    responses=problem_answers(404, 409),
+    responses=problem_answers(404, 409), dependencies=[needs(Right.PLAN_PROPOSE)],
 )  # fmt: skip
 def propose_plan(new: NewPlan, request: Request, database: OpenDatabase, actor: CurrentActor, clock: Now) -> PlanView:
     """Answers when the plan is PROPOSED; the same facts give the same plan. 409 with the reason when it FAILED."""
@@ -85,7 +97,7 @@ def propose_plan(new: NewPlan, request: Request, database: OpenDatabase, actor: 
         return views.plan_view(service.plan_by_code(session, code))
 
 
-@router.get("/plans", summary="List plans", responses=problem_answers())
+@router.get("/plans", summary="List plans", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)])
 def list_plans(
     session: Reader, cursor: PageCursor, program: Program | None = None, state: PlanState | None = None,
     start: date | None = None,
@@ -96,14 +108,19 @@ def list_plans(
     return Page(items=[views.plan_view(row) for row in rows], next=after)
 
 
-@router.get("/plans/{code}", summary="Show a plan", responses=problem_answers(404))
+@router.get(
+    "/plans/{code}", summary="Show a plan", responses=problem_answers(404), dependencies=[needs(Right.PLAN_READ)]
+)
 def show_plan(code: Code, session: Reader) -> PlanView:
     """Its state, its inputs by digest, its cost."""
     return views.plan_view(service.plan_by_code(session, code))
 
 
 @router.get(
-    "/plans/{code}/demands", summary="What a plan gives to each need, and why no more", responses=problem_answers(404)
+    "/plans/{code}/demands",
+    summary="What a plan gives to each need, and why no more",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)],
 )
 def list_plan_demands(
     code: Code, session: Reader, cursor: PageCursor, request: Request, facility: Code | None = None,
@@ -127,7 +144,12 @@ def list_plan_demands(
     return Page(items=[views.demand_view(row, language, naming) for row in rows], next=after)
 
 
-@router.get("/plans/{code}/lines", summary="List a plan's allocation lines", responses=problem_answers(404))
+@router.get(
+    "/plans/{code}/lines",
+    summary="List a plan's allocation lines",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)],
+)
 def list_lines(
     code: Code, session: Reader, cursor: PageCursor, warehouse: Code | None = None, ship_on: date | None = None
 ) -> Page[AllocationLineView]:
@@ -141,26 +163,46 @@ def list_lines(
     return Page(items=[views.line_view(row) for row in rows], next=after)
 
 
-@router.get("/plans/{code}/purchases", summary="List what a plan buys", responses=problem_answers(404))
+@router.get(
+    "/plans/{code}/purchases",
+    summary="List what a plan buys",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)],
+)
 def list_plan_purchases(code: Code, session: Reader) -> list[PlanPurchaseView]:
     """One row an offer."""
     return [views.purchase_view(row) for row in service.plan_by_code(session, code).purchases]
 
 
-@router.get("/plans/{code}/limits", summary="List what holds a plan back", responses=problem_answers(404))
+@router.get(
+    "/plans/{code}/limits",
+    summary="List what holds a plan back",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)],
+)
 def list_plan_limits(code: Code, session: Reader) -> list[PlanLimitView]:
     """Each limit with the needs that it holds below their cap and, where it was computed, the gain of more of it."""
     return [views.limit_view(row) for row in service.plan_by_code(session, code).limits]
 
 
-@router.get("/plans/{code}/problem", summary="The problem that a plan answers", responses=problem_answers(404))
+@router.get(
+    "/plans/{code}/problem",
+    summary="The problem that a plan answers",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)],
+)
 def show_problem(code: Code, session: Reader) -> dict[str, Any]:
     """A `tongchou.problem/1` document: `python -m solver solve` computes the same plan from it."""
     document: dict[str, Any] = json.loads(service.plan_by_code(session, code).problem_json)
     return document
 
 
-@router.get("/plans/{code}/document", summary="The solver's answer", responses=problem_answers(404))
+@router.get(
+    "/plans/{code}/document",
+    summary="The solver's answer",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)],
+)
 def show_document(code: Code, session: Reader) -> dict[str, Any]:
     """A `tongchou.plan/1` document: `python -m solver check` proves it against the problem."""
     plan = service.plan_by_code(session, code)
@@ -168,3 +210,6 @@ def show_document(code: Code, session: Reader) -> dict[str, Any]:
         raise NotFoundError(missing("answer of plan", code))
     document: dict[str, Any] = json.loads(plan.plan_json)
     return document
+
+
+router.include_router(approval_api.router)

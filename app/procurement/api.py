@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.auth import CurrentActor
+from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
 from app.partners.models import SupplyChannel
 from app.procurement import funds, offers, orders_api, pledges, receipts_api
@@ -27,31 +27,49 @@ from app.wire import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_a
 router = APIRouter(tags=["procurement"])
 
 
-@router.get("/funds", summary="List funds", responses=problem_answers())
+@router.get("/funds", summary="List funds", responses=problem_answers(), dependencies=[needs(Right.PROCUREMENT_READ)])
 def list_funds(session: Reader, cursor: PageCursor) -> Page[FundView]:
     """Funds with what is committed and what is left."""
     return show_page(session, funds.select_funds(), FundSource.id, cursor, FundView)
 
 
-@router.post("/funds", status_code=201, summary="Enter a fund", responses=problem_answers(409))
+@router.post(
+    "/funds",
+    status_code=201,
+    summary="Enter a fund",
+    responses=problem_answers(409),
+    dependencies=[needs(Right.FUND_MANAGE)],
+)
 def create_fund(new: NewFund, session: Writer, actor: CurrentActor, clock: Now) -> FundView:
     """Money that orders may be paid from; a STOP fund refuses what it has not, a WARN fund warns."""
     return FundView.of(funds.create_fund(session, new, actor=actor, clock=clock))
 
 
-@router.get("/funds/{code}", summary="Show a fund", responses=problem_answers(404))
+@router.get(
+    "/funds/{code}", summary="Show a fund", responses=problem_answers(404), dependencies=[needs(Right.PROCUREMENT_READ)]
+)
 def show_fund(code: Code, session: Reader) -> FundView:
     """One fund."""
     return FundView.of(funds.fund_by_code(session, code))
 
 
-@router.patch("/funds/{code}", summary="Change a fund", responses=problem_answers(404, 409))
+@router.patch(
+    "/funds/{code}",
+    summary="Change a fund",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.FUND_MANAGE)],
+)
 def change_fund(code: Code, change: FundChange, session: Writer, actor: CurrentActor, clock: Now) -> FundView:
     """More or less money, another rule; a STOP fund cannot have less than is committed."""
     return FundView.of(funds.change_fund(session, code, change, actor=actor, clock=clock))
 
 
-@router.get("/fund-commitments", summary="List commitments", responses=problem_answers())
+@router.get(
+    "/fund-commitments",
+    summary="List commitments",
+    responses=problem_answers(),
+    dependencies=[needs(Right.PROCUREMENT_READ)],
+)
 def list_commitments(
     session: Reader, cursor: PageCursor, fund: Code | None = None, reference_kind: Code | None = None,
     reference_key: Code | None = None,
@@ -64,7 +82,9 @@ def list_commitments(
     return show_page(session, query, FundCommitment.id, cursor, CommitmentView)
 
 
-@router.get("/pledges", summary="List pledges", responses=problem_answers())
+@router.get(
+    "/pledges", summary="List pledges", responses=problem_answers(), dependencies=[needs(Right.PROCUREMENT_READ)]
+)
 def list_pledges(
     session: Reader, cursor: PageCursor, state: PledgeState | None = None,
     supply_channel: SupplyChannel | None = None, partner: Code | None = None, warehouse: Code | None = None,
@@ -77,19 +97,35 @@ def list_pledges(
     return show_page(session, query, Pledge.id, cursor, PledgeView)
 
 
-@router.post("/pledges", status_code=201, summary="Write down a pledge", responses=problem_answers())
+@router.post(
+    "/pledges",
+    status_code=201,
+    summary="Write down a pledge",
+    responses=problem_answers(),
+    dependencies=[needs(Right.PROCUREMENT_WRITE)],
+)
 def create_pledge(new: NewPledge, session: Writer, actor: CurrentActor, clock: Now) -> PledgeView:
     """A promise; it counts as an arrival in plans once the giver has confirmed it."""
     return PledgeView.of(pledges.create_pledge(session, new, actor=actor, clock=clock))
 
 
-@router.get("/pledges/{code}", summary="Show a pledge", responses=problem_answers(404))
+@router.get(
+    "/pledges/{code}",
+    summary="Show a pledge",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PROCUREMENT_READ)],
+)
 def show_pledge(code: Code, session: Reader) -> PledgeView:
     """One pledge."""
     return PledgeView.of(pledges.pledge_by_code(session, code))
 
 
-@router.post("/pledges/{code}/confirm", summary="Confirm a pledge", responses=problem_answers(404, 409))
+@router.post(
+    "/pledges/{code}/confirm",
+    summary="Confirm a pledge",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.PROCUREMENT_WRITE)],
+)
 def confirm_pledge(
     code: Code, confirmation: PledgeConfirmation, session: Writer, actor: CurrentActor, clock: Now
 ) -> PledgeView:
@@ -98,26 +134,39 @@ def confirm_pledge(
 
 
 @router.post(
-    "/pledges/{code}/reschedule", summary="Expect a pledge on another day", responses=problem_answers(404, 409)
+    "/pledges/{code}/reschedule",
+    summary="Expect a pledge on another day",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
 def reschedule_pledge(code: Code, new: Rescheduling, session: Writer, actor: CurrentActor, clock: Now) -> PledgeView:
     """Earlier or later; the next plan counts with it."""
     return PledgeView.of(pledges.reschedule_pledge(session, code, new, actor=actor, clock=clock))
 
 
-@router.post("/pledges/{code}/cancel", summary="Call off a pledge", responses=problem_answers(404, 409))
+@router.post(
+    "/pledges/{code}/cancel",
+    summary="Call off a pledge",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.PROCUREMENT_WRITE)],
+)
 def cancel_pledge(code: Code, closing: Closing, session: Writer, actor: CurrentActor, clock: Now) -> PledgeView:
     """Only while nothing of it has come."""
     return PledgeView.of(pledges.cancel_pledge(session, code, closing, actor=actor, clock=clock))
 
 
-@router.post("/pledges/{code}/close-short", summary="Expect nothing more", responses=problem_answers(404, 409))
+@router.post(
+    "/pledges/{code}/close-short",
+    summary="Expect nothing more",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.PROCUREMENT_WRITE)],
+)
 def close_pledge_short(code: Code, closing: Closing, session: Writer, actor: CurrentActor, clock: Now) -> PledgeView:
     """For a pledge that has come in part."""
     return PledgeView.of(pledges.close_pledge_short(session, code, closing, actor=actor, clock=clock))
 
 
-@router.get("/offers", summary="List offers", responses=problem_answers())
+@router.get("/offers", summary="List offers", responses=problem_answers(), dependencies=[needs(Right.PROCUREMENT_READ)])
 def list_offers(
     session: Reader, cursor: PageCursor, state: OfferState | None = None, partner: Code | None = None,
     item: Code | None = None, warehouse: Code | None = None, program: Program | None = None,
@@ -130,19 +179,35 @@ def list_offers(
     return show_page(session, query, Offer.id, cursor, OfferView)
 
 
-@router.post("/offers", status_code=201, summary="Write down an offer", responses=problem_answers())
+@router.post(
+    "/offers",
+    status_code=201,
+    summary="Write down an offer",
+    responses=problem_answers(),
+    dependencies=[needs(Right.PROCUREMENT_WRITE)],
+)
 def create_offer(new: NewOffer, session: Writer, actor: CurrentActor, clock: Now) -> OfferView:
     """Quantity, price, lead days and how long it stands."""
     return OfferView.of(offers.create_offer(session, new, actor=actor, clock=clock))
 
 
-@router.get("/offers/{code}", summary="Show an offer", responses=problem_answers(404))
+@router.get(
+    "/offers/{code}",
+    summary="Show an offer",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PROCUREMENT_READ)],
+)
 def show_offer(code: Code, session: Reader) -> OfferView:
     """One offer."""
     return OfferView.of(offers.offer_by_code(session, code))
 
 
-@router.post("/offers/{code}/withdraw", summary="Withdraw an offer", responses=problem_answers(404, 409))
+@router.post(
+    "/offers/{code}/withdraw",
+    summary="Withdraw an offer",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.PROCUREMENT_WRITE)],
+)
 def withdraw_offer(code: Code, closing: Closing, session: Writer, actor: CurrentActor, clock: Now) -> OfferView:
     """What was ordered of it stays ordered."""
     return OfferView.of(offers.withdraw_offer(session, code, closing, actor=actor, clock=clock))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from app.auth import CurrentActor
+from app.auth import CurrentActor, Right, needs
 from app.errors import Fault
 from app.i18n import choose_language, translate
 from app.partners.models import SupplyChannel
@@ -33,11 +33,14 @@ def _notices(warnings: Iterable[Fault], language: str) -> list[Notice]:
     ]
 
 
-def _placed(placed: PlacedOrder, language: str) -> PlacedOrderView:
+def show_placed(placed: PlacedOrder, language: str) -> PlacedOrderView:
+    """A placed order with its warnings in a language."""
     return PlacedOrderView(order=PurchaseOrderView.of(placed.order), warnings=_notices(placed.warnings, language))
 
 
-@router.get("", summary="List purchase orders", responses=problem_answers())
+@router.get(
+    "", summary="List purchase orders", responses=problem_answers(), dependencies=[needs(Right.PROCUREMENT_READ)]
+)
 def list_orders(
     session: Reader, cursor: PageCursor, clock: Now, state: PurchaseOrderState | None = None,
     supply_channel: SupplyChannel | None = None, partner: Code | None = None, warehouse: Code | None = None,
@@ -53,33 +56,56 @@ def list_orders(
     return show_page(session, query, PurchaseOrder.id, cursor, PurchaseOrderView)
 
 
-@router.post("", status_code=201, summary="Draft an order", responses=problem_answers(409))
+@router.post(
+    "",
+    status_code=201,
+    summary="Draft an order",
+    responses=problem_answers(409),
+    dependencies=[needs(Right.PURCHASE_ORDER)],
+)
 def create_order(
     new: NewPurchaseOrder, session: Writer, actor: CurrentActor, clock: Now, language: Language
 ) -> PlacedOrderView:
     """A draft; an order of special handling is placed at once and must name its grounds and its review."""
-    return _placed(orders.create_purchase_order(session, new, actor=actor, clock=clock), language)
+    return show_placed(orders.create_purchase_order(session, new, actor=actor, clock=clock), language)
 
 
-@router.get("/{code}", summary="Show an order", responses=problem_answers(404))
+@router.get(
+    "/{code}", summary="Show an order", responses=problem_answers(404), dependencies=[needs(Right.PROCUREMENT_READ)]
+)
 def show_order(code: Code, session: Reader) -> PurchaseOrderView:
     """One order with its lines and how their prices compare."""
     return PurchaseOrderView.of(orders.order_by_code(session, code))
 
 
-@router.post("/{code}/approve", summary="Approve a draft", responses=problem_answers(404, 409))
+@router.post(
+    "/{code}/approve",
+    summary="Approve a draft",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.PURCHASE_ORDER_APPROVE)],
+)
 def approve_order(code: Code, session: Writer, actor: CurrentActor, clock: Now) -> PurchaseOrderView:
     """From now on it may be placed."""
     return PurchaseOrderView.of(orders.approve_order(session, code, actor=actor, clock=clock))
 
 
-@router.post("/{code}/place", summary="Place an approved order", responses=problem_answers(404, 409))
+@router.post(
+    "/{code}/place",
+    summary="Place an approved order",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.PURCHASE_ORDER)],
+)
 def place_order(code: Code, session: Writer, actor: CurrentActor, clock: Now, language: Language) -> PlacedOrderView:
     """Takes its offers and commits its money, or refuses and changes nothing."""
-    return _placed(orders.place_order(session, code, actor=actor, clock=clock), language)
+    return show_placed(orders.place_order(session, code, actor=actor, clock=clock), language)
 
 
-@router.post("/{code}/reschedule", summary="Expect an order on another day", responses=problem_answers(404, 409))
+@router.post(
+    "/{code}/reschedule",
+    summary="Expect an order on another day",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.PURCHASE_ORDER)],
+)
 def reschedule_order(
     code: Code, new: Rescheduling, session: Writer, actor: CurrentActor, clock: Now
 ) -> PurchaseOrderView:
@@ -87,13 +113,23 @@ def reschedule_order(
     return PurchaseOrderView.of(orders.reschedule_order(session, code, new, actor=actor, clock=clock))
 
 
-@router.post("/{code}/cancel", summary="Call off an order", responses=problem_answers(404, 409))
+@router.post(
+    "/{code}/cancel",
+    summary="Call off an order",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.PURCHASE_ORDER)],
+)
 def cancel_order(code: Code, closing: Closing, session: Writer, actor: CurrentActor, clock: Now) -> PurchaseOrderView:
     """Only while nothing was accepted; money and offers are given back."""
     return PurchaseOrderView.of(orders.cancel_order(session, code, closing, actor=actor, clock=clock))
 
 
-@router.post("/{code}/close-short", summary="Expect nothing more", responses=problem_answers(404, 409))
+@router.post(
+    "/{code}/close-short",
+    summary="Expect nothing more",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.PURCHASE_ORDER)],
+)
 def close_order_short(
     code: Code, closing: Closing, session: Writer, actor: CurrentActor, clock: Now
 ) -> PurchaseOrderView:
@@ -101,7 +137,12 @@ def close_order_short(
     return PurchaseOrderView.of(orders.close_order_short(session, code, closing, actor=actor, clock=clock))
 
 
-@router.post("/{code}/review", summary="Review special handling", responses=problem_answers(403, 404, 409))
+@router.post(
+    "/{code}/review",
+    summary="Review special handling",
+    responses=problem_answers(403, 404, 409),
+    dependencies=[needs(Right.SPECIAL_HANDLING_REVIEW)],
+)
 def review_order(
     code: Code, review: SpecialReview, session: Writer, actor: CurrentActor, clock: Now
 ) -> PurchaseOrderView:

@@ -106,9 +106,12 @@ def receive_goods(session: Session, new: NewReceipt, *, actor: Actor, clock: Clo
     Raises `InvalidInputError` with every fault of the receipt itself (expired goods accepted among them),
     `OverDeliveryError` and `LotDiffersError` by name, `WrongStateError` where the order or pledge expects nothing,
     and `PossibleDuplicateError` unless somebody has confirmed that it is no duplicate. Then nothing has changed.
+    Raises `ForbiddenError` for a warehouse beyond the actor's reach.
     """
     faults = _receipt_faults(new, clock)
     origin = _origin(session, new, faults)
+    if origin is not None:
+        actor.refuse_foreign_warehouses([("warehouse", origin.warehouse.code)])
     items = items_by_code(session, [line.item for line in new.lines], where="lines.{n}.item", faults=faults)
     for n, line in enumerate(new.lines):
         facilities_by_code(session, line.earmark, where=f"lines.{n}.earmark.{{n}}", faults=faults)

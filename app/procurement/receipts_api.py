@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.auth import CurrentActor
+from app.auth import CurrentActor, Right, needs
 from app.partners.models import SupplyChannel
 from app.procurement import receipts
 from app.procurement.models import Receipt
@@ -12,7 +12,7 @@ from app.wire import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_a
 router = APIRouter(prefix="/receipts")
 
 
-@router.get("", summary="List receipts", responses=problem_answers())
+@router.get("", summary="List receipts", responses=problem_answers(), dependencies=[needs(Right.PROCUREMENT_READ)])
 def list_receipts(
     session: Reader, cursor: PageCursor, partner: Code | None = None, warehouse: Code | None = None,
     supply_channel: SupplyChannel | None = None, purchase_order: Code | None = None, pledge: Code | None = None,
@@ -26,13 +26,21 @@ def list_receipts(
     return show_page(session, query, Receipt.id, cursor, ReceiptView)
 
 
-@router.post("", status_code=201, summary="Record what came", responses=problem_answers(409))
+@router.post(
+    "",
+    status_code=201,
+    summary="Record what came",
+    responses=problem_answers(409),
+    dependencies=[needs(Right.STOCK_RECEIVE)],
+)
 def receive_goods(new: NewReceipt, session: Writer, actor: CurrentActor, clock: Now) -> ReceiptView:
     """Accepted units go into stock at once; rejected ones are written down with the reason."""
     return ReceiptView.of(receipts.receive_goods(session, new, actor=actor, clock=clock))
 
 
-@router.get("/{code}", summary="Show a receipt", responses=problem_answers(404))
+@router.get(
+    "/{code}", summary="Show a receipt", responses=problem_answers(404), dependencies=[needs(Right.PROCUREMENT_READ)]
+)
 def show_receipt(code: Code, session: Reader) -> ReceiptView:
     """One receipt with its lots."""
     return ReceiptView.of(receipts.receipt_by_code(session, code))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, status
 
-from app.auth import CurrentActor
+from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
 from app.facilities.models import Facility
 from app.facilities.service import zone_ids_below
@@ -50,7 +50,7 @@ TierOfType = Annotated[str, Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[1-
 
 @router.post(
     "/requisitions", status_code=status.HTTP_201_CREATED, responses=problem_answers(),
-    summary="Enter a requisition as a draft",
+    summary="Enter a requisition as a draft", dependencies=[needs(Right.REQUISITION_SUBMIT)],
 )  # fmt: skip
 def create_requisition(new: NewRequisition, writer: Writer, actor: CurrentActor, clock: Now) -> RequisitionView:
     """Enter what a facility needs in one program; the norms are applied at once, so that the draft shows them."""
@@ -58,9 +58,14 @@ def create_requisition(new: NewRequisition, writer: Writer, actor: CurrentActor,
     return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
 
 
-@router.get("/requisitions", responses=problem_answers(404), summary="List requisitions")
+@router.get(
+    "/requisitions",
+    responses=problem_answers(404),
+    summary="List requisitions",
+    dependencies=[needs(Right.REQUISITION_READ)],
+)
 def list_requisitions(
-    reader: Reader, clock: Now, cursor: PageCursor, thresholds: FlagThresholds,
+    reader: Reader, actor: CurrentActor, clock: Now, cursor: PageCursor, thresholds: FlagThresholds,
     facility: Code | None = None,
     zone: NamedZone = None,
     state: RequisitionState | None = None,
@@ -75,19 +80,31 @@ def list_requisitions(
         facility=facility, zone_ids=None if zone is None else zone_ids_below(reader, zone), state=state,
         program=program, item=item, flag=flag, reported_from=reported_from, reported_to=reported_to,
     )  # fmt: skip
-    query = select_requisitions(wanted, today=clock.today(), thresholds=thresholds)
+    query = select_requisitions(wanted, actor=actor, today=clock.today(), thresholds=thresholds)
     rows, after = read_page(reader, query, Requisition.id, cursor)
     items = [requisition_view(row, today=clock.today(), thresholds=thresholds) for row in rows]
     return Page(items=items, next=after)
 
 
-@router.get("/requisitions/{code}", responses=problem_answers(404), summary="Show a requisition")
-def read_requisition(code: Code, reader: Reader, clock: Now, thresholds: FlagThresholds) -> RequisitionView:
+@router.get(
+    "/requisitions/{code}",
+    responses=problem_answers(404),
+    summary="Show a requisition",
+    dependencies=[needs(Right.REQUISITION_READ)],
+)
+def read_requisition(
+    code: Code, reader: Reader, actor: CurrentActor, clock: Now, thresholds: FlagThresholds
+) -> RequisitionView:
     """With its lines: requested, assessed, approved and delivered quantities, and what to look at."""
-    return requisition_view(requisition_by_code(reader, code), today=clock.today(), thresholds=thresholds)
+    return requisition_view(requisition_by_code(reader, code, actor=actor), today=clock.today(), thresholds=thresholds)
 
 
-@router.put("/requisitions/{code}", responses=problem_answers(404, 409), summary="Rewrite a draft")
+@router.put(
+    "/requisitions/{code}",
+    responses=problem_answers(404, 409),
+    summary="Rewrite a draft",
+    dependencies=[needs(Right.REQUISITION_SUBMIT)],
+)
 def revise_requisition(
     code: Code, new: NewRequisition, writer: Writer, actor: CurrentActor, clock: Now
 ) -> RequisitionView:
@@ -96,22 +113,37 @@ def revise_requisition(
     return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
 
 
-@router.get("/requisitions/{code}/assessment", responses=problem_answers(404), summary="What each norm set supports")
-def read_assessment(code: Code, reader: Reader) -> list[AssessmentView]:
+@router.get(
+    "/requisitions/{code}/assessment",
+    responses=problem_answers(404),
+    summary="What each norm set supports",
+    dependencies=[needs(Right.REQUISITION_READ)],
+)
+def read_assessment(code: Code, reader: Reader, actor: CurrentActor) -> list[AssessmentView]:
     """For every line and norm set: days, use by the norms as they are now, what is on hand, and what is left."""
-    requisition = requisition_by_code(reader, code)
+    requisition = requisition_by_code(reader, code, actor=actor)
     rates = rates_of_types(reader, [requisition.facility.facility_type_id])
     return [AssessmentView.of(one) for one in assess(requisition, rates)]
 
 
-@router.post("/requisitions/{code}/submit", responses=problem_answers(404, 409), summary="Submit a draft")
+@router.post(
+    "/requisitions/{code}/submit",
+    responses=problem_answers(404, 409),
+    summary="Submit a draft",
+    dependencies=[needs(Right.REQUISITION_SUBMIT)],
+)
 def submit_requisition(code: Code, writer: Writer, actor: CurrentActor, clock: Now) -> RequisitionView:
     """Send a draft to the supplies group."""
     requisition = service.submit(writer, code, actor=actor, clock=clock)
     return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
 
 
-@router.post("/requisitions/{code}/withdraw", responses=problem_answers(404, 409), summary="Withdraw a requisition")
+@router.post(
+    "/requisitions/{code}/withdraw",
+    responses=problem_answers(404, 409),
+    summary="Withdraw a requisition",
+    dependencies=[needs(Right.REQUISITION_SUBMIT)],
+)
 def withdraw_requisition(
     code: Code, closing: ClosingReason, writer: Writer, actor: CurrentActor, clock: Now
 ) -> RequisitionView:
@@ -120,7 +152,12 @@ def withdraw_requisition(
     return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
 
 
-@router.post("/requisitions/{code}/reject", responses=problem_answers(404, 409), summary="Reject a requisition")
+@router.post(
+    "/requisitions/{code}/reject",
+    responses=problem_answers(404, 409),
+    summary="Reject a requisition",
+    dependencies=[needs(Right.REQUISITION_REVIEW)],
+)
 def reject_requisition(
     code: Code, closing: ClosingReason, writer: Writer, actor: CurrentActor, clock: Now
 ) -> RequisitionView:
@@ -129,7 +166,12 @@ def reject_requisition(
     return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
 
 
-@router.post("/requisitions/{code}/review", responses=problem_answers(404, 409), summary="Review a requisition")
+@router.post(
+    "/requisitions/{code}/review",
+    responses=problem_answers(404, 409),
+    summary="Review a requisition",
+    dependencies=[needs(Right.REQUISITION_REVIEW)],
+)
 def review_requisition(
     code: Code, decision: Review, writer: Writer, actor: CurrentActor, clock: Now
 ) -> RequisitionView:
@@ -138,14 +180,24 @@ def review_requisition(
     return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
 
 
-@router.post("/requisition-reviews", responses=problem_answers(404, 409), summary="Review several requisitions")
+@router.post(
+    "/requisition-reviews",
+    responses=problem_answers(404, 409),
+    summary="Review several requisitions",
+    dependencies=[needs(Right.REQUISITION_REVIEW)],
+)
 def review_requisitions(bulk: BulkReview, writer: Writer, actor: CurrentActor, clock: Now) -> list[RequisitionView]:
     """All reviews are made, or none; every fault of all of them is told."""
     reviewed = service.review_all(writer, bulk, actor=actor, clock=clock)
     return [requisition_view(one, today=clock.today(), thresholds=Thresholds()) for one in reviewed]
 
 
-@router.get("/needs-census", responses=problem_answers(), summary="Needs by item, zone and tier")
+@router.get(
+    "/needs-census",
+    responses=problem_answers(),
+    summary="Needs by item, zone and tier",
+    dependencies=[needs(Right.NEEDS_READ)],
+)
 def read_census(
     reader: Reader,
     program: Program,
@@ -162,7 +214,12 @@ def read_census(
     return Census(program=program, rows=rows)
 
 
-@router.get("/reporting-gaps", responses=problem_answers(), summary="Facilities that have not reported")
+@router.get(
+    "/reporting-gaps",
+    responses=problem_answers(),
+    summary="Facilities that have not reported",
+    dependencies=[needs(Right.NEEDS_READ)],
+)
 def list_reporting_gaps(
     reader: Reader, clock: Now, cursor: PageCursor, program: Program,
     within_days: Annotated[

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from app.audit.trail import record
 from app.auth.actor import Actor
 from app.clock import Clock
 from app.errors import ConflictError, Fault, NotFoundError, missing
+from app.facilities.models import Facility
 from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.rules import Step, next_state
 
@@ -17,17 +18,26 @@ IDS_PER_QUERY = 5_000
 """Databases limit the parameters of a statement; longer lists are asked for in parts."""
 
 
-def requisition_by_code(session: Session, code: str) -> Requisition:
-    """The requisition with this code; raises `NotFoundError`."""
-    found = session.scalars(select(Requisition).where(Requisition.code == code)).unique().one_or_none()
+def within_reach(actor: Actor) -> ColumnElement[bool]:
+    """Only requisitions that the actor may know of: a facility's people know of their own facilities' alone."""
+    if actor.facilities is None:
+        return true()
+    return Requisition.facility_id.in_(select(Facility.id).where(Facility.code.in_(sorted(actor.facilities))))
+
+
+def requisition_by_code(session: Session, code: str, *, actor: Actor) -> Requisition:
+    """The requisition with this code; raises `NotFoundError`, also where it is beyond the actor's reach."""
+    query = select(Requisition).where(Requisition.code == code, within_reach(actor))
+    found = session.scalars(query).unique().one_or_none()
     if found is None:
         raise NotFoundError(missing("requisition", code))
     return found
 
 
-def lock_by_codes(session: Session, codes: Sequence[str]) -> dict[str, Requisition]:
-    """The requisitions with these codes, locked; raises `NotFoundError` naming every unknown code."""
-    keys = dict(session.execute(select(Requisition.code, Requisition.id).where(Requisition.code.in_(codes))).all())
+def lock_by_codes(session: Session, codes: Sequence[str], *, actor: Actor) -> dict[str, Requisition]:
+    """The requisitions with these codes, locked; raises `NotFoundError` naming every code unknown to the actor."""
+    query = select(Requisition.code, Requisition.id).where(Requisition.code.in_(codes), within_reach(actor))
+    keys = dict(session.execute(query).all())
     NotFoundError.raise_if([missing("requisition", code) for code in codes if code not in keys])
     return {requisition.code: requisition for requisition in lock_by_ids(session, keys.values())}
 

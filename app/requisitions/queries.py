@@ -6,8 +6,10 @@ from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, select
 
+from app.auth import Actor
 from app.catalog.models import Item, Program
 from app.facilities.models import Facility
+from app.requisitions.lifecycle import within_reach
 from app.requisitions.models import Requisition, RequisitionLine, RequisitionState
 from app.requisitions.rules import OPEN_STATES, Flag, Thresholds, is_stale, line_flags
 from app.requisitions.schemas import RequisitionLineView, RequisitionView
@@ -27,9 +29,11 @@ class RequisitionFilter:
     reported_to: date | None = None
 
 
-def select_requisitions(wanted: RequisitionFilter, *, today: date, thresholds: Thresholds) -> Select[Requisition]:
-    """The requisitions that all the filters let pass."""
-    query = select(Requisition).join(Requisition.facility)
+def select_requisitions(
+    wanted: RequisitionFilter, *, actor: Actor, today: date, thresholds: Thresholds
+) -> Select[Requisition]:
+    """The requisitions within the actor's reach that all the filters let pass."""
+    query = select(Requisition).join(Requisition.facility).where(within_reach(actor))
     if wanted.facility is not None:
         query = query.where(Facility.code == wanted.facility)
     if wanted.zone_ids is not None:

@@ -31,7 +31,11 @@ from app.requisitions.schemas import BulkReview, NewRequisition, RequisitionRevi
 
 
 def create_requisition(session: Session, new: NewRequisition, *, actor: Actor, clock: Clock) -> Requisition:
-    """Enter a draft; raises `InvalidInputError` with every fault: unknown codes, wrong days, repeated lines."""
+    """Enter a draft; raises `InvalidInputError` with every fault: unknown codes, wrong days, repeated lines.
+
+    Raises `ForbiddenError` where the facility is beyond the actor's reach, as does all that follows.
+    """
+    actor.refuse_foreign_facility(new.facility)
     faults = _faults(session, new, clock)
     InvalidInputError.raise_if(faults)
     return _create(session, [new], actor=actor, clock=clock)[0]
@@ -41,6 +45,8 @@ def create_requisitions(
     session: Session, news: Sequence[NewRequisition], *, actor: Actor, clock: Clock
 ) -> list[Requisition]:
     """Enter several drafts, all or none; the faults of all are raised at once, below `requisitions.{n}`."""
+    for n, new in enumerate(news):
+        actor.refuse_foreign_facility(new.facility, where=f"requisitions.{n}.facility")
     faults = [
         Fault(fault.code, fault.message, f"requisitions.{n}.{fault.where}", fault.params)
         for n, new in enumerate(news)
@@ -113,7 +119,8 @@ def _snapshot(requisition: Requisition) -> dict[str, Any]:
 
 def revise_requisition(session: Session, code: str, new: NewRequisition, *, actor: Actor, clock: Clock) -> Requisition:
     """Put new content in the place of a draft's; raises `ConflictError` once it has been submitted."""
-    requisition = _locked(session, code, Step.REVISE)
+    requisition = _locked(session, code, Step.REVISE, actor)
+    actor.refuse_foreign_facility(new.facility)
     InvalidInputError.raise_if(_faults(session, new, clock))
     before = _snapshot(requisition)
     items = items_by_code(session, [line.item for line in new.lines])
@@ -130,8 +137,8 @@ def revise_requisition(session: Session, code: str, new: NewRequisition, *, acto
     return requisition
 
 
-def _locked(session: Session, code: str, step: Step) -> Requisition:
-    requisition = lock_by_codes(session, [code])[code]
+def _locked(session: Session, code: str, step: Step, actor: Actor) -> Requisition:
+    requisition = lock_by_codes(session, [code], actor=actor)[code]
     refuse_impossible([requisition], step)
     return requisition
 
@@ -143,7 +150,7 @@ def submit(session: Session, code: str, *, actor: Actor, clock: Clock) -> Requis
 
 def submit_all(session: Session, codes: Sequence[str], *, actor: Actor, clock: Clock) -> list[Requisition]:
     """Send drafts to the supplies group, all or none."""
-    locked = list(lock_by_codes(session, codes).values())
+    locked = list(lock_by_codes(session, codes, actor=actor).values())
     refuse_impossible(locked, Step.SUBMIT)
     for requisition in locked:
         requisition.submitted_at = clock.now()
@@ -164,7 +171,7 @@ def reject(session: Session, code: str, reason: str, *, actor: Actor, clock: Clo
 def _close(
     session: Session, code: str, step: Step, action: str, reason: str, actor: Actor, clock: Clock
 ) -> Requisition:
-    requisition = _locked(session, code, step)
+    requisition = _locked(session, code, step, actor)
     requisition.closing_reason = reason
     take_step(session, requisition, step, action, actor=actor, clock=clock, details={"reason": reason})
     return requisition
@@ -175,7 +182,7 @@ def review(session: Session, code: str, decision: Review, *, actor: Actor, clock
 
     Raises `ConflictError` in a wrong state, `InvalidInputError` with every line that lacks a decision or a reason.
     """
-    requisition = _locked(session, code, Step.REVIEW)
+    requisition = _locked(session, code, Step.REVIEW, actor)
     approvals, faults = decide_review(_facts(requisition), decision)
     InvalidInputError.raise_if(faults)
     _approve(session, requisition, approvals, actor, clock)
@@ -185,7 +192,7 @@ def review(session: Session, code: str, decision: Review, *, actor: Actor, clock
 def review_all(session: Session, bulk: BulkReview, *, actor: Actor, clock: Clock) -> list[Requisition]:
     """Make several reviews, all or none; the faults of all are raised at once, below `reviews.{n}`."""
     codes = [one.requisition for one in bulk.reviews]
-    locked = lock_by_codes(session, codes)
+    locked = lock_by_codes(session, codes, actor=actor)
     refuse_impossible(locked.values(), Step.REVIEW)
     faults = _repeated_reviews(bulk.reviews)
     decided: list[tuple[Requisition, tuple[Approval, ...]]] = []

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from app.auth import CurrentActor
+from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
 from app.partners.models import SupplyChannel
 from app.stock import cards, counts_api, movements, service
@@ -58,7 +58,7 @@ def _stock_filter(
 WantedStock = Annotated[StockFilter, Depends(_stock_filter)]
 
 
-@router.get("/lots", summary="List lots", responses=problem_answers())
+@router.get("/lots", summary="List lots", responses=problem_answers(), dependencies=[needs(Right.STOCK_READ)])
 def list_lots(
     session: Reader, cursor: PageCursor, code: Code | None = None, item: Code | None = None,
     program: Program | None = None, partner: Code | None = None, supply_channel: SupplyChannel | None = None,
@@ -71,25 +71,43 @@ def list_lots(
     return show_page(session, query, Lot.id, cursor, LotView)
 
 
-@router.post("/lots", status_code=201, summary="Register a lot", responses=problem_answers(409))
+@router.post(
+    "/lots",
+    status_code=201,
+    summary="Register a lot",
+    responses=problem_answers(409),
+    dependencies=[needs(Right.STOCK_RECEIVE)],
+)
 def register_lot(new: NewLot, session: Writer, actor: CurrentActor, clock: Now) -> LotView:
     """A lot of which nothing is there yet; its units come with a receipt."""
     return LotView.of(service.register_lot(session, new, actor=actor, clock=clock))
 
 
-@router.get("/lots/{lot_id}", summary="Show a lot", responses=problem_answers(404))
+@router.get(
+    "/lots/{lot_id}", summary="Show a lot", responses=problem_answers(404), dependencies=[needs(Right.STOCK_READ)]
+)
 def show_lot(lot_id: Identifier, session: Reader) -> LotView:
     """One lot."""
     return LotView.of(service.lot_by_id(session, lot_id))
 
 
-@router.post("/lots/{lot_id}/block", summary="Block a lot", responses=problem_answers(404, 409))
+@router.post(
+    "/lots/{lot_id}/block",
+    summary="Block a lot",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.LOT_BLOCK)],
+)
 def block_lot(lot_id: Identifier, why: LotReason, session: Writer, actor: CurrentActor, clock: Now) -> LotView:
     """Failed inspection, recall: the lot is neither reserved nor shipped until it is unblocked."""
     return LotView.of(service.block_lot(session, lot_id, why.reason, actor=actor, clock=clock))
 
 
-@router.post("/lots/{lot_id}/unblock", summary="Unblock a lot", responses=problem_answers(404, 409))
+@router.post(
+    "/lots/{lot_id}/unblock",
+    summary="Unblock a lot",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.LOT_BLOCK)],
+)
 def unblock_lot(lot_id: Identifier, why: LotReason, session: Writer, actor: CurrentActor, clock: Now) -> LotView:
     """The lot may be used again."""
     return LotView.of(service.unblock_lot(session, lot_id, why.reason, actor=actor, clock=clock))
@@ -103,13 +121,23 @@ def _conservation_views(session: Reader, lots: list[Lot]) -> list[ConservationVi
     ]
 
 
-@router.get("/lots/{lot_id}/conservation", summary="Where a lot's units are", responses=problem_answers(404))
+@router.get(
+    "/lots/{lot_id}/conservation",
+    summary="Where a lot's units are",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.STOCK_READ)],
+)
 def show_conservation(lot_id: Identifier, session: Reader) -> ConservationView:
     """Received = on hand + in transit + delivered + lost + returned."""
     return _conservation_views(session, [service.lot_by_id(session, lot_id)])[0]
 
 
-@router.get("/stock-conservation", summary="Where the units of lots are", responses=problem_answers())
+@router.get(
+    "/stock-conservation",
+    summary="Where the units of lots are",
+    responses=problem_answers(),
+    dependencies=[needs(Right.STOCK_READ)],
+)
 def list_conservation(
     session: Reader, cursor: PageCursor, item: Code | None = None, program: Program | None = None
 ) -> Page[ConservationView]:
@@ -118,7 +146,12 @@ def list_conservation(
     return Page(items=_conservation_views(session, list(lots)), next=after)
 
 
-@router.get("/lots/{lot_id}/stock-cards/{warehouse}", summary="Read a stock card", responses=problem_answers(404))
+@router.get(
+    "/lots/{lot_id}/stock-cards/{warehouse}",
+    summary="Read a stock card",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.STOCK_READ)],
+)
 def list_card_lines(
     lot_id: Identifier, warehouse: Code, session: Reader, cursor: PageCursor
 ) -> Page[StockCardLineView]:
@@ -127,7 +160,7 @@ def list_card_lines(
     return show_page(session, query, StockCardLine.id, cursor, StockCardLineView)
 
 
-@router.get("/stock", summary="List stock", responses=problem_answers())
+@router.get("/stock", summary="List stock", responses=problem_answers(), dependencies=[needs(Right.STOCK_READ)])
 def list_stock(
     session: Reader, cursor: PageCursor, clock: Now, wanted: WantedStock,
     day: Annotated[Day | None, Query(description="As of the end of this day; today if left out.")] = None,
@@ -137,7 +170,9 @@ def list_stock(
     return Page(items=[StockView.of(row) for row in rows], next=str(after) if after is not None else None)
 
 
-@router.get("/expiring-stock", summary="List what expires", responses=problem_answers())
+@router.get(
+    "/expiring-stock", summary="List what expires", responses=problem_answers(), dependencies=[needs(Right.STOCK_READ)]
+)
 def list_expiring_stock(
     session: Reader, cursor: PageCursor, clock: Now, wanted: WantedStock,
     days: Annotated[int, Query(ge=0, le=3660, description="From today on; what has expired is always shown.")] = 30,
@@ -154,7 +189,12 @@ def list_expiring_stock(
     return Page(items=[StockView.of(row) for row in rows], next=following)
 
 
-@router.get("/stock-reservations", summary="List reservations", responses=problem_answers())
+@router.get(
+    "/stock-reservations",
+    summary="List reservations",
+    responses=problem_answers(),
+    dependencies=[needs(Right.STOCK_READ)],
+)
 def list_reservations(
     session: Reader, cursor: PageCursor, lot_id: Identifier | None = None, warehouse: Code | None = None,
     reference_kind: Code | None = None, reference_key: Code | None = None,
@@ -185,7 +225,9 @@ def _event_filter(
     )  # fmt: skip
 
 
-@router.get("/stock-events", summary="List stock events", responses=problem_answers())
+@router.get(
+    "/stock-events", summary="List stock events", responses=problem_answers(), dependencies=[needs(Right.STOCK_READ)]
+)
 def list_events(
     session: Reader, cursor: PageCursor, wanted: Annotated[EventFilter, Depends(_event_filter)]
 ) -> Page[StockEventView]:
@@ -193,7 +235,12 @@ def list_events(
     return show_page(session, cards.select_events(wanted), StockEvent.id, cursor, StockEventView)
 
 
-@router.get("/stock-events/{event_id}", summary="Show a stock event", responses=problem_answers(404))
+@router.get(
+    "/stock-events/{event_id}",
+    summary="Show a stock event",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.STOCK_READ)],
+)
 def show_event(event_id: Identifier, session: Reader) -> StockEventView:
     """One movement."""
     return StockEventView.of(movements.event_by_id(session, event_id))
@@ -204,6 +251,7 @@ def show_event(event_id: Identifier, session: Reader) -> StockEventView:
     status_code=201,
     summary="Reverse a stock event",
     responses=problem_answers(404, 409),
+    dependencies=[needs(Right.STOCK_ADJUST)],
 )
 def reverse_event(
     event_id: Identifier, why: ReversalReason, session: Writer, actor: CurrentActor, clock: Now
@@ -212,7 +260,13 @@ def reverse_event(
     return StockEventView.of(service.reverse(session, event_id, why.reason, actor=actor, clock=clock))
 
 
-@router.post("/stock-movements", status_code=201, summary="Record movements", responses=problem_answers(409))
+@router.post(
+    "/stock-movements",
+    status_code=201,
+    summary="Record movements",
+    responses=problem_answers(409),
+    dependencies=[needs(Right.STOCK_MOVE)],
+)
 def record_movements(new: NewMovements, session: Writer, actor: CurrentActor, clock: Now) -> StockEvents:
     """Transfers between warehouses, losses, returns to the giver: all of them or none, every shortage named."""
     events = movements.record_movements(session, new, actor=actor, clock=clock)

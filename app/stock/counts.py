@@ -38,8 +38,9 @@ def select_inventories(
     return query
 
 
-def _draft(session: Session, code: str) -> PhysicalInventory:
+def _draft(session: Session, code: str, actor: Actor) -> PhysicalInventory:
     inventory = inventory_by_code(session, code, lock=True)
+    actor.refuse_foreign_warehouses([("warehouse", inventory.warehouse.code)])
     if inventory.state is not InventoryState.DRAFT:
         raise ConflictError.of(
             "Count {count} is {state}; only a DRAFT can be changed or posted.",
@@ -69,7 +70,11 @@ def _write_down(session: Session, inventory: PhysicalInventory, counted: Sequenc
 
 
 def draft_inventory(session: Session, new: NewPhysicalInventory, *, actor: Actor, clock: Clock) -> PhysicalInventory:
-    """Write down a count; lots that it does not name stay as they are. Raises `InvalidInputError`."""
+    """Write down a count; lots that it does not name stay as they are. Raises `InvalidInputError`.
+
+    Raises `ForbiddenError` for a warehouse beyond the actor's reach, as does everything else that is done to a count.
+    """
+    actor.refuse_foreign_warehouses([("warehouse", new.warehouse)])
     faults: list[Fault] = []
     warehouses = rows_by_code(
         session, Facility, "warehouse", [new.warehouse], where="warehouse", faults=faults,
@@ -94,7 +99,7 @@ def draft_inventory(session: Session, new: NewPhysicalInventory, *, actor: Actor
 def recount(session: Session, code: str, again: Recount, *, actor: Actor, clock: Clock) -> PhysicalInventory:
     """Enter lots counted anew, or more lots, into a draft."""
     InvalidInputError.raise_if(named_twice([line.lot_id for line in again.lines], where="lines.{n}.lot_id"))
-    inventory = _draft(session, code)
+    inventory = _draft(session, code, actor)
     before = PhysicalInventoryView.snapshot(inventory)
     _write_down(session, inventory, again.lines)
     _record(session, inventory, "COUNT_CHANGED", before, actor=actor, clock=clock)
@@ -107,7 +112,7 @@ def post_inventory(session: Session, code: str, *, actor: Actor, clock: Clock) -
     Raises `ConflictError` naming every lot whose card moved since it was counted (`card_moved`) or whose difference
     has no reason (`reason_missing`), `InsufficientStockError` where less was counted than is promised to plans.
     """
-    inventory = _draft(session, code)
+    inventory = _draft(session, code, actor)
     before = PhysicalInventoryView.snapshot(inventory)
     hold_lots(session, (line.lot_id for line in inventory.lines))
     balances = hold_balances(session, ((line.lot_id, inventory.warehouse_id) for line in inventory.lines))
@@ -146,7 +151,7 @@ def _adjustment(inventory: PhysicalInventory, line: PhysicalInventoryLine) -> Mo
 
 def cancel_inventory(session: Session, code: str, reason: str, *, actor: Actor, clock: Clock) -> PhysicalInventory:
     """Put a draft aside; the reason is kept in the audit trail."""
-    inventory = _draft(session, code)
+    inventory = _draft(session, code, actor)
     before = PhysicalInventoryView.snapshot(inventory)
     inventory.state = InventoryState.CANCELLED
     _record(session, inventory, "COUNT_CANCELLED", before, actor=actor, clock=clock, reason=reason)

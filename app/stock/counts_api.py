@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.auth import CurrentActor
+from app.auth import CurrentActor, Right, needs
 from app.stock import counts
 from app.stock.models import InventoryState, PhysicalInventory
 from app.stock.schemas import InventoryReason, NewPhysicalInventory, PhysicalInventoryView, Recount
@@ -11,7 +11,9 @@ from app.wire import Code, Now, Page, PageCursor, Reader, Writer, problem_answer
 router = APIRouter()
 
 
-@router.get("/physical-inventories", summary="List counts", responses=problem_answers())
+@router.get(
+    "/physical-inventories", summary="List counts", responses=problem_answers(), dependencies=[needs(Right.STOCK_READ)]
+)
 def list_inventories(
     session: Reader, cursor: PageCursor, warehouse: Code | None = None, state: InventoryState | None = None
 ) -> Page[PhysicalInventoryView]:
@@ -20,7 +22,13 @@ def list_inventories(
     return show_page(session, query, PhysicalInventory.id, cursor, PhysicalInventoryView)
 
 
-@router.post("/physical-inventories", status_code=201, summary="Write down a count", responses=problem_answers())
+@router.post(
+    "/physical-inventories",
+    status_code=201,
+    summary="Write down a count",
+    responses=problem_answers(),
+    dependencies=[needs(Right.STOCK_ADJUST)],
+)
 def draft_inventory(
     new: NewPhysicalInventory, session: Writer, actor: CurrentActor, clock: Now
 ) -> PhysicalInventoryView:
@@ -28,27 +36,45 @@ def draft_inventory(
     return PhysicalInventoryView.of(counts.draft_inventory(session, new, actor=actor, clock=clock))
 
 
-@router.get("/physical-inventories/{code}", summary="Show a count", responses=problem_answers(404))
+@router.get(
+    "/physical-inventories/{code}",
+    summary="Show a count",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.STOCK_READ)],
+)
 def show_inventory(code: Code, session: Reader) -> PhysicalInventoryView:
     """One physical inventory."""
     return PhysicalInventoryView.of(counts.inventory_by_code(session, code))
 
 
 @router.post(
-    "/physical-inventories/{code}/recount", summary="Enter lots counted again", responses=problem_answers(404, 409)
+    "/physical-inventories/{code}/recount",
+    summary="Enter lots counted again",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.STOCK_ADJUST)],
 )
 def recount(code: Code, again: Recount, session: Writer, actor: CurrentActor, clock: Now) -> PhysicalInventoryView:
     """New figures for lots of the draft, or further lots; the expected figures are taken anew for these."""
     return PhysicalInventoryView.of(counts.recount(session, code, again, actor=actor, clock=clock))
 
 
-@router.post("/physical-inventories/{code}/post", summary="Post a count", responses=problem_answers(404, 409))
+@router.post(
+    "/physical-inventories/{code}/post",
+    summary="Post a count",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.STOCK_ADJUST)],
+)
 def post_inventory(code: Code, session: Writer, actor: CurrentActor, clock: Now) -> PhysicalInventoryView:
     """Differences become adjustments with their reasons; refused where a card moved since it was counted."""
     return PhysicalInventoryView.of(counts.post_inventory(session, code, actor=actor, clock=clock))
 
 
-@router.post("/physical-inventories/{code}/cancel", summary="Put a count aside", responses=problem_answers(404, 409))
+@router.post(
+    "/physical-inventories/{code}/cancel",
+    summary="Put a count aside",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.STOCK_ADJUST)],
+)
 def cancel_inventory(
     code: Code, why: InventoryReason, session: Writer, actor: CurrentActor, clock: Now
 ) -> PhysicalInventoryView:

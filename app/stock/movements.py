@@ -95,7 +95,14 @@ _DIRECT_ENDS = {
 
 
 def record_movements(session: Session, new: NewMovements, *, actor: Actor, clock: Clock) -> list[StockEvent]:
-    """Carry out movements that people record directly; every unknown code and every other fault is named at once."""
+    """Carry out movements that people record directly; every unknown code and every other fault is named at once.
+
+    Raises `ForbiddenError` naming every warehouse to be taken from that is beyond the actor's reach; goods may be sent
+    to any other.
+    """
+    actor.refuse_foreign_warehouses(
+        [(f"movements.{n}.from_warehouse", entry.from_warehouse) for n, entry in enumerate(new.movements)]
+    )
     codes = sorted({code for entry in new.movements for code in (entry.from_warehouse, entry.to_warehouse) if code})
     places = session.scalars(select(Facility).where(Facility.code.in_(codes))).unique()
     warehouse_ids = {place.code: place.id for place in places if place.facility_type.keeps_stock}
@@ -138,9 +145,12 @@ def event_by_id(session: Session, event_id: int) -> StockEvent:
 def reverse(session: Session, event_id: int, reason: str, *, actor: Actor, clock: Clock) -> StockEvent:
     """Undo an event by an opposite one of today, once, while the units are still where it brought them.
 
-    Raises `ConflictError` (`is_a_reversal`, `already_reversed`) or `InsufficientStockError`.
+    Raises `ConflictError` (`is_a_reversal`, `already_reversed`) or `InsufficientStockError`, and `ForbiddenError`
+    where it would change a warehouse beyond the actor's reach.
     """
     event = event_by_id(session, event_id)
+    ends = {"from_warehouse": event.from_warehouse, "to_warehouse": event.to_warehouse}
+    actor.refuse_foreign_warehouses([(name, place.code) for name, place in ends.items() if place is not None])
     if event.kind is StockEventKind.REVERSAL:
         raise ConflictError.of(
             "Event {event} is a reversal itself; record the movement anew.", code="is_a_reversal", event=event_id

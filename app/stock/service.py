@@ -10,7 +10,7 @@ from app.auth import Actor
 from app.catalog.models import Item, Program
 from app.catalog.service import items_by_code
 from app.clock import Clock
-from app.errors import ConflictError, Fault, InvalidInputError, NotFoundError, missing
+from app.errors import ConflictError, Fault, ForbiddenError, InvalidInputError, NotFoundError, missing
 from app.facilities.models import Facility
 from app.partners.models import Partner, SupplyChannel
 from app.partners.service import partners_by_code
@@ -18,16 +18,16 @@ from app.records import add_row, rows_by_code
 from app.stock.cards import StockRow, available_lots, stock_on
 from app.stock.holdings import hold_lots
 from app.stock.ledger import Movement
-from app.stock.models import Lot, LotEarmark
+from app.stock.models import Lot, LotEarmark, StockBalance
 from app.stock.movements import move, move_all, receive, reverse
-from app.stock.reservations import ReservationLine, open_reservations, release, reserve
+from app.stock.reservations import ReservationLine, open_reservations, release, release_part, reserve
 from app.stock.rules import named_twice
 from app.stock.schemas import LotView, NewLot
 
 __all__ = [
     "Movement", "ReservationLine", "StockRow", "available_lots", "block_lot", "hold_lots", "lot_by_id", "move",
-    "move_all", "open_reservations", "receive", "register_lot", "release", "reserve", "reverse", "select_lots",
-    "stock_on", "unblock_lot",
+    "move_all", "open_reservations", "receive", "register_lot", "release", "release_part", "reserve", "reverse",
+    "select_lots", "stock_on", "unblock_lot",
 ]  # fmt: skip
 
 
@@ -90,6 +90,7 @@ def register_lot(session: Session, new: NewLot, *, actor: Actor, clock: Clock) -
 def block_lot(session: Session, lot_id: int, reason: str, *, actor: Actor, clock: Clock) -> Lot:
     """Keep a lot from being reserved and shipped; what was promised before stays promised, but does not leave."""
     lot = lot_by_id(session, lot_id, lock=True)
+    _refuse_foreign_lot(session, lot, actor)
     if lot.blocked_reason is not None:
         raise ConflictError.of("Lot {lot} is blocked already.", code="lot_blocked", lot=lot.code)
     before = LotView.snapshot(lot)
@@ -101,12 +102,25 @@ def block_lot(session: Session, lot_id: int, reason: str, *, actor: Actor, clock
 def unblock_lot(session: Session, lot_id: int, reason: str, *, actor: Actor, clock: Clock) -> Lot:
     """Let a blocked lot be used again; the reason is kept in the audit trail."""
     lot = lot_by_id(session, lot_id, lock=True)
+    _refuse_foreign_lot(session, lot, actor)
     if lot.blocked_reason is None:
         raise ConflictError.of("Lot {lot} is not blocked.", code="lot_not_blocked", lot=lot.code)
     before = LotView.snapshot(lot)
     lot.blocked_reason = None
     _record(session, lot, "LOT_UNBLOCKED", before, actor=actor, clock=clock, reason=reason)
     return lot
+
+
+def _refuse_foreign_lot(session: Session, lot: Lot, actor: Actor) -> None:
+    """A warehouse's people block and unblock what they have: a lot with a stock card in one of their warehouses."""
+    if actor.warehouses is None:
+        return
+    query = select(StockBalance.lot_id).where(
+        StockBalance.lot_id == lot.id, StockBalance.warehouse.has(Facility.code.in_(sorted(actor.warehouses)))
+    )
+    if session.scalars(query.limit(1)).first() is None:
+        message = "Lot “{key}” has never been in one of your warehouses."
+        raise ForbiddenError.of(message, code="outside_reach", key=lot.code)
 
 
 def _record(

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from app.auth import Right, needs
 from app.catalog.models import Program
 from app.planning.report import PlanReport, last_day, name_of, report_plan
 from app.planning.service import newest_plan
@@ -15,7 +16,7 @@ from app.wire import Reader
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/")
+@router.get("/", dependencies=[needs(Right.PLAN_READ)])
 def show_today(
     request: Request, session: Reader, language: PageLanguage,
     program: Annotated[Program, Query()] = Program.MEDICAL,

@@ -249,7 +249,9 @@ def test_overdue_reviews_are_listed(desk: Desk, app: FastAPI, settings: Settings
     assert [one["code"] for one in desk.get("purchase-orders", review="DONE")["items"]] == [codes[0]]
     for days, overdue in ((7, []), (8, [codes[2]])):  # reviewed by 7 February, the seventh day from now
         later = Clock(clock.city_zone, partial(NOON.__add__, timedelta(days=days)))
-        with TestClient(create_app(settings, later)) as client:
+        later_app = create_app(settings, later)
+        act_as(later_app, REVIEWER)
+        with TestClient(later_app) as client:
             listed = Desk(client).get("purchase-orders", review="OVERDUE")["items"]
             assert [one["code"] for one in listed] == overdue
 

@@ -1,0 +1,248 @@
+"""The API of accounts, sessions and API keys."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response, status
+
+from app.auth import accounts, keys, sessions
+from app.auth.actor import LOGGED_IN, SESSION_COOKIE, CurrentActor, SessionToken, needs
+from app.auth.identity import Actor, ActorKind
+from app.auth.models import Account, ApiKey, LoginSession
+from app.auth.passwords import Passwords
+from app.auth.rights import Right, Role
+from app.auth.schemas import (
+    AccountChange,
+    AccountView,
+    ActorView,
+    ApiKeyView,
+    Credentials,
+    Login,
+    NewAccount,
+    NewApiKey,
+    NewPasswordView,
+    NewSecretView,
+    PasswordChange,
+    SessionView,
+)
+from app.auth.tokens import digest_of
+from app.errors import ForbiddenError
+from app.wire import (
+    Code,
+    Identifier,
+    Now,
+    OpenDatabase,
+    Page,
+    PageCursor,
+    Reader,
+    Writer,
+    problem_answers,
+    show_page,
+)
+
+router = APIRouter(tags=["accounts"])
+
+
+def _passwords(request: Request) -> Passwords:
+    passwords: Passwords = request.app.state.passwords
+    return passwords
+
+
+HashedPasswords = Annotated[Passwords, Depends(_passwords)]
+
+
+def address_of(request: Request) -> str:
+    """The address that a request comes from; behind a proxy that is trusted, the one that the proxy names."""
+    return request.client.host if request.client is not None else ""
+
+
+def _person(actor: CurrentActor) -> Actor:
+    if actor.kind is not ActorKind.PERSON:
+        raise ForbiddenError.of("Only a person with an account has this.", code="person_needed")
+    return actor
+
+
+Person = Annotated[Actor, Depends(_person)]
+
+
+def begin_session(
+    request: Request, database: OpenDatabase, passwords: Passwords, clock: Now, answer: Response, *, login: str,
+    password: str,
+) -> None:  # fmt: skip
+    """Log a person in and put the session's cookie into the answer; see `sessions.log_in` for the refusals."""
+    settings = request.app.state.settings
+    life = sessions.session_life(settings)
+    token = sessions.log_in(
+        database, passwords, login=login, password=password, address=address_of(request), life=life,
+        demo_accounts=settings.demo, clock=clock,
+    )  # fmt: skip
+    answer.set_cookie(
+        SESSION_COOKIE, token, max_age=int(life.longest.total_seconds()), httponly=True, samesite="lax",
+        secure=request.url.scheme == "https",
+    )  # fmt: skip
+    answer.headers["Cache-Control"] = "no-store"
+
+
+@router.post(
+    "/sessions", status_code=status.HTTP_204_NO_CONTENT, summary="Log in", responses=problem_answers(401, 403, 429)
+)
+def log_in(
+    credentials: Credentials, request: Request, answer: Response, database: OpenDatabase,
+    passwords: HashedPasswords, clock: Now,
+) -> None:  # fmt: skip
+    """Begins a session: its cookie comes with the answer. For people; machines send their API key instead."""
+    begin_session(
+        request, database, passwords, clock, answer, login=credentials.login, password=credentials.password
+    )  # fmt: skip
+
+
+@router.get("/sessions", summary="List one's own sessions", responses=problem_answers(), dependencies=[LOGGED_IN])
+def list_sessions(
+    request: Request, session: Reader, cursor: PageCursor, actor: Person, clock: Now
+) -> Page[SessionView]:  # fmt: skip
+    """Where one is logged in."""
+    life = sessions.session_life(request.app.state.settings)
+    return show_page(
+        session, sessions.select_sessions(actor.name, life, clock.now()), LoginSession.id, cursor, SessionView
+    )
+
+
+@router.get("/sessions/current", summary="Who am I?", responses=problem_answers(), dependencies=[LOGGED_IN])
+def show_current(actor: CurrentActor) -> ActorView:
+    """Name, role, rights and how far they reach, for people and machines."""
+    return ActorView.of(actor)
+
+
+@router.delete(
+    "/sessions/current", status_code=status.HTTP_204_NO_CONTENT, summary="Log out", responses=problem_answers(),
+    dependencies=[LOGGED_IN],
+)  # fmt: skip
+def log_out(answer: Response, session: Writer, actor: Person, token: SessionToken, clock: Now) -> None:
+    """Ends this session."""
+    sessions.log_out(session, token or "", actor=actor, clock=clock)
+    answer.delete_cookie(SESSION_COOKIE)
+
+
+@router.delete(
+    "/sessions/{session_id}", status_code=status.HTTP_204_NO_CONTENT, summary="End one of one's own sessions",
+    responses=problem_answers(404), dependencies=[LOGGED_IN],
+)  # fmt: skip
+def end_session(session_id: Identifier, session: Writer, actor: Person, clock: Now) -> None:
+    """Logs out another browser."""
+    sessions.end_own_session(session, session_id, actor=actor, clock=clock)
+
+
+@router.post(
+    "/own-password", status_code=status.HTTP_204_NO_CONTENT, summary="Change one's own password",
+    responses=problem_answers(409), dependencies=[LOGGED_IN],
+)  # fmt: skip
+def change_password(
+    change: PasswordChange, database: OpenDatabase, passwords: HashedPasswords, actor: Person, token: SessionToken,
+    clock: Now,
+) -> None:  # fmt: skip
+    """All other sessions of the account end."""
+    accounts.change_own_password(
+        database, passwords, actor.name, current=change.current_password, new=change.new_password,
+        keep_token_digest=digest_of(token or ""), clock=clock,
+    )  # fmt: skip
+
+
+@router.get("/accounts", summary="List accounts", responses=problem_answers(), dependencies=[needs(Right.ACCOUNT_READ)])
+def list_accounts(
+    session: Reader, cursor: PageCursor, role: Role | None = None, active: bool | None = None
+) -> Page[AccountView]:
+    """People who may log in, and who could once."""
+    return show_page(session, accounts.select_accounts(role=role, active=active), Account.id, cursor, AccountView)
+
+
+@router.post(
+    "/accounts", status_code=status.HTTP_201_CREATED, summary="Enter an account", responses=problem_answers(409),
+    dependencies=[needs(Right.ACCOUNT_MANAGE)],
+)  # fmt: skip
+def create_account(
+    new: NewAccount, session: Writer, actor: CurrentActor, passwords: HashedPasswords, clock: Now
+) -> NewPasswordView:
+    """Answers with a first password, shown this once, which must be replaced at the first log-in."""
+    password = accounts.initial_password()
+    account = accounts.create_account(
+        session, new, password_hash=passwords.hash(password), actor=actor, clock=clock
+    )  # fmt: skip
+    return NewPasswordView(account=AccountView.of(account), password=password)
+
+
+@router.get(
+    "/accounts/{login}", summary="Show an account", responses=problem_answers(404),
+    dependencies=[needs(Right.ACCOUNT_READ)],
+)  # fmt: skip
+def show_account(login: Login, session: Reader) -> AccountView:
+    """One account."""
+    return AccountView.of(accounts.account_by_login(session, login))
+
+
+@router.patch(
+    "/accounts/{login}", summary="Change or deactivate an account", responses=problem_answers(404, 409),
+    dependencies=[needs(Right.ACCOUNT_MANAGE)],
+)  # fmt: skip
+def change_account(
+    login: Login, change: AccountChange, session: Writer, actor: CurrentActor, clock: Now
+) -> AccountView:
+    """Only the fields named are changed; whoever is deactivated is logged out at once."""
+    return AccountView.of(accounts.change_account(session, login, change, actor=actor, clock=clock))
+
+
+@router.post(
+    "/accounts/{login}/reset-password", summary="Give an account a new password", responses=problem_answers(404),
+    dependencies=[needs(Right.ACCOUNT_MANAGE)],
+)  # fmt: skip
+def reset_password(
+    login: Login, session: Writer, actor: CurrentActor, passwords: HashedPasswords, clock: Now
+) -> NewPasswordView:
+    """As for a new account; ends its sessions and its lock-out."""
+    password = accounts.initial_password()
+    account = accounts.reset_password(
+        session, login, password_hash=passwords.hash(password), actor=actor, clock=clock
+    )  # fmt: skip
+    return NewPasswordView(account=AccountView.of(account), password=password)
+
+
+@router.post(
+    "/accounts/{login}/unlock", summary="End an account's lock-out", responses=problem_answers(404),
+    dependencies=[needs(Right.ACCOUNT_MANAGE)],
+)  # fmt: skip
+def unlock(login: Login, session: Writer, actor: CurrentActor, clock: Now) -> AccountView:
+    """After too many wrong passwords, it may try again at once."""
+    return AccountView.of(accounts.unlock(session, login, actor=actor, clock=clock))
+
+
+@router.get("/api-keys", summary="List API keys", responses=problem_answers(), dependencies=[needs(Right.ACCOUNT_READ)])
+def list_keys(session: Reader, cursor: PageCursor, clock: Now, valid: bool | None = None) -> Page[ApiKeyView]:
+    """Keys of machines; with `valid=true` only those that open something."""
+    query = keys.select_keys(valid_at=clock.now() if valid else None)
+    return show_page(session, query, ApiKey.id, cursor, ApiKeyView)
+
+
+@router.post(
+    "/api-keys", status_code=status.HTTP_201_CREATED, summary="Make an API key", responses=problem_answers(409),
+    dependencies=[needs(Right.ACCOUNT_MANAGE)],
+)  # fmt: skip
+def create_key(new: NewApiKey, session: Writer, actor: CurrentActor, clock: Now) -> NewSecretView:
+    """Acts in a role with some of its rights, for so many days; the token is shown this once."""
+    key, token = keys.create_key(session, new, actor=actor, clock=clock)
+    return NewSecretView(key=ApiKeyView.of(key), token=token)
+
+
+@router.get(
+    "/api-keys/{code}", summary="Show an API key", responses=problem_answers(404),
+    dependencies=[needs(Right.ACCOUNT_READ)],
+)  # fmt: skip
+def show_key(code: Code, session: Reader) -> ApiKeyView:
+    """One key, without its secret."""
+    return ApiKeyView.of(keys.key_by_code(session, code))
+
+
+@router.post(
+    "/api-keys/{code}/revoke", summary="Revoke an API key", responses=problem_answers(404, 409),
+    dependencies=[needs(Right.ACCOUNT_MANAGE)],
+)  # fmt: skip
+def revoke_key(code: Code, session: Writer, actor: CurrentActor, clock: Now) -> ApiKeyView:
+    """From now on it opens nothing."""
+    return ApiKeyView.of(keys.revoke_key(session, code, actor=actor, clock=clock))

@@ -1,0 +1,153 @@
+"""Log-in and log-out: server-side sessions, whose token is only in the browser."""
+
+import re
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, delete, select, update
+from sqlalchemy.orm import Session
+
+from app.audit import record
+from app.auth import throttle
+from app.auth.errors import WrongCredentialsError
+from app.auth.identity import Actor, ActorKind, acting_as
+from app.auth.models import Account, LoginSession
+from app.auth.passwords import Passwords
+from app.auth.rights import ALL_RIGHTS
+from app.auth.rules import SessionLife
+from app.auth.schemas import LOGIN_PATTERN
+from app.auth.tokens import digest_of, new_token
+from app.clock import Clock
+from app.database import Database
+from app.errors import BusyError, NotFoundError, missing
+from app.settings import Settings
+
+LOG_IN = "log-in"
+"""Who acts in the records of attempts: not the person named, who may know nothing of it."""
+
+
+def session_life(settings: Settings) -> SessionLife:
+    """How long sessions last in this installation."""
+    return SessionLife(
+        idle=timedelta(minutes=settings.session_idle_minutes), longest=timedelta(hours=settings.session_hours)
+    )
+
+
+def log_in(
+    database: Database, passwords: Passwords, *, login: str, password: str, address: str, life: SessionLife,
+    demo_accounts: bool, clock: Clock,
+) -> str:  # fmt: skip
+    """Begin a session and return its token.
+
+    Raises `WrongCredentialsError` for an unknown, deactivated or (outside the demo) demo account as for a wrong
+    password, all after the same work; `TooManyAttemptsError`; `BusyError`.
+    """
+    login, now = login.strip().lower(), clock.now()
+    with database.write() as session:
+        was_last = throttle.take_attempt(session, login=login, address=address, now=now)
+    with database.read() as session:
+        account = _may_log_in(session, login, demo_accounts=demo_accounts)
+        kept = account.password_hash if account is not None else None
+    is_right, renewed = passwords.check(password, kept)
+    token = new_token()
+    with database.write() as session:
+        account = _may_log_in(session, login, demo_accounts=demo_accounts, lock=True)
+        # The password may have been changed, or the account deactivated, while the hash was computed.
+        is_right = is_right and account is not None and account.password_hash == kept
+        if account is not None and is_right:
+            account.password_hash = renewed or account.password_hash
+            throttle.give_back_attempt(session, login=login, address=address, now=now)
+            _begin(session, account, token, address, life, now)
+        elif account is not None:
+            action = "LOGIN_LOCKED" if was_last else "LOGIN_FAILED"
+            _record(session, LOG_IN, action, login, now)
+    if not is_right:
+        raise WrongCredentialsError()
+    return token
+
+
+def _may_log_in(session: Session, login: str, *, demo_accounts: bool, lock: bool = False) -> Account | None:
+    if not re.fullmatch(LOGIN_PATTERN, login):
+        return None
+    query = select(Account).where(Account.login == login, Account.active)
+    if not demo_accounts:
+        query = query.where(~Account.demo)
+    if lock:
+        query = query.with_for_update(of=Account).execution_options(populate_existing=True)
+    return session.scalars(query).one_or_none()
+
+
+def _begin(session: Session, account: Account, token: str, address: str, life: SessionLife, now: datetime) -> None:
+    session.execute(delete(LoginSession).where(LoginSession.account_id == account.id, LoginSession.ends_at <= now))
+    session.add(
+        LoginSession(
+            token_digest=digest_of(token), account_id=account.id, address=address[:64], began_at=now, last_used_at=now,
+            ends_at=now + life.longest,
+        )
+    )  # fmt: skip
+    _record(session, account.login, "LOGGED_IN", account.login, now)
+
+
+def _record(session: Session, actor: str, action: str, login: str, now: datetime) -> None:
+    record(session, at=now, actor=actor, action=action, subject_kind="account", subject_key=login)
+
+
+def person_of(database: Database, token: str, *, life: SessionLife, demo_accounts: bool, now: datetime) -> Actor | None:
+    """The person whose session this is; None where it has ended or the account may not log in any more."""
+    query = select(LoginSession).join(LoginSession.account).where(
+        LoginSession.token_digest == digest_of(token), Account.active
+    )  # fmt: skip
+    if not demo_accounts:
+        query = query.where(~Account.demo)
+    with database.read() as session:
+        found = session.scalars(query).one_or_none()
+        if found is None or life.is_over(last_used_at=found.last_used_at, ends_at=found.ends_at, now=now):
+            return None
+        session_id, last_used_at, actor = found.id, found.last_used_at, _person(found.account)
+    if life.is_due_for_note(last_used_at=last_used_at, now=now):
+        _note_use(database, session_id, now)
+    return actor
+
+
+def _person(account: Account) -> Actor:
+    return acting_as(
+        account.role, name=account.login, title=account.name, kind=ActorKind.PERSON,
+        places=frozenset(row.place for row in account.places),
+        rights=frozenset() if account.must_change_password else ALL_RIGHTS,
+        must_change_password=account.must_change_password,
+    )  # fmt: skip
+
+
+def _note_use(database: Database, session_id: int, now: datetime) -> None:
+    try:
+        with database.write() as session:
+            session.execute(update(LoginSession).where(LoginSession.id == session_id).values(last_used_at=now))
+    except BusyError:
+        pass  # the next request notes it: nobody should wait, let alone be refused, for the sake of a note
+
+
+def select_sessions(login: str, life: SessionLife, now: datetime) -> Select[LoginSession]:
+    """The sessions of an account that have not ended."""
+    return select(LoginSession).join(LoginSession.account).where(
+        Account.login == login, LoginSession.ends_at > now, LoginSession.last_used_at > now - life.idle
+    )  # fmt: skip
+
+
+def log_out(session: Session, token: str, *, actor: Actor, clock: Clock) -> None:
+    """End the session of this token, if there is one."""
+    found = session.scalars(select(LoginSession).where(LoginSession.token_digest == digest_of(token))).one_or_none()
+    if found is not None:
+        _end(session, found, actor, clock)
+
+
+def end_own_session(session: Session, session_id: int, *, actor: Actor, clock: Clock) -> None:
+    """End one of one's own sessions; raises `NotFoundError`, for those of others too."""
+    query = select(LoginSession).join(LoginSession.account)
+    found = session.scalars(query.where(LoginSession.id == session_id, Account.login == actor.name)).one_or_none()
+    if found is None:
+        raise NotFoundError(missing("session", session_id))
+    _end(session, found, actor, clock)
+
+
+def _end(session: Session, found: LoginSession, actor: Actor, clock: Clock) -> None:
+    session.delete(found)
+    _record(session, actor.name, "LOGGED_OUT", found.account.login, clock.now())
