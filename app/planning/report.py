@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.catalog.models import Item
 from app.facilities.models import Facility, GeographicZone
 from app.i18n import money_text, number_text, quantity_text, translate
-from app.planning.models import AllocationPlan, PlanDemand
+from app.planning.models import AllocationPlan, PlanDemand, PolicyBand
 from app.planning.wording import Namer, help_text, limit_name, reason_text
 from app.procurement.models import FundSource, Offer
 
@@ -107,11 +107,13 @@ def name_of(thing: Any, language: str) -> str:
 
 
 def namer(session: Session, language: str) -> Namer:
-    """Names for the codes of items, facilities, funds and offers; other codes stand for themselves."""
+    """Names for the codes of items, facilities, funds and offers, and for bands as the problem names them."""
     names: dict[str, str] = {}
     name = "name_zh" if language == "zh-CN" else "name_en"
     for table in (FundSource, Facility, Item):
         names |= {row.code: row.name for row in session.execute(select(table.code, getattr(table, name).label("name")))}
+    bands = select(PolicyBand.name_zh, getattr(PolicyBand, name).label("name"))
+    names |= {row.name_zh: row.name for row in session.execute(bands)}
     offers = select(Offer.code, getattr(Item, name).label("name")).join(Item, Item.id == Offer.item_id)
     names |= {row.code: f"{row.name} {row.code}" for row in session.execute(offers)}
     return lambda code: names.get(code, code)

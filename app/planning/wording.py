@@ -18,6 +18,8 @@ _SENTENCES: Mapping[str, str] = {
     "fund_spent": "The money is spent: {names}.",
     "trucks_full": "The trucks are full: {names}.",
     "reserve_kept": "The rest is the reserve that the policy keeps: {names}.",
+    "shared_with": "It shares alike with {count} other needs in “{band}”.",
+    "served_before": "“{band}” served {count} needs before it.",
     "no_source": "Nobody has {item} or anything that may stand in for it.",
     "no_lane": "No road leads there from {names}.",
     "substitute_not_allowed": "Only {names} is there, which must not be used in its place at this facility.",
@@ -69,6 +71,8 @@ def reason_text(reason: Mapping[str, Any], language: str, namer: Namer) -> str:
             params["names"] = _named(params.pop(name), language, namer)
     if "item" in params:
         params["item"] = namer(str(params["item"]))
+    if "band" in params:
+        params["band"] = namer(str(params["band"]))
     if "pack" in params:
         params["pack"] = quantity_text(int(params["pack"]), str(params.pop("unit")), language)
     if "cap" in params:
