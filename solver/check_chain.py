@@ -2,7 +2,7 @@
 
 The bound of ``check_fairness`` needs sum_l lambda[l] b[l] and sum_d mu[d] q[d] held[d]. Both are kept as
 integers: lambda times the common denominator of the chain, costs times ``Pools.scale`` and ``ratio_scale``, held
-shares times 2**60.
+shares times 2**112.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from solver.certificate import Certificate
 from solver.check_facts import OUTCOME_TOLERANCE, Facts
 from solver.check_pools import Draw, Pools
 
-_SHARE_BITS = 60
+_SHARE_BITS = 112
 _PER_TOLERANCE = round(1 / OUTCOME_TOLERANCE)
 
 
@@ -84,7 +84,7 @@ class Chain:
         return cost
 
     def _held(self, name: str) -> int:
-        """Units held, times 2**60, taken down."""
+        """Units held, times 2**112, taken down."""
         last = self._band if name in self._settled else self._band - 1
         shares = self._shares.get(name)
         if shares is None or last < 0:

@@ -22,7 +22,7 @@ most ``OUTCOME_TOLERANCE``. To leave a demand out of the sum, or to hold less, m
 A chain lists the settlements of one component in ascending order of level; multipliers change by what each lists,
 and the demands settled so far are held at what this band gave them. All sums are integers: each multiplier, price
 and volume is brought to a common denominator once a chain, and a held share is taken down to a multiple of
-2**-60 (which holds less: sound). Sources that a demand could swap without noticing are one pool; a change of one
+2**-112 (which holds less: sound). Sources that a demand could swap without noticing are one pool; a change of one
 multiplier touches the pools of its limit and their demands only. The time is linear in the certificates and in
 the links between pools and demands.
 """
