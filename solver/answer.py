@@ -13,6 +13,7 @@ from solver.backends import Backend, Choice
 from solver.bands import Progress, settle_bands
 from solver.components import Component
 from solver.cost import least_cost
+from solver.errors import SolverFailedError
 from solver.highs import Clock
 from solver.mincost import least_cost_flow
 from solver.program import Program
@@ -117,9 +118,13 @@ def _fast(system: LimitSystem, ways: Ways, clock: Clock, watch: Watch | None = N
 def _cheapest_flow(
     component: Component, settlement: Settlement, shares: Floats, change_penalty: float
 ) -> Floats | None:
-    return least_cost_flow(
-        component.system, shares, settlement.idle, component.preference, component.previous, change_penalty
-    )
+    """The cheapest shipments of a flow; None where it is none, or too badly scaled for whole numbers."""
+    try:
+        return least_cost_flow(
+            component.system, shares, settlement.idle, component.preference, component.previous, change_penalty
+        )
+    except SolverFailedError:
+        return None
 
 
 def _program(component: Component, change_penalty: float) -> Program:

@@ -52,7 +52,9 @@ def settle_bands(program: Program, backend: Backend, report: Callable[[Progress]
         sequence.settle_band(band)
         shares[band] = sequence.held
     idle = sequence.proof.closed.copy()
-    return Settlement(shares=shares, events=tuple(sequence.events), idle=idle)
+    # Between needs of very different sizes a level may be found late, by as much as the solver's tolerance.
+    events = sorted(sequence.events, key=lambda event: (event.band, event.level))
+    return Settlement(shares=shares, events=tuple(events), idle=idle)
 
 
 class _Sequence:

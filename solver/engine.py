@@ -74,13 +74,33 @@ def solve(problem: Problem, options: Options | None = None) -> Plan:
     options = options or Options()
     clock = Clock(options.time_limit_seconds, options.cancelled)
     clock.check()
-    run = _Run(tables_of(problem), options, clock)
+    tables = tables_of(problem)
+    said: list[str] = []
+    for ways in _ways(options):
+        try:
+            return _proved_plan(problem, _Run(tables, options, clock, ways))
+        except SolverFailedError as error:
+            said.append(str(error))
+    raise SolverFailedError("; then ".join(dict.fromkeys(said)))
+
+
+def _ways(options: Options) -> list[Ways]:
+    """What was asked for; where that leaves the choice, slower ways for when it fails or its plan is not proved."""
+    ways = [Ways(choice=options.choice, method="program" if options.method == "program" else "auto")]
+    if options.method != "program":
+        ways.append(Ways(choice=options.choice, method="program"))
+    if options.choice == "auto":
+        ways.append(Ways(choice="cbc", method="program"))
+    return ways
+
+
+def _proved_plan(problem: Problem, run: _Run) -> Plan:
     answers = run.answers()
     parts = [part for answer in answers for part in answer.parts]
-    gains = quote_gains(parts, run.ways, clock, options.gains_max)
-    plan = assemble_plan(run.tables, answers, gains, stop=clock.check)
-    clock.check()
-    if options.check:
+    gains = quote_gains(parts, run.ways, run.clock, run.options.gains_max)
+    plan = assemble_plan(run.tables, answers, gains, stop=run.clock.check)
+    run.clock.check()
+    if run.options.check:
         findings = check_plan(problem, plan)
         if findings:
             more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
@@ -91,12 +111,12 @@ def solve(problem: Problem, options: Options | None = None) -> Plan:
 class _Run:
     """One solve: the facts as columns, the options, and the groups to go through."""
 
-    def __init__(self, tables: Tables, options: Options, clock: Clock) -> None:
+    def __init__(self, tables: Tables, options: Options, clock: Clock, ways: Ways) -> None:
         self.tables = tables
         self.options = options
         self.clock = clock
         self.groups = groups_of(tables)
-        self.ways = Ways(choice=options.choice, method="program" if options.method == "program" else "auto")
+        self.ways = ways
 
     def answers(self) -> list[NetworkAnswer]:
         """Everything about the demands of each group, side by side where that was asked for."""
