@@ -5,10 +5,10 @@ import sys
 
 from pydantic import ValidationError
 
-from app.commands import demo, import_needs, serve
+from app.commands import create_admin, demo, import_needs, serve
 from app.errors import ServiceError
 
-COMMANDS = (demo, serve, import_needs)
+COMMANDS = (demo, serve, create_admin, import_needs)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -26,6 +26,8 @@ from app.procurement.api import router as procurement_router
 from app.requisitions.api import router as requisitions_router
 from app.settings import Settings
 from app.stock.api import router as stock_router
+from app.web.login import install_page_answers
+from app.web.login import router as login_router
 from app.web.pages import router as pages_router
 from app.web.rendering import FOLDER as WEB_FOLDER
 from app.web.rendering import add_security_headers
@@ -89,9 +91,11 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.database = Database(settings)
     app.state.passwords = Passwords(settings)
     install_problem_answers(app, settings.default_language)
+    install_page_answers(app)
     app.include_router(health)
     for router in ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
+    app.include_router(login_router)
     app.include_router(pages_router)
     app.mount("/static", StaticFiles(directory=WEB_FOLDER / "static"), name="static")
     app.middleware("http")(add_security_headers)

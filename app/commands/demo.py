@@ -9,6 +9,7 @@ from typing import Any
 import uvicorn
 
 from app.auth import Actor
+from app.auth.demo import DEMO_PASSWORD, create_demo_accounts
 from app.catalog.models import Program
 from app.clock import Clock
 from app.commands.print_plan import plan_lines
@@ -57,6 +58,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         upgrade(database.engine)
         load_sample(database, clock=clock)
+        with database.write() as session:
+            create_demo_accounts(session, settings, clock=clock)
         for program in Program:
             propose_plan(
                 database, NewPlan(program=program), actor=PROPOSER, clock=clock,
@@ -71,5 +74,7 @@ def run(options: argparse.Namespace) -> int:
     if options.no_serve:
         return 0
     print(translate("The pages: http://127.0.0.1:{port}/ (Ctrl-C stops)", language, port=options.port), flush=True)
+    message = "Log in as one of the accounts that the page shows; password: {password}"
+    print(translate(message, language, password=DEMO_PASSWORD), flush=True)
     uvicorn.run(create_app(settings, clock), host="127.0.0.1", port=options.port, log_level="warning")
     return 0

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import Cookie, Depends, Query, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -25,12 +25,9 @@ _environment = Environment(
 )  # fmt: skip
 
 
-def _choose(
-    request: Request,
-    lang: Annotated[str | None, Query(max_length=16)] = None,
-    tongchou_language: Annotated[str | None, Cookie(max_length=16)] = None,
-) -> str:
-    for wish in (lang, tongchou_language):
+def page_language(request: Request) -> str:
+    """The language asked for in the address, else that of the page before, else the installation's."""
+    for wish in (request.query_params.get("lang"), request.cookies.get("tongchou_language")):
         if wish in LANGUAGES:
             return wish
     # People's browsers often name English without their wish: only the installation's default counts here.
@@ -38,7 +35,7 @@ def _choose(
     return choose_language(None, default)
 
 
-PageLanguage = Annotated[str, Depends(_choose)]
+PageLanguage = Annotated[str, Depends(page_language)]
 
 
 class Words:
@@ -86,7 +83,13 @@ def render(request: Request, template: str, language: str, *, status: int = 200,
     """A page in a language; remembers the language for the next one."""
     words = Words(language)
     html = _environment.get_template(template).render(
-        _=words, words=words, language=language, languages=LANGUAGES, request=request, **values
+        _=words,
+        words=words,
+        language=language,
+        languages=LANGUAGES,
+        request=request,
+        actor=getattr(request.state, "actor", None),
+        **values,
     )
     answer = HTMLResponse(html, status)
     answer.set_cookie("tongchou_language", language, max_age=ONE_YEAR_SECONDS, samesite="lax", httponly=True)
