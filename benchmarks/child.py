@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.generate import make_problem
-from benchmarks.measure import PROGRESS, RESULT, measured
+from benchmarks.measure import PROGRESS, RESULT, cpu_seconds, measured
 from benchmarks.sizes import SIZES, Case
 from benchmarks.ways import WAYS
 
@@ -23,7 +23,7 @@ def main() -> None:
 
 
 def _tell(progress: str) -> None:
-    print(PROGRESS, progress, flush=True)
+    print(PROGRESS, f"{cpu_seconds():.3f}", progress, flush=True)
 
 
 if __name__ == "__main__":

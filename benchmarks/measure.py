@@ -21,7 +21,8 @@ PROGRESS = "progress:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What one way took. ``failed`` says why there is no answer: the cap passed, or an error.
+    """What one way took. ``failed`` says why there is no answer: the cap passed, or an error; ``cpu_seconds`` is
+    then what had been used when it last told how far it was.
 
     ``peak_bytes`` is the largest resident memory of the process while it worked, interpreter and problem
     included, and of its children (each counted at the largest of them).
@@ -53,9 +54,9 @@ def run_apart(spec: dict[str, Any], cap_seconds: float) -> Measured:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         out, _ = process.communicate()
-        reached = _last(out, PROGRESS)
+        cpu, _, reached = _last(out, PROGRESS).partition(" ")
         failed = f"> {cap_seconds:g} s" + (f" ({reached})" if reached else "")
-        return _nothing(spec, time.monotonic() - begun, failed)
+        return _nothing(spec, time.monotonic() - begun, float(cpu or 0.0), failed)
     except BaseException:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
@@ -63,16 +64,16 @@ def run_apart(spec: dict[str, Any], cap_seconds: float) -> Measured:
     told = _last(out, RESULT)
     if process.returncode or not told:
         last = err.strip().splitlines()[-1:] or [f"ended with code {process.returncode}"]
-        return _nothing(spec, time.monotonic() - begun, last[0][:300])
+        return _nothing(spec, time.monotonic() - begun, 0.0, last[0][:300])
     return Measured(**json.loads(told))
 
 
 def measured(way: str, work: Callable[[], dict[str, Any]]) -> Measured:
     """Does the work here and measures it, with what its child processes took."""
     _forget_peak()
-    cpu, wall = _cpu_seconds(), time.perf_counter()
+    cpu, wall = cpu_seconds(), time.perf_counter()
     detail = work()
-    wall, cpu = time.perf_counter() - wall, _cpu_seconds() - cpu
+    wall, cpu = time.perf_counter() - wall, cpu_seconds() - cpu
     own, children = _peak_bytes(), detail.pop("children", 1) * _child_peak_bytes()
     return Measured(
         way=way,
@@ -83,8 +84,8 @@ def measured(way: str, work: Callable[[], dict[str, Any]]) -> Measured:
     )
 
 
-def _nothing(spec: dict[str, Any], seconds: float, failed: str) -> Measured:
-    return Measured(way=spec["way"], wall_seconds=seconds, cpu_seconds=seconds, peak_bytes=0, failed=failed)
+def _nothing(spec: dict[str, Any], wall: float, cpu: float, failed: str) -> Measured:
+    return Measured(way=spec["way"], wall_seconds=wall, cpu_seconds=cpu, peak_bytes=0, failed=failed)
 
 
 def _last(text: str, mark: str) -> str:
@@ -92,7 +93,8 @@ def _last(text: str, mark: str) -> str:
     return lines[-1].strip() if lines else ""
 
 
-def _cpu_seconds() -> float:
+def cpu_seconds() -> float:
+    """CPU seconds of this process and of its children that have ended."""
     own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 

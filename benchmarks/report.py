@@ -21,8 +21,8 @@ NAMES = {
     "tongchou": "Tongchou, the whole plan",
     "tongchou-2": "Tongchou, two processes",
     "read": "Tongchou, reading the JSON",
-    "component-highs": "largest component: one weighted solve",
-    "component-shares": "largest component: Tongchou's shares",
+    "highs-apart": "raw HiGHS, one weighted solve of each component",
+    "shares": "shares alone: Tongchou, component by component",
     "build-raw": "building: raw arrays to HiGHS",
     "build-columnar": "building: columnar PuLP problem to HiGHS",
     "build-lpsum": "building: `lpSum`, stock `pulp.HiGHS`",
@@ -33,7 +33,7 @@ NAMES = {
     "packs-milp-share": "packs: HiGHS' MILP for the mean share, gap 1e-3",
 }
 BESIDE = {
-    "component-shares": "component-highs",
+    "shares": "highs-apart",
     "build-columnar": "build-raw",
     "build-lpsum": "build-raw",
     "resolve-pulp": "resolve-direct",

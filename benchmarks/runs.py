@@ -12,8 +12,8 @@ from benchmarks.sizes import Case
 
 WHOLE = ("highs", "highs-ipm", "pulp", "tongchou", "tongchou-2", "read")
 PARTS = (
-    "component-highs",
-    "component-shares",
+    "highs-apart",
+    "shares",
     "build-raw",
     "build-columnar",
     "build-lpsum",

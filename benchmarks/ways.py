@@ -82,27 +82,29 @@ def _components(problem: Problem) -> list[Component]:
     return [component for demands in groups_of(tables) for component in components_of(network_of(tables, demands))]
 
 
-def _largest(problem: Problem) -> Component:
-    return max(_components(problem), key=lambda component: len(component.arcs))
+def _highs_apart(problem: Problem, _tell: Tell) -> Work:
+    """One weighted program of each component."""
+    matrices = []
+    for component in _components(problem):
+        # A component does not know tiers; the first band's caps rank its demands as the tiers do.
+        rank = np.unique(component.system.caps[0], return_inverse=True)[1].astype(float)
+        matrices.append(weighted_program(component.system, TIER_FACTOR**rank))
+
+    def work() -> dict[str, Any]:
+        answers = [solve_once(matrix, "choose") for matrix in matrices]
+        return {"programs": len(answers), "status": sorted({str(answer["status"]) for answer in answers})}
+
+    return work
 
 
-def _largest_highs(problem: Problem, _tell: Tell) -> Work:
-    """One weighted program of the largest component."""
-    system = _largest(problem).system
-    # A component does not know tiers; the first band's caps rank its demands as the tiers do.
-    rank = np.unique(system.caps[0], return_inverse=True)[1].astype(float)
-    matrix = weighted_program(system, TIER_FACTOR**rank)
-    return lambda: {"shape": matrix.shape, **solve_once(matrix, "choose")}
-
-
-def _largest_shares(problem: Problem, _tell: Tell) -> Work:
-    """The shares alone of the largest component."""
-    component = _largest(problem)
+def _shares(problem: Problem, _tell: Tell) -> Work:
+    """The shares alone of each component."""
+    components = _components(problem)
 
     def work() -> dict[str, Any]:
         with watching() as watch:
-            settlement = settle(component.system, Ways(), Clock())
-        return {"flows": watch.counts["flow"], "programs": watch.counts["program"], "events": len(settlement.events)}
+            events = sum(len(settle(component.system, Ways(), Clock()).events) for component in components)
+        return {"flows": watch.counts["flow"], "programs": watch.counts["program"], "events": events}
 
     return work
 
@@ -114,8 +116,8 @@ WAYS: dict[str, Callable[[Problem, Tell], Work]] = {
     "tongchou": _tongchou(1),
     "tongchou-2": _tongchou(2),
     "read": _read,
-    "component-highs": _largest_highs,
-    "component-shares": _largest_shares,
+    "highs-apart": _highs_apart,
+    "shares": _shares,
     **WAYS_OF_PULP,
     **WAYS_OF_PACKS,
 }
