@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.figures import figures_of
 from benchmarks.generate import make_problem
+from benchmarks.many import tally
 from benchmarks.measure import Measured, run_apart
 from benchmarks.pieces import watching
 from benchmarks.plain_pulp import plan_with_pulp
@@ -110,3 +111,10 @@ def test_what_was_stopped_or_failed_is_said_plainly(tmp_path: Path) -> None:
     write_report(tmp_path, [result], "python -m benchmarks")
     document = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert document["cases"][0]["ways"][0]["failed"] == "> 60 s (key points)"
+
+
+def test_small_coupled_problems_are_solved_alike_by_both_ways() -> None:
+    found = tally(range(1, 6))
+    assert found.problems == 5
+    assert found.failures == []
+    assert found.difference < 1e-6
