@@ -26,6 +26,7 @@ _TABLES: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
 
 _NEW = "The {what} “{key}” was not there when the plan was computed."
 _GONE = "The {what} “{key}” is no longer there."
+_OTHER_QUANTITY = "The {what} “{key}” was {before} units and is {now} now."
 _CHANGED = "The {what} “{key}” has changed: {details}."
 
 
@@ -33,9 +34,13 @@ def _fault(message: str, what: str, key: str, where: str, **more: Param) -> Faul
     return Fault("input_changed", message, where, {"what": what, "key": key, **more})
 
 
+def _differing(before: Any, now: Any) -> list[str]:
+    return [one.name for one in fields(before) if getattr(before, one.name) != getattr(now, one.name)]
+
+
 def _details(before: Any, now: Any) -> str:
-    pairs = ((one.name, getattr(before, one.name), getattr(now, one.name)) for one in fields(before))
-    return ", ".join(f"{name} {old} -> {new}" for name, old, new in pairs if old != new)
+    names = _differing(before, now)
+    return ", ".join(f"{name} {getattr(before, name)} -> {getattr(now, name)}" for name in names)
 
 
 def _changes_of(before: Mapping[str, Any], now: Mapping[str, Any], what: str, where: str) -> list[Fault]:
@@ -45,6 +50,9 @@ def _changes_of(before: Mapping[str, Any], now: Mapping[str, Any], what: str, wh
             faults.append(_fault(_GONE, what, key, where))
         elif key not in before:
             faults.append(_fault(_NEW, what, key, where))
+        elif _differing(before[key], now[key]) == ["quantity"]:
+            units = {"before": before[key].quantity, "now": now[key].quantity}
+            faults.append(_fault(_OTHER_QUANTITY, what, key, where, **units))
         elif before[key] != now[key]:
             faults.append(_fault(_CHANGED, what, key, where, details=_details(before[key], now[key])))
     return faults
