@@ -6,13 +6,15 @@ what they do not cover is probed by linear programs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from solver.check_facts import Facts, Finding, finding
-from solver.check_fairness import Shares, certified, open_demands
+from solver.check_fairness import certified, open_demands
 from solver.check_feasibility import feasibility_findings
+from solver.check_paths import Paths
 from solver.check_pools import Pools
-from solver.check_shares import relaxed_cost, relaxed_findings, share_findings
+from solver.check_shares import Relaxed, relaxed_cost, relaxed_findings, share_findings
+from solver.collecting import no_collecting
 from solver.plan import STATUSES, Plan
 from solver.problem import Problem
 from solver.problem_json import problem_digest
@@ -22,26 +24,33 @@ __all__ = ["Finding", "check_plan"]
 _COST_TOLERANCE = 1e-6
 
 
-def check_plan(problem: Problem, plan: Plan) -> tuple[Finding, ...]:
+def check_plan(problem: Problem, plan: Plan, *, stop: Callable[[], None] = lambda: None) -> tuple[Finding, ...]:
     """Everything that is wrong with a plan for the problem; empty when the plan is proved.
 
-    Raises nothing for a wrong plan. Time is linear in the plan and the problem's lanes where the plan carries
-    its certificates and relaxed shipments.
+    Raises nothing for a wrong plan. ``stop`` is called now and then and may raise to end the work. Time is linear
+    in the plan and the problem's lanes where the plan carries its certificates and relaxed shipments.
     """
+    with no_collecting():
+        return tuple(_findings(problem, plan, stop))
+
+
+def _findings(problem: Problem, plan: Plan, stop: Callable[[], None]) -> list[Finding]:
     if plan.problem_digest != problem_digest(problem):
         message = "the plan was made for another problem: its digest is {told}"
-        return (finding("digest_mismatch", message, told=plan.problem_digest),)
+        return [finding("digest_mismatch", message, told=plan.problem_digest)]
     facts = Facts(problem)
     findings = list(_rows(facts, plan))
     if findings:
         # Without one row for each demand, and shares after the same bands, nothing else can be read.
-        return tuple(findings)
-    shares: Shares = {outcome.demand: outcome.shares for outcome in plan.demands}
+        return findings
+    paths = Paths(facts, plan.demands)
     bands = len(plan.demands[0].shares) if plan.demands else len(plan.bands)
+    stop()
     findings += feasibility_findings(facts, plan)
-    findings += share_findings(facts, plan, shares, bands)
-    findings += _fairness(facts, plan, shares, bands)
-    return tuple(findings)
+    stop()
+    findings += share_findings(facts, plan, paths, bands)
+    findings += _fairness(facts, plan, paths, bands, stop)
+    return findings
 
 
 def _rows(facts: Facts, plan: Plan) -> Iterator[Finding]:
@@ -66,34 +75,36 @@ def _rows(facts: Facts, plan: Plan) -> Iterator[Finding]:
         yield finding("shares_incomplete", message, bands=bands)
 
 
-def _fairness(facts: Facts, plan: Plan, shares: Shares, bands: int) -> list[Finding]:
+def _fairness(facts: Facts, plan: Plan, paths: Paths, bands: int, stop: Callable[[], None]) -> list[Finding]:
     findings: list[Finding] = []
     pools = Pools(facts)
-    proved = certified(facts, pools, shares, bands, plan.certificates, findings)
-    doubtful = [
-        [name for name in open_demands(facts, pools, band, shares) if name not in proved[band]] for band in range(bands)
-    ]
-    attainable = bool(plan.relaxed) or not any(row and row[-1] > 0 for row in shares.values())
+    stop()
+    proved = certified(facts, pools, paths, bands, plan.certificates, findings, stop=stop)
+    stop()
+    doubtful = [open_demands(pools, paths, band, proved[band]) for band in range(bands)]
+    attainable = bool(plan.relaxed) or not any(path.shares and path.shares[-1] > 0 for path in paths)
     if attainable:
-        wrong = list(relaxed_findings(facts, plan, shares))
-        findings += wrong or _cost_findings(facts, plan)
+        relaxed = Relaxed(facts, plan)
+        wrong = list(relaxed_findings(facts, relaxed, paths))
+        findings += wrong or _cost_findings(facts, plan, relaxed)
     if any(doubtful) or not attainable:
-        findings += _probe(facts, shares, doubtful, attainable=attainable)
+        findings += _probe(facts, paths, doubtful, attainable=attainable)
     return findings
 
 
-def _cost_findings(facts: Facts, plan: Plan) -> Iterator[Finding]:
-    cost = relaxed_cost(facts, plan)
+def _cost_findings(facts: Facts, plan: Plan, relaxed: Relaxed) -> Iterator[Finding]:
+    cost = relaxed_cost(facts, relaxed)
     if cost is not None and abs(cost - plan.cost) > _COST_TOLERANCE * (1 + abs(cost)):
         message = "the cost is told as {told} yuan, and the relaxed shipments cost {cost}"
         yield finding("cost_mismatch", message, told=plan.cost, cost=cost)
 
 
-def _probe(facts: Facts, shares: Shares, doubtful: list[list[str]], *, attainable: bool) -> Iterator[Finding]:
+def _probe(facts: Facts, paths: Paths, doubtful: list[list[str]], *, attainable: bool) -> Iterator[Finding]:
     # Here, so that a plan with certificates is proved without numpy and scipy.
     from solver import check_probe
 
     program = check_probe.Program(facts)
+    shares = {name: path.shares for name, path in paths.of.items()}
     if not attainable:
         yield from check_probe.attainability_findings(program, shares)
     for band, names in enumerate(doubtful):

@@ -2,43 +2,66 @@
 
 The bound of ``check_fairness`` needs sum_l lambda[l] b[l] and sum_d mu[d] q[d] held[d]. Both are kept as
 integers: lambda times the common denominator of the chain, costs times ``Pools.scale`` and ``ratio_scale``, held
-shares times 2**112.
+shares times 2**112. What is held counts together for all askers of a kind, who have the same mu.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import lcm
 
 from solver.certificate import Certificate
 from solver.check_facts import OUTCOME_TOLERANCE, Facts
+from solver.check_paths import SHARE_BITS, Paths
 from solver.check_pools import Draw, Pools
 
-_SHARE_BITS = 112
 _PER_TOLERANCE = round(1 / OUTCOME_TOLERANCE)
+
+
+class Held:
+    """Units held, times 2**112, taken down."""
+
+    def __init__(self, facts: Facts, pools: Pools, paths: Paths) -> None:
+        self._facts = facts
+        self._paths = paths
+        self._asking: list[list[str]] = [[] for _ in pools.links]
+        for name in paths.of:
+            self._asking[pools.kind_of[name]].append(name)
+        self._by_kind: dict[tuple[int, int], int] = {}
+
+    def by_kind(self, band: int, kind: int) -> int:
+        """What all askers of a kind had together after the band; nothing before the first, -1."""
+        if band < 0:
+            return 0
+        units = self._by_kind.get((band, kind))
+        if units is None:
+            of, demands = self._paths.of, self._facts.demands
+            units = sum([of[name].held[band] * demands[name].quantity for name in self._asking[kind]])
+            self._by_kind[band, kind] = units
+        return units
+
+    def rise(self, band: int, name: str) -> int:
+        """By how much one of them rose in the band."""
+        held = self._paths.of[name].held
+        return (held[band] - (held[band - 1] if band else 0)) * self._facts.demands[name].quantity
 
 
 class Chain:
     """The multipliers in force, what they make a unit of each demand worth, and who is held at what."""
 
-    def __init__(
-        self,
-        facts: Facts,
-        pools: Pools,
-        band: int,
-        shares: Mapping[str, tuple[float, ...]],
-        events: Sequence[Certificate],
-    ) -> None:
+    def __init__(self, facts: Facts, pools: Pools, held: Held, band: int, events: Sequence[Certificate]) -> None:
         self._facts = facts
         self._pools = pools
+        self._held = held
         self._band = band
-        self._shares = shares
         self._denominator = lcm(*{value.denominator for event in events for _, value in event.duals})
         self._duals: dict[str, int] = {}
         self._costs: dict[int, int] = {}
-        self._worth: dict[str, int] = {}
+        self._worth: dict[int, int] = {}
         self._settled: set[str] = set()
+        self._risen: dict[int, int] = defaultdict(int)
         self._bounded = 0
         self._kept = 0
 
@@ -50,43 +73,46 @@ class Chain:
             self._bounded += (whole - self._duals.get(limit, 0)) * self._pools.bounds[limit]
             self._duals[limit] = whole
             touched.update(self._pools.pools_of.get(limit, ()))
-        users: set[str] = set()
+        kinds: set[int] = set()
         for pool in touched:
             cost = min(map(self._cost, self._pools.draws[pool]))
             if cost != self._costs.get(pool, 0):
                 self._costs[pool] = cost
-                users.update(self._pools.users[pool])
-        for name in users:
-            worth = min(self._costs.get(pool, 0) * factor for pool, factor in self._pools.links[name])
-            before = self._worth.get(name, 0)
+                kinds.update(self._pools.users[pool])
+        for kind in kinds:
+            worth = min([self._costs.get(pool, 0) * factor for pool, factor in self._pools.links[kind]])
+            before = self._worth.get(kind, 0)
             if worth != before:
-                self._kept += (worth - before) * self._held(name)
-                self._worth[name] = worth
+                self._kept += (worth - before) * (self._held.by_kind(self._band - 1, kind) + self._risen[kind])
+                self._worth[kind] = worth
 
     def hold(self, demands: Iterable[str]) -> None:
         """Hold demands from now on at what this band gave them, no longer at what earlier bands did."""
+        kind_of = self._pools.kind_of
         for name in demands:
-            before = self._held(name)
-            self._settled.add(name)
-            self._kept += self._worth.get(name, 0) * (self._held(name) - before)
+            if name not in self._settled:
+                self._settled.add(name)
+                kind, rise = kind_of[name], self._held.rise(self._band, name)
+                self._risen[kind] += rise
+                self._kept += self._worth.get(kind, 0) * rise
 
-    def proves(self, name: str, cap: float) -> bool:
-        """Whether the demand's outcome cannot rise by more than the tolerance while all held are kept."""
-        weight = self._worth.get(name, 0) * self._facts.demands[name].quantity
-        gap = (self._bounded * self._pools.ratio_scale << _SHARE_BITS) - self._kept
+    def least_weight(self, cap: float) -> int:
+        """What ``weight`` a demand with this cap must have, so that its outcome cannot rise by more than the
+        tolerance while all held are kept."""
+        gap = (self._bounded * self._pools.ratio_scale << SHARE_BITS) - self._kept
         numerator, denominator = cap.as_integer_ratio()
-        return weight > 0 and gap * denominator * _PER_TOLERANCE <= (weight * numerator << _SHARE_BITS)
+        # The least whole weight with gap x denominator / tolerance <= weight x numerator x 2**112.
+        return max(1, -(-gap * denominator * _PER_TOLERANCE // (numerator << SHARE_BITS)))
+
+    def weight(self, name: str) -> int:
+        """What all units asked by the demand are worth."""
+        return self._worth.get(self._pools.kind_of[name], 0) * self._facts.demands[name].quantity
 
     def _cost(self, draw: Draw) -> int:
-        cost = sum(self._duals.get(limit, 0) * factor for limit, factor in draw.limits)
+        duals = self._duals
+        cost = 0
+        for limit, factor in draw.limits:
+            cost += duals.get(limit, 0) * factor
         if draw.trucks and draw.volume:
-            cost += draw.volume * min(self._duals.get(truck, 0) for truck in draw.trucks)
+            cost += draw.volume * min([duals.get(truck, 0) for truck in draw.trucks])
         return cost
-
-    def _held(self, name: str) -> int:
-        """Units held, times 2**112, taken down."""
-        last = self._band if name in self._settled else self._band - 1
-        shares = self._shares.get(name)
-        if shares is None or last < 0:
-            return 0
-        return int(shares[last] * (1 << _SHARE_BITS)) * self._facts.demands[name].quantity

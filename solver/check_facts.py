@@ -47,7 +47,7 @@ def exact(number: int | float) -> Fraction:
 class Source:
     """A supply or an offer, for what they have in common; ``fund`` and ``unit_price`` are an offer's.
 
-    ``limit`` is the id of its own limit.
+    ``limit`` is the id of its own limit. ``kept``: it is a supply of an item that has a reserve.
     """
 
     id: str
@@ -61,33 +61,40 @@ class Source:
     earmark: frozenset[str] | None = None
     unit_price: Fraction = Fraction(0)
     fund: str | None = None
+    kept: bool = False
 
 
 class Facts:
     """The facts of a problem by their ids, and what may be shipped.
 
     ``keeps`` has, for each reserved item, the units that its supplies may ship at most. ``sources_at`` has
-    the sources of an item at a site, ``lanes_to`` the lanes to a facility.
+    the sources of an item at a site, ``lanes_to`` the lanes to a facility by their sites, ``swapped`` the items that
+    others may stand in for, ``trucked`` the sites with a truck limit in some period. ``caps_of`` has, for each tier,
+    its cap in every band, 0 in one that does not serve it.
     """
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.items: dict[str, Item] = {item.id: item for item in problem.items}
         self.demands: dict[str, Demand] = {demand.id: demand for demand in problem.demands}
-        self.sources: dict[str, Source] = {source.id: source for source in _sources(problem)}
-        self.lanes: dict[tuple[str, str], Lane] = {(lane.site, lane.facility): lane for lane in problem.lanes}
+        self.keeps = _reserve_bounds(problem)
+        self.sources: dict[str, Source] = {source.id: source for source in _sources(problem, self.keeps)}
         self.capacities: dict[tuple[str, int], Fraction] = {
             (capacity.site, capacity.period): exact(capacity.volume) for capacity in problem.capacities
         }
         self.funds: dict[str, Fraction] = {fund.id: exact(fund.amount) for fund in problem.funds}
-        self.caps = problem.band_caps()
-        self.keeps = _reserve_bounds(problem)
+        bands = problem.band_caps()
+        self.caps_of: dict[int, tuple[float, ...]] = {
+            tier: tuple(caps.get(tier, 0.0) for caps in bands) for tier in {demand.tier for demand in problem.demands}
+        }
         self.sources_at: dict[tuple[str, str], list[Source]] = defaultdict(list)
         for source in self.sources.values():
             self.sources_at[source.item, source.site].append(source)
-        self.lanes_to: dict[str, list[Lane]] = defaultdict(list)
+        self.lanes_to: dict[str, dict[str, Lane]] = {facility.id: {} for facility in problem.facilities}
         for lane in problem.lanes:
-            self.lanes_to[lane.facility].append(lane)
+            self.lanes_to[lane.facility][lane.site] = lane
+        self.trucked = {site for site, _ in self.capacities}
+        self.swapped = {row.serves for row in problem.substitutions}
         self._itself = {item.id: ((item.id, Fraction(1)),) for item in problem.items}
         self._substitutes: dict[str, list[tuple[str, Fraction, frozenset[str] | None]]] = defaultdict(list)
         for row in problem.substitutions:
@@ -97,7 +104,7 @@ class Facts:
     def ratios(self, demand: Demand) -> tuple[tuple[str, Fraction], ...]:
         """The items that may serve a demand, and how many of its units one unit of each counts as."""
         itself = self._itself[demand.item]
-        if demand.item not in self._substitutes:
+        if demand.item not in self.swapped:
             return itself
         return itself + tuple(
             (item, ratio)
@@ -111,20 +118,20 @@ class Facts:
 
     def sole_item(self, demand: Demand) -> str | None:
         """The item, if there is just one that some source could serve the demand with."""
-        if demand.item not in self._substitutes:
+        if demand.item not in self.swapped:
             return demand.item
         items = {source.item for source, _, _ in self.serving(demand)}
         return items.pop() if len(items) == 1 else None
 
     def cap(self, band: int, demand: Demand) -> float:
         """The cap of a demand in a band, 0 when the band does not serve its tier."""
-        return self.caps[band].get(demand.tier, 0.0)
+        return self.caps_of[demand.tier][band]
 
     def serving(self, demand: Demand) -> list[tuple[Source, Fraction, int]]:
         """Every source that may serve the demand, with its ratio and the last period to ship in."""
         found: list[tuple[Source, Fraction, int]] = []
         for item, ratio in self.ratios(demand):
-            for lane in self.lanes_to[demand.facility]:
+            for lane in self.lanes_to[demand.facility].values():
                 last = demand.due - lane.days
                 found += [
                     (source, ratio, last)
@@ -137,7 +144,7 @@ class Facts:
         """The first law that forbids the shipment, as a code; None when it is allowed."""
         if source.item != demand.item and self.ratio(source.item, demand) is None:
             return "item"
-        lane = self.lanes.get((source.site, demand.facility))
+        lane = self.lanes_to[demand.facility].get(source.site)
         if lane is None:
             return "lane"
         if not 0 <= period < self.problem.periods or period < source.start_period:
@@ -158,7 +165,7 @@ def may_serve(source: Source, demand: Demand) -> bool:
     return source.earmark is None or demand.facility in source.earmark
 
 
-def _sources(problem: Problem) -> list[Source]:
+def _sources(problem: Problem, keeps: dict[str, int]) -> list[Source]:
     supplies = [
         Source(
             id=supply.id,
@@ -170,6 +177,7 @@ def _sources(problem: Problem) -> list[Source]:
             start_period=supply.start_period,
             until_period=supply.until_period,
             earmark=None if supply.earmark is None else frozenset(supply.earmark),
+            kept=supply.item in keeps,
         )
         for supply in problem.supplies
     ]

@@ -30,52 +30,50 @@ the links between pools and demands.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from solver.certificate import Certificate
-from solver.check_chain import Chain
+from solver.check_chain import Chain, Held
 from solver.check_facts import OUTCOME_TOLERANCE, Facts, Finding, finding
+from solver.check_paths import Paths
 from solver.check_pools import Pools
 
-Shares = dict[str, tuple[float, ...]]
 
-
-def outcome(share: float, cap: float) -> float:
-    """The outcome of a share in a band that serves it up to ``cap``: min(share / cap, 1)."""
-    return 1.0 if share >= cap else share / cap
-
-
-def open_demands(facts: Facts, pools: Pools, band: int, shares: Shares) -> list[str]:
-    """Demands of the band that it left below their caps, though some source could serve them; sorted."""
-    return [
+def open_demands(pools: Pools, paths: Paths, band: int, proved: Container[str]) -> list[str]:
+    """Demands of the band that it left below their caps and that are not proved, though some source could serve
+    them; sorted."""
+    return sorted(
         name
-        for name, demand in facts.demands.items()
-        if (cap := facts.cap(band, demand)) > 0
-        and name in shares
-        and pools.links[name]
-        and outcome(shares[name][band], cap) < 1 - OUTCOME_TOLERANCE
-    ]
+        for path in paths
+        if (reached := path.outcomes[band]) is not None and reached < 1 - OUTCOME_TOLERANCE
+        for name in path.demands
+        if name not in proved and pools.links[pools.kind_of[name]]
+    )
 
 
 def certified(
     facts: Facts,
     pools: Pools,
-    shares: Shares,
+    paths: Paths,
     bands: int,
     certificates: Sequence[Certificate],
     findings: list[Finding],
+    *,
+    stop: Callable[[], None] = lambda: None,
 ) -> list[set[str]]:
     """The demands of each band that the certificates prove to be settled; findings are added.
 
-    A demand with a finding counts as dealt with: it is in the answer too.
+    ``stop`` is called for each chain. A demand with a finding counts as dealt with: it is in the answer too.
     """
     settled: list[set[str]] = [set() for _ in range(bands)]
+    held = Held(facts, pools, paths)
     for (band, label), events in _chains(certificates).items():
+        stop()
         if band >= bands:
             findings.append(finding("unknown_band", "a certificate names band {band}", band=band))
             continue
-        known = _known_events(facts, pools, shares, band, events, findings)
-        chain = Chain(facts, pools, band, shares, known)
+        known = _known_events(pools, paths, band, events, findings)
+        chain = Chain(facts, pools, held, band, known)
         level = 0.0
         for event in known:
             chain.change(event.duals)
@@ -91,7 +89,7 @@ def certified(
                     message = "{demand} is settled twice in band {band}"
                     findings.append(finding("settled_twice", message, demand=name, band=band))
                 settled[band].add(name)
-            findings.extend(_doubts(facts, chain, shares, event))
+            findings.extend(_doubts(chain, paths, event))
     return settled
 
 
@@ -103,16 +101,11 @@ def _chains(certificates: Iterable[Certificate]) -> dict[tuple[int, str], list[C
 
 
 def _known_events(
-    facts: Facts,
-    pools: Pools,
-    shares: Shares,
-    band: int,
-    events: list[Certificate],
-    findings: list[Finding],
+    pools: Pools, paths: Paths, band: int, events: list[Certificate], findings: list[Finding]
 ) -> list[Certificate]:
     """The events up to the first that names what the problem does not have, or a multiplier below 0."""
     for index, event in enumerate(events):
-        strangers = [name for name in event.demands if name not in shares or not facts.cap(band, facts.demands[name])]
+        strangers = [name for name in event.demands if name not in paths.of or not paths.of[name].caps[band]]
         unknown = [limit for limit, value in event.duals if value < 0 or limit not in pools.bounds]
         for name in strangers:
             message = "a certificate of band {band} names {demand}, which the band does not serve"
@@ -125,14 +118,19 @@ def _known_events(
     return events
 
 
-def _doubts(facts: Facts, chain: Chain, shares: Shares, event: Certificate) -> Iterator[Finding]:
+def _doubts(chain: Chain, paths: Paths, event: Certificate) -> Iterator[Finding]:
     """What the event claims and does not prove."""
+    least: dict[float, int] = {}
     for name in event.demands:
-        cap = facts.cap(event.band, facts.demands[name])
-        reached = outcome(shares[name][event.band], cap)
-        if abs(reached - event.level) > OUTCOME_TOLERANCE:
+        path = paths.of[name]
+        cap, reached = path.caps[event.band], path.outcomes[event.band]
+        if cap not in least:
+            least[cap] = chain.least_weight(cap)
+        if reached is None or abs(reached - event.level) > OUTCOME_TOLERANCE:
             message = "{demand} has outcome {outcome} in band {band}, and is certified at {level}"
-            yield finding("level_mismatch", message, demand=name, band=event.band, outcome=reached, level=event.level)
-        if not chain.proves(name, cap):
+            yield finding(
+                "level_mismatch", message, demand=name, band=event.band, outcome=reached or 0.0, level=event.level
+            )
+        if chain.weight(name) < least[cap]:
             message = "the certificate of band {band} does not prove that {demand} can have no more than {level}"
             yield finding("not_proved", message, demand=name, band=event.band, level=event.level)

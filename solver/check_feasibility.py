@@ -17,9 +17,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
+from math import isfinite
 
-from solver.check_facts import Facts, Finding, FindingParam, Source, exact, finding
-from solver.plan import DemandOutcome, Plan
+from solver.check_facts import Facts, Finding, FindingParam, Source, exact, finding, may_serve
+from solver.plan import DemandOutcome, Plan, Shipment
 from solver.problem import Demand
 
 _DUST_OF_PACK = Fraction(2, 10**6)
@@ -29,14 +30,27 @@ _WELL_WITHIN = 0.999
 
 
 class Loads:
-    """What the shipments of a plan put on every limit."""
+    """What the shipments of a plan put on every limit. ``own[d]`` are units of the item that demand d asks for,
+    ``instead[d]`` those of others, by item."""
 
     def __init__(self) -> None:
-        self.by_source: dict[str, int] = defaultdict(int)
+        self.by_source: dict[str, int] = {}
         self.by_item: dict[str, int] = defaultdict(int)
         self.by_fund: dict[str, Fraction] = defaultdict(Fraction)
         self.by_truck: dict[tuple[str, int], Fraction] = defaultdict(Fraction)
-        self.by_demand: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self.own: dict[str, int] = {}
+        self.instead: dict[str, dict[str, int]] = {}
+
+    def delivered(self, facts: Facts, demand: Demand) -> Fraction | int:
+        """Units of the demanded item; what may not serve the demand counts as nothing."""
+        units: Fraction | int = self.own.get(demand.id, 0)
+        for item, quantity in self.instead.get(demand.id, {}).items():
+            units += (facts.ratio(item, demand) or 0) * quantity
+        return units
+
+    def items(self, demand: Demand) -> list[str]:
+        """The items that the demand gets."""
+        return [demand.item] * (demand.id in self.own) + list(self.instead.get(demand.id, ()))
 
 
 def feasibility_findings(facts: Facts, plan: Plan) -> Iterator[Finding]:
@@ -45,46 +59,68 @@ def feasibility_findings(facts: Facts, plan: Plan) -> Iterator[Finding]:
     yield from _load(facts, plan, loads)
     yield from _overloads(facts, loads)
     yield from _purchases(facts, plan, loads)
-    outcomes = {outcome.demand: outcome for outcome in plan.demands if outcome.demand in facts.demands}
     whole_items = _items_in_whole_packs(facts)
-    for name, outcome in outcomes.items():
-        yield from _delivery(facts, facts.demands[name], outcome, loads.by_demand[name], whole_items)
-    yield from _left_behind(facts, outcomes, loads)
+    short: list[tuple[Demand, float]] = []
+    for outcome in plan.demands:
+        demand = facts.demands[outcome.demand]
+        delivered = loads.delivered(facts, demand)
+        if delivered != outcome.quantity or delivered >= demand.quantity:
+            yield from _delivery(facts, demand, outcome, delivered, loads)
+        if not outcome.shares or not isfinite(share := outcome.shares[-1]):
+            continue
+        if _far(facts, demand, share, delivered, whole_items):
+            message = "{demand} gets {delivered}, a pack or more away from its relaxed quantity {relaxed}"
+            relaxed = share * demand.quantity
+            yield finding("far_from_relaxed", message, demand=demand.id, delivered=float(delivered), relaxed=relaxed)
+        if delivered < share * demand.quantity:
+            short.append((demand, share))
+    yield from _left_behind(facts, short, loads)
 
 
 def _load(facts: Facts, plan: Plan, loads: Loads) -> Iterator[Finding]:
     units: dict[tuple[str, int, str], int] = defaultdict(int)
     seen: set[tuple[str, str, int]] = set()
+    packs = {item.id: item.pack for item in facts.problem.items}
+    sources, demands, by_source, own = facts.sources, facts.demands, loads.by_source, loads.own
     for row in plan.shipments:
-        where: dict[str, FindingParam] = {"source": row.source, "demand": row.demand, "period": row.period}
-        source, demand = facts.sources.get(row.source), facts.demands.get(row.demand)
+        name, asking, period, quantity = row.source, row.demand, row.period, row.quantity
+        source, demand = sources.get(name), demands.get(asking)
         if source is None or demand is None:
-            yield finding("unknown_shipment", "no such source or demand: {source} to {demand}", **where)
+            yield _of_shipment("unknown_shipment", "no such source or demand: {source} to {demand}", row)
             continue
-        if type(row.quantity) is not int or row.quantity <= 0 or row.quantity % facts.items[source.item].pack:
+        item = source.item
+        if type(quantity) is not int or quantity <= 0 or quantity % packs[item]:
             message = "{source} to {demand} in period {period} is not a positive number of whole packs: {quantity}"
-            yield finding("not_whole_packs", message, **where, quantity=row.quantity)
+            yield _of_shipment("not_whole_packs", message, row, quantity=quantity)
             continue
-        key = (row.source, row.demand, row.period)
+        key = (name, asking, period)
         if key in seen:
-            yield finding("duplicate_shipment", "{source} to {demand} in period {period} is there twice", **where)
+            yield _of_shipment("duplicate_shipment", "{source} to {demand} in period {period} is there twice", row)
         seen.add(key)
-        law = facts.why_not(source, demand, row.period)
+        law = facts.why_not(source, demand, period)
         if law is not None:
             message = "{source} to {demand} in period {period} is not allowed: {law}"
-            yield finding("shipment_not_allowed", message, **where, law=law)
-        loads.by_source[row.source] += row.quantity
-        loads.by_demand[row.demand][source.item] += row.quantity
-        if (source.site, row.period) in facts.capacities:
-            units[source.site, row.period, source.item] += row.quantity
-        if source.kind == "supply" and source.item in facts.keeps:
-            loads.by_item[source.item] += row.quantity
+            yield _of_shipment("shipment_not_allowed", message, row, law=law)
+        by_source[name] = by_source.get(name, 0) + quantity
+        if item == demand.item:
+            own[asking] = own.get(asking, 0) + quantity
+        else:
+            instead = loads.instead.setdefault(asking, {})
+            instead[item] = instead.get(item, 0) + quantity
+        if source.site in facts.trucked and (source.site, period) in facts.capacities:
+            units[source.site, period, item] += quantity
     for (site, period, item), total in units.items():
         loads.by_truck[site, period] += exact(facts.items[item].volume) * total
-    for name, total in loads.by_source.items():
-        fund = facts.sources[name].fund
-        if fund is not None:
-            loads.by_fund[fund] += facts.sources[name].unit_price * total
+    for name, total in by_source.items():
+        source = sources[name]
+        if source.kept:
+            loads.by_item[source.item] += total
+        if source.fund is not None:
+            loads.by_fund[source.fund] += source.unit_price * total
+
+
+def _of_shipment(code: str, message: str, row: Shipment, **more: FindingParam) -> Finding:
+    return finding(code, message, source=row.source, demand=row.demand, period=row.period, **more)
 
 
 def _overloads(facts: Facts, loads: Loads) -> Iterator[Finding]:
@@ -130,7 +166,7 @@ def _purchases(facts: Facts, plan: Plan, loads: Loads) -> Iterator[Finding]:
     for name, source in facts.sources.items():
         if source.kind != "offer":
             continue
-        shipped, units = loads.by_source[name], bought.get(name, 0)
+        shipped, units = loads.by_source.get(name, 0), bought.get(name, 0)
         if units > source.quantity:
             message = "{offer} is bought for {bought} of {offered}"
             yield finding("offer_exceeded", message, offer=name, bought=units, offered=source.quantity)
@@ -148,14 +184,9 @@ def _purchases(facts: Facts, plan: Plan, loads: Loads) -> Iterator[Finding]:
 
 
 def _delivery(
-    facts: Facts,
-    demand: Demand,
-    outcome: DemandOutcome,
-    shipped: dict[str, int],
-    whole_items: frozenset[str],
+    facts: Facts, demand: Demand, outcome: DemandOutcome, delivered: Fraction | int, loads: Loads
 ) -> Iterator[Finding]:
-    """The demand's quantity against its shipments, its need, and its relaxed quantity."""
-    delivered = _delivered(facts, demand, shipped)
+    """The demand's quantity against its shipments and its need."""
     if delivered != outcome.quantity and abs(delivered - exact(outcome.quantity)) > delivered * Fraction(1, 10**9):
         message = "{demand} is told {quantity}, and its shipments deliver {delivered}"
         yield finding(
@@ -166,32 +197,22 @@ def _delivery(
             delivered=float(delivered),
         )
     if delivered >= demand.quantity:
-        ratios = [(facts.ratio(item, demand), facts.items[item].pack) for item in shipped]
+        ratios = [(facts.ratio(item, demand), facts.items[item].pack) for item in loads.items(demand)]
         packs = [ratio * pack for ratio, pack in ratios if ratio is not None]
         if packs and delivered - min(packs) >= demand.quantity:
             message = "{demand} asks {asked}, and gets {delivered}: a pack more than it needs"
             asked = demand.quantity
             yield finding("demand_overserved", message, demand=demand.id, asked=asked, delivered=float(delivered))
-    if outcome.shares and _far(facts, demand, outcome.shares[-1], delivered, whole_items):
-        message = "{demand} gets {delivered}, a pack or more away from its relaxed quantity {relaxed}"
-        relaxed = outcome.shares[-1] * demand.quantity
-        yield finding("far_from_relaxed", message, demand=demand.id, delivered=float(delivered), relaxed=relaxed)
-
-
-def _delivered(facts: Facts, demand: Demand, shipped: dict[str, int]) -> Fraction | int:
-    """Units of the demanded item; what may not serve the demand counts as nothing."""
-    if shipped.keys() <= {demand.item}:
-        return shipped.get(demand.item, 0)
-    return sum((facts.ratio(item, demand) or 0) * units for item, units in shipped.items())
 
 
 def _far(facts: Facts, demand: Demand, share: float, delivered: Fraction | int, whole_items: frozenset[str]) -> bool:
     """Whether one item serves the demand, and it gets a pack more, or less where that can be had."""
-    item = facts.sole_item(demand)
-    if item is None:
-        return False
+    plain = demand.item not in facts.swapped
     # Floats suffice to see that most are well within a pack.
-    if item == demand.item and abs(delivered - share * demand.quantity) < facts.items[item].pack * _WELL_WITHIN:
+    if plain and abs(delivered - share * demand.quantity) < facts.items[demand.item].pack * _WELL_WITHIN:
+        return False
+    item = demand.item if plain else facts.sole_item(demand)
+    if item is None:
         return False
     pack = (facts.ratio(item, demand) or 0) * facts.items[item].pack
     relaxed = Fraction(share) * demand.quantity
@@ -208,41 +229,50 @@ def _items_in_whole_packs(facts: Facts) -> frozenset[str]:
     """Items that no truck, fund, reserve or substitution touches and whose sources hold whole packs."""
     broken = {source.item for source in facts.sources.values() if source.quantity % facts.items[source.item].pack}
     paid = {source.item for source in facts.sources.values() if source.fund is not None}
-    sites = {site for site, _ in facts.capacities}
-    trucked = {source.item for source in facts.sources.values() if source.site in sites}
+    trucked = {source.item for source in facts.sources.values() if source.site in facts.trucked}
     swapped = {item for row in facts.problem.substitutions for item in (row.item, row.serves)}
     return frozenset(facts.items.keys() - broken - paid - trucked - swapped - facts.keeps.keys())
 
 
-def _left_behind(facts: Facts, outcomes: dict[str, DemandOutcome], loads: Loads) -> Iterator[Finding]:
+def _left_behind(facts: Facts, short: list[tuple[Demand, float]], loads: Loads) -> Iterator[Finding]:
     """Whole packs that a demand below its relaxed quantity could take while every limit holds."""
-    spare = {name for name, source in facts.sources.items() if _room(facts, source, loads) > 0}
-    if not spare:
-        return
-    for name, outcome in outcomes.items():
-        demand = facts.demands[name]
-        delivered = _delivered(facts, demand, loads.by_demand[name])
-        if not outcome.shares or delivered >= outcome.shares[-1] * demand.quantity:
+    spare: dict[str, dict[str, list[Source]]] = defaultdict(lambda: defaultdict(list))
+    for source in facts.sources.values():
+        if _room(facts, source, loads) > 0:
+            spare[source.item][source.site].append(source)
+    for demand, share in short:
+        if demand.item not in spare and demand.item not in facts.swapped:
             continue
-        item = facts.sole_item(demand)
-        if item is None:
-            continue
-        relaxed = Fraction(outcome.shares[-1]) * demand.quantity
-        if delivered >= relaxed - _dust((facts.ratio(item, demand) or 0) * facts.items[item].pack, relaxed):
-            continue
-        serving = facts.serving(demand)
-        for source, _, last in serving:
-            if source.id in spare and _period_with_room(facts, source, last, loads) is not None:
-                message = "{demand} is below its relaxed quantity, and {source} still has a pack for it"
-                yield finding("pack_left_behind", message, demand=name, source=source.id)
-                break
+        left = _still_there(facts, demand, spare, loads)
+        if left is not None and facts.sole_item(demand) and _short_of_relaxed(facts, demand, left.item, share, loads):
+            message = "{demand} is below its relaxed quantity, and {source} still has a pack for it"
+            yield finding("pack_left_behind", message, demand=demand.id, source=left.id)
+
+
+def _still_there(
+    facts: Facts, demand: Demand, spare: dict[str, dict[str, list[Source]]], loads: Loads
+) -> Source | None:
+    """A spare source that could still ship a pack to the demand."""
+    for item, _ in facts.ratios(demand):
+        sites = spare.get(item, {})
+        for site, lane in facts.lanes_to[demand.facility].items():
+            for source in sites.get(site, ()):
+                if may_serve(source, demand) and _has_truck(facts, source, demand.due - lane.days, loads):
+                    return source
+    return None
+
+
+def _short_of_relaxed(facts: Facts, demand: Demand, item: str, share: float, loads: Loads) -> bool:
+    relaxed = Fraction(share) * demand.quantity
+    pack = (facts.ratio(item, demand) or 0) * facts.items[item].pack
+    return loads.delivered(facts, demand) < relaxed - _dust(pack, relaxed)
 
 
 def _room(facts: Facts, source: Source, loads: Loads) -> int:
     """Packs that the source, its reserve and its fund still have."""
     pack = facts.items[source.item].pack
-    room = (source.quantity - loads.by_source[source.id]) // pack
-    if source.kind == "supply" and source.item in facts.keeps:
+    room = (source.quantity - loads.by_source.get(source.id, 0)) // pack
+    if source.kept:
         room = min(room, (facts.keeps[source.item] - loads.by_item[source.item]) // pack)
     if source.fund is not None and source.unit_price > 0:
         money = facts.funds[source.fund] - loads.by_fund[source.fund]
@@ -250,12 +280,14 @@ def _room(facts: Facts, source: Source, loads: Loads) -> int:
     return room
 
 
-def _period_with_room(facts: Facts, source: Source, last: int, loads: Loads) -> int | None:
-    """A period up to ``last`` in which the site's truck takes one more pack of the source."""
+def _has_truck(facts: Facts, source: Source, last: int, loads: Loads) -> bool:
+    """Whether there is a period up to ``last`` in which the site's truck takes one more pack of the source."""
+    if source.site not in facts.trucked:
+        return source.start_period <= last
     item = facts.items[source.item]
     volume = exact(item.volume) * item.pack
     for period in range(source.start_period, last + 1):
         room = facts.capacities.get((source.site, period))
         if room is None or loads.by_truck[source.site, period] + volume <= room:
-            return period
-    return None
+            return True
+    return False

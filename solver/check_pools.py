@@ -1,8 +1,9 @@
-"""Sources pooled by what a demand can draw on, in integers: what the proof of fairness computes with.
+"""What demands can draw on, in integers: what the proof of fairness computes with.
 
-A pool is every source of an item at a site that may still ship in period ``last`` and keeps until ``due``
-(and, where earmarks name the facility, its own). Demands see pools, not single sources; so a changed multiplier
-is priced once a pool and not once for each pair of source and demand.
+A pool is every source of an item at a site that may still ship in period ``last`` and keeps until ``due`` (and, where
+earmarks name the facility, its own); pools of the same sources are one. Demands see pools, not single sources, so
+that a changed multiplier is priced once a pool and not once for each pair of source and demand; and demands that see
+the same pools are *askers* of one kind, for which a unit is worth the same.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from solver.check_facts import Facts, Source, exact, may_serve
 from solver.plan import limit_id
 from solver.problem import Demand
 
+Link = tuple[int, int]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Draw:
     """What a unit of a source, shipped in one of ``periods``, takes of limits: ``(limit id, factor)``.
 
@@ -34,9 +37,10 @@ class Draw:
 class Pools:
     """The pools of a problem.
 
-    ``draws[p]`` are the sources of pool p; ``users[p]`` its demands; ``links[d]`` the pools of demand d, each with
-    the factor that turns its cost for a unit shipped into one for a unit asked; ``pools_of[l]`` those of limit l.
-    ``bounds[l]`` is the limit times ``scale``; ``ratio_scale`` clears the ratios.
+    ``draws[p]`` are the sources of pool p; ``users[p]`` the kinds of askers that see it; ``links[k]`` the pools of
+    kind k, each with the factor that turns its cost for a unit shipped into one for a unit asked; ``kind_of[d]`` is
+    that of demand d; ``pools_of[l]`` are the pools of limit l. ``bounds[l]`` is the limit times ``scale``;
+    ``ratio_scale`` clears the ratios.
     """
 
     def __init__(self, facts: Facts) -> None:
@@ -45,21 +49,55 @@ class Pools:
         self.ratio_scale = lcm(*(exact(row.ratio).numerator for row in facts.problem.substitutions))
         self.bounds = {name: int(bound * self.scale) for name, bound in _bounds(facts)}
         self.draws: list[tuple[Draw, ...]] = []
-        self.users: list[list[str]] = []
-        self.links: dict[str, list[tuple[int, int]]] = {}
+        self.users: list[list[int]] = []
+        self.links: list[tuple[Link, ...]] = []
+        self.kind_of: dict[str, int] = {}
         self.pools_of: dict[str, list[int]] = defaultdict(list)
+        self._draws: dict[tuple[str, int], Draw] = {}
+        self._pools: dict[tuple[Draw, ...], int] = {}
         self._index: dict[tuple[str, str, int, int, str], int | None] = {}
+        self._kinds: dict[tuple[Link, ...], int] = {}
         self._named = _named_facilities(facts)
-        for demand in facts.problem.demands:
-            self._link(demand)
+        self._join()
 
-    def _link(self, demand: Demand) -> None:
-        links: list[tuple[int, int]] = []
+    def _join(self) -> None:
+        """Finds the kind of every demand; those with the same lanes, item and due date are looked at once."""
+        facts = self._facts
+        ways = {
+            facility: tuple((site, lane.days) for site, lane in lanes.items())
+            for facility, lanes in facts.lanes_to.items()
+        }
+        numbers = {way: number for number, way in enumerate(dict.fromkeys(ways.values()))}
+        number_of = {facility: numbers[way] for facility, way in ways.items()}
+        named: dict[str, set[str]] = defaultdict(set)
+        for (item, _), facilities in self._named.items():
+            named[item] |= facilities
+        like: dict[tuple[str, int, str | int], int] = {}
+        for demand in facts.problem.demands:
+            item, facility = demand.item, demand.facility
+            alone = facility in named[item] or item in facts.swapped
+            key = (item, demand.due, facility if alone else number_of[facility])
+            kind = like.get(key)
+            if kind is None:
+                kind = like[key] = self._kind(self._links(demand))
+            self.kind_of[demand.id] = kind
+
+    def _kind(self, links: tuple[Link, ...]) -> int:
+        kind = self._kinds.get(links)
+        if kind is None:
+            kind = self._kinds[links] = len(self.links)
+            self.links.append(links)
+            for pool, _ in links:
+                self.users[pool].append(kind)
+        return kind
+
+    def _links(self, demand: Demand) -> tuple[Link, ...]:
+        links: list[Link] = []
         facility, due = demand.facility, demand.due
         for item, ratio in self._facts.ratios(demand):
             factor = self.ratio_scale * ratio.denominator // ratio.numerator
-            for lane in self._facts.lanes_to[facility]:
-                site, last = lane.site, due - lane.days
+            for site, lane in self._facts.lanes_to[facility].items():
+                last = due - lane.days
                 names = self._named.get((item, site))
                 if last < 0 or names is None:
                     continue
@@ -67,30 +105,36 @@ class Pools:
                 pool = self._index[key] if key in self._index else self._add(key, demand)
                 if pool is not None:
                     links.append((pool, factor))
-                    self.users[pool].append(demand.id)
-        self.links[demand.id] = links
+        return tuple(links)
 
     def _add(self, key: tuple[str, str, int, int, str], demand: Demand) -> int | None:
         item, site, last, _, _ = key
-        sources = [
-            source
+        draws = tuple(
+            self._draw(source, last)
             for source in self._facts.sources_at[item, site]
             if source.start_period <= last and may_serve(source, demand)
-        ]
-        pool = len(self.draws) if sources else None
-        self._index[key] = pool
-        if pool is not None:
-            draws = tuple(self._draw(source, last) for source in sources)
+        )
+        pool = self._pools.get(draws) if draws else None
+        if draws and pool is None:
+            pool = self._pools[draws] = len(self.draws)
             self.draws.append(draws)
             self.users.append([])
-            names = {name for draw in draws for name, _ in draw.limits}
-            for name in sorted(names.union(*(draw.trucks for draw in draws))):
+            for name in sorted({name for draw in draws for name in (*draw.trucks, *(name for name, _ in draw.limits))}):
                 self.pools_of[name].append(pool)
+        self._index[key] = pool
         return pool
 
     def _draw(self, source: Source, last: int) -> Draw:
+        # Where no truck is limited, the last period makes no difference.
+        key = (source.id, last if source.site in self._facts.trucked else -1)
+        draw = self._draws.get(key)
+        if draw is None:
+            draw = self._draws[key] = self._new_draw(source, last)
+        return draw
+
+    def _new_draw(self, source: Source, last: int) -> Draw:
         limits = [(source.limit, self.scale)]
-        if source.kind == "supply" and source.item in self._facts.keeps:
+        if source.kept:
             limits.append((limit_id("reserve", source.item), self.scale))
         if source.fund is not None:
             limits.append((limit_id("fund", source.fund), int(source.unit_price * self.scale)))

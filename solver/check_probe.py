@@ -21,7 +21,7 @@ from scipy.sparse import block_array, coo_array, csr_array, eye_array, vstack
 from scipy.sparse.csgraph import connected_components
 
 from solver.check_facts import OUTCOME_TOLERANCE, Facts, Finding, Source, finding
-from solver.check_fairness import Shares, outcome
+from solver.check_paths import Shares, outcome
 from solver.plan import limit_id
 
 Floats = NDArray[np.float64]
@@ -172,7 +172,7 @@ def _trucks(facts: Facts, source: Source, last: int) -> list[str | None]:
 
 def _limits(facts: Facts, source: Source, truck: str | None) -> Iterator[tuple[str, float]]:
     yield source.limit, 1.0
-    if source.kind == "supply" and source.item in facts.keeps:
+    if source.kept:
         yield limit_id("reserve", source.item), 1.0
     if source.fund is not None and source.unit_price:
         yield limit_id("fund", source.fund), float(source.unit_price)

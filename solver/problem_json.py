@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import hashlib
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from operator import attrgetter
 from typing import Any
 
+from solver.collecting import no_collecting
 from solver.errors import Fault, InvalidProblemError
 from solver.problem import Problem, assemble
 from solver.schema import TABLES, Column, Table
@@ -135,23 +134,11 @@ class _Null:
 MISSING_NULL: Any = _Null()
 
 
-@contextlib.contextmanager
-def _no_collecting() -> Iterator[None]:
-    """The collector would look through all rows made so far again and again, and find nothing."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 def _rows(table: Table, columns: Mapping[str, Mapping[str, list[Any]]]) -> tuple[Any, ...]:
     """The rows of checked columns; numbers become floats, lists become sorted tuples."""
     values = columns[table.name]
     row: Any = table.row
-    with _no_collecting():
+    with no_collecting():
         rows = [row.__new__(row) for _ in values[table.columns[0].key]]
     # Column by column into the slots, in C: a frozen class's own constructor takes ten times as long, which is
     # a minute where there are millions of demands.
