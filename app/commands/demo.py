@@ -3,6 +3,7 @@
 import argparse
 import os
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,6 +47,20 @@ def demo_clock(settings: Settings) -> Clock:
     return Clock(settings.city_zone, lambda: datetime.fromtimestamp(begun + time.monotonic() - made, UTC))
 
 
+def prepare(database: Database, settings: Settings, clock: Clock) -> Iterator[Program]:
+    """Migrate and fill an empty database: the sample, its accounts, a plan for each program, told when it is there."""
+    upgrade(database.engine)
+    load_sample(database, clock=clock)
+    with database.write() as session:
+        create_demo_accounts(session, settings, clock=clock)
+    for program in Program:
+        propose_plan(
+            database, NewPlan(program=program), actor=PROPOSER, clock=clock,
+            time_limit_seconds=settings.solver_time_limit_seconds, solve=solve_document,
+        )  # fmt: skip
+        yield program
+
+
 def run(options: argparse.Namespace) -> int:
     """Run the demo on a database of its own, made anew each time; exits 0 when the plan was printed."""
     language = options.lang or choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG"), "zh-CN")
@@ -56,15 +71,7 @@ def run(options: argparse.Namespace) -> int:
     clock = demo_clock(settings)
     database = Database(settings)
     try:
-        upgrade(database.engine)
-        load_sample(database, clock=clock)
-        with database.write() as session:
-            create_demo_accounts(session, settings, clock=clock)
-        for program in Program:
-            propose_plan(
-                database, NewPlan(program=program), actor=PROPOSER, clock=clock,
-                time_limit_seconds=settings.solver_time_limit_seconds, solve=solve_document,
-            )  # fmt: skip
+        for program in prepare(database, settings, clock):
             with database.read() as session:
                 plan = newest_plan(session, program)
                 assert plan is not None
