@@ -173,15 +173,26 @@ def result_of_round(database: Database, seq: int) -> str:
     return "skew" if changed and changed[0] < approved[0] else "approved first"
 
 
+def seconds_of_an_approval(database: Database, clock: Clock, plan: str) -> float:
+    """How long an approval takes by itself, so that the changes can be spread over it."""
+    begin = time.perf_counter()
+    assert approver(database, clock, plan, "leader")() == "done"
+    seconds = time.perf_counter() - begin
+    with database.write() as session:
+        cancel_plan(session, plan, "only measured", actor=LEADER, clock=clock)
+    return seconds
+
+
 def race(
     database: Database, clock: Clock, propose: Callable[[], str], rounds: int,
     run: Callable[[str, Callable[[Session, Clock], None], float], list[str]],
 ) -> Counter[str]:  # fmt: skip
     """Rounds of one approval against one change; how often each result came."""
     results: Counter[str] = Counter()
+    alone_seconds = seconds_of_an_approval(database, clock, propose())
     for number, change in zip(range(rounds), itertools.cycle(CHANGES), strict=False):
         plan, seq = propose(), last_seq(database)
-        outcomes = run(plan, change, 0.005 * (number % 10 - 5))
+        outcomes = run(plan, change, alone_seconds * (number % 9 - 2) / 4)
         assert set(outcomes) <= {"done", "plan_outdated"}, outcomes
         results[result_of_round(database, seq)] += 1
         with database.write() as session:
