@@ -1,17 +1,20 @@
-"""The pages: `/` shows the plan of today."""
+"""The pages: `/` shows the plan of today, and leaders decide on it there."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Form, Query, Request, Response, status
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.orm import Session
 
-from app.auth import Right, needs
+from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
+from app.errors import InvalidInputError, ServiceError
+from app.planning import approval
 from app.planning.report import PlanReport, last_day, name_of, report_plan
-from app.planning.service import newest_plan
+from app.planning.service import newest_plan, plan_by_code
 from app.web.charts import Bar, Tile, stacked_shares, tile_map
 from app.web.rendering import PageLanguage, Words, inline_svg, render
-from app.wire import Reader
+from app.wire import Code, Now, OpenDatabase, Reader
 
 router = APIRouter(include_in_schema=False)
 
@@ -22,13 +25,42 @@ def show_today(
     program: Annotated[Program, Query()] = Program.MEDICAL,
 ) -> HTMLResponse:  # fmt: skip
     """Can we hold; who gets what; who gets too little and why; what would help most."""
+    return _today(request, session, language, program, None)
+
+
+@router.post("/plans/{code}/decision", dependencies=[needs(Right.PLAN_APPROVE)])
+def decide(
+    request: Request, code: Code, database: OpenDatabase, actor: CurrentActor, clock: Now, language: PageLanguage,
+    decision: Annotated[Literal["approve", "reject"], Form()],
+    reason: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:  # fmt: skip
+    """Approve or reject a plan with one's own name; the page again, with the reason where it is refused."""
+    try:
+        with database.write() as session:
+            if decision == "approve":
+                plan = approval.approve_plan(session, code, actor=actor, clock=clock)
+            elif not reason.strip():
+                raise InvalidInputError.of("Say why the plan is rejected.", where="reason", code="reason_missing")
+            else:
+                plan = approval.reject_plan(session, code, reason.strip(), actor=actor, clock=clock)
+            program = plan.program
+    except ServiceError as refusal:
+        with database.read() as session:
+            return _today(request, session, language, plan_by_code(session, code).program, refusal)
+    return RedirectResponse(f"/?program={program.value}", status.HTTP_303_SEE_OTHER)
+
+
+def _today(
+    request: Request, session: Session, language: str, program: Program, refusal: ServiceError | None
+) -> HTMLResponse:
     plan = newest_plan(session, program)
     if plan is None:
         return render(request, "no_plan.html", language, program=program)
     report = report_plan(session, plan, language)
     words = Words(language)
     return render(
-        request, "today.html", language, program=program, report=report, last_day=last_day(plan),
+        request, "today.html", language, status=refusal.status if refusal else 200, program=program, report=report,
+        last_day=last_day(plan), refusal=refusal, approval=approval.approval_of(session, plan),
         tier_chart=inline_svg(_tier_chart(report, words)), zone_chart=inline_svg(_zone_chart(report, words)),
         item_chart=inline_svg(_item_chart(report, words)),
     )  # fmt: skip

@@ -83,3 +83,16 @@ def test_the_log_in_page(page: Page, demo_address: str, language: str) -> None:
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=ARTIFACTS / f"login.{language}.png", full_page=True)
     assert (watch.elsewhere, watch.errors) == ([], [])
+
+
+def test_a_leader_decides_with_their_own_name(leader: Page, demo_address: str) -> None:
+    page = leader
+    page.goto(f"{demo_address}/?lang=en&program=living")
+    page.get_by_role("button", name="Reject").click()
+    assert "Say why the plan is rejected." in page.inner_text("[role=alert]")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.get_by_role("button", name="Approve").click()
+    page.wait_for_url("**program=living**")
+    assert "Approved by leader on 2020-01-31." in page.inner_text("main")
+    assert page.get_by_role("button", name="Approve").count() == 0

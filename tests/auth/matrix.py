@@ -1,0 +1,124 @@
+"""Who may call what: every route by method and address, written down by hand and not computed from the code.
+
+S supplies group, F facility, P procurement, W warehouse, L leader, U auditor, A administrator; in small letters: only
+as far as its own facilities or warehouses reach, with a case for its own and another's in `test_reach`. `*` everybody
+who is logged in, about themselves; `-` everybody.
+"""
+
+from app.auth.rights import Role
+
+LETTERS = {
+    "S": Role.SUPPLIES_GROUP, "F": Role.FACILITY, "P": Role.PROCUREMENT, "W": Role.WAREHOUSE, "L": Role.LEADER,
+    "U": Role.AUDITOR, "A": Role.ADMINISTRATOR,
+}  # fmt: skip
+
+_CATALOGUE = """
+GET /items | POST /items SA | GET /items/{code} | PATCH /items/{code} SA
+GET /item-aliases | POST /item-aliases SA | POST /item-aliases/resolve | DELETE /item-aliases/{alias:path} SA
+GET /facility-types | POST /facility-types SA | GET /facility-types/{code} | PATCH /facility-types/{code} SA
+GET /substitutions | POST /substitutions SA
+GET /substitutions/{item}/{serves_item} | PATCH /substitutions/{item}/{serves_item} SA
+DELETE /substitutions/{item}/{serves_item} SA
+GET /norm-sets | POST /norm-sets SA | GET /norm-sets/{code} | PATCH /norm-sets/{code} SA
+GET /norm-sets/{code}/norms | POST /norm-sets/{code}/norms SA
+PATCH /norm-sets/{code}/norms/{facility_type}/{item}/{basis} SA
+DELETE /norm-sets/{code}/norms/{facility_type}/{item}/{basis} SA
+GET /zones | POST /zones SA | GET /zones/{code} | PATCH /zones/{code} SA
+GET /facilities | POST /facilities SA | GET /facilities/{code} | PATCH /facilities/{code} SA
+GET /lanes | POST /lanes SA | GET /lanes/{warehouse}/{facility} | PATCH /lanes/{warehouse}/{facility} SA
+DELETE /lanes/{warehouse}/{facility} SA
+GET /warehouses/{code}/dispatch-capacities
+PUT /warehouses/{code}/dispatch-capacities/{day} Sw | DELETE /warehouses/{code}/dispatch-capacities/{day} Sw
+"""
+
+_STOCK = """
+GET /lots | POST /lots W | GET /lots/{lot_id} | POST /lots/{lot_id}/block Sw | POST /lots/{lot_id}/unblock Sw
+GET /lots/{lot_id}/conservation | GET /stock-conservation | GET /lots/{lot_id}/stock-cards/{warehouse}
+GET /stock | GET /expiring-stock | GET /stock-reservations | GET /stock-events | GET /stock-events/{event_id}
+POST /stock-events/{event_id}/reverse w | POST /stock-movements w
+GET /physical-inventories | POST /physical-inventories w | GET /physical-inventories/{code}
+POST /physical-inventories/{code}/recount w | POST /physical-inventories/{code}/post w
+POST /physical-inventories/{code}/cancel w
+"""
+
+_PROCUREMENT = """
+GET /partners | POST /partners SP | GET /partners/{code} | PATCH /partners/{code} SP
+GET /funds | POST /funds L | GET /funds/{code} | PATCH /funds/{code} L | GET /fund-commitments
+GET /pledges | POST /pledges SP | GET /pledges/{code} | POST /pledges/{code}/confirm SP
+POST /pledges/{code}/reschedule SP | POST /pledges/{code}/cancel SP | POST /pledges/{code}/close-short SP
+GET /offers | POST /offers SP | GET /offers/{code} | POST /offers/{code}/withdraw SP
+GET /purchase-orders | POST /purchase-orders P | GET /purchase-orders/{code}
+POST /purchase-orders/{code}/approve SL | POST /purchase-orders/{code}/place P
+POST /purchase-orders/{code}/reschedule P | POST /purchase-orders/{code}/cancel P
+POST /purchase-orders/{code}/close-short P | POST /purchase-orders/{code}/review L
+GET /receipts | POST /receipts w | GET /receipts/{code}
+"""
+
+_NEEDS = """
+POST /requisitions Sf | GET /requisitions SfLU | GET /requisitions/{code} SfLU | PUT /requisitions/{code} Sf
+GET /requisitions/{code}/assessment SfLU | POST /requisitions/{code}/submit Sf | POST /requisitions/{code}/withdraw Sf
+POST /requisitions/{code}/reject S | POST /requisitions/{code}/review S | POST /requisition-reviews S
+GET /needs-census SPLU | GET /reporting-gaps SPLU | GET /fairness SPLU
+"""
+
+_PLANNING = """
+GET /policies | POST /policies L | GET /policies/{program}/{version} | GET /tier-raises | POST /tier-raises L
+GET /plans | POST /plans S | GET /plans/{code} | GET /plans/{code}/demands | GET /plans/{code}/lines
+GET /plans/{code}/purchases | GET /plans/{code}/limits | GET /plans/{code}/problem | GET /plans/{code}/document
+GET /plans/{code}/decision | POST /plans/{code}/approve L | POST /plans/{code}/reject L
+POST /plans/{code}/cancel L | POST /plans/{code}/purchase-orders P
+"""
+
+_DISPATCH = """
+POST /plans/{code}/transfer-orders Sw
+GET /transfer-orders SfPWLU | GET /transfer-orders/{code} SfPWLU | GET /transfer-orders/{code}/pick-list SfPWLU
+GET /transfer-orders/{code}/waybill SfPWLU | POST /transfer-orders/{code}/ship Sw
+POST /transfer-orders/{code}/deliver f | POST /transfer-orders/{code}/cancel Sw
+GET /delivery-cases SfPWLU | GET /delivery-cases/{code} SfPWLU
+POST /delivery-cases/{code}/warehouse-statement Sw | POST /delivery-cases/{code}/facility-statement f
+POST /delivery-cases/{code}/settle Sw
+"""
+
+_AUDIT = """
+GET /audit-records U | GET /audit-records/{seq} U | GET /audit-head U
+"""
+
+_ACCOUNTS = """
+POST /sessions - | GET /sessions * | GET /sessions/current * | DELETE /sessions/current *
+DELETE /sessions/{session_id} * | POST /own-password *
+GET /accounts UA | POST /accounts A | GET /accounts/{login} UA | PATCH /accounts/{login} A
+POST /accounts/{login}/reset-password A | POST /accounts/{login}/unlock A
+GET /api-keys UA | POST /api-keys A | GET /api-keys/{code} UA | POST /api-keys/{code}/revoke A
+"""
+
+_PAGES = """
+GET /healthz - | GET /readyz - | GET /openapi.json - | GET /docs - | GET /docs/oauth2-redirect - | GET /redoc -
+GET /login - | POST /login - | POST /logout * | GET /account * | POST /account/password * | GET / SPLU
+POST /plans/{code}/decision L
+"""
+
+MOUNTS = frozenset({"/static", "/static-offline-docs"})
+"""Folders of files that are the same for everybody."""
+
+
+def _read(table: str, prefix: str, readers: str) -> dict[tuple[str, str], str]:
+    entries = {}
+    for entry in table.replace("\n", "|").split("|"):
+        method, address, *who = entry.split() or ("", "")
+        if method:
+            entries[method, prefix + address] = who[0] if who else readers
+    return entries
+
+
+_API = "/api/v1"
+MATRIX = {
+    **_read(_CATALOGUE, _API, "SFPWLUA"), **_read(_STOCK, _API, "SPWLU"), **_read(_PROCUREMENT, _API, "SPWLU"),
+    **_read(_NEEDS, _API, ""), **_read(_PLANNING, _API, "SPLU"), **_read(_DISPATCH, _API, ""),
+    **_read(_AUDIT, _API, ""), **_read(_ACCOUNTS, _API, ""), **_read(_PAGES, "", ""),
+}  # fmt: skip
+"""Letters by method and address; an entry without letters in the tables is for those that the table is read by."""
+
+
+def may_call(role: Role, letters: str) -> bool:
+    """Does an entry let this role in, at least for its own?"""
+    return letters in ("*", "-") or role in {LETTERS[letter.upper()] for letter in letters}
