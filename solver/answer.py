@@ -86,16 +86,16 @@ def answer_component(
     program: Program | None = None
     settlement = _fast(component.system, ways, clock, watch)
     if settlement is None:
-        program = _program(component, change_penalty)
+        program = program_of(component, change_penalty)
         settlement = settle_bands(program, backend, watch.told)
     last = settlement.shares[-1] if len(settlement.shares) else np.zeros(len(component.demands))
     shipped: Floats | None = None
     if not last.any():
         shipped = np.zeros(len(component.arcs))
     elif ways.method == "auto":
-        shipped = _cheapest_flow(component, settlement, last, change_penalty)
+        shipped = cheapest_flow(component, settlement, last, change_penalty)
     if shipped is None:
-        program = program or _program(component, change_penalty)
+        program = program or program_of(component, change_penalty)
         shipped = least_cost(program, backend, last, component.preference, change_penalty)
     return Answer(shares=settlement.shares, events=settlement.events, shipped=shipped, seconds=tuple(watch.seconds))
 
@@ -115,9 +115,7 @@ def _fast(system: LimitSystem, ways: Ways, clock: Clock, watch: Watch | None = N
     return settle_component(system, stop=clock.check, settled=None if watch is None else watch.settled)
 
 
-def _cheapest_flow(
-    component: Component, settlement: Settlement, shares: Floats, change_penalty: float
-) -> Floats | None:
+def cheapest_flow(component: Component, settlement: Settlement, shares: Floats, change_penalty: float) -> Floats | None:
     """The cheapest shipments of a flow; None where it is none, or too badly scaled for whole numbers."""
     try:
         return least_cost_flow(
@@ -127,5 +125,6 @@ def _cheapest_flow(
         return None
 
 
-def _program(component: Component, change_penalty: float) -> Program:
+def program_of(component: Component, change_penalty: float) -> Program:
+    """The linear program of a component."""
     return Program(component.system, previous=component.previous if change_penalty > 0.0 else None)

@@ -14,7 +14,19 @@ from solver.certificate import Certificate, CertificateChain, RelaxedShipment
 from solver.explain import Company, companies
 from solver.gains import LimitGain, Part
 from solver.network import OFFER, Network
-from solver.plan import LIMIT_KINDS, BandOutcome, DemandOutcome, Gain, Help, Limit, Plan, Purchase, Reason, Shipment
+from solver.plan import (
+    LIMIT_KINDS,
+    BandOutcome,
+    DemandOutcome,
+    FairnessPrice,
+    Gain,
+    Help,
+    Limit,
+    Plan,
+    Purchase,
+    Reason,
+    Shipment,
+)
 from solver.problem_json import problem_digest
 from solver.reasons import DEMANDS_NAMED_MAX, Obstacles, Policy, binding_reasons, left_over, others_reason
 from solver.system import Floats, Integers
@@ -41,6 +53,7 @@ def assemble_plan(
     gains: Mapping[tuple[int, int], LimitGain],
     *,
     status: str = "optimal",
+    prices: tuple[FairnessPrice, ...] = (),
     stop: Callable[[], None] = lambda: None,
 ) -> Plan:
     """The plan of all networks; every list sorted by id.
@@ -71,6 +84,7 @@ def assemble_plan(
         bands=tuple(_bands(tables, answers)),
         limits=tuple(sorted((limit for bound in bounds for limit in bound.limits()), key=lambda row: row.id)),
         helps=_helps(bounds),
+        price_of_fairness=prices,
         certificates=tuple(row for number, answer in enumerate(answers) for row in _certificates(number, answer)),
         relaxed=tuple(sorted(relaxed, key=_shipment_key)),
     )
@@ -209,7 +223,8 @@ def _outcomes(answer: NetworkAnswer, bound: _Bounds, policy: Policy, obstacles: 
             if not reached[at]:
                 reasons = [reason for reason in reasons if reason.code == "no_band"] + list(blocked[place])
             elif not reasons:
-                reasons = binding_reasons(limits) + bound.others.get(at, []) + list(blocked[place])
+                reasons = binding_reasons(limits) or policy.waiting(demand, float(last[at]), len(answer.shares))
+                reasons += bound.others.get(at, []) + list(blocked[place])
         yield DemandOutcome(
             demand=demand.id,
             shares=tuple(tidy(share) for share in answer.shares[:, at].tolist()),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
-import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Literal
 
+import numpy as np
 import pulp
 
+from solver.cbc import WatchedCBC
 from solver.columnar import ColumnarProblem
-from solver.errors import SolverFailedError
+from solver.errors import SolverError, SolverFailedError
 from solver.highs import TOLERANCE, Clock, LiveHiGHS, NoAnswerError
 
 Choice = Literal["auto", "highs", "cbc"]
@@ -56,42 +58,53 @@ class Backend:
         raise SolverFailedError(f"no solver has an answer for {program.name}: {'; '.join(said)}")
 
     def _highs(self, program: ColumnarProblem) -> None:
-        if importlib.util.find_spec("highspy") is None:
-            raise NoAnswerError("HiGHS is not installed")
-        if program.resolveOK:
-            program.resolve()
-        else:
-            program.solve(LiveHiGHS(self.clock))
+        """Goes on with the live model, or makes one."""
+        with _failing_as("HiGHS", program):
+            if program.resolveOK:
+                program.resolve()
+            else:
+                program.solve(LiveHiGHS(self.clock))
 
     def _highs_cold(self, program: ColumnarProblem) -> None:
         """A fresh model: a basis that led astray is forgotten, and HiGHS chooses its own strategy."""
-        if importlib.util.find_spec("highspy") is None:
-            raise NoAnswerError("HiGHS is not installed")
         solver = LiveHiGHS(self.clock)
         solver.optionsDict["simplex_strategy"] = 0
-        try:
+        with _failing_as("HiGHS", program):
             program.solve(solver)
-        except NoAnswerError:
-            program.resolveOK, program.solverModel = False, None
-            raise
-        program.solverModel.setOptionValue("simplex_strategy", 4)
+            program.solverModel.setOptionValue("simplex_strategy", 4)
 
     def _cbc(self, program: ColumnarProblem) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # PuLP announces that 4.0 has no CBC
-            limit = self.clock.remaining()
-            solver = pulp.PULP_CBC_CMD(
-                mip=False,
-                msg=False,
-                timeLimit=None if math.isinf(limit) else max(1, math.ceil(limit)),
-                options=[f"primalT {TOLERANCE}", f"dualT {TOLERANCE}"],
-            )
-            try:
-                program.solve(solver)
-            except (pulp.PulpSolverError, OSError) as error:
-                raise NoAnswerError(f"CBC: {error}") from error
-        self.clock.check()
-        if program.status != pulp.LpStatusOptimal or program.sol_status != pulp.LpSolutionOptimal:
-            raise NoAnswerError(f"CBC answered {pulp.LpStatus[program.status]}")
-        program.read_back()
+            with _failing_as("CBC", program):
+                program.solve(WatchedCBC(self.clock, TOLERANCE))
+                if program.status != pulp.LpStatusOptimal or program.sol_status != pulp.LpSolutionOptimal:
+                    raise NoAnswerError(f"CBC answered {pulp.LpStatus[program.status]}")
+                program.read_back()
         self.slack = CBC_SLACK
+
+
+@contextmanager
+def _failing_as(name: str, program: ColumnarProblem) -> Iterator[None]:
+    """Whatever goes wrong inside a solver, or in reading its answer, is that it has no answer; its model is dropped.
+
+    A stop that was asked for stays what it is.
+    """
+    if name == "HiGHS" and importlib.util.find_spec("highspy") is None:
+        raise NoAnswerError("HiGHS is not installed")
+    try:
+        yield
+        if not _whole_answer(program):
+            raise NoAnswerError(f"{name} left numbers out of its answer, or answered with what is none")
+    except Exception as error:  # a solver's own failures have no common type
+        program.resolveOK, program.solverModel = False, None
+        if isinstance(error, SolverError):
+            raise
+        raise NoAnswerError(f"{name} failed: {str(error) or type(error).__name__}") from error
+
+
+def _whole_answer(program: ColumnarProblem) -> bool:
+    """Whether there is a number for every column and row."""
+    columns, rows = len(program.low), len(program.row_low)
+    parts = ((program.values, columns), (program.column_duals, columns), (program.row_duals, rows))
+    return all(len(part) == count and bool(np.isfinite(part).all()) for part, count in parts)

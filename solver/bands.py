@@ -46,7 +46,7 @@ def settle_bands(program: Program, backend: Backend, report: Callable[[Progress]
 
     Raises SolverFailedError, SolverTimeLimitError, CancelledError.
     """
-    sequence = _Sequence(program, backend, report)
+    sequence = BandSequence(program, backend, report)
     shares = np.zeros_like(program.system.caps)
     for band in range(len(program.system.caps)):
         sequence.settle_band(band)
@@ -57,7 +57,7 @@ def settle_bands(program: Program, backend: Backend, report: Callable[[Progress]
     return Settlement(shares=shares, events=tuple(events), idle=idle)
 
 
-class _Sequence:
+class BandSequence:
     """The programs of one component, one after the other."""
 
     def __init__(self, program: Program, backend: Backend, report: Callable[[Progress], None] | None) -> None:

@@ -17,8 +17,8 @@ from solver.errors import CancelledError, SolverError, SolverTimeLimitError
 TOLERANCE = 1e-9
 """Feasibility, primal and dual. HiGHS' default of 1e-7 makes settled floors look infeasible."""
 
-SLICE_SECONDS = 0.5
-"""HiGHS is left alone for so long; then it is asked whether to go on, and continues from its basis."""
+PATIENCE_SECONDS = 0.05
+"""The clock is looked at so often at most while HiGHS runs."""
 
 _SOLVED = (pulp_codes.LpStatusOptimal, pulp_codes.LpSolutionOptimal)
 _UNSOLVED = (pulp_codes.LpStatusNotSolved, pulp_codes.LpSolutionNoSolutionFound)
@@ -34,6 +34,10 @@ class Clock:
     def __init__(self, seconds: float | None = None, cancelled: Callable[[], bool] | None = None) -> None:
         self._deadline = None if seconds is None else time.monotonic() + seconds
         self._cancelled = cancelled
+
+    def without_limit(self) -> Clock:
+        """The same caller, and all the time there is."""
+        return Clock(None, self._cancelled)
 
     def remaining(self) -> float:
         """Seconds left; infinite without a limit."""
@@ -67,10 +71,13 @@ class LiveHiGHS(pulp.HiGHS):  # type: ignore[misc]
             small_matrix_value=1e-12,
         )
         self.clock = clock
+        self._stopped: SolverError | None = None
+        self._look_again = 0.0
 
     def createAndConfigureSolver(self, lp: ColumnarProblem) -> None:  # noqa: N802 - PuLP's name
         """A model of its own, told to be silent before it can say anything."""
         lp.solverModel = _quiet_class()()
+        lp.solverModel.cbSimplexInterrupt += self._asked
         lp.solverModel.setOptionValue("threads", self.threads)
         for name, value in self.optionsDict.items():
             lp.solverModel.setOptionValue(name, value)
@@ -98,22 +105,31 @@ class LiveHiGHS(pulp.HiGHS):  # type: ignore[misc]
         )
 
     def callSolver(self, lp: ColumnarProblem) -> None:  # noqa: N802 - PuLP's name
-        """Runs in slices of time, so that a cancel or a deadline takes effect soon.
+        """Runs to the end, unless the clock says stop in between.
+
+        HiGHS asks after each iteration. Cutting its run into slices of time would stop it too, but would make
+        its path, and so which of many equal answers it finds, depend on how fast the machine is.
 
         Raises CancelledError, SolverTimeLimitError.
         """
-        model = lp.solverModel
-        while True:
-            self.clock.check()
-            patience = max(1e-3, min(SLICE_SECONDS, self.clock.remaining()))
-            model.setOptionValue("time_limit", model.getRunTime() + patience)
-            model.run()
-            if not self._paused(model):
-                return
+        self._stopped = None
+        self.clock.check()
+        lp.solverModel.run()
+        if self._stopped is not None:
+            raise self._stopped
 
-    @staticmethod
-    def _paused(model: object) -> bool:
-        return bool(model.modelStatusToString(model.getModelStatus()) == "Time limit reached")  # type: ignore[attr-defined]
+    def _asked(self, event: Any) -> None:
+        """Whether HiGHS may go on; the clock is looked at every now and then."""
+        now = time.monotonic()
+        if self._stopped is None and now < self._look_again:
+            return
+        self._look_again = now + PATIENCE_SECONDS
+        try:
+            self.clock.check()
+        except SolverError as stopped:
+            self._stopped = stopped
+        if self._stopped is not None:
+            event.interrupt()
 
     def findSolutionValues(self, lp: ColumnarProblem) -> tuple[int, int]:  # noqa: N802 - PuLP's name
         """Takes the answer as arrays; raises NoAnswerError unless HiGHS itself says that it is optimal."""

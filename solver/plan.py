@@ -11,6 +11,7 @@ from solver.problem import Shipment
 __all__ = [
     "BandOutcome",
     "DemandOutcome",
+    "FairnessPrice",
     "Gain",
     "Help",
     "InvalidPlanError",
@@ -103,10 +104,21 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FairnessPrice:
+    """Units of an item that are ``asked`` in all, ``met`` by the relaxed plan, and met by the one that meets most."""
+
+    item: str
+    asked: int
+    met: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The answer to the problem with ``problem_digest``; ``cost`` is that of the relaxed plan, in yuan.
 
-    ``helps`` is ranked, the most helpful first. ``certificates`` and ``relaxed`` let anyone prove the shares.
+    A ``partial`` plan has shares and outcomes of the first bands only. ``helps`` is ranked, the most helpful first.
+    ``certificates`` and ``relaxed`` let anyone prove the shares.
     """
 
     problem_digest: str
@@ -118,6 +130,7 @@ class Plan:
     bands: tuple[BandOutcome, ...]
     limits: tuple[Limit, ...] = ()
     helps: tuple[Help, ...] = ()
+    price_of_fairness: tuple[FairnessPrice, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     relaxed: tuple[RelaxedShipment, ...] = ()
 

@@ -1,7 +1,7 @@
 """Reads and writes the public plan format ``tongchou.plan/1``.
 
 Beyond ``allocation.md`` a plan may carry, all of it optional: ``reasons`` of a demand, ``helps``,
-``certificates`` and ``relaxed``.
+``price_of_fairness``, ``certificates`` and ``relaxed``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from solver.plan import (
     STATUSES,
     BandOutcome,
     DemandOutcome,
+    FairnessPrice,
     Gain,
     Help,
     Limit,
@@ -48,6 +49,10 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
     }
     if plan.helps:
         document["helps"] = [_help_json(row) for row in plan.helps]
+    if plan.price_of_fairness:
+        document["price_of_fairness"] = [
+            {"item": row.item, "asked": row.asked, "met": row.met, "most": row.most} for row in plan.price_of_fairness
+        ]
     if plan.certificates:
         document["certificates"] = certificates_to_json(plan.certificates)
     if plan.relaxed:
@@ -105,6 +110,7 @@ def parse_plan(data: object) -> Plan:
         bands=reader.rows("bands", _BAND, lambda row: BandOutcome(**{**row, "levels": tuple(row["levels"])})),
         limits=reader.rows("limits", _LIMIT, _read_limit),
         helps=reader.rows("helps", _HELP, lambda row: Help(**row), optional=True),
+        price_of_fairness=reader.rows("price_of_fairness", _PRICE, lambda row: FairnessPrice(**row), optional=True),
         certificates=parse_certificates(data.get("certificates", []), "$.certificates", reader.faults),
         relaxed=parse_relaxed(data.get("relaxed", []), "$.relaxed", reader.faults),
     )
@@ -191,8 +197,14 @@ _HELP: dict[str, tuple[Test, str]] = {
     "before": (_is_share, "a level from 0 to 1"),
     "after": (_is_share, "a level from 0 to 1"),
 }
+_PRICE: dict[str, tuple[Test, str]] = {
+    "item": (_is_id, "an id"),
+    "asked": (_is_amount, "a number of units"),
+    "met": (_is_amount, "a number of units"),
+    "most": (_is_amount, "a number of units"),
+}
 _KEYS = {"format", "problem_digest", "status", "demands", "shipments", "purchases", "cost", "bands", "limits"}
-_OPTIONAL_KEYS = {"helps", "certificates", "relaxed"}
+_OPTIONAL_KEYS = {"helps", "price_of_fairness", "certificates", "relaxed"}
 
 
 class _Reader:

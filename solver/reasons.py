@@ -2,6 +2,7 @@
 
 no_band               the policy serves no such tier                                   tier
 policy_cap            the bands serve its tier no further                              cap
+not_settled           time ran out before the band that would serve it further         band
 supply_used_up, offer_used_up, fund_spent, trucks_full, reserve_kept                   limits
 shared_with           others are held with it, at the same level, by the same limits   band, count, demands
 served_before         an earlier band served others from the same limits               band, count, demands
@@ -61,6 +62,7 @@ class Policy:
     """What the bands promise each tier."""
 
     def __init__(self, problem: Problem) -> None:
+        self.bands = problem.bands
         self.highest: dict[int, float] = {}
         for band in problem.bands:
             for tier, cap in band.caps:
@@ -73,6 +75,13 @@ class Policy:
             return [Reason(code="no_band", params=(("tier", demand.tier),))]
         if cap < 1.0 and share >= cap - 1e-9:
             return [Reason(code="policy_cap", params=(("cap", cap),))]
+        return []
+
+    def waiting(self, demand: Demand, share: float, settled: int) -> list[Reason]:
+        """The first band that would serve it further, where only so many bands were settled."""
+        for band in self.bands[settled:]:
+            if dict(band.caps).get(demand.tier, 0.0) > share:
+                return [Reason(code="not_settled", params=(("band", band.name),))]
         return []
 
 

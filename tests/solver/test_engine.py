@@ -11,9 +11,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from solver import engine
+from solver import run
 from solver.check import check_plan
-from solver.engine import Options, Step, solve
+from solver.engine import Options, solve
 from solver.errors import CancelledError, SolverFailedError, SolverTimeLimitError
 from solver.plan import DemandOutcome, Plan
 from solver.plan_json import plan_to_json
@@ -326,15 +326,6 @@ def test_processes_give_the_same_plan() -> None:
     assert plain_bytes(solve(crowd(), Options(processes=2))) == plain_bytes(solve(crowd()))
 
 
-def test_progress_is_told() -> None:
-    told: list[Step] = []
-    solve(masks(50, [25, 35], bands=[FLOOR, EVERYONE]), Options(method="program", progress=told.append))
-    assert [(step.band, step.settled, step.served) for step in told] == [
-        ("a floor for everyone", 2, 2),
-        ("everyone", 2, 2),
-    ]
-
-
 @pytest.mark.parametrize("processes", [1, 2])
 def test_cancel_is_named(processes: int) -> None:
     with pytest.raises(CancelledError):
@@ -355,6 +346,6 @@ def test_a_plan_that_fails_its_own_check_is_never_returned(monkeypatch: pytest.M
     def greedy(network: Any, relaxed: Any, shares: Any) -> Any:
         return network.source_pack[network.system.arc_source] * 1000
 
-    monkeypatch.setattr(engine, "round_to_packs", greedy)
+    monkeypatch.setattr(run, "round_to_packs", greedy)
     with pytest.raises(SolverFailedError, match="failed its own check"):
         solve(masks(50, [25, 35]))
