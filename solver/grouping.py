@@ -7,12 +7,19 @@ from numpy.typing import NDArray
 
 from solver.system import Floats, Integers
 
-__all__ = ["equal_rows", "sum_by"]
+__all__ = ["equal_rows", "first_of", "sum_by"]
 
 
 def sum_by(group: Integers, value: Floats, groups: int) -> Floats:
     """The sum of the values of each group."""
     return np.bincount(group, weights=value, minlength=groups).astype(np.float64, copy=False)
+
+
+def first_of(group: Integers) -> Integers:
+    """For each member the first member of its group."""
+    first = np.full(int(group.max(initial=-1)) + 1, len(group))
+    np.minimum.at(first, group, np.arange(len(group)))
+    return first[group]
 
 
 def equal_rows(row: Integers, key: Integers, rows: int) -> Integers:

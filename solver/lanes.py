@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from solver.flow_structure import FlowStructure, mark
-from solver.grouping import equal_rows
+from solver.grouping import equal_rows, first_of
 from solver.system import Flags, Floats, Integers, LimitSystem
 
 __all__ = ["Joined", "Lanes", "Twins", "joined", "lanes_of", "matched", "twins_of"]
@@ -169,17 +169,10 @@ def twins_of(lanes: Lanes, structure: FlowStructure, demands: int) -> Twins:
     own = np.flatnonzero(single)
     row = np.concatenate((lanes.leaf, own, alone))
     key = np.concatenate((lanes.demand * prices + price, last + 1 + structure.parent[own], last + 1 + limits + alone))
-    leaf = _first_of(equal_rows(row, key, limits + 1))
+    leaf = first_of(equal_rows(row, key, limits + 1))
     pairs = np.unique(lanes.demand * ((limits + 1) * prices) + leaf[lanes.leaf] * prices + price)
-    demand = _first_of(equal_rows(pairs // ((limits + 1) * prices), pairs % ((limits + 1) * prices), demands))
+    demand = first_of(equal_rows(pairs // ((limits + 1) * prices), pairs % ((limits + 1) * prices), demands))
     return Twins(leaf=leaf, demand=demand)
-
-
-def _first_of(group: Integers) -> Integers:
-    """For each member the first member of its group."""
-    first = np.full(int(group.max(initial=-1)) + 1, len(group))
-    np.minimum.at(first, group, np.arange(len(group)))
-    return first[group]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ def test_every_level_is_proved_by_its_cut(problem):
     for network in networks(problem):
         settlement = settle_component(network.system)
         if settlement is not None:
-            _assert_proved(network, settlement)
+            assert_proved(network, settlement)
 
 
 @slowly
@@ -56,7 +56,7 @@ def test_idle_arcs_carry_nothing_in_any_plan_with_the_last_shares(problem):
             assert most == pytest.approx(0.0, abs=1e-5)
 
 
-def _assert_proved(network: Network, settlement: Settlement) -> None:
+def assert_proved(network: Network, settlement: Settlement) -> None:
     """Weak duality: limits x duals == what is held x what it is worth, so nobody in the event can rise."""
     system = network.system
     proved = np.zeros(system.caps.shape, bool)
