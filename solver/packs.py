@@ -22,13 +22,13 @@ is given out in one more round: no pack stays that a cell could still take as th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 
 import numpy as np
 
 from solver.network import Network
 from solver.packs_moves import Moves
-from solver.packs_search import Search, node_of
+from solver.packs_search import Closed, Search, node_of
 from solver.packs_shape import Shape, shape_of
 from solver.system import Flags, Floats, Integers
 
@@ -103,29 +103,49 @@ def _dust(packs: Floats) -> Floats:
     return _DUST_OF_PACK + _DUST_OF_QUANTITY * packs
 
 
+class _Queue:
+    """Cells by rank: those that were there from the start, in order, and those that came later, in a heap."""
+
+    def __init__(self, ascending: list[tuple[Rank, int]]) -> None:
+        self._first = ascending[::-1]
+        self._later: list[tuple[Rank, int]] = []
+
+    def push(self, rank: Rank, cell: int) -> None:
+        heappush(self._later, (rank, cell))
+
+    def pop(self) -> tuple[Rank, int] | None:
+        """The cell with the least rank; None when no cell is left."""
+        if self._later and not (self._first and self._first[-1] < self._later[0]):
+            return heappop(self._later)
+        return self._first.pop() if self._first else None
+
+
 class _Rounding:
     """The packs still asked for, in order, and how each is met."""
 
     def __init__(self, network: Network, cells: Cells, shares: Floats, shape: Shape, moves: Moves) -> None:
         self._moves = moves
+        self._cells = cells
+        self._system = network.system
+        self._granted_to = shares * network.system.demand_quantity
         self._demand: list[int] = cells.demand.tolist()
         self._unit: list[float] = cells.unit.tolist()
         self._high: list[int] = cells.high.tolist()
         self._in_tree: list[bool] = shape.in_tree.tolist()
         self._sole: list[bool] = cells.sole.tolist()
         self._quantity: list[float] = network.system.demand_quantity.tolist()
-        granted = shares * network.system.demand_quantity
-        self._granted: list[list[float]] = granted.T.tolist()
+        self._granted: list[list[float]] = self._granted_to.T.tolist()
         self._bands = len(shares)
         self._siblings: dict[int, list[int]] = {}
         for cell in np.flatnonzero(~cells.sole).tolist():
             self._siblings.setdefault(self._demand[cell], []).append(cell)
-        self._closed: set[int] = set()
+        self._closed = Closed()
 
     def trim(self) -> None:
         """Take off what rounding dust may have put above a cell's packs, or above a limit."""
         moves = self._moves
-        for cell, high in enumerate(self._high):
+        for cell in np.flatnonzero(np.array(moves.held) > self._cells.high).tolist():
+            high = self._high[cell]
             for arc in reversed(moves.arcs_of(cell)):
                 while moves.held[cell] > high and moves.packs[arc]:
                     moves.release(arc)
@@ -134,47 +154,64 @@ class _Rounding:
 
     def run(self) -> None:
         """Give out packs until no cell can take one more."""
-        waiting = [cell for cell, high in enumerate(self._high) if self._moves.held[cell] < high]
-        refused = self._round(waiting, shifting=True)
+        waiting = np.flatnonzero(np.array(self._moves.held) < self._cells.high)
+        refused = np.array(self._round(waiting, shifting=True), dtype=np.int64)
         # A shift may have made room for one that was refused before it; without shifts none is made any more.
         self._round(refused, shifting=False)
 
-    def _round(self, waiting: list[int], *, shifting: bool) -> list[int]:
+    def _round(self, waiting: Integers, *, shifting: bool) -> list[int]:
         """Serve the cells in order; the answer are the refused ones of coupled components."""
-        moves = self._moves
-        queue = [(self._rank(cell, moves.held[cell] + 1), cell) for cell in waiting]
-        heapify(queue)
+        moves, sole, high = self._moves, self._sole, self._high
+        queue = _Queue(self._ranked(waiting))
         refused: list[int] = []
-        while queue:
-            rank, cell = heappop(queue)
-            if not self._sole[cell] and (now := self._rank(cell, moves.held[cell] + 1)) != rank:
+        while (entry := queue.pop()) is not None:
+            rank, cell = entry
+            if not sole[cell] and (now := self._rank(cell, moves.held[cell] + 1)) != rank:
                 # Another item has served the demand meanwhile.
-                heappush(queue, (now, cell))
+                queue.push(now, cell)
             elif not self._useful(cell):
                 continue
             elif self._serve(cell, rank, shifting):
-                if moves.held[cell] < self._high[cell]:
-                    heappush(queue, (self._rank(cell, moves.held[cell] + 1), cell))
+                if moves.held[cell] < high[cell]:
+                    queue.push(self._rank(cell, moves.held[cell] + 1), cell)
             elif not self._in_tree[cell]:
                 refused.append(cell)
         return refused
 
+    def _ranked(self, waiting: Integers) -> list[tuple[Rank, int]]:
+        """The cells with the ranks of their next packs, the least first."""
+        unit, demand = self._cells.unit, self._cells.demand
+        packed = np.array(self._moves.held) * unit
+        delivered = np.bincount(demand, packed, minlength=self._system.demands)[demand[waiting]]
+        unit, demand = unit[waiting], demand[waiting]
+        after = delivered + unit
+        reach = after * (1 - _DUST_OF_QUANTITY) - unit * _DUST_OF_PACK
+        granted = reach <= self._granted_to[:, demand]
+        band = np.where(granted.any(axis=0), granted.argmax(axis=0), self._bands)
+        quantity = self._system.demand_quantity[demand]
+        lowest, following = (after - unit) / quantity, -after / quantity
+        order = np.lexsort((waiting, demand, following, lowest, band))
+        ranks = zip(*(column[order].tolist() for column in (band, lowest, following, demand)), strict=True)
+        return list(zip(ranks, waiting[order].tolist(), strict=True))
+
     def _serve(self, cell: int, rank: Rank, shifting: bool) -> bool:
         moves = self._moves
         last_pack = rank[0] == self._bands
-        if last_pack and node_of(cell) in self._closed:
+        if last_pack and node_of(cell) in self._closed.nodes:
             return False
         if moves.directly(cell):
             return True
         if not self._in_tree[cell]:
             return shifting and moves.by_shift(cell)
-        search = Search(moves, cell, self._closed if last_pack else set())
+        closed = self._closed if last_pack else Closed()
+        search = Search(moves, cell, closed)
         if search.found:
             search.apply()
             return True
+        search = Search(moves, cell, closed, everyone=True)
         if last_pack:
             # Nobody behind these will have one more pack to give, whatever is moved elsewhere.
-            self._closed.update(search.visited)
+            self._closed.add(search.visited)
             return False
         givers = [giver for giver in search.givers if moves.held[giver]]
         worst = max(givers, key=lambda giver: self._rank(giver, moves.held[giver]), default=None)

@@ -5,11 +5,13 @@ A cell is a demand with one item that serves it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 import numpy as np
 
-from solver.packs_shape import Shape
+from solver.packs_limits import WholeLimits
+from solver.packs_shape import ROOT, Shape
 from solver.system import Flags, Floats, Integers
 
 _SHIFTS_MAX = 10
@@ -36,9 +38,8 @@ class Moves:
     ) -> None:
         limits = shape.limits
         self.packs: list[int] = packs.tolist()
-        held: Integers = np.zeros(cells, dtype=np.int64)
-        np.add.at(held, arc_cell, packs)
-        self.held: list[int] = held.tolist()
+        # Sums of whole numbers below 2**53 are exact in floats.
+        self.held: list[int] = np.bincount(arc_cell, packs, minlength=cells).astype(np.int64).tolist()
         self.room: list[int] = (limits.room - limits.loads(packs)).tolist()
         self.parent: list[int] = shape.parent.tolist()
         self.leaf: list[int] = shape.leaf.tolist()
@@ -54,13 +55,11 @@ class Moves:
         np.maximum.at(heaviest, limits.entry_limit, limits.weight)
         self._unit: list[int] = heaviest.tolist()
         self._full: list[int] = limits.room.tolist()
-        self._carriers: dict[int, dict[int, None]] = {}
+        self._carriers = _carriers(limits, packs)
+        self._reach: dict[int, int] = {}
         self._children: dict[int, list[int]] = {}
-        for limit, above in enumerate(self.parent):
-            self._children.setdefault(above, []).append(limit)
-        # Dictionaries as ordered sets: the arcs that carry packs past each of their limits.
-        for arc in np.flatnonzero(packs).tolist():
-            self._carry(arc)
+        for limit in np.flatnonzero(shape.parent != ROOT).tolist():
+            self._children.setdefault(self.parent[limit], []).append(limit)
 
     def arcs_of(self, cell: int) -> list[int]:
         """The arcs of a cell, those to prefer first."""
@@ -91,8 +90,12 @@ class Moves:
 
     def directly(self, cell: int) -> bool:
         """Give the cell one more pack on an arc that has room; False when none has."""
+        room, limits, weights, edges = self.room, self._row_limits, self._row_weights, self._row_edges
         for arc in self.arcs_of(cell):
-            if self.fits(arc):
+            for entry in range(edges[arc], edges[arc + 1]):
+                if room[limits[entry]] < weights[entry]:
+                    break
+            else:
                 self.take(arc)
                 return True
         return False
@@ -138,6 +141,30 @@ class Moves:
         children = self._children.get(limit, ())
         return [child for child in children if self.room[child] < self._full[child]]
 
+    @cached_property
+    def leaf_bits(self) -> list[int]:
+        """For each cell the leaves of its arcs, as bits."""
+        bits = [0] * len(self.held)
+        # ROOT is -1, and so the last.
+        bit = [*(bit_of(limit) for limit in range(len(self.room))), bit_of(ROOT)]
+        for cell, leaf in zip(self.cell, self.leaf, strict=True):
+            bits[cell] |= bit[leaf]
+        return bits
+
+    def reach(self, limit: int) -> int:
+        """The leaves of all cells that carry packs right below the limit, as bits; of some that did too."""
+        bits = self._reach.get(limit)
+        if bits is None:
+            bits = 0
+            for arc in self.outflows(limit):
+                bits |= self.leaf_bits[self.cell[arc]]
+            self._reach[limit] = bits
+        return bits
+
+    def carriers(self, limit: int) -> Iterable[int]:
+        """The arcs below that carry packs."""
+        return self._carriers.get(limit, ())
+
     def outflows(self, limit: int) -> list[int]:
         """The arcs right below that carry packs."""
         return [arc for arc in self._carriers.get(limit, ()) if self.leaf[arc] == limit]
@@ -155,6 +182,26 @@ class Moves:
     def _carry(self, arc: int) -> None:
         for limit in self._limits_of(arc):
             self._carriers.setdefault(limit, {})[arc] = None
+        if self.leaf[arc] in self._reach:
+            self._reach[self.leaf[arc]] |= self.leaf_bits[self.cell[arc]]
+
+
+def _carriers(limits: WholeLimits, packs: Integers) -> dict[int, dict[int, None]]:
+    """For each limit the arcs that carry packs past it, ascending; dictionaries as ordered sets."""
+    used = np.flatnonzero(packs[limits.entry_arc])
+    used = used[np.lexsort((limits.entry_arc[used], limits.entry_limit[used]))]
+    limit, arcs = limits.entry_limit[used], limits.entry_arc[used].tolist()
+    first = np.flatnonzero(np.diff(limit, prepend=-1))
+    bounds = [*first.tolist(), len(arcs)]
+    return {
+        at: dict.fromkeys(arcs[begin:end])
+        for at, begin, end in zip(limit[first].tolist(), bounds[:-1], bounds[1:], strict=True)
+    }
+
+
+def bit_of(limit: int) -> int:
+    """The limit, or ROOT, as a bit."""
+    return 1 << (limit + 1)
 
 
 def _edges(ascending: Integers, count: int) -> list[int]:
