@@ -17,9 +17,10 @@ from app.planning import service
 from app.planning.solving import solve_document
 from app.settings import Settings
 from tests.conftest import NOON
-from tests.dispatch_city import Office, assert_balanced, faults_of, stock_of
-from tests.etags import seen
+from tests.dispatch_city import TRUCK, Office, assert_balanced, faults_of, stock_of
+from tests.etags import changed, removed
 from tests.planning_city import build_city, need, receive
+from tests.procurement_city import act_as
 
 
 @pytest.fixture
@@ -96,21 +97,12 @@ def test_what_is_no_longer_an_allowed_substitute_does_not_leave(office: Office) 
     [made] = office.dispatch(first)
     assert made["lines"][0]["item"] == "kn95"
     assert made["lines"][0]["serves_item"] == "n95"
-    assert (
-        office.client.delete(
-            "/api/v1/substitutions/kn95/n95", headers=seen(office.client, "/api/v1/substitutions/kn95/n95")
-        ).status_code
-        == 204
-    )
+    assert removed(office.client, "/api/v1/substitutions/kn95/n95").status_code == 204
     assert faults_of(office.ship(made["code"], status=409)) == [("", "misgraded")]
 
 
 def test_a_substitute_counts_by_its_ratio(office: Office) -> None:
-    office.client.patch(
-        "/api/v1/substitutions/kn95/n95",
-        headers=seen(office.client, "/api/v1/substitutions/kn95/n95"),
-        json={"ratio_permille": 500},
-    )
+    changed(office.client, "/api/v1/substitutions/kn95/n95", {"ratio_permille": 500})
     receive(office.client, "kn95", 200, "K")
     asked = need(office.client, "second", "n95", 100)
     [made] = office.dispatch(office.approved())
@@ -208,18 +200,61 @@ def test_orders_are_listed_and_the_waybill_is_a_picture(office: Office, order: d
     assert "保畅-0042" in words[1]
 
 
-def test_a_facility_sees_its_own_and_a_warehouse_ships_its_own(office: Office, order: dict[str, Any]) -> None:
+NURSE = Actor(name="nurse", facilities=frozenset({"designated"}))
+STRANGER = Actor(name="stranger", facilities=frozenset({"second"}))
+ELSEWHERE = Actor(name="elsewhere", warehouses=frozenset({"wh-2"}))
+
+
+def refusal(office: Office, path: str, body: object, actor: Actor) -> tuple[int, str]:
+    act_as(office.app, actor)
+    answer = office.client.post(f"/api/v1{path}", json=body)
+    return answer.status_code, answer.json()["faults"][0]["code"] if answer.status_code >= 400 else ""
+
+
+def test_a_facility_sees_its_own_and_a_warehouse_sends_its_own(office: Office, order: dict[str, Any]) -> None:
     path = f"/transfer-orders/{order['code']}"
-    stranger = Actor(name="stranger", facilities=frozenset({"second"}))
-    assert office.get("/transfer-orders", by=stranger)["items"] == []
+    assert office.get("/transfer-orders", by=STRANGER)["items"] == []
     for address in (path, f"{path}/pick-list", f"{path}/waybill"):
-        office.get(address, by=stranger, status=404)
-    own = Actor(name="nurse", facilities=frozenset({"designated"}))
-    assert office.get(path, by=own)["code"] == order["code"]
-    elsewhere = Actor(name="elsewhere", warehouses=frozenset({"wh-2"}))
-    assert office.get(path, by=elsewhere)["code"] == order["code"]
-    answer = office.client.post(f"/api/v1{path}/ship", json={"vehicle": "v", "driver": "d"})
-    assert (answer.status_code, answer.json()["faults"][0]["code"]) == (403, "outside_reach")
+        office.get(address, by=STRANGER, status=404)
+    assert office.get(path, by=NURSE)["code"] == order["code"]
+    assert office.get(path, by=ELSEWHERE)["code"] == order["code"]
+    assert refusal(office, f"{path}/ship", TRUCK, ELSEWHERE) == (403, "outside_reach")
+    assert refusal(office, f"{path}/cancel", {"reason": "no"}, ELSEWHERE) == (403, "outside_reach")
+    office.ship(order["code"])
+    proof = {"received_by": "x", "accepted_in_full": True}
+    assert refusal(office, f"{path}/deliver", proof, STRANGER) == (404, "unknown_id")
+    assert refusal(office, f"{path}/deliver", proof, NURSE) == (200, "")
+
+
+def test_a_plan_is_dispatched_by_who_has_all_its_warehouses(office: Office) -> None:
+    receive(office.client, "n95", 100, "A")
+    need(office.client, "designated", "n95", 100)
+    plan = office.approved()
+    assert refusal(office, f"/plans/{plan}/transfer-orders", None, ELSEWHERE) == (403, "outside_reach")
+    assert office.state_of(plan) == "APPROVED"
+    own = Actor(name="keeper", warehouses=frozenset({"wh"}))
+    assert refusal(office, f"/plans/{plan}/transfer-orders", None, own) == (201, "")
+
+
+def test_a_case_is_stated_by_its_ends_and_settled_by_neither(office: Office, order: dict[str, Any]) -> None:
+    office.ship(order["code"])
+    lots = [{**pick, "accepted_units": 0, "missing_reason": "stolen"} for pick in picks_of_shipped(office, order)]
+    office.deliver(order["code"], *lots)
+    assert office.get("/delivery-cases", by=STRANGER)["items"] == []
+    [case] = office.get("/delivery-cases", by=NURSE)["items"]
+    path, said = f"/delivery-cases/{case['code']}", {"statement": "so it was"}
+    office.get(path, by=STRANGER, status=404)
+    assert refusal(office, f"{path}/facility-statement", said, STRANGER) == (404, "unknown_id")
+    assert refusal(office, f"{path}/warehouse-statement", said, ELSEWHERE) == (403, "outside_reach")
+    assert refusal(office, f"{path}/facility-statement", said, NURSE) == (200, "")
+    own = Actor(name="keeper", warehouses=frozenset({"wh"}))
+    assert refusal(office, f"{path}/warehouse-statement", said, own) == (200, "")
+    assert refusal(office, f"{path}/settle", {"outcome": "paid"}, own) == (403, "own_case")
+
+
+def picks_of_shipped(office: Office, order: dict[str, Any]) -> list[dict[str, Any]]:
+    lines = office.get(f"/transfer-orders/{order['code']}")["lines"]
+    return [{"line": line["position"], "lot_id": lot["lot_id"]} for line in lines for lot in line["lots"]]
 
 
 def test_shares_add_up_and_who_stays_below_the_floor_raises_an_alarm(office: Office) -> None:
