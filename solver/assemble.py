@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
+from typing import Any
 
 import numpy as np
 
 from solver.answer import LEVEL_DIGITS
+from solver.bounds import Bounds, tidy
 from solver.certificate import Certificate, CertificateChain, RelaxedShipment
-from solver.explain import Company, companies
+from solver.collecting import no_collecting, rows_of
 from solver.gains import LimitGain, Part
 from solver.network import OFFER, Network
 from solver.plan import (
-    LIMIT_KINDS,
     BandOutcome,
     DemandOutcome,
     FairnessPrice,
-    Gain,
     Help,
-    Limit,
     Plan,
     Purchase,
     Reason,
     Shipment,
 )
 from solver.problem_json import problem_digest
-from solver.reasons import DEMANDS_NAMED_MAX, Obstacles, Policy, binding_reasons, left_over, others_reason
+from solver.reasons import Obstacles, Policy, left_over
 from solver.system import Floats, Integers
 from solver.tables import Tables
 
@@ -61,24 +59,38 @@ def assemble_plan(
     ``gains`` are by (number of the part among all parts, limit of its component). ``stop`` is called between
     networks and may raise. A partial plan has fewer rows in ``shares`` than the problem has bands.
     """
+    with no_collecting():
+        return _plan(tables, answers, gains, status, prices, stop)
+
+
+def _plan(
+    tables: Tables,
+    answers: Sequence[NetworkAnswer],
+    gains: Mapping[tuple[int, int], LimitGain],
+    status: str,
+    prices: tuple[FairnessPrice, ...],
+    stop: Callable[[], None],
+) -> Plan:
     problem = tables.problem
     policy, obstacles = Policy(problem), Obstacles(tables, left_over(tables, _shipped(tables, answers)))
-    demands: list[DemandOutcome] = []
-    bounds: list[_Bounds] = []
+    demands: dict[int, DemandOutcome] = {}
+    bounds: list[Bounds] = []
     first = 0
     for answer in answers:
         stop()
-        bounds.append(_Bounds(answer, first, gains))
+        bounds.append(Bounds(answer.network, answer.parts, first, gains))
         first += len(answer.parts)
-        demands += _outcomes(answer, bounds[-1], policy, obstacles)
-    demands.sort(key=lambda outcome: outcome.demand)
+        outcomes = _outcomes(answer, bounds[-1], policy, obstacles)
+        demands.update(zip(answer.network.demand_at.tolist(), outcomes, strict=True))
     stop()
-    relaxed = [row for answer in answers for row in _relaxed(answer)]
+    packed = _shipping(tables, answers, [answer.packed for answer in answers])
+    relaxed = _shipping(tables, answers, [answer.shipped for answer in answers])
+    relaxed["quantity"] = list(map(tidy, relaxed["quantity"]))
     return Plan(
         problem_digest=problem_digest(problem),
         status=status,
-        demands=tuple(demands),
-        shipments=tuple(sorted((s for answer in answers for s in _shipments(answer)), key=_shipment_key)),
+        demands=tuple(demands[place] for place in range(len(demands))),
+        shipments=tuple(rows_of(Shipment, packed)),
         purchases=tuple(sorted((p for answer in answers for p in _purchases(answer)), key=lambda row: row.offer)),
         cost=_cost(tables, answers),
         bands=tuple(_bands(tables, answers)),
@@ -86,7 +98,7 @@ def assemble_plan(
         helps=_helps(bounds),
         price_of_fairness=prices,
         certificates=tuple(row for number, answer in enumerate(answers) for row in _certificates(number, answer)),
-        relaxed=tuple(sorted(relaxed, key=_shipment_key)),
+        relaxed=tuple(rows_of(RelaxedShipment, relaxed)),
     )
 
 
@@ -99,87 +111,7 @@ def _shipped(tables: Tables, answers: Sequence[NetworkAnswer]) -> Floats:
     return shipped
 
 
-def tidy(number: float) -> float:
-    """The number at 15 digits: what a sum loses in its last bit is not told."""
-    return float(f"{number:.15g}")
-
-
-def _shipment_key(row: Shipment | RelaxedShipment) -> tuple[str, str, int]:
-    return row.demand, row.source, row.period
-
-
-class _Bounds:
-    """Ids and gains of the limits of one network, and who is bound by what, with whom, and after whom."""
-
-    def __init__(self, answer: NetworkAnswer, first: int, gains: Mapping[tuple[int, int], LimitGain]) -> None:
-        """``first`` is the number of the network's first part among all parts."""
-        self.network = answer.network
-        self.ids = self.network.limit_ids()
-        self.by_demand: dict[int, list[int]] = defaultdict(list)
-        self.by_limit: dict[int, list[int]] = defaultdict(list)
-        self.others: dict[int, list[Reason]] = {}
-        self.gains: dict[int, LimitGain] = {}
-        for number, part in enumerate(answer.parts, start=first):
-            for fall in part.short:
-                demands = part.component.demands[fall.bound_demand].tolist()
-                limits = part.component.limits[fall.bound_limit].tolist()
-                for demand, limit in zip(demands, limits, strict=True):
-                    self.by_demand[demand].append(limit)
-                    self.by_limit[limit].append(demand)
-                for limit in fall.limits.tolist():
-                    if (number, limit) in gains:
-                        self.gains[int(part.component.limits[limit])] = gains[number, limit]
-            self._add_others(part)
-
-    def _add_others(self, part: Part) -> None:
-        """The reasons that name other demands; one object for all that fell short together."""
-        bands = self.network.tables.problem.bands
-        system, answer = part.component.system, part.answer
-        for company in companies(system, answer.shares, answer.shipped, part.short, DEMANDS_NAMED_MAX):
-            before = [
-                others_reason("served_before", bands[band].name, count, self._names(part, some))
-                for band, (count, some) in company.before.items()
-            ]
-            members = company.demands
-            own = part.component.demands[members].tolist()
-            # Only the first few are named, and nobody to himself: the others have one object together.
-            head = [self._together(part, company, at) for at in range(min(len(own), DEMANDS_NAMED_MAX + 1))]
-            for at, demand in enumerate(own):
-                self.others[demand] = [*head[min(at, DEMANDS_NAMED_MAX)], *before]
-
-    def _together(self, part: Part, company: Company, at: int) -> list[Reason]:
-        """With whom the member at a place of the company is held, if with anyone."""
-        others = np.delete(company.demands[: DEMANDS_NAMED_MAX + 1], at)[:DEMANDS_NAMED_MAX]
-        if not len(others):
-            return []
-        band = self.network.tables.problem.bands[company.band].name
-        return [others_reason("shared_with", band, len(company.demands) - 1, self._names(part, others))]
-
-    def _names(self, part: Part, demands: Integers) -> list[str]:
-        problem = self.network.tables.problem
-        return [problem.demands[int(self.network.demand_at[part.component.demands[at]])].id for at in demands]
-
-    def limits_of(self, demand: int) -> tuple[str, ...]:
-        return tuple(sorted(self.ids[limit] for limit in self.by_demand.get(demand, ())))
-
-    def limits(self) -> Iterator[Limit]:
-        """Every limit that binds someone."""
-        demands = self.network.tables.problem.demands
-        at = self.network.demand_at
-        for limit, bound in self.by_limit.items():
-            gain = self.gains.get(limit)
-            yield Limit(
-                id=self.ids[limit],
-                kind=LIMIT_KINDS[int(self.network.limit_kind[limit])],
-                demands=tuple(demands[at[demand]].id for demand in sorted(bound)),
-                gain=None if gain is None else Gain(unit=gain.unit, level=tidy(gain.after)),
-            )
-
-    def helps(self) -> Iterator[tuple[str, LimitGain]]:
-        return ((self.ids[limit], gain) for limit, gain in self.gains.items())
-
-
-def _helps(bounds: Sequence[_Bounds]) -> tuple[Help, ...]:
+def _helps(bounds: Sequence[Bounds]) -> tuple[Help, ...]:
     """What would help, the most helpful first; what does not serve a whole unit more is left out.
 
     Ranked by the first band that it changes, then by the needs that it meets, each counted by its part: so items
@@ -205,29 +137,34 @@ def _helps(bounds: Sequence[_Bounds]) -> tuple[Help, ...]:
     return tuple(row for _, row in sorted(found, key=lambda entry: entry[0]))
 
 
-def _outcomes(answer: NetworkAnswer, bound: _Bounds, policy: Policy, obstacles: Obstacles) -> Iterator[DemandOutcome]:
+def _outcomes(answer: NetworkAnswer, bound: Bounds, policy: Policy, obstacles: Obstacles) -> Iterator[DemandOutcome]:
     network, system = answer.network, answer.network.system
     problem = network.tables.problem
     reached = np.bincount(system.arc_demand, minlength=system.demands) > 0
     delivered = np.bincount(system.arc_demand, answer.packed * system.arc_ratio, minlength=system.demands).tolist()
     last = answer.shares[-1] if len(answer.shares) else np.zeros(system.demands)
     short = last < 1.0 - SHORT
+    last_of, short_of, reached_of = last.tolist(), short.tolist(), reached.tolist()
     blocked = obstacles.reasons(network.demand_at[short & ~reached], of_all=True)
     blocked |= obstacles.reasons(network.demand_at[short & reached], of_all=False)
-    for at, place in enumerate(network.demand_at.tolist()):
+    shares: dict[tuple[float, ...], tuple[float, ...]] = {}
+    for at, (place, row) in enumerate(zip(network.demand_at.tolist(), answer.shares.T.tolist(), strict=True)):
         demand = problem.demands[place]
-        limits = bound.limits_of(at)
+        limits, binding = bound.told(at)
+        path = tuple(row)
+        if path not in shares:
+            shares[path] = tuple(map(tidy, path))
         reasons: list[Reason] = []
-        if short[at]:
-            reasons = policy.reasons(demand, float(last[at]))
-            if not reached[at]:
+        if short_of[at]:
+            reasons = policy.reasons(demand, last_of[at])
+            if not reached_of[at]:
                 reasons = [reason for reason in reasons if reason.code == "no_band"] + list(blocked[place])
             elif not reasons:
-                reasons = binding_reasons(limits) or policy.waiting(demand, float(last[at]), len(answer.shares))
-                reasons += bound.others.get(at, []) + list(blocked[place])
+                reasons = binding or policy.waiting(demand, last_of[at], len(answer.shares))
+                reasons = [*reasons, *bound.others.get(at, ()), *blocked[place]]
         yield DemandOutcome(
             demand=demand.id,
-            shares=tuple(tidy(share) for share in answer.shares[:, at].tolist()),
+            shares=shares[path],
             quantity=_whole(delivered[at]),
             limits=limits,
             reasons=tuple(reasons),
@@ -236,29 +173,36 @@ def _outcomes(answer: NetworkAnswer, bound: _Bounds, policy: Policy, obstacles: 
 
 def _whole(number: float) -> int | float:
     """Units as an int where they are whole; a ratio may leave parts of a unit."""
+    if number.is_integer():
+        return int(number)
     return round(number) if abs(number - round(number)) < 1e-9 * max(1.0, abs(number)) else tidy(number)
 
 
-def _shipments(answer: NetworkAnswer) -> Iterator[Shipment]:
-    for source, demand, period, quantity in _rows(answer, answer.packed):
-        yield Shipment(source=source, demand=demand, period=period, quantity=int(quantity))
-
-
-def _relaxed(answer: NetworkAnswer) -> Iterator[RelaxedShipment]:
-    for source, demand, period, quantity in _rows(answer, answer.shipped):
-        yield RelaxedShipment(source=source, demand=demand, period=period, quantity=tidy(quantity))
-
-
-def _rows(answer: NetworkAnswer, quantities: Floats | Integers) -> Iterator[tuple[str, str, int, float]]:
-    """The arcs that carry something, with the ids of their ends."""
-    network, system = answer.network, answer.network.system
-    tables = network.tables
-    used = np.flatnonzero(quantities)
-    sources = network.source_at[system.arc_source[used]].tolist()
-    demands = network.demand_at[system.arc_demand[used]].tolist()
-    rows = zip(sources, demands, system.arc_period[used].tolist(), quantities[used].tolist(), strict=True)
-    for source, demand, period, quantity in rows:
-        yield tables.source_ids[source], tables.problem.demands[demand].id, period, quantity
+def _shipping(
+    tables: Tables, answers: Sequence[NetworkAnswer], quantities: Sequence[Floats | Integers]
+) -> dict[str, list[Any]]:
+    """The arcs that carry something, as columns with the ids of their ends; sorted by demand, source, period."""
+    sources, demands, periods = ([np.zeros(0, dtype=np.int64)] for _ in range(3))
+    parts: list[Floats | Integers] = [np.zeros(0, dtype=quantities[0].dtype if quantities else np.int64)]
+    for answer, quantity in zip(answers, quantities, strict=True):
+        network, system = answer.network, answer.network.system
+        used = np.flatnonzero(quantity)
+        sources.append(network.source_at[system.arc_source[used]])
+        demands.append(network.demand_at[system.arc_demand[used]])
+        periods.append(system.arc_period[used])
+        parts.append(quantity[used])
+    source, demand, period = map(np.concatenate, (sources, demands, periods))
+    # Demands stand in the order of their ids; of the sources the supplies do, and then the offers.
+    rank = np.empty(len(tables.source_ids), dtype=np.int64)
+    rank[sorted(range(len(rank)), key=tables.source_ids.__getitem__)] = np.arange(len(rank))
+    order = np.lexsort((period, rank[source], demand))
+    rows = tables.problem.demands
+    return {
+        "source": [tables.source_ids[at] for at in source[order].tolist()],
+        "demand": [rows[at].id for at in demand[order].tolist()],
+        "period": period[order].tolist(),
+        "quantity": np.concatenate(parts)[order].tolist(),
+    }
 
 
 def _purchases(answer: NetworkAnswer) -> Iterator[Purchase]:

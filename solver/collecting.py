@@ -1,10 +1,14 @@
-"""Holds off Python's cyclic garbage collector while many rows are made that nothing throws away."""
+"""Makes rows by the million: column by column, and without the collector looking through them."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+Row = TypeVar("Row")
 
 
 @contextlib.contextmanager
@@ -17,3 +21,18 @@ def no_collecting() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def rows_of(row: type[Row], columns: Mapping[str, Sequence[Any]]) -> list[Row]:
+    """Rows of a slotted class from all of its attributes as columns; nothing is checked.
+
+    Column by column into the slots, in C: a frozen class's own constructor takes ten times as long, which is a
+    minute where there are millions of demands.
+    """
+    made: list[Any] = []
+    with no_collecting():
+        for values in columns.values():
+            made = made or [row.__new__(row) for _ in values]
+        for attribute, values in columns.items():
+            deque(map(getattr(row, attribute).__set__, made, values), maxlen=0)
+    return made

@@ -1,0 +1,109 @@
+"""Who is bound by what in the plan of one network, with whom, and after whom; ids in place of positions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from solver.explain import Company, companies
+from solver.gains import LimitGain, Part
+from solver.network import Network
+from solver.plan import LIMIT_KINDS, Gain, Limit, Reason
+from solver.reasons import DEMANDS_NAMED_MAX, binding_reasons, others_reason
+from solver.system import Integers
+
+
+def tidy(number: float) -> float:
+    """The number at 15 digits: what a sum loses in its last bit is not told."""
+    return float(f"{number:.15g}")
+
+
+class Bounds:
+    """Ids and gains of the limits of one network, and who is bound by what, with whom, and after whom."""
+
+    def __init__(
+        self, network: Network, parts: Sequence[Part], first: int, gains: Mapping[tuple[int, int], LimitGain]
+    ) -> None:
+        """``first`` is the number of the network's first part among all parts."""
+        self.network = network
+        self.ids = self.network.limit_ids()
+        self.by_demand: dict[int, tuple[int, ...]] = {}
+        self._pairs: list[Integers] = [np.zeros((0, 2), dtype=np.int64)]
+        self._told: dict[tuple[int, ...], tuple[tuple[str, ...], list[Reason]]] = {}
+        self.others: dict[int, list[Reason]] = {}
+        self.gains: dict[int, LimitGain] = {}
+        for number, part in enumerate(parts, start=first):
+            for fall in part.short:
+                self._add(part.component.demands[fall.bound_demand], part.component.limits[fall.bound_limit])
+                for limit in fall.limits.tolist():
+                    if (number, limit) in gains:
+                        self.gains[int(part.component.limits[limit])] = gains[number, limit]
+            self._add_others(part)
+
+    def _add(self, demand: Integers, limit: Integers) -> None:
+        """Pairs in the order of the demands; each demand falls short once."""
+        self._pairs.append(np.column_stack((limit, demand)))
+        limits, first = limit.tolist(), np.flatnonzero(np.diff(demand, prepend=-1))
+        bounds = [*first.tolist(), len(limits)]
+        self.by_demand.update(
+            (at, tuple(limits[begin:end]))
+            for at, begin, end in zip(demand[first].tolist(), bounds[:-1], bounds[1:], strict=True)
+        )
+
+    def _add_others(self, part: Part) -> None:
+        """The reasons that name other demands; one object for all that fell short together."""
+        bands = self.network.tables.problem.bands
+        system, answer = part.component.system, part.answer
+        for company in companies(system, answer.shares, answer.shipped, part.short, DEMANDS_NAMED_MAX):
+            before = [
+                others_reason("served_before", bands[band].name, count, self._names(part, some))
+                for band, (count, some) in company.before.items()
+            ]
+            members = company.demands
+            own = part.component.demands[members].tolist()
+            # Only the first few are named, and nobody to himself: the others have one object together.
+            head = [self._together(part, company, at) for at in range(min(len(own), DEMANDS_NAMED_MAX + 1))]
+            for at, demand in enumerate(own):
+                self.others[demand] = [*head[min(at, DEMANDS_NAMED_MAX)], *before]
+
+    def _together(self, part: Part, company: Company, at: int) -> list[Reason]:
+        """With whom the member at a place of the company is held, if with anyone."""
+        others = np.delete(company.demands[: DEMANDS_NAMED_MAX + 1], at)[:DEMANDS_NAMED_MAX]
+        if not len(others):
+            return []
+        band = self.network.tables.problem.bands[company.band].name
+        return [others_reason("shared_with", band, len(company.demands) - 1, self._names(part, others))]
+
+    def _names(self, part: Part, demands: Integers) -> list[str]:
+        problem = self.network.tables.problem
+        return [problem.demands[int(self.network.demand_at[part.component.demands[at]])].id for at in demands]
+
+    def told(self, demand: int) -> tuple[tuple[str, ...], list[Reason]]:
+        """The ids of the limits that bind the demand, sorted, and the reasons that they are."""
+        limits = self.by_demand.get(demand, ())
+        told = self._told.get(limits)
+        if told is None:
+            ids = tuple(sorted(self.ids[limit] for limit in limits))
+            told = self._told[limits] = (ids, binding_reasons(ids))
+        return told
+
+    def limits(self) -> Iterator[Limit]:
+        """Every limit that binds someone."""
+        problem = self.network.tables.problem
+        names = [problem.demands[place].id for place in self.network.demand_at.tolist()]
+        pairs = np.concatenate(self._pairs)
+        pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+        first, bound = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1)), pairs[:, 1].tolist()
+        bounds = [*first.tolist(), len(bound)]
+        for limit, begin, end in zip(pairs[first, 0].tolist(), bounds[:-1], bounds[1:], strict=True):
+            gain = self.gains.get(limit)
+            yield Limit(
+                id=self.ids[limit],
+                kind=LIMIT_KINDS[int(self.network.limit_kind[limit])],
+                demands=tuple(map(names.__getitem__, bound[begin:end])),
+                gain=None if gain is None else Gain(unit=gain.unit, level=tidy(gain.after)),
+            )
+
+    def helps(self) -> Iterator[tuple[str, LimitGain]]:
+        return ((self.ids[limit], gain) for limit, gain in self.gains.items())
