@@ -12,14 +12,18 @@ from typing import Any
 STEPS = {
     "solver.engine": {
         "tables_of": "network",
+        "quote_gains": "gains",
+        "prices_of_fairness": "price",
+        "assemble_plan": "assemble",
+        "check_plan": "check",
+    },
+    "solver.run": {
         "groups_of": "network",
         "network_of": "network",
         "components_of": "network",
         "answer_component": "settle",
         "round_to_packs": "packs",
-        "explain_network": "explain",
-        "assemble_plan": "assemble",
-        "check_plan": "check",
+        "shortfalls": "explain",
     },
     "solver.answer": {"least_cost": "cost", "least_cost_flow": "cost"},
     "solver.backends": {"Backend.answer": "program"},

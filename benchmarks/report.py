@@ -19,6 +19,7 @@ NAMES = {
     "highs-ipm": "raw HiGHS, one weighted solve by interior point",
     "pulp": "plain PuLP and CBC, the same plan",
     "tongchou": "Tongchou, the whole plan",
+    "tongchou-gains": "Tongchou, the whole plan and what would help most",
     "tongchou-2": "Tongchou, two processes",
     "read": "Tongchou, reading the JSON",
     "highs-apart": "raw HiGHS, one weighted solve of each component",

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csc_array
 
-import solver.engine
+import solver.run
 from benchmarks.weighted import Matrix, hand_over, quiet_highs
 from solver.engine import Options, solve
 from solver.network import Network
@@ -35,11 +35,11 @@ def _relaxed_plans(problem: Problem) -> list[Relaxed]:
         found.append((network, relaxed.copy(), shares.copy()))
         return round_to_packs(network, relaxed, shares)
 
-    vars(solver.engine)["round_to_packs"] = listening
+    vars(solver.run)["round_to_packs"] = listening
     try:
         solve(problem, Options(gains_max=0, check=False))
     finally:
-        vars(solver.engine)["round_to_packs"] = round_to_packs
+        vars(solver.run)["round_to_packs"] = round_to_packs
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.measure import Measured, run_apart
 from benchmarks.sizes import Case
 
-WHOLE = ("highs", "highs-ipm", "pulp", "tongchou", "tongchou-2", "read")
+WHOLE = ("highs", "highs-ipm", "pulp", "tongchou", "tongchou-gains", "tongchou-2", "read")
 PARTS = (
     "highs-apart",
     "shares",

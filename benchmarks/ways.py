@@ -45,13 +45,16 @@ def _highs(solver: str) -> Callable[[Problem, Tell], Work]:
     return prepare
 
 
-def _tongchou(processes: int) -> Callable[[Problem, Tell], Work]:
-    """The whole plan: bands, cost, packs, explanation, own check. Pieces are those of one process."""
+def _tongchou(processes: int, **options: Any) -> Callable[[Problem, Tell], Work]:
+    """The whole plan: bands, cost, packs, what binds whom, own check. Pieces are those of the main process.
+
+    Gains are left out unless ``options`` say otherwise: each is another solve, of another problem.
+    """
 
     def prepare(problem: Problem, _tell: Tell) -> Work:
         def work() -> dict[str, Any]:
             with watching() as watch:
-                plan = solve(problem, Options(processes=processes))
+                plan = solve(problem, Options(processes=processes, **({"gains_max": 0} | options)))
             shares = [row.shares[-1] for row in plan.demands] if len(plan.demands) <= SHARES_TOLD_MAX else None
             return {
                 "programs": watch.counts["program"],
@@ -114,6 +117,7 @@ WAYS: dict[str, Callable[[Problem, Tell], Work]] = {
     "highs": _highs("choose"),
     "highs-ipm": _highs("ipm"),
     "tongchou": _tongchou(1),
+    "tongchou-gains": _tongchou(1, gains_max=Options().gains_max),
     "tongchou-2": _tongchou(2),
     "read": _read,
     "highs-apart": _highs_apart,
