@@ -22,7 +22,9 @@ class Passwords:
     """Hashes and checks passwords at the cost that the settings say. Call it in a request thread, never in a loop."""
 
     def __init__(self, settings: Settings) -> None:
-        hasher = Argon2Hasher(memory_cost=settings.password_memory_kib, time_cost=settings.password_passes)
+        hasher = Argon2Hasher(
+            memory_cost=settings.password_memory_kib, time_cost=settings.password_passes, parallelism=1
+        )
         self._hash = PasswordHash((hasher,))
         self._turns = BoundedSemaphore(HASHES_AT_ONCE)
 
