@@ -11,8 +11,12 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from solver.errors import FileError, InvalidDocumentError, SolverError
+
+if TYPE_CHECKING:
+    from solver.progress import Step
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     solve.add_argument("--method", choices=("auto", "program"), default="auto")
     solve.add_argument("--time-limit", type=_seconds, metavar="SECONDS")
     solve.add_argument("--processes", type=_count, default=1, metavar="N")
+    solve.add_argument(
+        "--partial", action="store_true", help="when time runs out, the plan of the bands settled so far"
+    )
+    solve.add_argument("--price-of-fairness", action="store_true", help="also tell what floors and equal shares cost")
+    solve.add_argument("--progress", action="store_true", help="tell on standard error how far it is")
     check = commands.add_parser("check", help="prove a plan")
     check.add_argument("problem", type=Path, metavar="PROBLEM.json")
     check.add_argument("plan", type=Path, metavar="PLAN.json")
@@ -82,15 +91,24 @@ def _solve(options: argparse.Namespace) -> int:
             method=options.method,
             time_limit_seconds=options.time_limit,
             processes=options.processes,
+            partial=options.partial,
+            price_of_fairness=options.price_of_fairness,
+            progress=_tell if options.progress else None,
         ),
     )
     write_plan(options.output, plan)
     short = sum(1 for outcome in plan.demands if outcome.shares and outcome.shares[-1] < 1.0 - 1e-9)
     print(
         f"{options.output}: {len(plan.demands)} demands, {short} of them not in full, {len(plan.shipments)} shipments, "
-        f"{len(plan.purchases)} purchases, {plan.cost:.2f} yuan, {time.monotonic() - begun:.2f} s; proved"
+        f"{len(plan.purchases)} purchases, {plan.cost:.2f} yuan, {time.monotonic() - begun:.2f} s; "
+        f"{'proved' if plan.status == 'optimal' else f'proved, of the first {len(plan.bands)} bands only'}"
     )
     return 0
+
+
+def _tell(step: Step) -> None:
+    levels = f", level {step.levels[-1]:.4g}" if step.levels else ""
+    print(f"{step.stage} {step.band}: {step.done:.1%}{levels}", file=sys.stderr)
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -143,3 +143,14 @@ def test_a_wrong_command_line_is_told(extra: list[str], problem: Path, capsys: p
         main(["solve", str(problem), "-o", "plan.json", *extra])
     assert stopped.value.code == 2
     assert extra[0] in capsys.readouterr().err
+
+
+def test_progress_goes_to_standard_error(problem: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(problem.with_name("plan.json"))
+    assert main(["solve", str(problem), "-o", path, "--progress", "--partial", "--price-of-fairness"]) == 0
+    told = capsys.readouterr()
+    assert told.out.endswith("; proved\n")
+    assert told.err.splitlines()[0] == "bands everyone: 100.0%, level 0.5"
+    assert json.loads(Path(path).read_text())["price_of_fairness"] == [
+        {"item": "mask", "asked": 100, "met": 50.0, "most": 50.0}
+    ]

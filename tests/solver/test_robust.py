@@ -27,7 +27,7 @@ from tests.solver.plain_leximin import plain_shares
 from tests.solver.problem_strategies import networks, problems
 from tests.solver.random_coupled import coupled_problem
 
-COUNT = int(os.environ.get("TONGCHOU_RANDOM_PROBLEMS", "40"))
+COUNT = int(os.environ.get("TONGCHOU_RANDOM_PROBLEMS", "24"))
 CASE = masks(60, [25, 35, 40], tiers=[1, 2, 1], bands=[FLOOR, KEY_POINTS, EVERYONE])
 QUIET = Options(method="program", gains_max=0)
 WANTED = solve(CASE)
