@@ -27,6 +27,7 @@ from heapq import heappop, heappush
 import numpy as np
 
 from solver.network import Network
+from solver.packs_limits import PackFacts, pack_facts
 from solver.packs_moves import Moves
 from solver.packs_search import Closed, Search, node_of
 from solver.packs_shape import Shape, shape_of
@@ -53,11 +54,13 @@ class Cells:
     """Whether it is the only cell of its demand."""
 
 
-def round_to_packs(network: Network, relaxed: Floats, shares: Floats) -> Integers:
+def round_to_packs(network: Network | PackFacts, relaxed: Floats, shares: Floats) -> Integers:
     """Units of the source's item to ship on each arc, whole packs, from ``relaxed`` units.
 
     ``shares[k, d]`` are the relaxed shares after each band. Buying exactly what an offer ships keeps its limits.
     """
+    if isinstance(network, Network):
+        network = pack_facts(network)
     system = network.system
     if not system.arcs or not len(shares):
         return np.zeros(system.arcs, dtype=np.int64)
@@ -77,7 +80,7 @@ def round_to_packs(network: Network, relaxed: Floats, shares: Floats) -> Integer
     return np.array(moves.packs, dtype=np.int64) * pack
 
 
-def _cells(network: Network, relaxed_packs: Floats, shares: Floats) -> Cells:
+def _cells(network: PackFacts, relaxed_packs: Floats, shares: Floats) -> Cells:
     system = network.system
     item = network.source_item[system.arc_source]
     key = system.arc_demand * (int(item.max()) + 1) + item
@@ -123,7 +126,7 @@ class _Queue:
 class _Rounding:
     """The packs still asked for, in order, and how each is met."""
 
-    def __init__(self, network: Network, cells: Cells, shares: Floats, shape: Shape, moves: Moves) -> None:
+    def __init__(self, network: PackFacts, cells: Cells, shares: Floats, shape: Shape, moves: Moves) -> None:
         self._moves = moves
         self._cells = cells
         self._system = network.system

@@ -11,10 +11,31 @@ import numpy as np
 
 from solver.network import Network
 from solver.plan import LIMIT_KINDS
-from solver.system import Flags, Integers
+from solver.system import Flags, Integers, LimitSystem
 
 _ROOM_MAX = 1 << 60
 _UNIT_KINDS = [LIMIT_KINDS.index(kind) for kind in ("supply", "offer", "reserve")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackFacts:
+    """What packs are made from: all arcs and limits of a network, the pack and the item of each of its sources, and
+    the kind of each limit as ``Network`` has it. Small enough to hand to another process."""
+
+    system: LimitSystem
+    source_pack: Integers
+    source_item: Integers
+    limit_kind: Integers
+
+
+def pack_facts(network: Network) -> PackFacts:
+    """The part of a network that packs depend on."""
+    return PackFacts(
+        system=network.system,
+        source_pack=network.source_pack,
+        source_item=network.source_item,
+        limit_kind=network.limit_kind,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +54,7 @@ class WholeLimits:
         return loads
 
 
-def whole_limits(network: Network) -> WholeLimits:
+def whole_limits(network: PackFacts) -> WholeLimits:
     """The limits with a pack as the unit of shipping.
 
     Prices, volumes and amounts count as the decimals that they are written as, brought to whole numbers by the

@@ -8,8 +8,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from solver.network import Network
-from solver.packs_limits import WholeLimits, binding_limits, whole_limits
+from solver.packs_limits import PackFacts, WholeLimits, binding_limits, whole_limits
 from solver.system import Flags, Integers
 
 ROOT = -1
@@ -29,7 +28,7 @@ class Shape:
     in_tree: Flags
 
 
-def shape_of(network: Network, arc_cell: Integers, most: Integers, sole: Flags) -> Shape:
+def shape_of(network: PackFacts, arc_cell: Integers, most: Integers, sole: Flags) -> Shape:
     """The shape of a network whose cell c takes at most ``most[c]`` packs; ``sole`` cells share no demand."""
     whole = whole_limits(network)
     kept = binding_limits(whole, arc_cell, most)[whole.entry_limit]

@@ -18,6 +18,9 @@ from solver.bands import Progress
 from solver.components import Component
 from solver.errors import SolverFailedError
 from solver.highs import Clock
+from solver.packs import round_to_packs
+from solver.packs_limits import PackFacts
+from solver.system import Floats, Integers
 
 POLL_SECONDS = 0.1
 TELL_SECONDS = 0.1
@@ -88,11 +91,20 @@ class Workers:
             answers.update(zip(batch, future.result(), strict=True))
         return [answers[at] for at in range(len(components))]
 
+    def packs(self, relaxed: Sequence[tuple[PackFacts, Floats, Floats]]) -> list[Integers]:
+        """What ``round_to_packs`` gives for each network with its relaxed shipments and its shares.
+
+        Raises SolverFailedError, SolverTimeLimitError, CancelledError.
+        """
+        futures = [self._pool.submit(round_to_packs, *each) for each in relaxed]
+        self._wait({future: [] for future in futures})
+        return [future.result() for future in futures]
+
     def _wait(
         self,
-        futures: Mapping[Future[list[Answer]], list[int]],
-        report: Callable[[int, Progress], None] | None,
-        finish: Callable[[int], None] | None,
+        futures: Mapping[Future[Any], list[int]],
+        report: Callable[[int, Progress], None] | None = None,
+        finish: Callable[[int], None] | None = None,
     ) -> None:
         pending = set(futures)
         while pending:

@@ -16,10 +16,11 @@ from solver.gains import Part
 from solver.highs import Clock
 from solver.network import Network, groups_of, network_of
 from solver.packs import round_to_packs
+from solver.packs_limits import pack_facts
 from solver.partial import first_bands, settle_in_step
 from solver.pool import Workers
 from solver.progress import Meter, Step
-from solver.system import Floats
+from solver.system import Floats, Integers
 from solver.tables import Tables
 
 WAVE_ARCS = 500_000
@@ -98,7 +99,14 @@ class Run:
                 components = [component for group in wave for component in group.components]
                 report = self._reporter(wave) if self.meter.told else None
                 answers = workers.answers(components, report, self._finisher(components))
-                found += self._finish_all(wave, answers)
+                parts = list(_by_group(wave, answers))
+                together = [_together(group, part) for group, part in parts]
+                facts = [pack_facts(group.network) for group in wave]
+                packs = workers.packs(
+                    [(each, shipped, shares) for each, (shares, shipped) in zip(facts, together, strict=True)]
+                )
+                for (group, part), (shares, shipped), packed in zip(parts, together, packs, strict=True):
+                    found.append(self._told(group, part, shares, shipped, packed))
         return found
 
     def _band_by_band(self) -> list[NetworkAnswer]:
@@ -113,18 +121,18 @@ class Run:
         return self._finish_all(groups, settled.answers)
 
     def _finish_all(self, groups: Sequence[_Group], answers: Sequence[Answer]) -> list[NetworkAnswer]:
-        found, first = [], 0
-        for group in groups:
-            end = first + len(group.components)
-            found.append(self._finish(group, answers[first:end]))
-            first = end
-        return found
+        return [self._finish(group, part) for group, part in _by_group(groups, answers)]
 
     def _finish(self, group: _Group, answers: Sequence[Answer]) -> NetworkAnswer:
         """Whole packs, and who fell short when, of one group."""
         self.clock.check()
         shares, shipped = _together(group, answers)
         packed = round_to_packs(group.network, shipped, shares)
+        return self._told(group, answers, shares, shipped, packed)
+
+    def _told(
+        self, group: _Group, answers: Sequence[Answer], shares: Floats, shipped: Floats, packed: Integers
+    ) -> NetworkAnswer:
         self.clock.check()
         parts = tuple(
             Part(
@@ -157,6 +165,13 @@ def _under_first_bands(group: _Group, bands: int) -> _Group:
         network=replace(group.network, system=first_bands(group.network.system, bands)),
         components=[replace(each, system=first_bands(each.system, bands)) for each in group.components],
     )
+
+
+def _by_group(groups: Sequence[_Group], answers: Sequence[Answer]) -> Iterator[tuple[_Group, Sequence[Answer]]]:
+    first = 0
+    for group in groups:
+        yield group, answers[first : first + len(group.components)]
+        first += len(group.components)
 
 
 def _waves(groups: Iterable[_Group]) -> Iterator[list[_Group]]:
