@@ -147,7 +147,7 @@ def _new_order(
             TransferOrderLine(
                 position=position, allocation_line_id=line.id, item_id=line.item_id,
                 serves_item_id=line.demand.item_id, ratio_permille=ratios[line.id], ordered_units=line.quantity,
-                shipped_units=0, accepted_units=0, rejected_units=0, missing_units=0,
+                shipped_units=0, accepted_units=0, rejected_units=0, missing_units=0, lots=[],
             )
             for position, line in enumerate(lines, 1)
         ],
