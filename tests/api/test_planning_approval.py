@@ -9,18 +9,23 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from app.audit.models import AuditRecord
 from app.auth import Actor
 from app.clock import Clock
 from app.database import Database
+from app.dispatch.models import TransferOrder, TransferOrderState
+from app.facilities.models import Facility
 from app.main import create_app
 from app.planning import service
+from app.planning.approval_models import PlanApproval
+from app.planning.models import AllocationPlan
 from app.planning.solving import solve_document
 from app.settings import Settings
 from tests.conftest import NOON
 from tests.dispatch_city import Office, assert_balanced, faults_of, stock_of
-from tests.etags import seen
+from tests.etags import changed, removed
 from tests.planning_city import build_city, need, receive
 from tests.procurement_city import act_as
 
@@ -102,6 +107,25 @@ def test_nobody_approves_their_own_plan(office: Office, database: Database) -> N
     assert (office.state_of(plan), stock_of(database)) == ("PROPOSED", {"A": (500, 0)})
 
 
+def test_the_database_itself_refuses_ones_own_approval_and_the_dispatch_of_what_was_never_approved(
+    office: Office, database: Database
+) -> None:
+    code = office.propose()
+    with database.read() as session:
+        plan = session.scalars(select(AllocationPlan).where(AllocationPlan.code == code)).unique().one()
+        places = dict(session.execute(select(Facility.code, Facility.id)).all())
+    approval = PlanApproval(
+        plan_id=plan.id, proposed_by="planner", approved_by="planner", approved_at=NOON, snapshot_digest="x"
+    )
+    order = TransferOrder(
+        code="TO-1", plan_id=plan.id, warehouse_id=places["wh"], facility_id=places["designated"], ship_on=plan.start,
+        state=TransferOrderState.OPEN, created_at=NOON, created_by="x",
+    )  # fmt: skip
+    for row in (approval, order):
+        with pytest.raises(IntegrityError), database.write() as session:
+            session.add(row)
+
+
 def test_a_plan_is_approved_once(office: Office) -> None:
     plan = office.approved()
     refused = office.approve(plan, by="mayor", status=409)
@@ -126,9 +150,9 @@ CHANGES: dict[str, tuple[Callable[[Office], object], str, str]] = {
         lambda o: o.post("/offers/OF-2020-00001/withdraw", {"reason": "sold"}, by="b"), "offers", "OF-2020-00001",
     ),
     "an arrival": (lambda o: pledge(o, 40), "supplies", "PL-2020-00001/n95"),
-    "a smaller fund": (lambda o: o.client.patch("/api/v1/funds/city", headers=seen(o.client, "/api/v1/funds/city"), json={"amount_fen": 250_000}), "funds", "city"),
-    "another pack": (lambda o: o.client.patch("/api/v1/items/n95", headers=seen(o.client, "/api/v1/items/n95"), json={"pack_units": 20}), "items", "n95"),
-    "another road": (lambda o: o.client.delete("/api/v1/lanes/wh/designated", headers=seen(o.client, "/api/v1/lanes/wh/designated")), "lanes", "wh -> designated"),
+    "a smaller fund": (lambda o: changed(o.client, "/api/v1/funds/city", {"amount_fen": 250_000}), "funds", "city"),
+    "another pack": (lambda o: changed(o.client, "/api/v1/items/n95", {"pack_units": 20}), "items", "n95"),
+    "another road": (lambda o: removed(o.client, "/api/v1/lanes/wh/designated"), "lanes", "wh -> designated"),
 }  # fmt: skip
 
 
@@ -249,9 +273,7 @@ def test_an_offer_without_a_fund_needs_one_named(office: Office) -> None:
 
 def test_what_is_promised_is_not_planned_twice(office: Office) -> None:
     """Stock, an arrival and an offer, all used up by the first plan: the next one must do without."""
-    office.client.patch(
-        "/api/v1/funds/city", headers=seen(office.client, "/api/v1/funds/city"), json={"amount_fen": 10**9}
-    )
+    changed(office.client, "/api/v1/funds/city", {"amount_fen": 10**9})
     pledge(office, 100)
     office.approved()
     need(office.client, "second", "n95", 400)
@@ -279,9 +301,7 @@ def planned(office: Office, plan: str) -> dict[str, Any]:
 
 
 def test_trucks_that_are_full_stay_full(office: Office) -> None:
-    office.client.patch(
-        "/api/v1/items/n95", headers=seen(office.client, "/api/v1/items/n95"), json={"volume_mm3_per_unit": 1_000_000}
-    )
+    changed(office.client, "/api/v1/items/n95", {"volume_mm3_per_unit": 1_000_000})
     for day in range(31, 38):
         date = f"2020-01-{day}" if day <= 31 else f"2020-02-{day - 31:02d}"
         limited = office.client.put(f"/api/v1/warehouses/wh/dispatch-capacities/{date}", json={"volume_litres": 300})
