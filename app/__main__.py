@@ -5,10 +5,11 @@ import sys
 
 from pydantic import ValidationError
 
-from app.commands import create_admin, demo, import_needs, serve
+from app.audit import acting_from
+from app.commands import audit, create_admin, demo, import_needs, serve
 from app.errors import ServiceError
 
-COMMANDS = (demo, serve, create_admin, import_needs)
+COMMANDS = (demo, serve, create_admin, import_needs, audit)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -16,7 +17,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tongchou", description="Tongchou 统筹: fair, explained allocation of supplies in an epidemic."
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
     for module in COMMANDS:
         module.register(commands)
     return parser
@@ -26,7 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code is 0 when it did what was asked, 1 when it was refused, 2 for bad usage."""
     options = build_parser().parse_args(arguments)
     try:
-        code: int = options.run(options)
+        with acting_from(f"command {options.command}"):
+            code: int = options.run(options)
     except ServiceError as error:
         for fault in error.faults:
             print(f"tongchou: {fault}", file=sys.stderr)

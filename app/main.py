@@ -10,6 +10,8 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 
+from app.audit import OriginMiddleware
+from app.auditor.api import router as auditor_router
 from app.auth.actor import deny_by_default, refuse_cross_site
 from app.auth.api import router as accounts_router
 from app.auth.passwords import Passwords
@@ -38,7 +40,7 @@ API_PREFIX = "/api/v1"
 # Routers of the domains, in the order in which the documentation shows them.
 ROUTERS: tuple[APIRouter, ...] = (
     catalog_router, facilities_router, partners_router, stock_router, procurement_router, requisitions_router,
-    planning_router, dispatch_router, accounts_router,
+    planning_router, dispatch_router, auditor_router, accounts_router,
 )  # fmt: skip
 
 health = APIRouter(tags=["operations"])
@@ -99,4 +101,5 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.include_router(pages_router)
     app.mount("/static", StaticFiles(directory=WEB_FOLDER / "static"), name="static")
     app.middleware("http")(add_security_headers)
+    app.add_middleware(OriginMiddleware)
     return app

@@ -3,7 +3,7 @@
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -35,6 +35,10 @@ class Settings(BaseSettings):
 
     solver_time_limit_seconds: float = Field(default=600.0, gt=0)
     """A plan run that takes longer fails with a named error."""
+
+    audit_key: SecretStr | None = None
+    """Signs exported heads of the audit trail: 32 random bytes in base64. Without it a key is made on first use and
+    kept in `audit.key` beside the SQLite file (in `var` for PostgreSQL); installations of several machines give it."""
 
     session_idle_minutes: int = Field(default=240, ge=1, le=7 * 24 * 60)
     """A person who has done nothing for so long must log in again."""

@@ -11,6 +11,7 @@ import app.planning.approval_models
 import app.planning.models
 import app.procurement.models
 import app.requisitions.models
+import app.routing.models
 import app.stock.models
 
 all_tables = (
@@ -25,5 +26,6 @@ all_tables = (
     app.planning.models,
     app.procurement.models,
     app.requisitions.models,
+    app.routing.models,
     app.stock.models,
 )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, String, Text
+from sqlalchemy import CheckConstraint, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
@@ -28,6 +28,8 @@ class AuditRecord(Base):
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(200))
+    origin: Mapped[str] = mapped_column(String(200), server_default=text("''"))
+    """From where: `address ...` or `command ...`; empty only in records from before there was this column."""
     action: Mapped[str] = mapped_column(String(64), index=True)
     subject_kind: Mapped[str] = mapped_column(String(64))
     subject_key: Mapped[str] = mapped_column(String(200), index=True)

@@ -3,15 +3,43 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditHead, AuditRecord
+from app.audit.origin import current_origin
 
 FIRST_DIGEST = "0" * 64
+
+
+class Recorded(Protocol):
+    """A record of the trail, wherever it was read from."""
+
+    @property
+    def seq(self) -> int: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def actor(self) -> str: ...
+    @property
+    def origin(self) -> str: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def subject_kind(self) -> str: ...
+    @property
+    def subject_key(self) -> str: ...
+    @property
+    def before(self) -> str: ...
+    @property
+    def after(self) -> str: ...
+    @property
+    def previous_digest(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
 
 
 def _plain(value: object) -> str:
@@ -25,14 +53,21 @@ def canonical_json(value: Mapping[str, Any] | None) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
 
 
-def digest_of(record: AuditRecord) -> str:
-    """SHA-256 over all fields of the record and the digest before it, as canonical JSON."""
+def covered_fields(record: Recorded) -> dict[str, Any]:
+    """What the record's digest covers. An empty origin is left out: so it was before records had one."""
     fields = {
-        "seq": record.seq, "at": record.at, "actor": record.actor, "action": record.action,
+        "seq": record.seq, "at": record.at, "actor": record.actor, "origin": record.origin, "action": record.action,
         "subject_kind": record.subject_kind, "subject_key": record.subject_key,
         "before": record.before, "after": record.after, "previous_digest": record.previous_digest,
     }  # fmt: skip
-    return hashlib.sha256(canonical_json(fields).encode()).hexdigest()
+    if not record.origin:
+        del fields["origin"]
+    return fields
+
+
+def digest_of(record: Recorded) -> str:
+    """SHA-256 over all fields of the record and the digest before it, as canonical JSON."""
+    return hashlib.sha256(canonical_json(covered_fields(record)).encode()).hexdigest()
 
 
 def record(
@@ -43,12 +78,14 @@ def record(
 
     `action` is a verb in the past tense in upper case (`REQUISITION_SUBMITTED`); `subject_kind` the table's name,
     `subject_key` its business key; `before` and `after` hold the fields that matter, as plain JSON values and dates.
+    From where is taken from what surrounds the call (`acting_from`).
     Lock order: the audit head comes last, after all rows that the write itself locks.
     """
     session.flush()
     head = session.scalars(select(AuditHead).with_for_update()).one()
     entry = AuditRecord(
-        seq=head.seq + 1, at=at, actor=actor, action=action, subject_kind=subject_kind, subject_key=str(subject_key),
+        seq=head.seq + 1, at=at.astimezone(UTC), actor=actor, origin=current_origin(), action=action,
+        subject_kind=subject_kind, subject_key=str(subject_key),
         before=canonical_json(before), after=canonical_json(after), previous_digest=head.digest,
     )  # fmt: skip
     entry.digest = digest_of(entry)

@@ -1,7 +1,5 @@
 """The API of the catalogue: items and kinds of facility here; how they relate in `relations_api`."""
 
-from fastapi import APIRouter
-
 from app.auth import CurrentActor, Right, needs
 from app.catalog import aliases, relations_api, service
 from app.catalog.models import FacilityType, Item, ItemAlias, Program
@@ -17,9 +15,10 @@ from app.catalog.schemas import (
     NewFacilityType,
     NewItem,
 )
+from app.routing import ServiceRouter
 from app.wire import Code, Label, Name, Now, Page, PageCursor, Reader, SearchText, Writer, problem_answers, show_page
 
-router = APIRouter(tags=["catalogue"])
+router = ServiceRouter(tags=["catalogue"])
 
 
 @router.get("/items", summary="List items", responses=problem_answers(), dependencies=[needs(Right.CATALOG_READ)])

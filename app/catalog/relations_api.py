@@ -1,6 +1,5 @@
 """The API of what relates items to kinds of facility: substitutions and norms."""
 
-from fastapi import APIRouter
 from sqlalchemy import select
 
 from app.auth import CurrentActor, Right, needs
@@ -17,9 +16,10 @@ from app.catalog.schemas import (
     SubstitutionChange,
     SubstitutionView,
 )
+from app.routing import ServiceRouter
 from app.wire import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 
-router = APIRouter()
+router = ServiceRouter()
 
 
 @router.get(
@@ -145,7 +145,8 @@ def list_norms(
 
 
 @router.post(
-    "/norm-sets/{code}/norms", status_code=201, summary="Enter a norm", responses=problem_answers(404, 409), dependencies=[needs(Right.CATALOG_WRITE)],
+    "/norm-sets/{code}/norms", status_code=201, summary="Enter a norm", responses=problem_answers(404, 409),
+    dependencies=[needs(Right.CATALOG_WRITE)],
 )  # fmt: skip
 def create_norm(code: Code, new: NewNorm, session: Writer, actor: CurrentActor, clock: Now) -> NormView:
     """Use of an item at a kind of facility; an assumption is named as such in its source."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response, status
+from fastapi import Depends, Response, status
 
 from app.auth import CurrentActor, Right, needs
 from app.dispatch import cases_api, delivery, orders, shipping, waybill
@@ -11,9 +11,10 @@ from app.dispatch.orders import OrderFilter
 from app.dispatch.schemas import NewShipment, OrderReason, PickList, ProofOfDelivery, TransferOrderView
 from app.planning.approval_api import decided_view
 from app.planning.approval_schemas import DecidedPlanView, PlanReason
+from app.routing import ServiceRouter
 from app.wire import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 
-router = APIRouter(tags=["dispatch"])
+router = ServiceRouter(tags=["dispatch"])
 
 
 def _filter(

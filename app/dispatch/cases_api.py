@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
@@ -11,9 +11,10 @@ from app.dispatch.fairness import ALARM_AFTER_PLANS, FairnessFilter
 from app.dispatch.models import DeliveryCase, DeliveryCaseState
 from app.dispatch.schemas import CaseEnd, CaseOutcome, CaseStatement, DeliveryCaseView, FairnessView
 from app.facilities.models import Facility
+from app.routing import ServiceRouter
 from app.wire import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, read_page, show_page
 
-router = APIRouter()
+router = ServiceRouter()
 
 
 @router.get(

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.auth import CurrentActor, Right, needs
 from app.facilities import service
@@ -20,9 +20,10 @@ from app.facilities.schemas import (
     ZoneChange,
     ZoneView,
 )
+from app.routing import ServiceRouter
 from app.wire import Code, Day, Now, Page, PageCursor, Reader, SearchText, Writer, problem_answers, show_page
 
-router = APIRouter(tags=["facilities"])
+router = ServiceRouter(tags=["facilities"])
 
 
 @router.get("/zones", summary="List zones", responses=problem_answers(), dependencies=[needs(Right.CATALOG_READ)])

@@ -1,14 +1,13 @@
 """The API of partners."""
 
-from fastapi import APIRouter
-
 from app.auth import CurrentActor, Right, needs
 from app.partners import service
 from app.partners.models import Partner, PartnerKind
 from app.partners.schemas import NewPartner, PartnerChange, PartnerView
+from app.routing import ServiceRouter
 from app.wire import Code, Now, Page, PageCursor, Reader, SearchText, Writer, problem_answers, show_page
 
-router = APIRouter(tags=["partners"])
+router = ServiceRouter(tags=["partners"])
 
 
 @router.get(

@@ -4,7 +4,7 @@ import json
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request, status
+from fastapi import Header, Request, status
 from sqlalchemy import select
 
 from app.auth import CurrentActor, Right, needs
@@ -26,9 +26,10 @@ from app.planning.schemas import (
     PolicyView,
     TierRaiseView,
 )
+from app.routing import ServiceRouter
 from app.wire import Code, Now, OpenDatabase, Page, PageCursor, Reader, Writer, problem_answers, read_page
 
-router = APIRouter(tags=["planning"])
+router = ServiceRouter(tags=["planning"])
 
 
 @router.post(

@@ -1,6 +1,6 @@
 """REST of deciding on plans: approve, reject, order what they buy."""
 
-from fastapi import APIRouter, status
+from fastapi import status
 from sqlalchemy.orm import Session
 
 from app.auth import CurrentActor, Right, needs
@@ -16,9 +16,10 @@ from app.planning.models import AllocationPlan
 from app.planning.service import plan_by_code
 from app.procurement.order_schemas import PlacedOrderView
 from app.procurement.orders_api import Language, show_placed
+from app.routing import ServiceRouter
 from app.wire import Code, Now, Reader, Writer, problem_answers
 
-router = APIRouter(prefix="/plans", tags=["planning"])
+router = ServiceRouter(prefix="/plans", tags=["planning"])
 
 
 def decided_view(session: Session, plan: AllocationPlan) -> DecidedPlanView:

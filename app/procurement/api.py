@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
@@ -22,9 +22,10 @@ from app.procurement.schemas import (
     PledgeView,
     Rescheduling,
 )
+from app.routing import ServiceRouter
 from app.wire import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 
-router = APIRouter(tags=["procurement"])
+router = ServiceRouter(tags=["procurement"])
 
 
 @router.get("/funds", summary="List funds", responses=problem_answers(), dependencies=[needs(Right.PROCUREMENT_READ)])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 
 from app.auth import CurrentActor, Right, needs
 from app.errors import Fault
@@ -14,9 +14,10 @@ from app.procurement.models import PurchaseOrder, PurchaseOrderState
 from app.procurement.order_schemas import NewPurchaseOrder, PlacedOrderView, PurchaseOrderView, SpecialReview
 from app.procurement.orders import PlacedOrder, ReviewStatus
 from app.procurement.schemas import Closing, Notice, Rescheduling
+from app.routing import ServiceRouter
 from app.wire import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 
-router = APIRouter(prefix="/purchase-orders")
+router = ServiceRouter(prefix="/purchase-orders")
 
 
 def _language(request: Request) -> str:

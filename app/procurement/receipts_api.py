@@ -1,15 +1,14 @@
 """The API of receipts."""
 
-from fastapi import APIRouter
-
 from app.auth import CurrentActor, Right, needs
 from app.partners.models import SupplyChannel
 from app.procurement import receipts
 from app.procurement.models import Receipt
 from app.procurement.order_schemas import NewReceipt, ReceiptView
+from app.routing import ServiceRouter
 from app.wire import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 
-router = APIRouter(prefix="/receipts")
+router = ServiceRouter(prefix="/receipts")
 
 
 @router.get("", summary="List receipts", responses=problem_answers(), dependencies=[needs(Right.PROCUREMENT_READ)])

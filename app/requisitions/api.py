@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, status
+from fastapi import Depends, Query, status
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
@@ -27,9 +27,10 @@ from app.requisitions.schemas import (
     RequisitionView,
     Review,
 )
+from app.routing import ServiceRouter
 from app.wire import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, read_page
 
-router = APIRouter(tags=["requisitions"])
+router = ServiceRouter(tags=["requisitions"])
 
 
 def _thresholds(

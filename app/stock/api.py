@@ -4,11 +4,12 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
 from app.partners.models import SupplyChannel
+from app.routing import ServiceRouter
 from app.stock import cards, counts_api, movements, service
 from app.stock.cards import EventFilter, StockFilter
 from app.stock.models import Lot, StockCardLine, StockEvent, StockEventKind, StockReservation
@@ -40,7 +41,7 @@ from app.wire import (
     show_page,
 )
 
-router = APIRouter(tags=["stock"])
+router = ServiceRouter(tags=["stock"])
 
 # The cursor of the expiry list holds two numbers, the day and the row, as one.
 _ROWS_A_DAY = 10**11

@@ -16,6 +16,7 @@ from app.catalog.service import create_item
 from app.clock import Clock
 from app.database import Database
 from app.errors import ConflictError
+from tests.etags import changed
 
 API = "/api/v1"
 MASK: dict[str, Any] = {
@@ -99,7 +100,7 @@ def test_odd_numbers_are_refused(client: TestClient, text: str) -> None:
 def test_only_the_fields_named_are_changed_and_recorded(client: TestClient, database: Database) -> None:
     enter(client)
     change = {"value_microyuan_per_unit": 9_000_000, "product_grade": None, "pack_units": 20}
-    answer = client.patch(f"{API}/items/n95", json=change)
+    answer = changed(client, f"{API}/items/n95", change)
     assert answer.status_code == 200
     assert answer.json() == MASK | {"cold_chain": False, "active": True} | change
     last = records(database)[-1]
@@ -110,15 +111,15 @@ def test_only_the_fields_named_are_changed_and_recorded(client: TestClient, data
 
 def test_a_change_that_changes_nothing_leaves_no_record(client: TestClient, database: Database) -> None:
     enter(client)
-    assert client.patch(f"{API}/items/n95", json={"pack_units": 20}).status_code == 200
-    assert client.patch(f"{API}/items/n95", json={}).status_code == 200
+    assert changed(client, f"{API}/items/n95", {"pack_units": 20}).status_code == 200
+    assert changed(client, f"{API}/items/n95", {}).status_code == 200
     assert [record.action for record in records(database)] == ["ITEM_CREATED"]
 
 
 def test_what_quantities_were_written_in_cannot_be_changed(client: TestClient) -> None:
     enter(client)
     change = {"code": "n96", "program": "living", "base_unit": "gram", "name_zh": None, "active": None}
-    answer = client.patch(f"{API}/items/n95", json=change)
+    answer = changed(client, f"{API}/items/n95", change)
     assert answer.status_code == 422
     assert faults_of(answer) == {
         ("code", "extra_forbidden"), ("program", "extra_forbidden"), ("base_unit", "extra_forbidden"),
@@ -127,7 +128,10 @@ def test_what_quantities_were_written_in_cannot_be_changed(client: TestClient) -
 
 
 def test_unknown_items_are_not_found(client: TestClient) -> None:
-    for answer in (client.get(f"{API}/items/none"), client.patch(f"{API}/items/none", json={"active": False})):
+    for answer in (
+        client.get(f"{API}/items/none"),
+        changed(client, f"{API}/items/none", {"active": False}),
+    ):
         assert answer.status_code == 404
         assert answer.json()["detail"] == "There is no item “none”."
 
@@ -188,9 +192,9 @@ def test_kinds_of_facility(client: TestClient) -> None:
     assert client.post(f"{API}/facility-types", json=kinds[0]).status_code == 409
     assert client.get(f"{API}/facility-types").json()["items"] == kinds
     assert client.get(f"{API}/facility-types", params={"keeps_stock": True}).json()["items"] == kinds[:1]
-    changed = client.patch(f"{API}/facility-types/hospital", json={"name_en": "General hospital"})
-    assert changed.json() == kinds[1] | {"name_en": "General hospital"}
-    assert client.get(f"{API}/facility-types/hospital").json() == changed.json()
+    after = changed(client, f"{API}/facility-types/hospital", {"name_en": "General hospital"})
+    assert after.json() == kinds[1] | {"name_en": "General hospital"}
+    assert client.get(f"{API}/facility-types/hospital").json() == after.json()
     assert client.patch(f"{API}/facility-types/hospital", json={"keeps_stock": True}).status_code == 422
     assert client.get(f"{API}/facility-types/none").status_code == 404
 

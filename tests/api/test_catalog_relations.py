@@ -12,6 +12,7 @@ from app.catalog.rules import NormRate
 from app.catalog.service import norms_for
 from app.database import Database
 from app.errors import NotFoundError
+from tests.etags import changed, removed
 
 API = "/api/v1"
 ITEMS = (("n95", "medical"), ("kn95", "medical"), ("surgical", "medical"), ("rice", "living"))
@@ -94,16 +95,16 @@ def test_all_that_is_wrong_with_a_substitution_is_told_at_once(catalogue: TestCl
 def test_a_substitution_is_changed_and_forbidden_again(catalogue: TestClient, database: Database) -> None:
     allow(catalogue, "kn95", "n95", "community", "checkpoint")
     where = f"{API}/substitutions/kn95/n95"
-    changed = catalogue.patch(where, json={"facility_types": ["designated", "community"], "ratio_permille": 500})
-    assert (changed.json()["facility_types"], changed.json()["ratio_permille"]) == (["community", "designated"], 500)
-    assert catalogue.get(where).json() == changed.json()
-    wrong = catalogue.patch(where, json={"facility_types": ["nowhere", "nowhere"]})
+    after = changed(catalogue, where, {"facility_types": ["designated", "community"], "ratio_permille": 500})
+    assert (after.json()["facility_types"], after.json()["ratio_permille"]) == (["community", "designated"], 500)
+    assert catalogue.get(where).json() == after.json()
+    wrong = changed(catalogue, where, {"facility_types": ["nowhere", "nowhere"]})
     assert faults_of(wrong) == {
         ("facility_types.0", "unknown_id"), ("facility_types.1", "unknown_id"), ("facility_types.1", "repeated"),
     }  # fmt: skip
-    assert catalogue.get(where).json() == changed.json()
-    assert catalogue.delete(where).status_code == 204
-    assert catalogue.delete(where).status_code == 404
+    assert catalogue.get(where).json() == after.json()
+    assert removed(catalogue, where).status_code == 204
+    assert removed(catalogue, where).status_code == 404
     assert actions(database)[-3:] == ["SUBSTITUTION_CREATED", "SUBSTITUTION_CHANGED", "SUBSTITUTION_DELETED"]
 
 
@@ -132,10 +133,10 @@ def test_norm_sets(client: TestClient) -> None:
     body = enter_set(client)
     assert client.post(f"{API}/norm-sets", json=body).status_code == 409
     assert client.get(f"{API}/norm-sets/esft").json() == body
-    changed = client.patch(f"{API}/norm-sets/esft", json={"source": "WHO, 2020"})
-    assert changed.json() == body | {"source": "WHO, 2020"}
-    assert client.get(f"{API}/norm-sets").json()["items"] == [changed.json()]
-    assert client.patch(f"{API}/norm-sets/esft", json={"source": ""}).status_code == 422
+    after = changed(client, f"{API}/norm-sets/esft", {"source": "WHO, 2020"})
+    assert after.json() == body | {"source": "WHO, 2020"}
+    assert client.get(f"{API}/norm-sets").json()["items"] == [after.json()]
+    assert changed(client, f"{API}/norm-sets/esft", {"source": ""}).status_code == 422
     assert client.get(f"{API}/norm-sets/none").status_code == 404
 
 
@@ -148,8 +149,8 @@ def test_norms_are_entered_changed_and_removed(catalogue: TestClient, database: 
     assert catalogue.post(norms, json=norm(basis="staff")).status_code == 201
 
     one = f"{norms}/designated/n95/isolation_bed"
-    changed = catalogue.patch(one, json={"daily_use_milliunits": 4090, "source": "WHO ESFT, critical case"})
-    assert (changed.json()["daily_use_milliunits"], changed.json()["source"]) == (4090, "WHO ESFT, critical case")
+    after = catalogue.patch(one, json={"daily_use_milliunits": 4090, "source": "WHO ESFT, critical case"})
+    assert (after.json()["daily_use_milliunits"], after.json()["source"]) == (4090, "WHO ESFT, critical case")
     assert catalogue.delete(one).status_code == 204
     assert catalogue.delete(one).status_code == 404
     assert [left["basis"] for left in catalogue.get(norms).json()["items"]] == ["staff"]
@@ -165,7 +166,7 @@ def test_all_that_is_wrong_with_a_norm_is_told_at_once(catalogue: TestClient) ->
     assert {where for where, _ in faults_of(shape)} == {"basis", "daily_use_milliunits", "source"}
     assert catalogue.post(f"{API}/norm-sets/none/norms", json=norm()).status_code == 404
     assert catalogue.get(f"{API}/norm-sets/none/norms").status_code == 404
-    assert catalogue.patch(f"{norms}/designated/n95/moon", json={}).status_code == 422
+    assert changed(catalogue, f"{norms}/designated/n95/moon", {}).status_code == 422
 
 
 def test_norms_are_filtered(catalogue: TestClient) -> None:

@@ -24,6 +24,7 @@ from app.facilities.service import (
     warehouses_by_code,
     zone_ids_below,
 )
+from tests.etags import changed, removed, seen
 
 API = "/api/v1"
 TESTER = Actor(name="tester")
@@ -91,15 +92,15 @@ def test_zones_form_a_tree(city: TestClient, database: Database) -> None:
 
 
 def test_a_zone_moves_but_not_below_itself(city: TestClient, database: Database) -> None:
-    moved = city.patch(f"{API}/zones/village", json={"parent": "west", "residents": 12})
+    moved = changed(city, f"{API}/zones/village", {"parent": "west", "residents": 12})
     assert moved.json() == zone("village", parent="west", kind="special", residents=12)
     assert last_record(database) == (
         "ZONE_CHANGED", {"parent": "east", "residents": 0}, {"parent": "west", "residents": 12},
     )  # fmt: skip
     for below in ("city", "village"):
-        refused = city.patch(f"{API}/zones/city", json={"parent": below})
+        refused = changed(city, f"{API}/zones/city", {"parent": below})
         assert (refused.status_code, faults_of(refused)) == (422, {("parent", "zone_circle")})
-    assert city.patch(f"{API}/zones/village", json={"parent": None}).json()["parent"] is None
+    assert changed(city, f"{API}/zones/village", {"parent": None}).json()["parent"] is None
     assert city.get(f"{API}/zones/village").json()["parent"] is None
     assert city.get(f"{API}/zones/city").json()["parent"] is None
 
@@ -120,13 +121,13 @@ def test_two_moves_at_once_close_no_circle(city: TestClient, database: Database,
 def test_all_that_is_wrong_with_a_zone_is_told_at_once(city: TestClient) -> None:
     answer = city.post(f"{API}/zones", json=zone("new", parent="none", longitude_e6=1))
     assert faults_of(answer) == {("parent", "unknown_id"), ("latitude_e6", "half_position")}
-    answer = city.patch(f"{API}/zones/east", json={"parent": "none", "latitude_e6": 1})
+    answer = changed(city, f"{API}/zones/east", {"parent": "none", "latitude_e6": 1})
     assert faults_of(answer) == {("parent", "unknown_id"), ("longitude_e6", "half_position")}
     answer = city.post(f"{API}/zones", json=zone("-", kind="moon", residents=-1, latitude_e6=90_000_001))
     assert {where for where, _ in faults_of(answer)} == {"code", "kind", "residents", "latitude_e6"}
     assert city.post(f"{API}/zones", json=zone("east")).status_code == 409
     assert city.get(f"{API}/zones/none").status_code == 404
-    assert city.patch(f"{API}/zones/none", json={}).status_code == 404
+    assert changed(city, f"{API}/zones/none", {}).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -158,9 +159,9 @@ def test_facilities_come_in_pages(city: TestClient) -> None:
 def test_only_the_fields_named_of_a_facility_are_changed(city: TestClient, database: Database) -> None:
     before = city.get(f"{API}/facilities/h1").json()
     change = {"zone": "west", "facility_type": "clinic", "staff": 30, "isolation_beds": 100}
-    changed = city.patch(f"{API}/facilities/h1", json=change)
-    assert changed.json() == before | change
-    assert city.get(f"{API}/facilities/h1").json() == changed.json()
+    after = changed(city, f"{API}/facilities/h1", change)
+    assert after.json() == before | change
+    assert city.get(f"{API}/facilities/h1").json() == after.json()
     assert last_record(database) == (
         "FACILITY_CHANGED", {field: before[field] for field in change}, change,
     )  # fmt: skip
@@ -175,20 +176,20 @@ def test_all_that_is_wrong_with_a_facility_is_told_at_once(city: TestClient) -> 
     assert faults_of(city.post(f"{API}/facilities", json=wrong)) == expected
     changes = {"zone": "none", "facility_type": "nothing", "beds": 1, "longitude_e6": None}
     before = city.get(f"{API}/facilities/h1").json()
-    assert faults_of(city.patch(f"{API}/facilities/h1", json=changes)) == {
+    assert faults_of(changed(city, f"{API}/facilities/h1", changes)) == {
         ("zone", "unknown_id"), ("facility_type", "unknown_id"), ("isolation_beds", "too_many_isolation_beds"),
         ("longitude_e6", "half_position"),
     }  # fmt: skip
     assert city.get(f"{API}/facilities/h1").json() == before
     assert city.post(f"{API}/facilities", json=facility("h1")).status_code == 409
-    assert city.patch(f"{API}/facilities/none", json={}).status_code == 404
+    assert changed(city, f"{API}/facilities/none", {}).status_code == 404
 
 
 def test_a_warehouse_stays_a_warehouse(city: TestClient) -> None:
     for code, kind in (("h1", "warehouse"), ("w1", "hospital")):
-        answer = city.patch(f"{API}/facilities/{code}", json={"facility_type": kind})
+        answer = changed(city, f"{API}/facilities/{code}", {"facility_type": kind})
         assert faults_of(answer) == {("facility_type", "warehouse_stays")}
-    assert city.patch(f"{API}/facilities/w1", json={"facility_type": "cold-store"}).status_code == 200
+    assert changed(city, f"{API}/facilities/w1", {"facility_type": "cold-store"}).status_code == 200
 
 
 def test_only_what_keeps_stock_is_a_warehouse(city: TestClient, database: Database) -> None:
@@ -216,16 +217,16 @@ def test_lanes_are_entered_changed_and_closed(city: TestClient, database: Databa
     assert city.post(f"{API}/lanes", json=LANE).json() == LANE
     assert faults_of(city.post(f"{API}/lanes", json=LANE)) == {("facility", "duplicate_key")}
     assert city.post(f"{API}/lanes", json=LANE | {"facility": "w2"}).status_code == 201
-    changed = city.patch(f"{API}/lanes/w1/h1", json={"lead_days": 0, "vehicle_class": "van"})
-    assert changed.json() == LANE | {"lead_days": 0, "vehicle_class": "van"}
-    assert city.get(f"{API}/lanes/w1/h1").json() == changed.json()
+    after = changed(city, f"{API}/lanes/w1/h1", {"lead_days": 0, "vehicle_class": "van"})
+    assert after.json() == LANE | {"lead_days": 0, "vehicle_class": "van"}
+    assert city.get(f"{API}/lanes/w1/h1").json() == after.json()
     assert [lane["facility"] for lane in city.get(f"{API}/lanes").json()["items"]] == ["h1", "w2"]
     assert len(city.get(f"{API}/lanes", params={"warehouse": "w1"}).json()["items"]) == 2
     assert len(city.get(f"{API}/lanes", params={"facility": "h1"}).json()["items"]) == 1
-    assert city.delete(f"{API}/lanes/w1/h1").status_code == 204
+    assert removed(city, f"{API}/lanes/w1/h1").status_code == 204
     assert city.get(f"{API}/lanes/w1/h1").status_code == 404
-    assert city.delete(f"{API}/lanes/w1/h1").status_code == 404
-    assert last_record(database) == ("LANE_DELETED", changed.json(), None)
+    assert removed(city, f"{API}/lanes/w1/h1").status_code == 404
+    assert last_record(database) == ("LANE_DELETED", after.json(), None)
 
 
 def test_all_that_is_wrong_with_a_lane_is_told_at_once(city: TestClient) -> None:
@@ -285,5 +286,6 @@ def test_refusals_speak_chinese(city: TestClient) -> None:
     chinese = {"Accept-Language": "zh-CN"}
     answer = city.post(f"{API}/lanes", json=LANE | {"warehouse": "h1", "facility": "none"}, headers=chinese)
     assert [fault["detail"] for fault in answer.json()["faults"]] == ["没有仓库“h1”。", "没有机构“none”。"]
-    answer = city.patch(f"{API}/facilities/h1", json={"facility_type": "warehouse"}, headers=chinese)
+    headers = chinese | seen(city, f"{API}/facilities/h1")
+    answer = city.patch(f"{API}/facilities/h1", json={"facility_type": "warehouse"}, headers=headers)
     assert answer.json()["detail"] == "仓库不能改为其他机构，其他机构也不能改为仓库；请另行登记。"

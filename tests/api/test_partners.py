@@ -11,6 +11,7 @@ from app.audit.models import AuditRecord
 from app.database import Database
 from app.errors import InvalidInputError, NotFoundError
 from app.partners.service import partner_by_code, partners_by_code
+from tests.etags import changed
 
 PARTNERS = "/api/v1/partners"
 
@@ -25,9 +26,9 @@ def partner(code: str, **fields: Any) -> dict[str, Any]:
 def test_a_partner_is_entered_shown_and_changed(client: TestClient, database: Database) -> None:
     entered = client.post(PARTNERS, json=partner("crrc"))
     assert (entered.status_code, entered.json()) == (201, partner("crrc"))
-    changed = client.patch(f"{PARTNERS}/crrc", json={"contact": "0731-1234", "active": False})
-    assert changed.json() == partner("crrc", contact="0731-1234", active=False)
-    assert client.get(f"{PARTNERS}/crrc").json() == changed.json()
+    answer = changed(client, f"{PARTNERS}/crrc", {"contact": "0731-1234", "active": False})
+    assert answer.json() == partner("crrc", contact="0731-1234", active=False)
+    assert client.get(f"{PARTNERS}/crrc").json() == answer.json()
     with database.read() as session:
         records = session.scalars(select(AuditRecord).order_by(AuditRecord.seq)).all()
     assert [(one.action, one.actor, one.subject_key) for one in records] == [
@@ -42,7 +43,10 @@ def test_refusals(client: TestClient) -> None:
     wrong = client.post(PARTNERS, json=partner("", kind="friend", contact="x" * 201, active=1))
     assert {fault["where"] for fault in wrong.json()["faults"]} == {"code", "kind", "contact", "active"}
     assert client.patch(f"{PARTNERS}/crrc", json={"kind": "supplier"}).status_code == 422
-    for answer in (client.get(f"{PARTNERS}/none"), client.patch(f"{PARTNERS}/none", json={})):
+    for answer in (
+        client.get(f"{PARTNERS}/none"),
+        changed(client, f"{PARTNERS}/none", {}),
+    ):
         assert answer.status_code == 404
 
 

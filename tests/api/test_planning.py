@@ -12,6 +12,7 @@ from app.planning.solving import PlanFailedError, solve_document
 from solver.check import check_plan
 from solver.plan_json import parse_plan
 from solver.problem_json import parse_problem
+from tests.etags import changed
 from tests.planning_city import build_city, need, post, receive
 
 
@@ -42,7 +43,7 @@ def codes(outcome: dict[str, Any]) -> set[str]:
 
 def test_the_fair_split_that_open_msupply_put_off(city: TestClient) -> None:
     """25, 35 and 40 asked, 50 in stock: 12.5, 17.5 and 20 relaxed, whole packs of 10 beside it."""
-    city.patch("/api/v1/items/kn95", json={"pack_units": 1})
+    changed(city, "/api/v1/items/kn95", {"pack_units": 1})
     post(
         city,
         "/facilities",

@@ -14,6 +14,7 @@ from app.database import Database
 from app.procurement.models import FundCommitment, FundSource
 from app.procurement.rules import FundOverspentError
 from app.procurement.service import commit_fund, fund_by_code, release_fund
+from tests.etags import changed
 from tests.procurement_city import Desk, build_market, faults_of, order_body
 from tests.stock_city import KEEPER
 
@@ -102,11 +103,11 @@ def test_a_warning_fund_gives_and_warns_in_the_callers_language(desk: Desk, clie
 def test_a_stop_fund_cannot_shrink_below_its_commitments(desk: Desk, client: TestClient) -> None:
     desk.fund(amount_fen=90_000)
     desk.placed()
-    assert client.patch("/api/v1/funds/city-fund", json={"amount_fen": 89_999}).status_code == 409
+    assert changed(client, "/api/v1/funds/city-fund", {"amount_fen": 89_999}).status_code == 409
     assert client.patch("/api/v1/funds/city-fund", json={"amount_fen": None}).status_code == 422
-    changed = client.patch("/api/v1/funds/city-fund", json={"amount_fen": 89_999, "on_overspend": "WARN"})
-    assert changed.json()["available_fen"] == -1
-    assert client.patch("/api/v1/funds/city-fund", json={"on_overspend": "STOP"}).status_code == 409
+    after = changed(client, "/api/v1/funds/city-fund", {"amount_fen": 89_999, "on_overspend": "WARN"})
+    assert after.json()["available_fen"] == -1
+    assert changed(client, "/api/v1/funds/city-fund", {"on_overspend": "STOP"}).status_code == 409
     assert client.patch("/api/v1/funds/nowhere", json={}).status_code == 404
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.audit.models import AuditRecord
 from app.database import Database
+from tests.etags import seen
 from tests.requisition_city import REQUISITIONS, SOON, build_city, draft, enter, line
 
 
@@ -96,12 +97,16 @@ def test_what_has_not_the_right_shape_is_refused(api: TestClient, broken: Any, f
 
 def test_a_draft_can_be_rewritten_until_it_is_submitted(api: TestClient) -> None:
     code = enter(api, line("suit", 10), submit=False)
-    answer = api.put(f"{REQUISITIONS}/{code}", json=draft(line("suit", 20), line("mask", 5), facility="clinic-2"))
+    answer = api.put(
+        f"{REQUISITIONS}/{code}",
+        json=draft(line("suit", 20), line("mask", 5), facility="clinic-2"),
+        headers=seen(api, f"{REQUISITIONS}/{code}"),
+    )
     assert answer.status_code == 200
     assert [(one["item"], one["requested_units"]) for one in answer.json()["lines"]] == [("suit", 20), ("mask", 5)]
     assert answer.json()["lines"][0]["assessed_units"] == 4 * 4 * 5
     assert api.post(f"{REQUISITIONS}/{code}/submit").json()["submitted_at"] is not None
-    late = api.put(f"{REQUISITIONS}/{code}", json=draft(line("suit", 30)))
+    late = api.put(f"{REQUISITIONS}/{code}", json=draft(line("suit", 30)), headers=seen(api, f"{REQUISITIONS}/{code}"))
     assert (late.status_code, faults(late)) == (409, [("wrong_state", "")])
     assert api.get(f"{REQUISITIONS}/{code}").json()["lines"][0]["requested_units"] == 20
 

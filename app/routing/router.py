@@ -1,0 +1,55 @@
+"""A router whose handlers are wrapped once, where they are declared; the handlers themselves know nothing of it."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from app.routing.changing import changed_by
+from app.routing.showing import Shown, shown_by
+from app.routing.signatures import Handler
+from app.wire import problem_answers
+
+_TAGGED = {"headers": {"ETag": {"description": "Tag of this representation.", "schema": {"type": "string"}}}}
+
+
+def answer_is_secret(handler: Handler) -> Handler:
+    """Mark a handler whose body or answer holds a secret: of neither anything is kept, so a repeat is refused."""
+    handler.answer_is_secret = True  # type: ignore[attr-defined]
+    return handler
+
+
+class ServiceRouter(APIRouter):
+    """Adds, to what is declared on it:
+
+    - an ETag to every GET of a single thing, that is one whose path ends in a parameter and whose answer is a View;
+    - If-Match to every PATCH, PUT and DELETE of such a path (428 without it) and to the POSTs right below it;
+    - Idempotency-Key to every POST that writes.
+
+    The GET is declared before what changes the thing. A handler that writes names its `Writer` (or, with transactions
+    of its own, `OpenDatabase`) and its `actor`.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._shown: dict[str, Shown] = {}
+
+    def add_api_route(self, path: str, endpoint: Handler, **options: Any) -> None:
+        """Declare a route, wrapped as its method asks for."""
+        (method,) = options.get("methods") or ["GET"]
+        status = options.get("status_code") or 200
+        answers: dict[int | str, dict[str, Any]] = dict(options.get("responses") or {})
+        if method == "GET":
+            shown = shown_by(path, endpoint)
+            if shown is not None:
+                self._shown[path] = shown
+                endpoint = shown.handler()
+                answers[status] = _TAGGED
+        else:
+            changed = self._shown.get(path.rpartition("/")[0] if method == "POST" else path)
+            endpoint = changed_by(method, endpoint, status, changed, self._is_tagged)
+            if changed is not None:
+                answers |= problem_answers(404, 412) if method == "POST" else problem_answers(404, 412, 428)
+        super().add_api_route(path, endpoint, **{**options, "responses": answers})
+
+    def _is_tagged(self, result: Any) -> bool:
+        return any(result is shown.view for shown in self._shown.values())
