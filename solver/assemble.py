@@ -173,7 +173,7 @@ def _outcomes(answer: NetworkAnswer, bound: Bounds, policy: Policy, obstacles: O
 
 def _whole(number: float) -> int | float:
     """Units as an int where they are whole; a ratio may leave parts of a unit."""
-    if number.is_integer():
+    if float(number).is_integer():  # of a network without an arc they come as ints
         return int(number)
     return round(number) if abs(number - round(number)) < 1e-9 * max(1.0, abs(number)) else tidy(number)
 

@@ -38,7 +38,7 @@ def plain_shares(system: LimitSystem) -> NDArray[np.float64]:
                 held = np.maximum(settled, 0.0)
                 for other in members:
                     held[other] = max(held[other], level * cap[other])
-                if _most(share_rows, limit_rows, system, held, {d: cap[d]}) <= level + 1e-6:
+                if _most(share_rows, limit_rows, system, held, {d: cap[d]}) <= level + 1e-7:
                     stuck.add(d)
             assert stuck, "somebody is stuck at the highest common level"
             outcome[sorted(stuck)] = level
