@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi import Depends, Request, Response, status
 
 from app.auth import accounts, keys, sessions
 from app.auth.actor import LOGGED_IN, SESSION_COOKIE, CurrentActor, SessionToken, needs
@@ -26,6 +26,7 @@ from app.auth.schemas import (
 )
 from app.auth.tokens import digest_of
 from app.errors import ForbiddenError
+from app.routing import ServiceRouter, answer_is_secret
 from app.wire import (
     Code,
     Identifier,
@@ -39,7 +40,7 @@ from app.wire import (
     show_page,
 )
 
-router = APIRouter(tags=["accounts"])
+router = ServiceRouter(tags=["accounts"])
 
 
 def _passwords(request: Request) -> Passwords:
@@ -135,6 +136,7 @@ def end_session(session_id: Identifier, session: Writer, actor: Person, clock: N
     "/own-password", status_code=status.HTTP_204_NO_CONTENT, summary="Change one's own password",
     responses=problem_answers(409), dependencies=[LOGGED_IN],
 )  # fmt: skip
+@answer_is_secret
 def change_password(
     change: PasswordChange, database: OpenDatabase, passwords: HashedPasswords, actor: Person, token: SessionToken,
     clock: Now,
@@ -158,6 +160,7 @@ def list_accounts(
     "/accounts", status_code=status.HTTP_201_CREATED, summary="Enter an account", responses=problem_answers(409),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )  # fmt: skip
+@answer_is_secret
 def create_account(
     new: NewAccount, session: Writer, actor: CurrentActor, passwords: HashedPasswords, clock: Now
 ) -> NewPasswordView:
@@ -193,6 +196,7 @@ def change_account(
     "/accounts/{login}/reset-password", summary="Give an account a new password", responses=problem_answers(404),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )  # fmt: skip
+@answer_is_secret
 def reset_password(
     login: Login, session: Writer, actor: CurrentActor, passwords: HashedPasswords, clock: Now
 ) -> NewPasswordView:
@@ -224,6 +228,7 @@ def list_keys(session: Reader, cursor: PageCursor, clock: Now, valid: bool | Non
     "/api-keys", status_code=status.HTTP_201_CREATED, summary="Make an API key", responses=problem_answers(409),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )  # fmt: skip
+@answer_is_secret
 def create_key(new: NewApiKey, session: Writer, actor: CurrentActor, clock: Now) -> NewSecretView:
     """Acts in a role with some of its rights, for so many days; the token is shown this once."""
     key, token = keys.create_key(session, new, actor=actor, clock=clock)

@@ -102,6 +102,13 @@ class NewPasswordView(BaseModel):
     password: str = Field(description="Shown this once; only its hash is kept.")
 
 
+def _sorted_codes(codes: frozenset[str] | None) -> list[str] | None:
+    return None if codes is None else sorted(codes)
+
+
+Reach = Annotated[list[str] | None, BeforeValidator(_sorted_codes)]
+
+
 class ActorView(View):
     """Who is acting, and how far it reaches."""
 
@@ -110,8 +117,8 @@ class ActorView(View):
     kind: ActorKind
     role: Role | None
     rights: Annotated[list[Right], BeforeValidator(sorted)]
-    facilities: list[str] | None = Field(description="Missing: not narrowed to facilities.")
-    warehouses: list[str] | None = Field(description="Missing: not narrowed to warehouses.")
+    facilities: Reach = Field(description="Missing: not narrowed to facilities.")
+    warehouses: Reach = Field(description="Missing: not narrowed to warehouses.")
     must_change_password: bool
 
 
