@@ -79,6 +79,10 @@ POST /delivery-cases/{code}/warehouse-statement Sw | POST /delivery-cases/{code}
 POST /delivery-cases/{code}/settle Sw
 """
 
+_AUDIT = """
+GET /audit-records U | GET /audit-records/{seq} U | GET /audit-head U
+"""
+
 _ACCOUNTS = """
 POST /sessions - | GET /sessions * | GET /sessions/current * | DELETE /sessions/current *
 DELETE /sessions/{session_id} * | POST /own-password *
@@ -110,7 +114,7 @@ _API = "/api/v1"
 MATRIX = {
     **_read(_CATALOGUE, _API, "SFPWLUA"), **_read(_STOCK, _API, "SPWLU"), **_read(_PROCUREMENT, _API, "SPWLU"),
     **_read(_NEEDS, _API, ""), **_read(_PLANNING, _API, "SPLU"), **_read(_DISPATCH, _API, ""),
-    **_read(_ACCOUNTS, _API, ""), **_read(_PAGES, "", ""),
+    **_read(_AUDIT, _API, ""), **_read(_ACCOUNTS, _API, ""), **_read(_PAGES, "", ""),
 }  # fmt: skip
 """Letters by method and address; an entry without letters in the tables is for those that the table is read by."""
 
