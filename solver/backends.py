@@ -14,7 +14,7 @@ import pulp
 from solver.cbc import WatchedCBC
 from solver.columnar import ColumnarProblem
 from solver.errors import SolverError, SolverFailedError
-from solver.highs import TOLERANCE, Clock, InteriorHiGHS, LiveHiGHS, NoAnswerError
+from solver.highs import TOLERANCE, Clock, LiveHiGHS, NoAnswerError
 
 Choice = Literal["auto", "highs", "cbc"]
 
@@ -56,21 +56,6 @@ class Backend:
             else:
                 return
         raise SolverFailedError(f"no solver has an answer for {program.name}: {'; '.join(said)}")
-
-    def answer_inside(self, program: ColumnarProblem) -> None:
-        """Like ``answer``, but cold and by interior point where that has an answer; the live model is dropped."""
-        program.resolveOK, program.solverModel = False, None
-        if self._highs in self._ways:
-            self.clock.check()
-            self.solves += 1
-            try:
-                with _failing_as("HiGHS", program):
-                    program.solve(InteriorHiGHS(self.clock))
-            except NoAnswerError:
-                self.answer(program)
-        else:
-            self.answer(program)
-        program.resolveOK, program.solverModel = False, None
 
     def _highs(self, program: ColumnarProblem) -> None:
         """Goes on with the live model, or makes one."""

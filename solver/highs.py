@@ -159,25 +159,6 @@ class LiveHiGHS(pulp.HiGHS):  # type: ignore[misc]
         return status
 
 
-class InteriorHiGHS(LiveHiGHS):
-    """HiGHS' interior point, without the walk to a vertex: for programs whose multipliers may be any optimal ones."""
-
-    def __init__(self, clock: Clock) -> None:
-        super().__init__(clock)
-        del self.optionsDict["simplex_strategy"]
-        self.optionsDict |= {
-            "solver": "ipm",
-            "run_crossover": "off",
-            "presolve": "choose",
-            "ipm_optimality_tolerance": TOLERANCE,
-        }
-
-    def createAndConfigureSolver(self, lp: ColumnarProblem) -> None:  # noqa: N802 - PuLP's name
-        """Asked to stop in its own iterations too."""
-        super().createAndConfigureSolver(lp)
-        lp.solverModel.cbIpmInterrupt += self._asked
-
-
 @cache
 def _quiet_class() -> Any:
     """``highspy.Highs``, which prints nothing.
