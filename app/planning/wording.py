@@ -20,6 +20,7 @@ _SENTENCES: Mapping[str, str] = {
     "reserve_kept": "The rest is the reserve that the policy keeps: {names}.",
     "shared_with": "It shares alike with {count} other needs in “{band}”.",
     "served_before": "“{band}” served {count} needs before it.",
+    "not_settled": "Time ran out before “{band}”, which would serve it further.",
     "no_source": "Nobody has {item} or anything that may stand in for it.",
     "no_lane": "No road leads there from {names}.",
     "substitute_not_allowed": "Only {names} is there, which must not be used in its place at this facility.",
