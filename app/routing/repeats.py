@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -32,7 +32,14 @@ class Call:
     """A call that its caller may repeat."""
 
     key: str
+    address: str
+    """Digest of method and address."""
     fingerprint: str
+    """Digest of method, address and body; of what holds a secret it must not be kept."""
+
+    def without_body(self) -> "Call":
+        """The call with nothing of its body in it."""
+        return replace(self, fingerprint=self.address)
 
 
 async def _body_digest(request: Request) -> bytes:
@@ -67,8 +74,9 @@ async def _call(
 ) -> Call | None:  # fmt: skip
     if key is None:
         return None
-    fields = [request.method, request.url.path, request.url.query, (await _body_digest(request)).hex()]
-    return Call(key=key, fingerprint=hashlib.sha256(json.dumps(fields).encode()).hexdigest())
+    address = json.dumps([request.method, request.url.path, request.url.query]).encode()
+    whole = hashlib.sha256(address + await _body_digest(request)).hexdigest()
+    return Call(key=key, address=hashlib.sha256(address).hexdigest(), fingerprint=whole)
 
 
 RepeatableCall = Annotated[Call | None, Depends(_call)]
@@ -84,21 +92,24 @@ def _claim(session: Session, call: Call, actor: str, now: datetime) -> KeptAnswe
     return session.get(KeptAnswer, (actor, call.key)) if written.first() is not None else None
 
 
-def _kept(row: KeptAnswer, call: Call) -> Answer:
+def _kept(row: KeptAnswer, call: Call, *, secret: bool) -> Answer:
     if row.fingerprint != call.fingerprint:
         message = "This key was used before for something else; choose a new one."
         raise InvalidInputError.of(message, where=_HEADER, code="idempotency_key_reused")
     if row.status is None:
         message = "The first call with this key is still being worked on; try again later."
         raise ConflictError.of(message, where=_HEADER, code="idempotency_in_progress")
-    if row.body is None and row.status != 204:
+    if secret:
         message = "This was done already; its answer held a secret and was not kept."
         raise ConflictError.of(message, where=_HEADER, code="answer_not_kept")
     return Answer(status=row.status, body=row.body.encode() if row.body is not None else None, etag=row.etag)
 
 
-def _begin(session: Session, call: Call, actor: str, now: datetime) -> tuple[KeptAnswer, Answer | None]:
+def _begin(
+    session: Session, call: Call, actor: str, now: datetime, *, secret: bool
+) -> tuple[KeptAnswer, Answer | None]:
     """The row of the call, and its answer where it has been answered before."""
+    call = call.without_body() if secret else call
     row = _claim(session, call, actor, now)
     if row is not None:
         return row, None
@@ -110,7 +121,7 @@ def _begin(session: Session, call: Call, actor: str, now: datetime) -> tuple[Kep
         row.fingerprint, row.begun_at = call.fingerprint, now
         row.status, row.body, row.etag = None, None, None
         return row, None
-    return row, _kept(row, call)
+    return row, _kept(row, call, secret=secret)
 
 
 def _keep(row: KeptAnswer, answer: Answer, *, secret: bool) -> None:
@@ -125,7 +136,7 @@ def answer_once(
 
     A refusal is not kept: the whole transaction is undone, the key with it, and the call may be repeated.
     """
-    row, kept = _begin(session, call, actor, now)
+    row, kept = _begin(session, call, actor, now, secret=secret)
     if kept is not None:
         return kept, True
     session.flush()
@@ -143,7 +154,7 @@ def answer_once_apart(
     between leaves the claim; after `ABANDONED_AFTER` a repeat does the work anew.
     """
     with database.write() as session:
-        _, kept = _begin(session, call, actor, now)
+        _, kept = _begin(session, call, actor, now, secret=secret)
     if kept is not None:
         return kept, True
     key: Any = (actor, call.key)

@@ -209,7 +209,6 @@ UNTAGGED = {
     "/api/v1/warehouses/{code}/dispatch-capacities/{day}",
     "/api/v1/sessions/current",
     "/api/v1/sessions/{session_id}",
-    "/api/v1/accounts/{login}",
 }
 
 

@@ -14,8 +14,6 @@ from app.catalog.models import Item
 from app.clock import Clock
 from app.database import Database
 from app.errors import ConflictError
-from app.main import ROUTERS
-from app.routing import ServiceRouter
 from app.routing.models import KeptAnswer
 from app.routing.repeats import ABANDONED_AFTER, KEPT_FOR, Call, answer_once_apart, purge_answers
 from tests.conftest import NOON
@@ -153,25 +151,35 @@ def test_old_answers_are_purged(client: TestClient, database: Database) -> None:
     assert kept(database) == []
 
 
-def test_every_post_that_writes_documents_the_key(app: FastAPI) -> None:
-    document = app.openapi()["paths"]
-    reading = {"/api/v1/item-aliases/resolve"}
-    by_router = {
-        f"/api/v1{route.path}"
-        for router in ROUTERS if isinstance(router, ServiceRouter)
-        for route in router.routes if hasattr(route, "path")
-    }  # fmt: skip
-    for path in sorted(by_router & set(document)):
-        post = document[path].get("post")
-        if post is not None and path not in reading:
-            names = [parameter["name"] for parameter in post["parameters"]]
+def test_of_what_holds_a_secret_nothing_is_kept_and_a_repeat_is_told_so(client: TestClient, database: Database) -> None:
+    new = {"login": "nurse", "name": "Nurse", "role": "auditor"}
+    first = client.post(f"{API}/accounts", json=new, headers=KEY)
+    assert first.status_code == 201, first.text
+    (row,) = kept(database)
+    assert (row.status, row.body) == (201, None)
+    for body in (new, new | {"name": "Somebody else"}):
+        again = client.post(f"{API}/accounts", json=body, headers=KEY)
+        assert again.status_code == 409
+        assert again.json()["faults"][0]["code"] == "answer_not_kept"
+        assert first.json()["password"] not in again.text
+    assert enter(client).json()["faults"][0]["code"] == "idempotency_key_reused"
+
+
+def test_every_post_documents_the_key(app: FastAPI) -> None:
+    without = {
+        "/api/v1/item-aliases/resolve",  # only reads
+        "/api/v1/sessions",  # logs in, and answers with a cookie
+    }
+    for path, operations in sorted(app.openapi()["paths"].items()):
+        if path not in without and "post" in operations:
+            names = [parameter["name"] for parameter in operations["post"].get("parameters", ())]
             assert "Idempotency-Key" in names, path
 
 
 class TestWorkOfSeveralTransactions:
     """What POST /plans does: a claim first, the work, the answer."""
 
-    CALL = Call(key="k", fingerprint="f" * 64)
+    CALL = Call(key="k", address="a" * 64, fingerprint="f" * 64)
 
     def once(self, database: Database, work: Any, now: Any = NOON) -> tuple[int, bool]:
         answer, repeated = answer_once_apart(database, self.CALL, "leader", now, work)

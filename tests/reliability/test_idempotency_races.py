@@ -82,7 +82,7 @@ class Killed(BaseException):
 
 
 def test_a_kill_between_the_work_and_the_commit_leaves_nothing(database: Database) -> None:
-    call = Call(key="k", fingerprint="f" * 64)
+    call = Call(key="k", address="a" * 64, fingerprint="f" * 64)
 
     def work(session: Session) -> Answer:
         entry = audit.record(session, at=NOON, actor="x", action="DONE", subject_kind="item", subject_key=1)
@@ -104,7 +104,7 @@ def test_a_kill_between_the_work_and_the_commit_leaves_nothing(database: Databas
 
 def test_a_repeat_waits_for_the_first_and_works_itself_when_that_is_undone(database: Database) -> None:
     """The repeat arrives while the first call works; the first then dies, and the repeat does the work."""
-    call = Call(key="k", fingerprint="f" * 64)
+    call = Call(key="k", address="a" * 64, fingerprint="f" * 64)
     begun = threading.Event()
 
     def work_and_die() -> Answer:
@@ -129,7 +129,7 @@ def test_a_repeat_waits_for_the_first_and_works_itself_when_that_is_undone(datab
 
 
 def test_a_secret_is_neither_kept_nor_told_again(database: Database) -> None:
-    call = Call(key="k", fingerprint="f" * 64)
+    call = Call(key="k", address="a" * 64, fingerprint="f" * 64)
     with database.write() as session:
         answer_once(session, call, "x", NOON, lambda: Answer(status=201, body=b'{"key":"secret"}'), secret=True)
     with database.read() as session:
