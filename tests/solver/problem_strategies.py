@@ -26,6 +26,7 @@ from solver.problem import (
 from solver.tables import tables_of
 
 TIERS = (1, 2, 3)
+WHOLE = st.integers(0, 40)
 BANDS = (
     (Band(name="a floor for everyone", caps=((1, 0.5), (2, 0.3), (3, 0.1))),),
     (Band(name="key points", caps=((1, 1.0),)), Band(name="everyone else", caps=((2, 1.0), (3, 1.0)))),
@@ -46,35 +47,10 @@ def problems(
     names = [f"i{n}" for n in range(draw(st.integers(1, items)))]
     sites = [f"s{n}" for n in range(draw(st.integers(1, 3)))]
     places = [f"f{n}" for n in range(draw(st.integers(1, 4)))]
-    whole = st.integers(0, 40)
     due = st.integers(0, periods - 1)
-    marked = st.one_of(st.none(), st.sets(st.sampled_from(places), min_size=1).map(lambda names: tuple(sorted(names))))
-    supplies = [
-        Supply(
-            id=f"lot{n}",
-            item=draw(st.sampled_from(names)),
-            site=draw(st.sampled_from(sites)),
-            quantity=draw(whole),
-            start_period=draw(due),
-            until_period=draw(st.one_of(st.none(), due)),
-            earmark=draw(marked),
-        )
-        for n in range(draw(st.integers(0, 5)))
-    ]
-    supplies = [row for row in supplies if row.until_period is None or row.until_period >= row.start_period]
+    supplies = _supplies(draw, names, sites, places, due)
     money = [Fund(id="city", amount=draw(st.integers(0, 300)))] if funds and draw(st.booleans()) else []
-    offers = [
-        Offer(
-            id=f"offer{n}",
-            item=draw(st.sampled_from(names)),
-            site=draw(st.sampled_from(sites)),
-            quantity=draw(whole),
-            start_period=draw(due),
-            unit_price=draw(st.sampled_from((4.0, 4.0, 10.0))),
-            fund="city" if money and draw(st.booleans()) else None,
-        )
-        for n in range(draw(st.integers(0, 3)))
-    ]
+    offers = _offers(draw, names, sites, due, with_fund=bool(money))
     pairs = [(site, place) for site in sites for place in places]
     return Problem.of(
         start=date(2020, 1, 31),
@@ -103,9 +79,45 @@ def problems(
         ],
         substitutions=_substitutions(draw, names) if substitutes else [],
         capacities=_capacities(draw, sites, periods) if trucks else [],
-        reserves=[Reserve(item=name, quantity=draw(whole)) for name in names if draw(st.booleans())],
+        reserves=[Reserve(item=name, quantity=draw(WHOLE)) for name in names if draw(st.booleans())],
         bands=draw(st.sampled_from((BANDS[0] + BANDS[1], BANDS[1], BANDS[0]))),
     )
+
+
+def _supplies(
+    draw: st.DrawFn, names: list[str], sites: list[str], places: list[str], due: st.SearchStrategy[int]
+) -> list[Supply]:
+    marked = st.one_of(st.none(), st.sets(st.sampled_from(places), min_size=1).map(lambda names: tuple(sorted(names))))
+    supplies = [
+        Supply(
+            id=f"lot{n}",
+            item=draw(st.sampled_from(names)),
+            site=draw(st.sampled_from(sites)),
+            quantity=draw(WHOLE),
+            start_period=draw(due),
+            until_period=draw(st.one_of(st.none(), due)),
+            earmark=draw(marked),
+        )
+        for n in range(draw(st.integers(0, 5)))
+    ]
+    return [row for row in supplies if row.until_period is None or row.until_period >= row.start_period]
+
+
+def _offers(
+    draw: st.DrawFn, names: list[str], sites: list[str], due: st.SearchStrategy[int], *, with_fund: bool
+) -> list[Offer]:
+    return [
+        Offer(
+            id=f"offer{n}",
+            item=draw(st.sampled_from(names)),
+            site=draw(st.sampled_from(sites)),
+            quantity=draw(WHOLE),
+            start_period=draw(due),
+            unit_price=draw(st.sampled_from((4.0, 4.0, 10.0))),
+            fund="city" if with_fund and draw(st.booleans()) else None,
+        )
+        for n in range(draw(st.integers(0, 3)))
+    ]
 
 
 def _substitutions(draw: st.DrawFn, names: list[str]) -> list[Substitution]:

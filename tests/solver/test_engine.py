@@ -1,7 +1,5 @@
 """Whole plans: edge cases that must be proper plans, promises that hold for every problem, named errors."""
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from dataclasses import replace
@@ -36,8 +34,8 @@ def outcome(plan: Plan, demand: str = "d-0") -> DemandOutcome:
     return next(row for row in plan.demands if row.demand == demand)
 
 
-def codes(plan: Plan, demand: str = "d-0") -> list[str]:
-    return [reason.code for reason in outcome(plan, demand).reasons]
+def codes(plan: Plan) -> list[str]:
+    return [reason.code for reason in outcome(plan).reasons]
 
 
 def params(plan: Plan, code: str, demand: str = "d-0") -> dict[str, Any]:
