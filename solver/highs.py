@@ -159,6 +159,30 @@ class LiveHiGHS(pulp.HiGHS):  # type: ignore[misc]
         return status
 
 
+class DualHiGHS(LiveHiGHS):
+    """HiGHS for a program of which only right-hand sides change from one solve to the next.
+
+    Then the last basis stays dual feasible, which is where dual simplex goes on from. The first solve starts from
+    nothing: with presolve, and by interior point with the walk to a vertex where the program is ``large``.
+    """
+
+    def __init__(self, clock: Clock, large: bool = False) -> None:
+        super().__init__(clock)
+        self.optionsDict |= {"presolve": "choose", "simplex_strategy": 1, "solver": "ipm" if large else "simplex"}
+
+    def createAndConfigureSolver(self, lp: ColumnarProblem) -> None:  # noqa: N802 - PuLP's name
+        """Asked to stop in the iterations of the interior point too."""
+        super().createAndConfigureSolver(lp)
+        lp.solverModel.cbIpmInterrupt += self._asked
+
+    def actualSolve(self, lp: ColumnarProblem, **_: object) -> int:  # noqa: N802 - PuLP's name
+        """A cold solve; the next ones start from its basis."""
+        status = super().actualSolve(lp)
+        lp.solverModel.setOptionValue("presolve", "off")
+        lp.solverModel.setOptionValue("solver", "simplex")
+        return status
+
+
 @cache
 def _quiet_class() -> Any:
     """``highspy.Highs``, which prints nothing.
