@@ -20,6 +20,9 @@ TOLERANCE = 1e-9
 PATIENCE_SECONDS = 0.05
 """The clock is looked at so often at most while HiGHS runs."""
 
+DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
+"""HiGHS' numbers for its strategies."""
+
 _SOLVED = (pulp_codes.LpStatusOptimal, pulp_codes.LpSolutionOptimal)
 _UNSOLVED = (pulp_codes.LpStatusNotSolved, pulp_codes.LpSolutionNoSolutionFound)
 
@@ -64,7 +67,7 @@ class LiveHiGHS(pulp.HiGHS):  # type: ignore[misc]
             msg=False,
             threads=1,
             solver="simplex",
-            simplex_strategy=4,
+            simplex_strategy=PRIMAL_SIMPLEX,
             presolve="off",
             primal_feasibility_tolerance=TOLERANCE,
             dual_feasibility_tolerance=TOLERANCE,
@@ -159,16 +162,22 @@ class LiveHiGHS(pulp.HiGHS):  # type: ignore[misc]
         return status
 
 
-class DualHiGHS(LiveHiGHS):
-    """HiGHS for a program of which only right-hand sides change from one solve to the next.
+class PresolvedHiGHS(LiveHiGHS):
+    """HiGHS for a large program of which nothing is known yet.
 
-    Then the last basis stays dual feasible, which is where dual simplex goes on from. The first solve starts from
-    nothing: with presolve, and by interior point with the walk to a vertex where the program is ``large``.
+    The first solve has presolve and dual simplex, or an interior point with the walk to a vertex where the program is
+    ``large``. The next ones go on from its basis: by dual simplex where only right-hand sides change, by primal
+    simplex where costs do.
     """
 
-    def __init__(self, clock: Clock, large: bool = False) -> None:
+    def __init__(self, clock: Clock, *, goes_on_by: int, large: bool = False) -> None:
         super().__init__(clock)
-        self.optionsDict |= {"presolve": "choose", "simplex_strategy": 1, "solver": "ipm" if large else "simplex"}
+        self.goes_on_by = goes_on_by
+        self.optionsDict |= {
+            "presolve": "choose",
+            "simplex_strategy": DUAL_SIMPLEX,
+            "solver": "ipm" if large else "simplex",
+        }
 
     def createAndConfigureSolver(self, lp: ColumnarProblem) -> None:  # noqa: N802 - PuLP's name
         """Asked to stop in the iterations of the interior point too."""
@@ -180,6 +189,7 @@ class DualHiGHS(LiveHiGHS):
         status = super().actualSolve(lp)
         lp.solverModel.setOptionValue("presolve", "off")
         lp.solverModel.setOptionValue("solver", "simplex")
+        lp.solverModel.setOptionValue("simplex_strategy", self.goes_on_by)
         return status
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from solver.backends import Backend
 from solver.columnar import GREATER, LESS, ColumnarProblem
-from solver.highs import DualHiGHS
+from solver.highs import DUAL_SIMPLEX, PresolvedHiGHS
 from solver.system import Floats, LimitSystem
 
 __all__ = ["Shortage"]
@@ -87,7 +87,7 @@ class Shortage:
         if self.large:
             # So large, a walk by simplex to the next answer takes longer than to start anew.
             problem.resolveOK, problem.solverModel = False, None
-        self.backend.answer(problem, partial(DualHiGHS, large=self.large))
+        self.backend.answer(problem, partial(PresolvedHiGHS, goes_on_by=DUAL_SIMPLEX, large=self.large))
         self.short = np.maximum(0.0, problem.values[self._short])
         multipliers = np.maximum(0.0, -problem.row_duals[self._limit])
         self.duals = np.where(multipliers > DUST, multipliers, 0.0) * self._scale
