@@ -14,11 +14,10 @@ from solver.bands import Progress, settle_bands
 from solver.components import Component
 from solver.cost import least_cost
 from solver.errors import SolverFailedError
-from solver.fast import settle_fast
 from solver.highs import Clock
 from solver.mincost import least_cost_flow
 from solver.program import Program
-from solver.settlement import Event, Settlement
+from solver.settlement import Event, Settlement, settle_component
 from solver.system import Floats, LimitSystem
 
 Method = Literal["auto", "program"]
@@ -85,7 +84,7 @@ def answer_component(
     backend = Backend(ways.choice, clock)
     watch = Watch(component.system, report)
     program: Program | None = None
-    settlement = _fast(component.system, ways, backend, watch)
+    settlement = _fast(component.system, ways, clock, watch)
     if settlement is None:
         program = program_of(component, change_penalty)
         settlement = settle_bands(program, backend, watch.told)
@@ -106,15 +105,14 @@ def settle(system: LimitSystem, ways: Ways, clock: Clock) -> Settlement:
 
     Raises SolverFailedError, SolverTimeLimitError, CancelledError.
     """
-    backend = Backend(ways.choice, clock)
-    return _fast(system, ways, backend) or settle_bands(Program(system), backend)
+    return _fast(system, ways, clock) or settle_bands(Program(system), Backend(ways.choice, clock))
 
 
-def _fast(system: LimitSystem, ways: Ways, backend: Backend, watch: Watch | None = None) -> Settlement | None:
-    """A faster exact way than the sequence of programs, if there is one."""
+def _fast(system: LimitSystem, ways: Ways, clock: Clock, watch: Watch | None = None) -> Settlement | None:
+    """An exact way that needs no linear program, if the component's shape allows one."""
     if ways.method != "auto":
         return None
-    return settle_fast(system, backend, None if watch is None else watch.settled)
+    return settle_component(system, stop=clock.check, settled=None if watch is None else watch.settled)
 
 
 def cheapest_flow(component: Component, settlement: Settlement, shares: Floats, change_penalty: float) -> Floats | None:

@@ -10,12 +10,9 @@ stages are deterministic, so equal problems give equal plans in whatever order t
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
 from solver.backends import Backend
-from solver.highs import PRIMAL_SIMPLEX, PresolvedHiGHS
 from solver.program import Program
 from solver.system import Floats
 
@@ -24,9 +21,6 @@ COST_SCALE = 1e3
 
 NO_PRICE = 1e-6
 """Reduced costs and multipliers up to this, on that scale, cost nothing."""
-
-_COLD = partial(PresolvedHiGHS, goes_on_by=PRIMAL_SIMPLEX)
-"""Where no band was settled by this program there is no basis to go on from."""
 
 GOLDEN = 0.6180339887498949
 """Multiples of it, taken modulo 1, spread evenly and never repeat."""
@@ -50,12 +44,12 @@ def least_cost(
     if largest > 0.0:
         problem.set_costs(program.ship, yuan * (COST_SCALE / largest))
         problem.set_costs(program.keep, saved * (COST_SCALE / largest))
-        backend.answer(problem, _COLD)
+        backend.answer(problem)
         _hold_to_the_cheapest(program)
     spread = np.mod(GOLDEN * np.arange(1, len(program.ship) + 1), 1.0)
     problem.set_costs(program.keep, np.zeros(len(program.keep)))
     problem.set_costs(program.ship, 1.0 + preference + spread / len(spread))
-    backend.answer(problem, _COLD)
+    backend.answer(problem)
     return program.shipped()
 
 
