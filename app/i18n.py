@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -52,6 +53,18 @@ def choose_language(accept_language: str | None, default: str) -> str:
 
 def _babel_locale(language: str) -> str:
     return language.replace("-", "_")
+
+
+def name_of(thing: Any, language: str) -> str:
+    """The name of an item, facility, zone, band ... in a language; they all have one in both."""
+    named: str = thing.name_zh if language == "zh-CN" else thing.name_en
+    return named
+
+
+def title_of(policy: Any, language: str) -> str:
+    """The title of a policy in a language."""
+    titled: str = policy.title_zh if language == "zh-CN" else policy.title_en
+    return titled
 
 
 def number_text(number: float, language: str, *, decimals: int = 0) -> str:

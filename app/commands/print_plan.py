@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from unicodedata import east_asian_width
 
-from app.i18n import money_text, number_text, quantity_text, share_text, translate
-from app.planning.report import PlanReport, last_day, name_of
+from app.i18n import money_text, name_of, number_text, quantity_text, share_text, title_of, translate
+from app.planning.report import PlanReport, last_day
 
 
 def _width(text: str) -> int:
@@ -30,11 +30,11 @@ def plan_lines(report: PlanReport, language: str) -> Iterator[str]:
         return translate(message, language, **params)
 
     plan = report.plan
-    title = plan.policy.title_zh if language == "zh-CN" else plan.policy.title_en
     yield say("Plan {code}: {first} to {last}", code=plan.code, first=plan.start.isoformat(), last=last_day(plan))
     yield say(
         "{title}; {needs} needs, {short} of them short; cost {cost}",
-        title=title, needs=report.needs, short=report.short_needs, cost=money_text(plan.cost_fen or 0, language),
+        title=title_of(plan.policy, language), needs=report.needs,
+        short=report.short_needs, cost=money_text(plan.cost_fen or 0, language),
     )  # fmt: skip
     yield ""
     yield say("Can we hold? Stock and need per item")

@@ -14,6 +14,9 @@ from app.procurement.models import Offer
 from app.requisitions.models import RequisitionLine
 from app.stock.models import Lot
 
+BILLION = 1_000_000_000
+"""Shares are kept in billionths."""
+
 
 class Policy(Base):
     """One version of the rule by which a program is shared; never edited once a plan has used it."""

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session, joinedload
 from app.catalog.models import Item
 from app.facilities.models import Facility, GeographicZone
 from app.i18n import money_text, number_text, quantity_text, translate
-from app.planning.models import AllocationPlan, PlanDemand, PolicyBand
+from app.planning.models import BILLION, AllocationPlan, PlanDemand, PolicyBand
+from app.planning.snapshot import FEN_PER_YUAN
 from app.planning.wording import Namer, help_text, limit_name, reason_text
 from app.procurement.models import FundSource, Offer
 
-BILLION = 1_000_000_000
 HELPS_MAX = 8
 
 
@@ -100,12 +100,6 @@ class PlanReport:
         return sum(row.needs for row in self.items)
 
 
-def name_of(thing: Any, language: str) -> str:
-    """The name of anything that has one in both languages."""
-    named: str = thing.name_zh if language == "zh-CN" else thing.name_en
-    return named
-
-
 def namer(session: Session, language: str) -> Namer:
     """Names for the codes of items, facilities, funds and offers, and for bands as the problem names them."""
     names: dict[str, str] = {}
@@ -128,11 +122,12 @@ def plan_demands(session: Session, plan: AllocationPlan) -> list[PlanDemand]:
 def report_plan(session: Session, plan: AllocationPlan, language: str, *, shortfalls_max: int = 12) -> PlanReport:
     """The report of a plan that has an answer, in a language."""
     demands = plan_demands(session, plan)
+    problem: dict[str, Any] = json.loads(plan.problem_json)
     naming = namer(session, language)
     short = [demand for demand in demands if demand.planned_units < demand.wanted_units]
     return PlanReport(
         plan=plan,
-        items=tuple(_item_rows(session, plan, demands)),
+        items=tuple(_item_rows(session, plan, problem, demands)),
         tiers=tuple(_tier_rows(plan, demands)),
         zones=tuple(_zone_rows(session, demands)),
         shortfalls=tuple(
@@ -140,7 +135,7 @@ def report_plan(session: Session, plan: AllocationPlan, language: str, *, shortf
             for demand in _worst(short, shortfalls_max)
         ),
         short_needs=len(short),
-        helps=tuple(_help_texts(session, plan, language, naming)),
+        helps=tuple(_help_texts(session, plan, problem, language, naming)),
         left_out=tuple(_left_out_texts(plan, language, naming)),
     )
 
@@ -162,8 +157,9 @@ def _worst(short: Sequence[PlanDemand], count: int) -> list[PlanDemand]:
     return [demand for _, demand in sorted(ranked, key=lambda pair: pair[0])[:count]]
 
 
-def _item_rows(session: Session, plan: AllocationPlan, demands: Iterable[PlanDemand]) -> list[ItemRow]:
-    problem = json.loads(plan.problem_json)
+def _item_rows(
+    session: Session, plan: AllocationPlan, problem: Mapping[str, Any], demands: Iterable[PlanDemand]
+) -> list[ItemRow]:
     stock, arriving, offered, bought = (defaultdict[str, int](int) for _ in range(4))
     for supply in problem.get("supplies", ()):
         (arriving if supply.get("from", 0) > 0 else stock)[supply["item"]] += supply["quantity"]
@@ -221,8 +217,10 @@ def _zone_rows(session: Session, demands: Iterable[PlanDemand]) -> list[ZoneRow]
     ]
 
 
-def _help_texts(session: Session, plan: AllocationPlan, language: str, naming: Namer) -> list[str]:
-    sources = _items_of_sources(plan)
+def _help_texts(
+    session: Session, plan: AllocationPlan, problem: Mapping[str, Any], language: str, naming: Namer
+) -> list[str]:
+    sources = {source["id"]: source["item"] for source in (*problem.get("supplies", ()), *problem.get("offers", ()))}
     units = {item.code: item.base_unit.value for item in session.scalars(select(Item))}
     texts: list[str] = []
     told: set[tuple[str, str]] = set()
@@ -235,7 +233,7 @@ def _help_texts(session: Session, plan: AllocationPlan, language: str, naming: N
         told.add(subject)
         unit_name = units.get(sources.get(key, key), "")
         if kind == "fund":
-            more = money_text(row.unit * 100, language)
+            more = money_text(row.unit * FEN_PER_YUAN, language)
         elif kind == "capacity":
             more = translate("{number} litres", language, number=number_text(row.unit, language))
         else:
@@ -246,11 +244,6 @@ def _help_texts(session: Session, plan: AllocationPlan, language: str, naming: N
             served = quantity_text(row.served_units, unit_name, language)
         texts.append(help_text(kind, more, limit_name(row.limit_key, language, naming), served, language))
     return texts
-
-
-def _items_of_sources(plan: AllocationPlan) -> Mapping[str, str]:
-    problem = json.loads(plan.problem_json)
-    return {source["id"]: source["item"] for source in (*problem.get("supplies", ()), *problem.get("offers", ()))}
 
 
 def _left_out_texts(plan: AllocationPlan, language: str, naming: Namer) -> list[str]:

@@ -18,6 +18,7 @@ from app.errors import NotFoundError, missing
 from app.facilities.service import facilities_by_code
 from app.numbering import next_code
 from app.planning.models import (
+    BILLION,
     AllocationLine,
     AllocationPlan,
     PlanDemand,
@@ -32,13 +33,10 @@ from app.planning.policies import policy_in_force
 from app.planning.promises import bind_received
 from app.planning.rules import Step, next_state
 from app.planning.schemas import NewPlan
-from app.planning.snapshot import Snapshot, take_snapshot
+from app.planning.snapshot import FEN_PER_YUAN, Snapshot, take_snapshot
 from app.planning.solving import PlanFailedError, solve_apart
 from solver.problem import Offer, Supply
 from solver.problem_json import problem_digest, problem_to_json
-
-BILLION = 1_000_000_000
-FEN_PER_YUAN = 100
 
 Solve = Callable[[str, float], dict[str, Any]]
 """From a problem's JSON text and a time limit in seconds to the plan's document."""

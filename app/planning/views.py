@@ -1,7 +1,16 @@
 """Rows of planning as the API shows them."""
 
-from app.planning.models import AllocationLine, AllocationPlan, PlanDemand, PlanLimit, PlanPurchase, Policy, TierRaise
-from app.planning.report import BILLION, name_of
+from app.i18n import name_of
+from app.planning.models import (
+    BILLION,
+    AllocationLine,
+    AllocationPlan,
+    PlanDemand,
+    PlanLimit,
+    PlanPurchase,
+    Policy,
+    TierRaise,
+)
 from app.planning.schemas import (
     AllocationLineView,
     BandView,

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
 from app.errors import InvalidInputError, ServiceError
+from app.i18n import name_of
 from app.planning import approval
-from app.planning.report import PlanReport, last_day, name_of, report_plan
+from app.planning.report import PlanReport, last_day, report_plan
 from app.planning.service import newest_plan, plan_by_code
 from app.web.charts import Bar, Tile, stacked_shares, tile_map
 from app.web.rendering import PageLanguage, Words, inline_svg, render

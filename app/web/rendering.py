@@ -9,7 +9,17 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from app.i18n import LANGUAGES, choose_language, money_text, number_text, quantity_text, share_text, translate
+from app.i18n import (
+    LANGUAGES,
+    choose_language,
+    money_text,
+    name_of,
+    number_text,
+    quantity_text,
+    share_text,
+    title_of,
+    translate,
+)
 
 FOLDER = Path(__file__).parent
 
@@ -50,8 +60,7 @@ class Words:
 
     def name(self, thing: Any) -> str:
         """The name of an item, facility, zone, band ... in the page's language."""
-        named: str = thing.name_zh if self.language == "zh-CN" else thing.name_en
-        return named
+        return name_of(thing, self.language)
 
     def names(self, things: Iterable[Any]) -> str:
         """The names of several things, in a row."""
@@ -59,8 +68,7 @@ class Words:
 
     def name_of_policy(self, policy: Any) -> str:
         """The title of a policy in the page's language."""
-        title: str = policy.title_zh if self.language == "zh-CN" else policy.title_en
-        return title
+        return title_of(policy, self.language)
 
     def quantity(self, units: int, unit: str) -> str:
         """Units with their name."""
