@@ -19,7 +19,7 @@ from app.auth.tokens import digest_of
 from app.errors import BusyError, ConflictError, Fault, ForbiddenError, InvalidInputError, ServiceError
 from app.i18n import choose_language
 from app.problems import problem_answer
-from app.web.rendering import PageLanguage, page_language, render
+from app.web.rendering import PageLanguage, page_language, remember_language, render
 from app.wire import Now, OpenDatabase, Writer
 
 router = APIRouter(include_in_schema=False)
@@ -148,7 +148,9 @@ def install_page_answers(app: FastAPI) -> None:
         wanted = HOME if request.method != "GET" else request.url.path
         if request.method == "GET" and request.url.query:
             wanted += f"?{request.url.query}"
-        return _see_other("/login" if wanted == HOME else f"/login?next={quote(wanted, safe='')}")
+        answer = _see_other("/login" if wanted == HOME else f"/login?next={quote(wanted, safe='')}")
+        remember_language(answer, page_language(request))
+        return answer
 
     def tell_forbidden(request: Request, error: Exception) -> Response:
         assert isinstance(error, ForbiddenError)

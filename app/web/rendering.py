@@ -100,8 +100,13 @@ def render(request: Request, template: str, language: str, *, status: int = 200,
         **values,
     )
     answer = HTMLResponse(html, status)
-    answer.set_cookie("tongchou_language", language, max_age=ONE_YEAR_SECONDS, samesite="lax", httponly=True)
+    remember_language(answer, language)
     return answer
+
+
+def remember_language(answer: Response, language: str) -> None:
+    """Let the next page speak the same language."""
+    answer.set_cookie("tongchou_language", language, max_age=ONE_YEAR_SECONDS, samesite="lax", httponly=True)
 
 
 def inline_svg(svg: str) -> Markup:

@@ -78,6 +78,7 @@ def test_the_log_in_page(page: Page, demo_address: str, language: str) -> None:
     page.set_viewport_size({"width": 1366, "height": 900})
     page.goto(f"{demo_address}/?lang={language}")
     assert "/login" in page.url
+    assert page.get_attribute("html", "lang") == language
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
