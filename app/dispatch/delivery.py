@@ -25,6 +25,7 @@ from app.dispatch.schemas import DeliveredLot, ProofOfDelivery, TransferOrderVie
 from app.errors import InvalidInputError
 from app.numbering import next_code
 from app.planning.models import AllocationLine, PlanDemand
+from app.planning.promises import set_on_the_road
 from app.requisitions.fulfilment import record_deliveries
 from app.requisitions.lifecycle import lock_by_lines
 from app.stock.models import StockEnd, StockEventKind
@@ -56,6 +57,7 @@ def deliver_order(session: Session, code: str, proof: ProofOfDelivery, *, actor:
     lock_by_lines(session, served)
     hold_lots(session, sorted({lot.lot_id for line in order.lines for lot in line.lots}))
     move_all(session, _movements(order, delivered_on), actor=actor, clock=clock)
+    set_on_the_road(session, {line.allocation_line_id: 0 for line in order.lines})
     record_deliveries(session, served, reference=order.code, actor=actor, clock=clock)
     record_order(session, order, f"TRANSFER_ORDER_{order.state.value}", before, actor, clock)
     if case_code is not None:

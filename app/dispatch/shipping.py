@@ -15,7 +15,7 @@ from app.errors import ConflictError, InvalidInputError
 from app.planning.approval_models import PromisedLot
 from app.planning.models import AllocationLine
 from app.planning.promises import REFERENCE_KIND as PLAN
-from app.planning.promises import bind_received, promised_lots, waiting_units
+from app.planning.promises import bind_received, promised_lots, set_on_the_road, waiting_units
 from app.stock.holdings import facts_of
 from app.stock.models import StockEnd, StockEventKind
 from app.stock.rules import unusable_faults
@@ -83,6 +83,7 @@ def ship_order(session: Session, code: str, new: NewShipment, *, actor: Actor, c
     _write_down(order, wanted, promised)
     session.flush()
     give_rest_back(session, plan, order, actor, clock)
+    set_on_the_road(session, {line.allocation_line_id: line.shipped_units for line in order.lines})
     order.state, order.shipped_on, order.shipped_at, order.shipped_by = after, shipped_on, clock.now(), actor.name
     order.vehicle, order.driver, order.pass_number = new.vehicle, new.driver, new.pass_number or ""
     record_order(session, order, "TRANSFER_ORDER_SHIPPED", before, actor, clock)

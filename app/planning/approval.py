@@ -24,7 +24,7 @@ from app.planning.approval_models import PlanApproval, PlanEnding, PlanOrder, Pr
 from app.planning.changes import changed_inputs, policy_fault
 from app.planning.models import AllocationLine, AllocationPlan, PlanDemand, PlanPurchase, PlanState
 from app.planning.policies import policy_in_force
-from app.planning.promises import REFERENCE_KIND, give_up_lines
+from app.planning.promises import REFERENCE_KIND, give_up_lines, promise_to_needs, promised_units
 from app.planning.rules import LIVE_STATES, Step, late_fault, next_state, overlap, refuse_own_approval
 from app.planning.service import plan_by_code
 from app.planning.snapshot import take_snapshot
@@ -198,7 +198,7 @@ def _reserve_lots(
             session.add(PromisedLot(allocation_line_id=line.id, lot_id=line.lot_id, quantity=line.quantity))
         else:
             session.add(WaitingLine(allocation_line_id=line.id, waiting_units=line.quantity))
-    session.flush()
+    promise_to_needs(session, lines)
 
 
 def _costs(session: Session, plan: AllocationPlan) -> list[tuple[FundSource, int]]:
@@ -242,9 +242,12 @@ def hold_for_ending(session: Session, plan: AllocationPlan) -> None:
 
 
 def _give_all_back(session: Session, plan: AllocationPlan, actor: Actor, clock: Clock) -> None:
-    """Reservations, money that no order has taken over, and the needs."""
+    """Reservations, money that no order has taken over, and the needs to which no other plan owes anything."""
     hold_for_ending(session, plan)
-    give_back(session, _served_line_ids(session, plan), plan=plan.code, actor=actor, clock=clock)
+    owed = promised_units(session, plan.program)
+    give_back(
+        session, _served_line_ids(session, plan), plan=plan.code, still_owed=owed.keys(), actor=actor, clock=clock
+    )
     release(session, REFERENCE_KIND, plan.code, actor=actor, clock=clock)
     release_fund(session, REFERENCE_KIND, plan.code, actor=actor, clock=clock)
     lines = select(AllocationLine.id).where(AllocationLine.plan_id == plan.id)

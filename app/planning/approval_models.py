@@ -85,3 +85,21 @@ class PromisedLot(Base):
     quantity: Mapped[int]
     """Still promised: falls to 0 when it is shipped or given back."""
     lot: Mapped[Lot] = relationship(lazy="joined")
+
+
+class LinePromise(Base):
+    """A line of an approved plan as its need sees it; it stands as long as the plan is live."""
+
+    __tablename__ = "line_promise"
+    __table_args__ = (
+        CheckConstraint("ratio_permille BETWEEN 1 AND 1000000", name="ratio"),
+        CheckConstraint("on_the_road_units >= 0", name="units"),
+    )
+
+    allocation_line_id: Mapped[int] = mapped_column(
+        ForeignKey("allocation_line.id"), primary_key=True, autoincrement=False
+    )
+    ratio_permille: Mapped[int]
+    """Units asked for that 1,000 units of what is sent serve, by the catalogue on the day of the approval."""
+    on_the_road_units: Mapped[int] = mapped_column(default=0)
+    """What left for the need and has no proof of delivery yet."""

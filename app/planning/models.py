@@ -100,7 +100,7 @@ class PolicyReserve(Base):
 
 
 class TierRaise(Base):
-    """A leader's decision that one facility counts as a higher tier for a while."""
+    """A leader's proposal that one facility counts as a higher tier for a while; counts once another confirms it."""
 
     __tablename__ = "tier_raise"
     __table_args__ = (
@@ -118,6 +118,32 @@ class TierRaise(Base):
     raised_by: Mapped[str] = mapped_column(String(200))
     raised_at: Mapped[datetime]
     facility: Mapped[Facility] = relationship(lazy="joined")
+    confirmation: Mapped["TierRaiseConfirmation | None"] = relationship(lazy="joined")
+    ending: Mapped["TierRaiseEnding | None"] = relationship(lazy="joined")
+
+
+class TierRaiseConfirmation(Base):
+    """The second leader behind a tier raise; its key lets a raise be confirmed once."""
+
+    __tablename__ = "tier_raise_confirmation"
+    __table_args__ = (CheckConstraint("confirmed_by <> raised_by", name="second_leader"),)
+
+    tier_raise_id: Mapped[int] = mapped_column(ForeignKey("tier_raise.id"), primary_key=True, autoincrement=False)
+    raised_by: Mapped[str] = mapped_column(String(200))
+    confirmed_by: Mapped[str] = mapped_column(String(200))
+    confirmed_at: Mapped[datetime]
+
+
+class TierRaiseEnding(Base):
+    """A tier raise that was refused by the second leader or called off; it never counts again."""
+
+    __tablename__ = "tier_raise_ending"
+    __table_args__ = (CheckConstraint("reason <> ''", name="reason"),)
+
+    tier_raise_id: Mapped[int] = mapped_column(ForeignKey("tier_raise.id"), primary_key=True, autoincrement=False)
+    ended_by: Mapped[str] = mapped_column(String(200))
+    ended_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(2000))
 
 
 class PlanState(StrEnum):

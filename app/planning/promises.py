@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.auth import Actor
-from app.catalog.models import Item, Program
+from app.catalog.models import Item, Program, Substitution
 from app.clock import Clock
 from app.facilities.models import Facility
-from app.planning.approval_models import PlanOrder, PromisedLot, WaitingLine
+from app.planning.approval_models import LinePromise, PlanOrder, PromisedLot, WaitingLine
 from app.planning.models import AllocationLine, AllocationPlan, PlanDemand, PlanPurchase, PlanState
 from app.planning.rules import LIVE_STATES, Binding, FreeLot, Waiting, bind_lots
 from app.procurement.models import Offer, Pledge, PurchaseOrder, Receipt, ReceiptLine
@@ -47,6 +47,35 @@ def claimed_units(session: Session, program: Program) -> Mapping[str, int]:
     for offer, units in session.execute(query):
         claims[offer] += units
     return claims
+
+
+def promised_units(session: Session, program: Program) -> Mapping[int, int]:
+    """What live plans still owe to needs, by requisition line and in units asked for, rounded up.
+
+    Owed is what is reserved for the lines of a plan, what they wait for, and what is on the road; what was delivered,
+    refused, lost, called off or not shipped is not. Needs to which nothing is owed are left out.
+    """
+    lots = (
+        select(PromisedLot.allocation_line_id.label("line_id"), func.sum(PromisedLot.quantity).label("units"))
+        .group_by(PromisedLot.allocation_line_id)
+        .subquery()
+    )
+    query = (
+        select(
+            PlanDemand.requisition_line_id, LinePromise.ratio_permille, LinePromise.on_the_road_units,
+            func.coalesce(WaitingLine.waiting_units, 0), func.coalesce(lots.c.units, 0),
+        )
+        .join(AllocationLine, AllocationLine.plan_demand_id == PlanDemand.id)
+        .join(AllocationPlan, AllocationPlan.id == AllocationLine.plan_id)
+        .join(LinePromise, LinePromise.allocation_line_id == AllocationLine.id)
+        .outerjoin(WaitingLine, WaitingLine.allocation_line_id == AllocationLine.id)
+        .outerjoin(lots, lots.c.line_id == AllocationLine.id)
+        .where(AllocationPlan.program == program, _is_live())
+    )  # fmt: skip
+    owed_permille: dict[int, int] = defaultdict(int)
+    for need, ratio_permille, on_the_road, waiting, reserved in session.execute(query):
+        owed_permille[need] += (on_the_road + waiting + int(reserved)) * ratio_permille
+    return {need: -(-owed // 1000) for need, owed in sorted(owed_permille.items()) if owed > 0}
 
 
 def used_litres(session: Session, first: date, last: date) -> Mapping[tuple[str, date], int]:
@@ -232,4 +261,23 @@ def give_up_lines(session: Session, line_ids: Collection[int]) -> None:
         row.waiting_units = 0
     for lot in promised_lots(session, line_ids):
         lot.quantity = 0
+    session.flush()
+
+
+def promise_to_needs(session: Session, lines: Collection[AllocationLine]) -> None:
+    """Write down what each line of a plan that is being approved counts for, once it is owed to its need."""
+    rows = session.scalars(select(Substitution)).unique()
+    ratios = {(row.item_id, row.serves_item_id): row.ratio_permille for row in rows}
+    for line in lines:
+        same = line.item_id == line.demand.item_id
+        ratio_permille = 1000 if same else ratios[line.item_id, line.demand.item_id]
+        session.add(LinePromise(allocation_line_id=line.id, ratio_permille=ratio_permille, on_the_road_units=0))
+    session.flush()
+
+
+def set_on_the_road(session: Session, units: Mapping[int, int]) -> None:
+    """Say what is on the road for these lines, by line: at a shipment what left, at a proof of delivery 0."""
+    query = select(LinePromise).where(LinePromise.allocation_line_id.in_(sorted(units)))
+    for row in session.scalars(query):
+        row.on_the_road_units = units[row.allocation_line_id]
     session.flush()

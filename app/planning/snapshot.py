@@ -15,7 +15,7 @@ from app.errors import ConflictError, Fault
 from app.facilities.models import DispatchCapacity, Facility, Lane
 from app.planning.models import Policy
 from app.planning.policies import raised_tiers
-from app.planning.promises import claimed_units, used_litres
+from app.planning.promises import claimed_units, promised_units, used_litres
 from app.procurement.models import FundSource
 from app.procurement.service import Arrival, OpenOffer, confirmed_arrivals, open_offers
 from app.requisitions.fulfilment import OpenNeed, open_needs
@@ -58,9 +58,10 @@ def take_snapshot(session: Session, policy: Policy, start: date) -> Snapshot:
     `requisition/item/day`. Raises `ConflictError` naming every facility type that asks but has no tier.
     """
     program, last = policy.program, start + timedelta(days=policy.horizon_days - 1)
+    promised = promised_units(session, program)
     needs = {
         f"{need.requisition}/{need.item}/{need.needed_by.isoformat()}": need
-        for need in open_needs(session, program, start, policy.horizon_days)
+        for need in open_needs(session, program, start, policy.horizon_days, promised_units=promised)
     }
     lots, left_out = _usable_lots(available_lots(session, program, day=start))
     claimed = claimed_units(session, program)

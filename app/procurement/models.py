@@ -271,6 +271,7 @@ class Receipt(Base):
     lines: Mapped[list["ReceiptLine"]] = relationship(
         cascade="all, delete-orphan", lazy="selectin", order_by="ReceiptLine.id"
     )
+    reversal: Mapped["ReceiptReversal | None"] = relationship(lazy="joined")
 
 
 class ReceiptLine(Base):
@@ -290,3 +291,43 @@ class ReceiptLine(Base):
     rejected_units: Mapped[int] = mapped_column(default=0)
     rejection_reason: Mapped[str] = mapped_column(String(2000), default="")
     lot: Mapped[Lot] = relationship(lazy="joined")
+    disposals: Mapped[list["RejectedDisposal"]] = relationship(lazy="selectin", order_by="RejectedDisposal.id")
+
+
+class ReceiptReversal(Base):
+    """A receipt that was entered by mistake and undone: its stock went back, its order or pledge waits again."""
+
+    __tablename__ = "receipt_reversal"
+    __table_args__ = (CheckConstraint("reason <> ''", name="reason"),)
+
+    receipt_id: Mapped[int] = mapped_column(ForeignKey("receipt.id"), primary_key=True, autoincrement=False)
+    reversed_at: Mapped[datetime]
+    reversed_by: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(String(2000))
+
+
+class Disposal(StrEnum):
+    """Where goods went that were rejected when they came; they never were in stock."""
+
+    RETURNED = "RETURNED"
+    DESTROYED = "DESTROYED"
+
+
+class RejectedDisposal(Base):
+    """What became of rejected goods: back to who sent them, or destroyed; until then they wait aside."""
+
+    __tablename__ = "rejected_disposal"
+    __table_args__ = (
+        CheckConstraint("units >= 1", name="units"),
+        CheckConstraint("note <> ''", name="note"),
+    )
+
+    id: Mapped[Key]
+    receipt_line_id: Mapped[int] = mapped_column(ForeignKey("receipt_line.id"), index=True)
+    disposal: Mapped[Disposal] = mapped_column(enum_column(Disposal, "disposal"))
+    units: Mapped[int]
+    occurred_on: Mapped[date]
+    note: Mapped[str] = mapped_column(String(2000))
+    """The paper behind it: the return slip, the protocol of destruction."""
+    recorded_by: Mapped[str] = mapped_column(String(200))
+    recorded_at: Mapped[datetime]

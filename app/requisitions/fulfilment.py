@@ -39,27 +39,25 @@ def open_needs(
     start: date,
     horizon_days: int,
     *,
-    promised_units: Mapping[int, int] | None = None,
+    promised_units: Mapping[int, int],
 ) -> list[OpenNeed]:
-    """Approved and not fully delivered lines that are due before the horizon ends, in the order of their ids.
+    """What is neither delivered nor promised of approved lines due before the horizon ends, in the order of their ids.
 
-    `promised_units` says for lines what approved plans still owe them: they count with the rest. Without it,
-    requisitions that a plan has taken up are left out, so that nothing is planned twice.
+    `promised_units` says for lines what approved plans still owe them, in units asked for. Of a requisition that a
+    plan has taken up the rest of every line stays open; nothing is planned twice.
     """
-    states = [State.REVIEWED] if promised_units is None else [State.REVIEWED, State.PLANNED]
     lines = session.scalars(
         select(RequisitionLine)
         .join(RequisitionLine.requisition)
         .where(
             Requisition.program == program,
-            Requisition.state.in_(states),
+            Requisition.state.in_([State.REVIEWED, State.PLANNED]),
             RequisitionLine.approved_units > RequisitionLine.delivered_units,
             RequisitionLine.needed_by < start + timedelta(days=horizon_days),
         )
         .order_by(RequisitionLine.id)
     ).unique()
-    promised = promised_units or {}
-    needs = (_open_need(line, promised.get(line.id, 0), start) for line in lines)
+    needs = (_open_need(line, promised_units.get(line.id, 0), start) for line in lines)
     return [need for need in needs if need.remaining_units > 0]
 
 
@@ -85,27 +83,35 @@ def mark_planned(
 
     Raises `ConflictError` naming every requisition that is not open for planning any more.
     """
-    return _take_all(session, line_ids, Step.PLAN, "REQUISITION_PLANNED", plan, actor, clock)
+    requisitions = lock_by_lines(session, line_ids)
+    _take_all(session, requisitions, Step.PLAN, "REQUISITION_PLANNED", plan, actor, clock)
+    return requisitions
 
 
 def give_back(
-    session: Session, line_ids: Collection[int], *, plan: str, actor: Actor, clock: Clock
+    session: Session, line_ids: Collection[int], *, plan: str, still_owed: Collection[int], actor: Actor, clock: Clock
 ) -> list[Requisition]:
-    """Open the requisitions of these lines for planning again: their plan was closed, cancelled or superseded.
+    """Open the requisitions of these lines for decisions again: their plan was closed or cancelled; those given back.
 
-    What has been delivered stays delivered; requisitions that are fulfilled stay so.
+    Requisitions with a line to which another plan still owes something (`still_owed`) stay PLANNED, and those that
+    are fulfilled, or were given back before, stay as they are. What has been delivered stays delivered.
     """
-    return _take_all(session, line_ids, Step.GIVE_BACK, "REQUISITION_GIVEN_BACK", plan, actor, clock)
+    given_back = [
+        one
+        for one in lock_by_lines(session, line_ids)
+        if one.state is State.PLANNED and not any(line.id in still_owed for line in one.lines)
+    ]
+    _take_all(session, given_back, Step.GIVE_BACK, "REQUISITION_GIVEN_BACK", plan, actor, clock)
+    return given_back
 
 
 def _take_all(
-    session: Session, line_ids: Collection[int], step: Step, action: str, plan: str, actor: Actor, clock: Clock
-) -> list[Requisition]:
-    requisitions = lock_by_lines(session, line_ids)
+    session: Session, requisitions: Collection[Requisition], step: Step, action: str, plan: str, actor: Actor,
+    clock: Clock,
+) -> None:  # fmt: skip
     refuse_impossible(requisitions, step)
     for requisition in requisitions:
         take_step(session, requisition, step, action, actor=actor, clock=clock, details={"plan": plan})
-    return requisitions
 
 
 def record_deliveries(

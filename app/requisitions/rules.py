@@ -38,7 +38,7 @@ TRANSITIONS: Mapping[Step, Mapping[State, State]] = {
         State.REVIEWED: State.WITHDRAWN,
     },
     Step.PLAN: {State.REVIEWED: State.PLANNED, State.PLANNED: State.PLANNED},
-    Step.GIVE_BACK: {State.PLANNED: State.REVIEWED, State.REVIEWED: State.REVIEWED, State.FULFILLED: State.FULFILLED},
+    Step.GIVE_BACK: {State.PLANNED: State.REVIEWED},
     # Whether a delivery also fulfils the requisition depends on its lines: see `state_after_delivery`.
     Step.DELIVER: {State.PLANNED: State.PLANNED, State.REVIEWED: State.REVIEWED, State.FULFILLED: State.FULFILLED},
 }

@@ -1,6 +1,6 @@
 """Reviews, one and many; the census; reporting gaps; what planning and dispatch do to requisitions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -149,9 +149,10 @@ def test_facilities_that_have_not_reported_are_listed(api: TestClient) -> None:
     assert api.get("/api/v1/reporting-gaps").status_code == 422
 
 
-def needs(database: Database, **options: Any) -> list[tuple[str, str, int, int]]:
+def needs(database: Database, promised_units: Mapping[int, int] | None = None) -> list[tuple[str, str, int, int]]:
+    promised = promised_units or {}
     with database.read() as session:
-        found = open_needs(session, Program.MEDICAL, day("2020-02-02"), 7, **options)
+        found = open_needs(session, Program.MEDICAL, day("2020-02-02"), 7, promised_units=promised)
     return [(need.facility, need.item, need.remaining_units, need.due_period) for need in found]
 
 
@@ -182,14 +183,18 @@ def test_a_plan_takes_needs_up_and_deliveries_close_them(api: TestClient, databa
     (suit,), (cap,) = lines_of(database, "suit"), lines_of(database, "cap")
     with database.write() as session:
         mark_planned(session, [suit, cap], plan="AP-1", actor=PLANNER, clock=clock)
-    assert needs(database) == []
-    assert needs(database, promised_units={suit: 12, cap: 10}) == [("clinic-1", "suit", 18, 1)]
+    assert needs(database, {suit: 30, cap: 10}) == []
+    assert needs(database, {suit: 12, cap: 10}) == [("clinic-1", "suit", 18, 1)], "the rest stays open"
     assert review(api, code, basis="requested").status_code == 409
     with database.write() as session:
         record_deliveries(session, {suit: 12, cap: 10}, reference="TO-1", actor=PLANNER, clock=clock)
     assert api.get(f"{REQUISITIONS}/{code}").json()["state"] == "PLANNED"
     with database.write() as session:
-        give_back(session, [suit, cap], plan="AP-1", actor=PLANNER, clock=clock)
+        assert give_back(session, [suit], plan="AP-2", still_owed={cap}, actor=PLANNER, clock=clock) == []
+    assert api.get(f"{REQUISITIONS}/{code}").json()["state"] == "PLANNED", "another plan owes it something"
+    for _ in range(2):
+        with database.write() as session:
+            give_back(session, [suit, cap], plan="AP-1", still_owed=(), actor=PLANNER, clock=clock)
     assert needs(database) == [("clinic-1", "suit", 18, 1)]
     assert faults(review(api, code, decision("suit", 11, "less"), basis="requested")) == [
         ("below_delivered", "lines.0")
