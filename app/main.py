@@ -31,6 +31,7 @@ from app.stock.api import router as stock_router
 from app.web.login import install_page_answers
 from app.web.login import router as login_router
 from app.web.pages import router as pages_router
+from app.web.plans import router as plans_pages
 from app.web.rendering import FOLDER as WEB_FOLDER
 from app.web.rendering import add_security_headers
 from app.wire import OpenDatabase, problem_answers
@@ -42,6 +43,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     catalog_router, facilities_router, partners_router, stock_router, procurement_router, requisitions_router,
     planning_router, dispatch_router, auditor_router, accounts_router,
 )  # fmt: skip
+
+# Pages, in the order of the head of every page.
+PAGE_ROUTERS: tuple[APIRouter, ...] = (login_router, pages_router, plans_pages)
 
 health = APIRouter(tags=["operations"])
 
@@ -97,8 +101,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.include_router(health)
     for router in ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
-    app.include_router(login_router)
-    app.include_router(pages_router)
+    for router in PAGE_ROUTERS:
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=WEB_FOLDER / "static"), name="static")
     app.middleware("http")(add_security_headers)
     app.add_middleware(OriginMiddleware)

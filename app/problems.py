@@ -62,7 +62,8 @@ _SHAPE_MESSAGES: Mapping[str, str] = {
 }
 
 
-def _shape_fault(error: Mapping[str, Any]) -> Fault:
+def shape_fault(error: Mapping[str, Any]) -> Fault:
+    """What pydantic finds wrong (one of its `errors()`), as a fault with the service's own words."""
     kind = str(error["type"])
     place = [str(part) for part in error["loc"] if part not in ("body", "query", "path", "header")]
     params = {key: value if isinstance(value, int) else str(value) for key, value in (error.get("ctx") or {}).items()}
@@ -113,7 +114,7 @@ def install_problem_answers(app: FastAPI, default_language: str) -> None:
 
     def refuse_shape(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        faults = [_shape_fault(one) for one in error.errors()]
+        faults = [shape_fault(one) for one in error.errors()]
         return _answer(language_of(request), 422, "invalid_input", "The input is not valid.", faults)
 
     def refuse_http(request: Request, error: Exception) -> JSONResponse:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, FastAPI, Form, Query, Request, Response, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from app.auth import LOGGED_IN, Right, sessions
+from app.auth import LOGGED_IN, sessions
 from app.auth.accounts import change_own_password
 from app.auth.actor import SESSION_COOKIE, SessionToken
 from app.auth.api import HashedPasswords, Person, begin_session
@@ -19,6 +19,7 @@ from app.auth.tokens import digest_of
 from app.errors import BusyError, ConflictError, Fault, ForbiddenError, InvalidInputError, ServiceError
 from app.i18n import choose_language
 from app.problems import problem_answer
+from app.web.navigation import start_page
 from app.web.rendering import PageLanguage, page_language, remember_language, render
 from app.wire import Now, OpenDatabase, Writer
 
@@ -158,8 +159,8 @@ def install_page_answers(app: FastAPI) -> None:
             return as_problem(request, error)
         actor = getattr(request.state, "actor", None)
         is_start = request.method == "GET" and request.url.path == HOME
-        if actor is not None and (actor.must_change_password or (is_start and not actor.may(Right.PLAN_READ))):
-            return _see_other(ACCOUNT)
+        if actor is not None and (actor.must_change_password or is_start):
+            return _see_other(start_page(actor))
         return render(request, "forbidden.html", page_language(request), status=403, faults=error.faults)
 
     app.add_exception_handler(NotLoggedInError, lead_to_login)

@@ -20,6 +20,7 @@ from app.i18n import (
     title_of,
     translate,
 )
+from app.web.navigation import navigation
 
 FOLDER = Path(__file__).parent
 
@@ -90,13 +91,15 @@ class Words:
 def render(request: Request, template: str, language: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A page in a language; remembers the language for the next one."""
     words = Words(language)
+    actor = getattr(request.state, "actor", None)
     html = _environment.get_template(template).render(
         _=words,
         words=words,
         language=language,
         languages=LANGUAGES,
         request=request,
-        actor=getattr(request.state, "actor", None),
+        actor=actor,
+        navigation=navigation(actor, request.url.path),
         **values,
     )
     answer = HTMLResponse(html, status)

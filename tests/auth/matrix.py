@@ -94,7 +94,7 @@ GET /api-keys UA | POST /api-keys A | GET /api-keys/{code} UA | POST /api-keys/{
 _PAGES = """
 GET /healthz - | GET /readyz - | GET /openapi.json - | GET /docs - | GET /docs/oauth2-redirect - | GET /redoc -
 GET /login - | POST /login - | POST /logout * | GET /account * | POST /account/password * | GET / SPLU
-POST /plans/{code}/decision L
+POST /plans/{code}/decision L | GET /plans SPLU
 """
 
 MOUNTS = frozenset({"/static", "/static-offline-docs"})

@@ -5,10 +5,23 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+import app.main  # noqa: F401 - brings every table
+from app.database import Base
 from app.i18n import catalogue, choose_language, quantity_text, share_text, translate
 
+# How the words of an enumeration begin in the catalogues; of states it is `state`.
+WORD_PREFIXES = {
+    "Program": "program", "BaseUnit": "unit", "SupplyChannel": "channel", "PartnerKind": "partner",
+    "StockEnd": "end", "StockEventKind": "event", "NormBasis": "basis", "ZoneKind": "zone",
+}  # fmt: skip
 APP = Path(__file__).parents[2] / "app"
 # Functions whose argument at this position is a message that is shown to people.
+MESSAGE_KEYWORDS = {
+    "Column": ("title",), "Filter": ("title",), "Entry": ("title",), "Section": ("title",),
+    "Listing": ("file_name", "empty"),
+}  # fmt: skip
 MESSAGE_ARGUMENT = {"Fault": 1, "of": 0, "translate": 0, "say": 0, "words": 0, "_": 0}
 
 
@@ -22,6 +35,9 @@ def _messages_in_code(path: Path) -> Iterator[str]:
                 argument = node.args[position]
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and " " in argument.value:
                     yield argument.value
+            for keyword in node.keywords:
+                if keyword.arg in MESSAGE_KEYWORDS.get(name, ()) and isinstance(keyword.value, ast.Constant):
+                    yield keyword.value.value
         if isinstance(node, ast.ClassDef):
             for line in node.body:
                 if isinstance(line, ast.Assign) and getattr(line.targets[0], "id", "") == "title":
@@ -46,6 +62,26 @@ def messages() -> dict[str, str]:
 def test_every_message_has_its_chinese() -> None:
     chinese = catalogue("zh-CN")
     assert {message: where for message, where in messages().items() if message not in chinese} == {}
+
+
+def _word_keys() -> Iterator[str]:
+    """The words of the enumerations that lists show by a prefix and the value."""
+    for mapper in Base.registry.mappers:
+        for column in mapper.local_table.columns:
+            kind = getattr(column.type, "enum_class", None)
+            if kind is None:
+                continue
+            prefix = WORD_PREFIXES.get(kind.__name__, "state" if kind.__name__.endswith("State") else None)
+            if prefix is not None:
+                yield from (f"{prefix}.{member.value}" for member in kind)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_state_and_kind_has_its_word(language: str) -> None:
+    keys = set(_word_keys())
+    assert "state.PROPOSED" in keys
+    assert "channel.DONATION" in keys
+    assert keys - set(catalogue(language)) == set()
 
 
 def test_translations_keep_the_parameters() -> None:

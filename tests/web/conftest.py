@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,7 @@ from app.commands.demo import demo_clock, prepare
 from app.database import Database
 from app.main import create_app
 from app.settings import Settings
-
-ARTIFACTS = Path(os.environ.get("TONGCHOU_ARTIFACTS", "artifacts"))
+from tests.web.looking import log_in
 
 
 @pytest.fixture(scope="session")
@@ -36,19 +36,26 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
-def demo_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a service that holds the sample with a plan for each program, as the demo leaves it."""
+def prepared_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's database file: the sample with a plan for each program; to be copied, not served."""
     path = tmp_path_factory.mktemp("web") / "demo.db"
     settings = Settings(database_url=f"sqlite:///{path}", demo=True)
-    clock = demo_clock(settings)
     database = Database(settings)
-    assert list(prepare(database, settings, clock)) == list(Program)
+    assert list(prepare(database, settings, demo_clock(settings))) == list(Program)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
+    return path
+
+
+@contextmanager
+def _served(path: Path) -> Iterator[str]:
+    settings = Settings(database_url=f"sqlite:///{path}", demo=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    config = uvicorn.Config(create_app(settings, clock), host="127.0.0.1", port=port, log_level="warning")
-    server = uvicorn.Server(config)
+    app = create_app(settings, demo_clock(settings))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -59,11 +66,27 @@ def demo_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     thread.join(timeout=10)
 
 
+@pytest.fixture(scope="session")
+def demo_address(prepared_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a service with the demo in it, for all tests that only look."""
+    path = tmp_path_factory.mktemp("served") / "demo.db"
+    shutil.copy(prepared_demo, path)
+    with _served(path) as address:
+        yield address
+
+
+@pytest.fixture
+def story_address(prepared_demo: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of a service with a demo of its own, for a test that changes something."""
+    path = tmp_path / "demo.db"
+    shutil.copy(prepared_demo, path)
+    with _served(path) as address:
+        yield address
+
+
 @pytest.fixture
 def leader(page: Page, demo_address: str) -> Page:
     """A page on which the leader of the demo is logged in."""
     page.set_viewport_size({"width": 1366, "height": 900})
-    page.goto(f"{demo_address}/login?lang=en")
-    page.locator("button", has_text="leader").first.click()
-    page.wait_for_url(f"{demo_address}/")
+    log_in(page, demo_address, "leader")
     return page

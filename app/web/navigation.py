@@ -1,0 +1,70 @@
+"""What a person finds in the head of every page: the sections and pages that their rights open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.auth import Actor, Right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A page in the head; `title` is an English message."""
+
+    title: str
+    address: str
+    right: Right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Pages that belong together; it leads to the first one that may be seen."""
+
+    title: str
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Navigation:
+    """The head of one page: sections as (title, address, is current), and the pages of the current section alike."""
+
+    sections: Sequence[tuple[str, str, bool]]
+    entries: Sequence[tuple[str, str, bool]]
+
+
+SECTIONS: Sequence[Section] = (
+    Section(title="Today", entries=(Entry(title="Today", address="/", right=Right.PLAN_READ),)),
+    Section(title="Plans", entries=(Entry(title="Plans", address="/plans", right=Right.PLAN_READ),)),
+)
+"""In the order of the work: what is decided, needed, bought, held, shipped, looked into."""
+
+
+def start_page(actor: Actor) -> str:
+    """Where somebody begins after the log-in: the first page that is theirs, else their account."""
+    if actor.must_change_password:
+        return "/account"
+    return next((one.address for section in SECTIONS for one in section.entries if actor.may(one.right)), "/account")
+
+
+def navigation(actor: Actor | None, path: str) -> Navigation:
+    """What the head shows on the page at `path`."""
+    open_sections = []
+    current: tuple[int, Section] | None = None
+    for section in SECTIONS:
+        entries = [one for one in section.entries if actor is not None and actor.may(one.right)]
+        if not entries:
+            continue
+        open_sections.append((section, entries))
+        reach = max((len(one.address) for one in entries if _is_below(path, one.address)), default=-1)
+        if reach >= 0 and (current is None or reach > current[0]):
+            current = (reach, section)
+    here = current[1] if current is not None else None
+    entries = next((entries for section, entries in open_sections if section is here), [])
+    nearest = max((one.address for one in entries if _is_below(path, one.address)), key=len, default="")
+    return Navigation(
+        sections=[(section.title, entries[0].address, section is here) for section, entries in open_sections],
+        entries=[(one.title, one.address, one.address == nearest) for one in entries] if len(entries) > 1 else [],
+    )
+
+
+def _is_below(path: str, address: str) -> bool:
+    return path == address or (address != "/" and path.startswith(f"{address}/"))

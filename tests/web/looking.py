@@ -1,0 +1,61 @@
+"""How the tests look at pages: who is logged in, what a page does besides showing itself, and what it looks like."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ConsoleMessage, Page, Request
+
+ARTIFACTS = Path(os.environ.get("TONGCHOU_ARTIFACTS", "artifacts"))
+
+
+class Watch:
+    """What a page did besides showing itself: requests to elsewhere, errors and warnings on the console."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.address = address
+        self.elsewhere: list[str] = []
+        self.errors: list[str] = []
+        page.on("request", self._request)
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.address, "data:", "blob:")):
+            self.elsewhere.append(request.url)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # Chromium reports every answer above 399 itself; that a refusal is answered so is meant.
+        if message.type in ("error", "warning") and "the server responded with a status of 4" not in message.text:
+            self.errors.append(message.text)
+
+
+def log_in(page: Page, address: str, login: str, *, language: str = "en") -> None:
+    """Log in with the button of one of the demo's accounts (`leader`, `supplies`, ...), afresh."""
+    page.context.clear_cookies()
+    page.goto(f"{address}/login?lang={language}")
+    page.locator("button").filter(has=page.locator("code", has_text=login)).first.click()
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
+def look_at(page: Page, name: str) -> None:
+    """Fail where the page as it stands is not accessible; keep a picture of it."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
+
+
+@contextmanager
+def as_on_a_phone(page: Page, name: str) -> Iterator[None]:
+    """The same page 390 pixels wide; fails where it scrolls sideways. Keeps a picture."""
+    before = page.viewport_size
+    page.set_viewport_size({"width": 390, "height": 800})
+    yield
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"{name}.phone.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} scrolls sideways"
+    if before is not None:
+        page.set_viewport_size(before)
