@@ -25,7 +25,7 @@ from app.wire import Now, OpenDatabase, Writer
 
 router = APIRouter(include_in_schema=False)
 
-API_PATHS = ("/api/", "/fhir/")
+API_PATHS = ("/api/", "/fhir/", "/healthz", "/readyz")
 HOME = "/"
 ACCOUNT = "/account"
 
@@ -163,5 +163,14 @@ def install_page_answers(app: FastAPI) -> None:
             return _see_other(start_page(actor))
         return render(request, "forbidden.html", page_language(request), status=403, faults=error.faults)
 
+    def tell_refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ServiceError)
+        if not is_page(request):
+            return as_problem(request, error)
+        answer = render(request, "refused.html", page_language(request), status=error.status, refusal=error)
+        answer.headers.update(error.headers)
+        return answer
+
+    app.add_exception_handler(ServiceError, tell_refused)
     app.add_exception_handler(NotLoggedInError, lead_to_login)
     app.add_exception_handler(ForbiddenError, tell_forbidden)
