@@ -78,8 +78,8 @@ def take_in(
     lot = session.get_one(Lot, lot_id)
     place = session.scalars(select(Facility).where(Facility.code == warehouse)).unique().one()
     return receive(
-        session, lot=lot, warehouse=place, quantity=units, occurred_on=on, reference_kind="receipt",
-        reference_key=f"RC-{lot.code}", actor=KEEPER, clock=clock,
+        session, lot=lot, warehouse=place, quantity=units, occurred_on=on, reference_kind="physical_inventory",
+        reference_key=f"PI-{lot.code}", actor=KEEPER, clock=clock,
     ).id  # fmt: skip
 
 

@@ -172,7 +172,7 @@ def _lots_by_document(session: Session, documents: set[str]) -> dict[str, set[in
             select(table.code, ReceiptLine.lot_id)
             .join(Receipt, column == table.id)
             .join(ReceiptLine, ReceiptLine.receipt_id == Receipt.id)
-            .where(table.code.in_(sorted(documents)), ReceiptLine.accepted_units > 0)
+            .where(table.code.in_(sorted(documents)), ReceiptLine.accepted_units > 0, ~Receipt.reversal.has())
         )
         for document, lot_id in session.execute(query):
             found[document].add(lot_id)

@@ -293,6 +293,11 @@ class ReceiptLine(Base):
     lot: Mapped[Lot] = relationship(lazy="joined")
     disposals: Mapped[list["RejectedDisposal"]] = relationship(lazy="selectin", order_by="RejectedDisposal.id")
 
+    @property
+    def waiting_units(self) -> int:
+        """Rejected units that are neither returned nor destroyed yet."""
+        return self.rejected_units - sum(one.units for one in self.disposals)
+
 
 class ReceiptReversal(Base):
     """A receipt that was entered by mistake and undone: its stock went back, its order or pledge waits again."""

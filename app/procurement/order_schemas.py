@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AliasPath, ConfigDict, Field, computed_field
 
 from app.partners.models import SupplyChannel
-from app.procurement.models import PurchaseOrderState, ReviewOutcome
+from app.procurement.models import Disposal, PurchaseOrderState, ReviewOutcome
 from app.procurement.money import is_overpriced, line_amount_fen, price_ratio_permille
 from app.procurement.schemas import EarmarkCodes, EarmarkView, Notice, UnitOfItem
 from app.wire import Choice, Code, CodeOf, Day, Microyuan, Payload, PositiveUnits, Reason, Text, Units, View
@@ -170,6 +170,44 @@ class NewReceipt(Payload):
     lines: Annotated[list[NewReceiptLine], Field(min_length=1, max_length=200)]
 
 
+class DisposedLine(Payload):
+    """Rejected units of one line of a receipt, and where they went."""
+
+    line: Annotated[int, Field(ge=1, le=200, description="The line's place in the receipt, from 1.")]
+    disposal: Choice[Disposal]
+    units: PositiveUnits
+
+
+class NewDisposal(Payload):
+    """Where rejected goods went on a day: back to who sent them, or destroyed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"note": "退货单 2020-17", "lines": [{"line": 1, "disposal": "RETURNED", "units": 100}]}
+        }
+    )
+
+    occurred_on: Day | None = Field(default=None, description="Today if left out; never a day to come.")
+    note: Reason = Field(description="The paper behind it: return slip, protocol of destruction.")
+    lines: Annotated[list[DisposedLine], Field(min_length=1, max_length=400)]
+
+
+class ReceiptReversalReason(Payload):
+    """Why a receipt is undone."""
+
+    reason: Reason
+
+
+class DisposalView(View):
+    """Rejected units that went somewhere."""
+
+    disposal: Disposal
+    units: int
+    occurred_on: date
+    note: str
+    recorded_by: str
+
+
 class ReceiptLineView(View):
     """One lot of a receipt."""
 
@@ -181,6 +219,8 @@ class ReceiptLineView(View):
     accepted_units: int
     rejected_units: int
     rejection_reason: str
+    waiting_units: int = Field(description="Rejected units that are neither returned nor destroyed yet.")
+    disposals: list[DisposalView]
 
 
 class ReceiptView(View):
@@ -195,4 +235,7 @@ class ReceiptView(View):
     received_on: date
     recorded_at: datetime
     received_by: str
+    reversed_at: datetime | None = Field(default=None, validation_alias=AliasPath("reversal", "reversed_at"))
+    reversed_by: str | None = Field(default=None, validation_alias=AliasPath("reversal", "reversed_by"))
+    reversal_reason: str | None = Field(default=None, validation_alias=AliasPath("reversal", "reason"))
     lines: list[ReceiptLineView]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, not_, select, tuple_
 from sqlalchemy.orm import Session, lazyload, load_only, selectinload
 
 from app.audit import record
@@ -18,7 +18,7 @@ from app.facilities.service import facilities_by_code, warehouses_by_code
 from app.numbering import next_code
 from app.partners.models import Partner, SupplyChannel
 from app.partners.service import partners_by_code
-from app.procurement.models import Pledge, PurchaseOrder, Receipt, ReceiptLine
+from app.procurement.models import Pledge, PurchaseOrder, Receipt, ReceiptLine, RejectedDisposal
 from app.procurement.order_schemas import NewReceipt, NewReceiptLine, ReceiptView
 from app.procurement.orders import order_by_code
 from app.procurement.pledges import pledge_by_code
@@ -72,7 +72,7 @@ def receipt_by_code(session: Session, code: str) -> Receipt:
 def select_receipts(
     *, partner: str | None = None, warehouse: str | None = None, supply_channel: SupplyChannel | None = None,
     purchase_order: str | None = None, pledge: str | None = None, item: str | None = None,
-    received_from: date | None = None, received_until: date | None = None,
+    received_from: date | None = None, received_until: date | None = None, waiting_rejected: bool | None = None,
 ) -> Select[Receipt]:  # fmt: skip
     """The receipts that all the filters given let pass, both days included."""
     tests: list[ColumnElement[bool]] = []
@@ -92,12 +92,20 @@ def select_receipts(
         tests.append(Receipt.received_on >= received_from)
     if received_until is not None:
         tests.append(Receipt.received_on <= received_until)
+    if waiting_rejected is not None:
+        waits = and_(~Receipt.reversal.has(), Receipt.lines.any(ReceiptLine.rejected_units > _disposed_units()))
+        tests.append(waits if waiting_rejected else not_(waits))
     # Of the order and the pledge only the codes are shown: one query each, without all that hangs on them.
     origins = (
         selectinload(Receipt.purchase_order).options(load_only(PurchaseOrder.code), lazyload("*")),
         selectinload(Receipt.pledge).options(load_only(Pledge.code), lazyload("*")),
     )
     return select(Receipt).where(*tests).options(*origins)
+
+
+def _disposed_units() -> ColumnElement[int]:
+    query = select(func.coalesce(func.sum(RejectedDisposal.units), 0))
+    return query.where(RejectedDisposal.receipt_line_id == ReceiptLine.id).correlate(ReceiptLine).scalar_subquery()
 
 
 def receive_goods(session: Session, new: NewReceipt, *, actor: Actor, clock: Clock) -> Receipt:
@@ -189,7 +197,12 @@ def _duplicate_faults(session: Session, new: NewReceipt, partner: Partner) -> li
         .join(ReceiptLine, ReceiptLine.receipt_id == Receipt.id)
         .join(Lot, Lot.id == ReceiptLine.lot_id)
         .join(Item, Item.id == Lot.item_id)
-        .where(Receipt.partner_id == partner.id, Receipt.received_on == new.received_on, Item.code.in_(list(came)))
+        .where(
+            Receipt.partner_id == partner.id,
+            Receipt.received_on == new.received_on,
+            Item.code.in_(list(came)),
+            ~Receipt.reversal.has(),
+        )
         .group_by(Receipt.code, Item.code)
     )
     earlier = [(receipt, item, int(units)) for receipt, item, units in session.execute(query)]

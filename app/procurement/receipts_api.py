@@ -1,10 +1,14 @@
 """The API of receipts."""
 
+from typing import Annotated
+
+from fastapi import Query
+
 from app.auth import CurrentActor, Right, needs
 from app.partners.models import SupplyChannel
-from app.procurement import receipts
+from app.procurement import receipts, receipts_corrections
 from app.procurement.models import Receipt
-from app.procurement.order_schemas import NewReceipt, ReceiptView
+from app.procurement.order_schemas import NewDisposal, NewReceipt, ReceiptReversalReason, ReceiptView
 from app.routing import ServiceRouter
 from app.wire import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 
@@ -16,11 +20,15 @@ def list_receipts(
     session: Reader, cursor: PageCursor, partner: Code | None = None, warehouse: Code | None = None,
     supply_channel: SupplyChannel | None = None, purchase_order: Code | None = None, pledge: Code | None = None,
     item: Code | None = None, received_from: Day | None = None, received_until: Day | None = None,
+    waiting_rejected: Annotated[
+        bool | None, Query(description="Rejected goods wait to be returned or destroyed.")
+    ] = None,
 ) -> Page[ReceiptView]:  # fmt: skip
     """What came, by channel, partner, warehouse, document, item and day."""
     query = receipts.select_receipts(
         partner=partner, warehouse=warehouse, supply_channel=supply_channel, purchase_order=purchase_order,
         pledge=pledge, item=item, received_from=received_from, received_until=received_until,
+        waiting_rejected=waiting_rejected,
     )  # fmt: skip
     return show_page(session, query, Receipt.id, cursor, ReceiptView)
 
@@ -43,3 +51,31 @@ def receive_goods(new: NewReceipt, session: Writer, actor: CurrentActor, clock: 
 def show_receipt(code: Code, session: Reader) -> ReceiptView:
     """One receipt with its lots."""
     return ReceiptView.of(receipts.receipt_by_code(session, code))
+
+
+@router.post(
+    "/{code}/reverse",
+    summary="Undo a receipt",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.STOCK_ADJUST)],
+)
+def reverse_receipt(
+    code: Code, why: ReceiptReversalReason, session: Writer, actor: CurrentActor, clock: Now
+) -> ReceiptView:
+    """Entered by mistake: its goods leave the stock, its order or pledge waits for them again; the receipt stays."""
+    return ReceiptView.of(
+        receipts_corrections.reverse_receipt(session, code, why.reason, actor=actor, clock=clock)
+    )  # fmt: skip
+
+
+@router.post(
+    "/{code}/dispose",
+    summary="Say where rejected goods went",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.STOCK_RECEIVE)],
+)
+def dispose_of_rejected(
+    code: Code, new: NewDisposal, session: Writer, actor: CurrentActor, clock: Now
+) -> ReceiptView:  # fmt: skip
+    """Returned to who sent them, or destroyed; never more than was rejected."""
+    return ReceiptView.of(receipts_corrections.dispose_of_rejected(session, code, new, actor=actor, clock=clock))

@@ -1,14 +1,14 @@
 """Decisions on what comes in: fit to be accepted, within what was ordered or pledged, not the same again."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.errors import ConflictError, Fault
+from app.errors import ConflictError, Fault, Param
 from app.partners.models import SupplyChannel
 from app.procurement.models import PledgeState, PurchaseOrderState
-from app.procurement.order_schemas import NewReceipt, NewReceiptLine
+from app.procurement.order_schemas import DisposedLine, NewReceipt, NewReceiptLine
 from app.procurement.rules import PLEDGE_CHANNELS, channel_faults
 
 
@@ -183,3 +183,36 @@ def pledge_state_after(quantity: int, received_units: int, before: PledgeState) 
     if received_units == quantity:
         return PledgeState.RECEIVED
     return PledgeState.PARTLY_RECEIVED if received_units > 0 else before
+
+
+def pledge_state_after_reversal(quantity: int, received_units: int) -> PledgeState:
+    """The state of a pledge once a receipt of it is undone; with nothing left it is one that is still to come."""
+    return pledge_state_after(quantity, received_units, PledgeState.CONFIRMED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """Rejected goods on a line of a receipt that wait aside."""
+
+    item: str
+    waiting_units: int
+
+
+def disposal_faults(lines: Sequence[DisposedLine], rejected: Sequence[Rejected]) -> list[Fault]:
+    """Every line that the receipt does not have, or of which more would go than waits; lines may be named often."""
+    left = [one.waiting_units for one in rejected]
+    faults: list[Fault] = []
+    for n, line in enumerate(lines):
+        if line.line > len(rejected):
+            message = "The receipt has {lines} lines."
+            faults.append(Fault("unknown_line", message, f"lines.{n}.line", {"lines": len(rejected)}))
+            continue
+        waiting_units = left[line.line - 1]
+        if line.units > waiting_units:
+            message = "{waiting} rejected units of {item} wait on line {line}; {units} cannot go."
+            params: dict[str, Param] = {
+                "waiting": waiting_units, "item": rejected[line.line - 1].item, "line": line.line, "units": line.units,
+            }  # fmt: skip
+            faults.append(Fault("more_than_rejected", message, f"lines.{n}.units", params))
+        left[line.line - 1] -= min(line.units, waiting_units)
+    return faults

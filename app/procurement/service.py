@@ -39,13 +39,15 @@ from app.procurement.pledges import (
     reschedule_pledge,
 )
 from app.procurement.receipts import receipt_by_code, receive_goods
+from app.procurement.receipts_corrections import dispose_of_rejected, reverse_receipt
 
 __all__ = [
-    "Arrival", "FundUse", "OpenOffer", "PlacedOrder", "approve_order", "cancel_order", "cancel_pledge", "change_fund",
-    "close_order_short", "close_pledge_short", "commit_fund", "confirm_pledge", "confirmed_arrivals", "create_fund",
-    "create_offer", "create_pledge", "create_purchase_order", "fund_by_code", "offer_by_code", "open_offers",
-    "order_by_code", "place_order", "pledge_by_code", "receipt_by_code", "receive_goods", "release_fund",
-    "reschedule_order", "reschedule_pledge", "review_special_handling", "withdraw_offer",
+    "Arrival", "FundUse", "OpenOffer", "PlacedOrder", "approve_order", "cancel_order", "cancel_pledge",
+    "change_fund", "close_order_short", "close_pledge_short", "commit_fund", "confirm_pledge", "confirmed_arrivals",
+    "create_fund", "create_offer", "create_pledge", "create_purchase_order", "dispose_of_rejected", "fund_by_code",
+    "offer_by_code", "open_offers", "order_by_code", "place_order", "pledge_by_code", "receipt_by_code",
+    "receive_goods", "release_fund", "reschedule_order", "reschedule_pledge", "reverse_receipt",
+    "review_special_handling", "withdraw_offer",
 ]  # fmt: skip
 
 

@@ -142,11 +142,16 @@ def event_by_id(session: Session, event_id: int) -> StockEvent:
     return event
 
 
+OWN_REFERENCES = frozenset({"", "physical_inventory"})
+"""Events with these references are undone one by one; other documents count what their events brought, and are undone
+whole or by a correction of their own."""
+
+
 def reverse(session: Session, event_id: int, reason: str, *, actor: Actor, clock: Clock) -> StockEvent:
     """Undo an event by an opposite one of today, once, while the units are still where it brought them.
 
-    Raises `ConflictError` (`is_a_reversal`, `already_reversed`) or `InsufficientStockError`, and `ForbiddenError`
-    where it would change a warehouse beyond the actor's reach.
+    Raises `ConflictError` (`is_a_reversal`, `already_reversed`, `belongs_to_document`) or `InsufficientStockError`,
+    and `ForbiddenError` where it would change a warehouse beyond the actor's reach.
     """
     event = event_by_id(session, event_id)
     ends = {"from_warehouse": event.from_warehouse, "to_warehouse": event.to_warehouse}
@@ -155,6 +160,11 @@ def reverse(session: Session, event_id: int, reason: str, *, actor: Actor, clock
         raise ConflictError.of(
             "Event {event} is a reversal itself; record the movement anew.", code="is_a_reversal", event=event_id
         )
+    if event.reference_kind not in OWN_REFERENCES:
+        raise ConflictError.of(
+            "Event {event} belongs to {document}, which counts what it brought; correct that document instead.",
+            code="belongs_to_document", event=event_id, document=event.reference_key,
+        )  # fmt: skip
     hold_lots(session, [event.lot_id])
     undone_by = session.scalar(select(StockEvent.id).where(StockEvent.reverses_event_id == event_id))
     if undone_by is not None:
@@ -162,10 +172,34 @@ def reverse(session: Session, event_id: int, reason: str, *, actor: Actor, clock
             "Event {event} has already been reversed by event {reversal}.",
             code="already_reversed", event=event_id, reversal=undone_by,
         )  # fmt: skip
-    opposite = Movement(
+    return move(session, _opposite(event, reason, clock.today()), actor=actor, clock=clock)
+
+
+def reverse_document(
+    session: Session, reference_kind: str, reference_key: str, reason: str, *, actor: Actor, clock: Clock
+) -> list[StockEvent]:
+    """Undo all that a document brought and that is not undone yet, all or none; the opposite events of today.
+
+    The caller holds the document and takes back what it counted. Raises `InsufficientStockError` naming every lot of
+    which units are gone or promised by now.
+    """
+    undone = select(StockEvent.reverses_event_id).where(StockEvent.reverses_event_id.is_not(None))
+    query = (
+        select(StockEvent)
+        .where(
+            StockEvent.reference_kind == reference_kind, StockEvent.reference_key == reference_key,
+            StockEvent.kind != StockEventKind.REVERSAL, StockEvent.id.not_in(undone),
+        )
+        .order_by(StockEvent.id)
+    )  # fmt: skip
+    opposites = [_opposite(event, reason, clock.today()) for event in session.scalars(query).unique()]
+    return move_all(session, opposites, actor=actor, clock=clock, where="")
+
+
+def _opposite(event: StockEvent, reason: str, day: date) -> Movement:
+    return Movement(
         kind=StockEventKind.REVERSAL, lot_id=event.lot_id, quantity=event.quantity, from_end=event.to_end,
         to_end=event.from_end, from_warehouse_id=event.to_warehouse_id, to_warehouse_id=event.from_warehouse_id,
-        facility_id=event.facility_id, occurred_on=clock.today(), reason=reason, reference_kind=event.reference_kind,
+        facility_id=event.facility_id, occurred_on=day, reason=reason, reference_kind=event.reference_kind,
         reference_key=event.reference_key, reverses_event_id=event.id,
     )  # fmt: skip
-    return move(session, opposite, actor=actor, clock=clock)

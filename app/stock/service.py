@@ -19,7 +19,7 @@ from app.stock.cards import StockRow, available_lots, stock_on
 from app.stock.holdings import hold_lots
 from app.stock.ledger import Movement
 from app.stock.models import Lot, LotEarmark, StockBalance
-from app.stock.movements import move, move_all, receive, reverse
+from app.stock.movements import move, move_all, receive, reverse, reverse_document
 from app.stock.reservations import ReservationLine, open_reservations, release, release_part, reserve
 from app.stock.rules import named_twice
 from app.stock.schemas import LotView, NewLot
@@ -27,7 +27,7 @@ from app.stock.schemas import LotView, NewLot
 __all__ = [
     "Movement", "ReservationLine", "StockRow", "available_lots", "block_lot", "hold_lots", "lot_by_id", "move",
     "move_all", "open_reservations", "receive", "register_lot", "release", "release_part", "reserve", "reverse",
-    "select_lots", "stock_on", "unblock_lot",
+    "reverse_document", "select_lots", "stock_on", "unblock_lot",
 ]  # fmt: skip
 
 

@@ -179,7 +179,7 @@ def test_movements_are_recorded_shown_and_reversed(
     assert kinds() == ["RECEIPT", "TRANSFER", "LOSS", "RETURN", "REVERSAL"]
     assert kinds(warehouse="wh-2") == ["TRANSFER", "RETURN"]
     assert kinds(kind="LOSS") == ["LOSS"]
-    assert kinds(reference_kind="receipt", reference_key="RC-A") == ["RECEIPT"]
+    assert kinds(reference_kind="physical_inventory", reference_key="PI-A") == ["RECEIPT"]
     assert kinds(lot_id=lot, item="n95", since=TODAY, until=TODAY) == kinds()
     assert kinds(until=TODAY - timedelta(days=1)) == kinds(since=TODAY + timedelta(days=1)) == kinds(item="rice") == []
     assert kinds(facility="h-1") == []

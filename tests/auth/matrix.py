@@ -52,6 +52,7 @@ POST /purchase-orders/{code}/approve SL | POST /purchase-orders/{code}/place P
 POST /purchase-orders/{code}/reschedule P | POST /purchase-orders/{code}/cancel P
 POST /purchase-orders/{code}/close-short P | POST /purchase-orders/{code}/review L
 GET /receipts | POST /receipts w | GET /receipts/{code}
+POST /receipts/{code}/reverse w | POST /receipts/{code}/dispose w
 """
 
 _NEEDS = """

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from app.auth.identity import Actor
 from app.clock import Clock
 from app.database import Database
+from app.procurement.order_schemas import NewReceipt, NewReceiptLine
+from app.procurement.service import receive_goods
 from app.requisitions.schemas import NewRequisition
 from app.requisitions.service import create_requisition
 from app.stock.counts import draft_inventory
@@ -55,6 +57,12 @@ class Things:
                     ).code
                 )  # fmt: skip
             self.counts = counts
+            line = NewReceiptLine(item="n95", accepted_units=5, rejected_units=5, rejection_reason="wet")
+            receipt = NewReceipt(
+                partner="giver", warehouse=warehouse, received_on=clock.today(), lines=[line],
+                confirmed_not_duplicate=True,
+            )  # fmt: skip
+            self.receipts = [receive_goods(session, receipt, actor=OPERATOR, clock=clock).code for _ in range(2)]
 
     def case(self, method: str, path: str) -> Case:
         """A proper call of the route for these things."""
@@ -96,6 +104,11 @@ class Things:
                     "partner": "giver", "warehouse": self.warehouse, "received_on": "2020-01-31",
                     "lines": [receipt_line],
                 },
+            ),
+            ("POST", "/receipts/{code}/reverse"): (f"/receipts/{self.receipts[0]}/reverse", why),
+            ("POST", "/receipts/{code}/dispose"): (
+                f"/receipts/{self.receipts[1]}/dispose",
+                {"note": "slip 7", "lines": [{"line": 1, "disposal": "RETURNED", "units": 5}]},
             ),
             ("POST", "/stock-events/{event_id}/reverse"): (f"/stock-events/{self.event_id}/reverse", why),
         }  # fmt: skip

@@ -1,0 +1,120 @@
+"""What is done to receipts afterwards: one entered by mistake is undone, and rejected goods go somewhere."""
+
+from collections import Counter
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.audit import record
+from app.auth import Actor
+from app.clock import Clock
+from app.errors import ConflictError, Fault, InvalidInputError
+from app.procurement.funds import release_fund
+from app.procurement.models import Pledge, PurchaseOrder, Receipt, ReceiptReversal, RejectedDisposal
+from app.procurement.money import total_amount_fen
+from app.procurement.offers import give_back_to_offers
+from app.procurement.order_schemas import NewDisposal, ReceiptView
+from app.procurement.orders import REFERENCE_KIND as ORDER
+from app.procurement.orders import order_by_code
+from app.procurement.pledges import pledge_by_code
+from app.procurement.receipts import REFERENCE_KIND, receipt_by_code
+from app.procurement.receiving import Rejected, disposal_faults, order_state_after, pledge_state_after_reversal
+from app.stock.service import hold_lots, reverse_document
+
+
+def reverse_receipt(session: Session, code: str, reason: str, *, actor: Actor, clock: Clock) -> Receipt:
+    """Undo a receipt: its goods leave the stock, and its order or pledge waits for them again.
+
+    An order or pledge that was closed short stays closed; its fund and its offers then get back what was kept for
+    these goods. Raises `ConflictError` the second time, `InsufficientStockError` naming every lot of which units are
+    gone or promised by now, and `ForbiddenError` for a warehouse beyond the actor's reach; then nothing has changed.
+    """
+    receipt = _hold(session, code, actor)
+    before = ReceiptView.snapshot(receipt)
+    hold_lots(session, sorted({line.lot_id for line in receipt.lines}))
+    reverse_document(session, REFERENCE_KIND, code, reason, actor=actor, clock=clock)
+    accepted = Counter[str]()
+    rejected = Counter[str]()
+    for line in receipt.lines:
+        accepted[line.lot.item.code] += line.accepted_units
+        rejected[line.lot.item.code] += line.rejected_units
+    if receipt.purchase_order is not None:
+        _uncount_order(session, receipt.purchase_order, accepted, rejected, actor, clock)
+    if receipt.pledge is not None:
+        _uncount_pledge(receipt.pledge, accepted.total())
+    receipt.reversal = ReceiptReversal(reversed_at=clock.now(), reversed_by=actor.name, reason=reason)
+    session.flush()
+    record(
+        session, at=clock.now(), actor=actor.name, action="RECEIPT_REVERSED", subject_kind=REFERENCE_KIND,
+        subject_key=code, before=before, after=ReceiptView.snapshot(receipt),
+    )  # fmt: skip
+    return receipt
+
+
+def _hold(session: Session, code: str, actor: Actor) -> Receipt:
+    """The receipt with its order or pledge, locked in the order in which receiving locks them; not reversed yet."""
+    found = receipt_by_code(session, code)
+    actor.refuse_foreign_warehouses([("code", found.warehouse.code)])
+    if found.purchase_order is not None:
+        order_by_code(session, found.purchase_order.code, lock=True)
+    if found.pledge is not None:
+        pledge_by_code(session, found.pledge.code, lock=True)
+    query = select(Receipt).where(Receipt.id == found.id).with_for_update(of=Receipt)
+    receipt = session.scalars(query.execution_options(populate_existing=True)).unique().one()
+    if receipt.reversal is not None:
+        raise ConflictError.of("Receipt {receipt} has been reversed already.", code="already_reversed", receipt=code)
+    return receipt
+
+
+def _uncount_order(
+    session: Session, order: PurchaseOrder, accepted: Counter[str], rejected: Counter[str], actor: Actor, clock: Clock
+) -> None:
+    for line in order.lines:
+        line.accepted_units -= accepted[line.item.code]
+        line.rejected_units -= rejected[line.item.code]
+    if not order.closing_reason:
+        order.state = order_state_after((line.ordered_units, line.accepted_units) for line in order.lines)
+        return
+    given_back = {line.offer_id: accepted[line.item.code] for line in order.lines if line.offer_id is not None}
+    give_back_to_offers(session, given_back)
+    keep_fen = total_amount_fen((line.unit_price_microyuan, line.accepted_units) for line in order.lines)
+    release_fund(session, ORDER, order.code, keep_fen=keep_fen, actor=actor, clock=clock)
+
+
+def _uncount_pledge(pledge: Pledge, accepted_units: int) -> None:
+    pledge.received_units -= accepted_units
+    if not pledge.closing_reason:
+        pledge.state = pledge_state_after_reversal(pledge.quantity, pledge.received_units)
+
+
+def dispose_of_rejected(session: Session, code: str, new: NewDisposal, *, actor: Actor, clock: Clock) -> Receipt:
+    """Write down where rejected goods of a receipt went; they were never in stock, so no stock moves.
+
+    Raises `InvalidInputError` with every line that is unknown or has fewer units waiting, `ConflictError` for a
+    receipt that was reversed, and `ForbiddenError` for a warehouse beyond the actor's reach.
+    """
+    receipt = _hold(session, code, actor)
+    occurred_on = new.occurred_on or clock.today()
+    faults = disposal_faults(
+        new.lines,
+        [Rejected(item=line.lot.item.code, waiting_units=line.waiting_units) for line in receipt.lines],
+    )
+    if not receipt.received_on <= occurred_on <= clock.today():
+        message = "Rejected goods go on {day}: not before they came on {received_on}, and not on a day to come."
+        params = {"day": occurred_on.isoformat(), "received_on": receipt.received_on.isoformat()}
+        faults.append(Fault("day_not_fitting", message, "occurred_on", params))
+    InvalidInputError.raise_if(faults)
+    before = ReceiptView.snapshot(receipt)
+    for line in new.lines:
+        receipt.lines[line.line - 1].disposals.append(
+            RejectedDisposal(
+                disposal=line.disposal, units=line.units, occurred_on=occurred_on, note=new.note,
+                recorded_by=actor.name, recorded_at=clock.now(),
+            )
+        )  # fmt: skip
+    session.flush()
+    record(
+        session, at=clock.now(), actor=actor.name, action="REJECTED_GOODS_DISPOSED", subject_kind=REFERENCE_KIND,
+        subject_key=code, before=before, after=ReceiptView.snapshot(receipt),
+    )  # fmt: skip
+    return receipt
