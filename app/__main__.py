@@ -6,10 +6,10 @@ import sys
 from pydantic import ValidationError
 
 from app.audit import acting_from
-from app.commands import audit, create_admin, demo, import_needs, serve
+from app.commands import audit, create_admin, demo, import_needs, serve, worker
 from app.errors import ServiceError
 
-COMMANDS = (demo, serve, create_admin, import_needs, audit)
+COMMANDS = (demo, serve, worker, create_admin, import_needs, audit)
 
 
 def build_parser() -> argparse.ArgumentParser:

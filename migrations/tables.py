@@ -9,6 +9,7 @@ import app.numbering
 import app.partners.models
 import app.planning.approval_models
 import app.planning.models
+import app.planning.runs_models
 import app.procurement.models
 import app.requisitions.models
 import app.routing.models
@@ -24,6 +25,7 @@ all_tables = (
     app.partners.models,
     app.planning.approval_models,
     app.planning.models,
+    app.planning.runs_models,
     app.procurement.models,
     app.requisitions.models,
     app.routing.models,

@@ -4,16 +4,17 @@ import argparse
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-
-import uvicorn
 
 from app.auth import Actor
 from app.auth.demo import DEMO_PASSWORD, create_demo_accounts
 from app.catalog.models import Program
 from app.clock import Clock
 from app.commands.print_plan import plan_lines
+from app.commands.serve import listen
+from app.commands.worker import workers_beside
 from app.database import Database
 from app.i18n import LANGUAGES, choose_language, translate
 from app.main import create_app
@@ -40,11 +41,21 @@ def register(commands: Any) -> None:
     demo.set_defaults(run=run)
 
 
+@dataclass(frozen=True, slots=True)
+class DemoTime:
+    """The time of the demo; a value, so that the worker's process can be given the same one."""
+
+    made: float
+    """Seconds of the machine's steady clock at which it was noon of the sample's day."""
+
+    def __call__(self) -> datetime:
+        """The present moment."""
+        return datetime.fromtimestamp(DEMO_BEGINS.timestamp() + time.monotonic() - self.made, UTC)
+
+
 def demo_clock(settings: Settings) -> Clock:
     """A clock that stood at noon of the sample's day when it was made, and goes on from there."""
-    made = time.monotonic()
-    begun = DEMO_BEGINS.timestamp()
-    return Clock(settings.city_zone, lambda: datetime.fromtimestamp(begun + time.monotonic() - made, UTC))
+    return Clock(settings.city_zone, DemoTime(made=time.monotonic()))
 
 
 def prepare(database: Database, settings: Settings, clock: Clock) -> Iterator[Program]:
@@ -83,5 +94,6 @@ def run(options: argparse.Namespace) -> int:
     print(translate("The pages: http://127.0.0.1:{port}/ (Ctrl-C stops)", language, port=options.port), flush=True)
     message = "Log in as one of the accounts that the page shows; password: {password}"
     print(translate(message, language, password=DEMO_PASSWORD), flush=True)
-    uvicorn.run(create_app(settings, clock), host="127.0.0.1", port=options.port, log_level="warning")
+    with workers_beside(settings, clock, 1):
+        listen(create_app(settings, clock), host="127.0.0.1", port=options.port)
     return 0

@@ -11,7 +11,7 @@ from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
 from app.errors import NotFoundError, missing
 from app.i18n import choose_language
-from app.planning import approval_api, policies, service, views
+from app.planning import approval_api, policies, runs_api, service, views
 from app.planning.models import AllocationLine, AllocationPlan, PlanDemand, PlanState, Policy, TierRaise
 from app.planning.report import namer
 from app.planning.schemas import (
@@ -91,7 +91,10 @@ def list_raises(session: Reader, cursor: PageCursor, valid_on: date | None = Non
     responses=problem_answers(404, 409), dependencies=[needs(Right.PLAN_PROPOSE)],
 )  # fmt: skip
 def propose_plan(new: NewPlan, request: Request, database: OpenDatabase, actor: CurrentActor, clock: Now) -> PlanView:
-    """Answers when the plan is PROPOSED; the same facts give the same plan. 409 with the reason when it FAILED."""
+    """Answers when the plan is PROPOSED; the same facts give the same plan. 409 with the reason when it FAILED.
+
+    For programs that wait. `POST /plan-runs` answers at once, tells how far it is, and can be cancelled.
+    """
     limit = request.app.state.settings.solver_time_limit_seconds
     code = service.propose_plan(database, new, actor=actor, clock=clock, time_limit_seconds=limit)
     with database.read() as session:
@@ -214,3 +217,4 @@ def show_document(code: Code, session: Reader) -> dict[str, Any]:
 
 
 router.include_router(approval_api.router)
+router.include_router(runs_api.router)

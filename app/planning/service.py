@@ -14,7 +14,7 @@ from app.catalog.models import Item, Program
 from app.catalog.service import items_by_code
 from app.clock import Clock
 from app.database import Database
-from app.errors import NotFoundError, missing
+from app.errors import NotFoundError, ServiceError, missing
 from app.facilities.service import facilities_by_code
 from app.numbering import next_code
 from app.planning.models import (
@@ -28,6 +28,7 @@ from app.planning.models import (
     PlanPurchase,
     PlanShare,
     PlanState,
+    Policy,
 )
 from app.planning.policies import policy_in_force
 from app.planning.promises import bind_received
@@ -59,31 +60,55 @@ def propose_plan(
         start = new.start or clock.today()
         snapshot = take_snapshot(session, policy, start)
         parent = plan_by_code(session, new.follows) if new.follows else None
-        plan = AllocationPlan(
-            code=next_code(session, "PLAN", clock.today()), program=policy.program, policy_id=policy.id,
-            parent_id=parent.id if parent else None, state=PlanState.SOLVING, start=start,
-            horizon_days=policy.horizon_days, snapshot_digest=snapshot.digest,
-            problem_digest=problem_digest(snapshot.problem),
-            problem_json=json.dumps(problem_to_json(snapshot.problem), ensure_ascii=False),
-            proposed_by=actor.name, proposed_at=clock.now(),
-        )  # fmt: skip
-        session.add(plan)
-        _record(session, plan, "PLAN_STARTED", actor, clock, {"snapshot_digest": snapshot.digest})
+        plan = begin_plan(session, policy, start, parent, snapshot, actor=actor, clock=clock)
         code, problem_json = plan.code, plan.problem_json
     try:
         document = (solve or solve_apart)(problem_json, time_limit_seconds)
     except PlanFailedError as error:
         with database.write() as session:
-            plan = plan_by_code(session, code, lock=True)
-            plan.state, plan.failure = next_state(code, plan.state, Step.FAIL), str(error.faults[0])
-            _record(session, plan, "PLAN_FAILED", actor, clock, {"failure": plan.failure})
+            fail_plan(session, plan_by_code(session, code, lock=True), error, actor=actor, clock=clock)
         raise
     with database.write() as session:
-        plan = plan_by_code(session, code, lock=True)
-        plan.state = next_state(code, plan.state, Step.PROPOSE)
-        _store(session, plan, snapshot, document)
-        _record(session, plan, "PLAN_PROPOSED", actor, clock, {"cost_fen": plan.cost_fen})
+        keep_answer(session, plan_by_code(session, code, lock=True), snapshot, document, actor=actor, clock=clock)
     return code
+
+
+def problem_text(snapshot: Snapshot) -> str:
+    """The problem of a snapshot as a `tongchou.problem/1` text."""
+    return json.dumps(problem_to_json(snapshot.problem), ensure_ascii=False)
+
+
+def begin_plan(
+    session: Session, policy: Policy, start: date, parent: AllocationPlan | None, snapshot: Snapshot, *,
+    actor: Actor, clock: Clock,
+) -> AllocationPlan:  # fmt: skip
+    """Enter a plan as SOLVING with everything that it will be computed from."""
+    plan = AllocationPlan(
+        code=next_code(session, "PLAN", clock.today()), program=policy.program, policy_id=policy.id,
+        parent_id=parent.id if parent else None, state=PlanState.SOLVING, start=start,
+        horizon_days=policy.horizon_days, snapshot_digest=snapshot.digest,
+        problem_digest=problem_digest(snapshot.problem), problem_json=problem_text(snapshot),
+        proposed_by=actor.name, proposed_at=clock.now(),
+    )  # fmt: skip
+    session.add(plan)
+    _record(session, plan, "PLAN_STARTED", actor, clock, {"snapshot_digest": snapshot.digest})
+    return plan
+
+
+def fail_plan(session: Session, plan: AllocationPlan, error: ServiceError, *, actor: Actor, clock: Clock) -> None:
+    """Keep a plan that has no answer, with the reason."""
+    plan.state, plan.failure = next_state(plan.code, plan.state, Step.FAIL), str(error.faults[0])
+    _record(session, plan, "PLAN_FAILED", actor, clock, {"failure": plan.failure})
+
+
+def keep_answer(
+    session: Session, plan: AllocationPlan, snapshot: Snapshot, document: Mapping[str, Any], *,
+    actor: Actor, clock: Clock,
+) -> None:  # fmt: skip
+    """Store the solver's answer: the plan is PROPOSED. Raises `PlanStateError` where it was cancelled meanwhile."""
+    plan.state = next_state(plan.code, plan.state, Step.PROPOSE)
+    _store(session, plan, snapshot, document)
+    _record(session, plan, "PLAN_PROPOSED", actor, clock, {"cost_fen": plan.cost_fen})
 
 
 def _record(

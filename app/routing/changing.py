@@ -1,5 +1,6 @@
 """What changes things: compared with what its caller saw, and done once however often it is sent."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -31,6 +32,7 @@ class Change:
         self._adapter: TypeAdapter[Any] = TypeAdapter(self._result)
         self._is_tagged = is_tagged
         self._is_secret: bool = getattr(endpoint, "answer_is_secret", False)
+        self._found_at: str = getattr(endpoint, "answer_is_found_at", "")
         if method == "POST" and "actor" not in self._own:
             raise TypeError(f"{endpoint.__qualname__} writes, so it must name its actor")
 
@@ -40,7 +42,7 @@ class Change:
         def change(**values: Any) -> Response:
             call = values.get("_call")
             if call is None:
-                return self._work(values).response()
+                return self._sent(self._work(values))
             name, now = values["actor"].name, values["_clock"].now()
             if self._session is None:
                 assert self._database is not None
@@ -51,7 +53,7 @@ class Change:
                 answer, repeated = answer_once(
                     values[self._session], call, name, now, lambda: self._work(values), secret=self._is_secret
                 )
-            return answer.response(**REPEATED if repeated else {})
+            return self._sent(answer, **REPEATED if repeated else {})
 
         extra: dict[str, Any] = {self._request: Request}
         if self._method == "POST":
@@ -60,6 +62,11 @@ class Change:
             extra["_if_match"] = IfMatch
             extra |= {f"_shown_{name}": annotation for name, annotation in self._shown.needs.items()}
         return wrap(self._endpoint, change, extra)
+
+    def _sent(self, answer: Answer, **headers: str) -> Response:
+        if self._found_at and answer.body is not None:
+            headers["Location"] = self._found_at.format_map(json.loads(answer.body))
+        return answer.response(**headers)
 
     def _work(self, values: Mapping[str, Any]) -> Answer:
         if self._shown is not None and self._session is not None:

@@ -1,5 +1,6 @@
 """A router whose handlers are wrapped once, where they are declared; the handlers themselves know nothing of it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter
@@ -16,6 +17,16 @@ def answer_is_secret(handler: Handler) -> Handler:
     """Mark a handler whose body or answer holds a secret: of neither anything is kept, so a repeat is refused."""
     handler.answer_is_secret = True  # type: ignore[attr-defined]
     return handler
+
+
+def answer_is_found_at(address: str) -> Callable[[Handler], Handler]:
+    """Mark a handler whose result can be looked at elsewhere: `Location` says where, with {fields} of the answer."""
+
+    def mark(handler: Handler) -> Handler:
+        handler.answer_is_found_at = address  # type: ignore[attr-defined]
+        return handler
+
+    return mark
 
 
 class ServiceRouter(APIRouter):

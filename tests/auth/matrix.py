@@ -66,6 +66,8 @@ _PLANNING = """
 GET /policies | POST /policies L | GET /policies/{program}/{version} | GET /tier-raises | POST /tier-raises L
 GET /plans | POST /plans S | GET /plans/{code} | GET /plans/{code}/demands | GET /plans/{code}/lines
 GET /plans/{code}/purchases | GET /plans/{code}/limits | GET /plans/{code}/problem | GET /plans/{code}/document
+GET /plan-runs | POST /plan-runs S | GET /plan-runs/{code} | GET /plan-runs/{code}/events
+POST /plan-runs/{code}/cancel S
 GET /plans/{code}/decision | POST /plans/{code}/approve L | POST /plans/{code}/reject L
 POST /plans/{code}/cancel L | POST /plans/{code}/purchase-orders P
 """
@@ -96,6 +98,9 @@ _PAGES = """
 GET /healthz - | GET /readyz - | GET /openapi.json - | GET /docs - | GET /docs/oauth2-redirect - | GET /redoc -
 GET /login - | POST /login - | POST /logout * | GET /account * | POST /account/password * | GET / SPLU
 POST /plans/{code}/decision L | GET /plans SPLU
+GET /plans/{code} SPLU | GET /plans/{code}/facilities SPLU | GET /plans/{code}/facilities/{facility} SPLU
+GET /plans/{code}/items/{item} SPLU | GET /plans/{code}/needs SPLU | GET /plans/{code}/shipments SPLU
+GET /plans/{code}/comparison SPLU | GET /plans/{code}/document.pdf SPLU | GET /plans/{code}/workbook.xlsx SPLU
 """
 
 MOUNTS = frozenset({"/static", "/static-offline-docs"})

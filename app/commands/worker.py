@@ -1,0 +1,103 @@
+"""`tongchou worker`, and the workers that `tongchou serve` keeps beside itself."""
+
+import argparse
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import connection, get_context, parent_process
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from app.clock import Clock
+from app.database import Database
+from app.planning.runs_worker import Worker, worker_name
+from app.settings import Settings
+
+STOP_SECONDS = 10.0
+"""A worker that was told to stop gives its run back and ends well within that; else it is killed."""
+
+RESTART_SECONDS = 1.0
+"""A worker that ended by itself is started again after so long."""
+
+_log = logging.getLogger(__name__)
+
+
+def register(commands: Any) -> None:
+    """Add the command to the command line."""
+    working = commands.add_parser("worker", help="compute plans in the background; any number, on any machine")
+    working.set_defaults(run=run)
+
+
+def run(_options: argparse.Namespace) -> int:
+    """Compute what is asked for until stopped by SIGTERM or Ctrl-C; a run at work is given back for others."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    settings = Settings()
+    print(f"{worker_name()} waits for plan runs (Ctrl-C stops)", flush=True)
+    work(settings, Clock(settings.city_zone))
+    return 0
+
+
+def work(settings: Settings, clock: Clock) -> None:
+    """Work in this process until a signal says stop, or the process that began this one has ended."""
+    stop = threading.Event()
+
+    def told(_number: int, _frame: object) -> None:
+        # In a thread of its own: the main one may hold the event's lock when the signal comes.
+        threading.Thread(target=stop.set).start()
+
+    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGINT, told)
+    threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
+    database = Database(settings)
+    try:
+        Worker(database, clock, time_limit_seconds=settings.solver_time_limit_seconds).run(stop)
+    finally:
+        database.close()
+
+
+def _stop_with_parent(stop: threading.Event) -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        stop.set()
+
+
+@contextmanager
+def workers_beside(settings: Settings, clock: Clock, count: int) -> Iterator[None]:
+    """While the block runs, so many worker processes work beside it; one that ends is started again."""
+    ending = threading.Event()
+    keepers = [threading.Thread(target=_keep, args=(settings, clock, ending), daemon=True) for _ in range(count)]
+    for keeper in keepers:
+        keeper.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        for keeper in keepers:
+            keeper.join()
+
+
+def _keep(settings: Settings, clock: Clock, ending: threading.Event) -> None:
+    context = get_context("spawn")  # a forked child would inherit the server's locks and connections
+    while not ending.is_set():
+        process = context.Process(target=work, args=(settings, clock), name="tongchou-worker")
+        process.start()
+        while not ending.is_set() and not connection.wait([process.sentinel], timeout=0.2):
+            pass
+        if ending.is_set():
+            _end(process)
+        else:
+            process.join()
+            _log.warning("A worker ended with %s and is started again.", process.exitcode)
+            ending.wait(RESTART_SECONDS)
+        process.close()
+
+
+def _end(process: BaseProcess) -> None:
+    process.terminate()
+    process.join(STOP_SECONDS)
+    if process.is_alive():
+        process.kill()
+        process.join()
