@@ -77,6 +77,15 @@ TypedForm = Annotated[Typed, Depends(_typed)]
 """For a route: what was typed into its form, without files."""
 
 
+async def _chosen(request: Request) -> list[str]:
+    form = await request.form(max_fields=FIELDS_MAX)
+    return [value for value in form.getlist("chosen") if isinstance(value, str)]
+
+
+Chosen = Annotated[list[str], Depends(_chosen)]
+"""For a route: the rows of a list whose boxes were ticked (`Listing.chosen_by`), in the form with the id `bulk`."""
+
+
 def validated(payload: type[Payload], typed: Mapping[str, Any]) -> Payload:
     """What was typed, as the payload of the REST call; raises `InvalidInputError` with every fault by its field.
 

@@ -7,6 +7,8 @@ A page says what the rows are (a query, or rows that are computed), which column
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from datetime import date
 from typing import Any, Generic, cast
 from zoneinfo import ZoneInfo
 
@@ -19,7 +21,7 @@ from app.web.columns import NUMBERS, Cell, Column, Kind, Row, cell, file_cell
 from app.web.downloads import FileCell, FileFormat, table_file
 from app.web.rendering import Words, render
 
-__all__ = ["Column", "Filter", "Kind", "Listing", "ShownList", "show_list", "shown_list"]
+__all__ = ["Column", "Filter", "Kind", "Listing", "ShownList", "day_of", "show_list", "shown_list"]
 
 PAGE_ROWS = 50
 FILE_ROWS_MAX = 100_000
@@ -87,6 +89,14 @@ class ShownList:
     """The address of this list with other parameters."""
 
 
+def filter_day(value: str) -> date:
+    """The day that a filter names; raises `InvalidInputError`."""
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise InvalidInputError.of("This must be a date like 2020-01-31.", code="date_type") from None
+
+
 def show_list(
     request: Request, session: Session, language: str, listing: Listing[Any], template: str, **values: Any
 ) -> Response:
@@ -129,6 +139,14 @@ def shown_list(request: Request, session: Session, words: Words, listing: Listin
         has_boxes=listing.chosen_by is not None, empty=listing.empty,
         is_filtered=any(value for _, value in filters), faults=faults, address=address,
     )  # fmt: skip
+
+
+def day_of(text: str) -> date:
+    """The day that a filter asks for; raises `InvalidInputError`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInputError.of("This must be a date like 2020-01-31.", code="not_a_day") from None
 
 
 def _narrowed(request: Request, listing: Listing[Any]) -> tuple[Any, list[Fault]]:
