@@ -8,7 +8,6 @@ A page says what the rows are (a query, or rows that are computed), which column
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from datetime import date
 from typing import Any, Generic, cast
 from zoneinfo import ZoneInfo
 
@@ -87,14 +86,6 @@ class ShownList:
     faults: Sequence[Fault]
     address: Callable[..., str] = field(repr=False)
     """The address of this list with other parameters."""
-
-
-def filter_day(value: str) -> date:
-    """The day that a filter names; raises `InvalidInputError`."""
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise InvalidInputError.of("This must be a date like 2020-01-31.", code="date_type") from None
 
 
 def show_list(
