@@ -34,6 +34,7 @@ from app.web.pages import router as pages_router
 from app.web.plans import router as plans_pages
 from app.web.rendering import FOLDER as WEB_FOLDER
 from app.web.rendering import add_security_headers
+from app.web.runs import router as runs_pages
 from app.wire import OpenDatabase, problem_answers
 
 API_PREFIX = "/api/v1"
@@ -45,7 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 )  # fmt: skip
 
 # Pages, in the order of the head of every page.
-PAGE_ROUTERS: tuple[APIRouter, ...] = (login_router, pages_router, plans_pages)
+PAGE_ROUTERS: tuple[APIRouter, ...] = (login_router, pages_router, plans_pages, runs_pages)
 
 health = APIRouter(tags=["operations"])
 

@@ -234,11 +234,6 @@ def select_runs(
     return query
 
 
-def recent_runs(session: Session, *, kind: RunKind, count: int = 10) -> list[PlanRun]:
-    """The runs asked for last, the newest first."""
-    return list(session.scalars(select_runs(kind=kind).order_by(PlanRun.id.desc()).limit(count)))
-
-
-def silent_since(run: PlanRun, now: datetime) -> timedelta:
+def silence(run: PlanRun, now: datetime) -> timedelta:
     """How long nothing has been heard of a run that waits or works."""
     return now - (run.heartbeat_at or run.asked_at)

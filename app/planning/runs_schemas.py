@@ -21,6 +21,17 @@ _STAGES = {
 }
 
 
+# Where each stage begins and ends on the way of a run, in thousandths: what solves have taken, roughly.
+_WAY = {
+    "": (0, 0),
+    "snapshot": (10, 40),
+    "bands": (40, 500),
+    "packs": (500, 550),
+    "gains": (550, 850),
+    "check": (850, 980),
+}
+
+
 class RunFaultView(BaseModel):
     """A reason why a run failed."""
 
@@ -37,6 +48,7 @@ class RunProgressView(BaseModel):
     component: int = Field(description="Which part of the problem, counted from 0.")
     components: int
     done_permille: int = Field(description="Needs that are settled, in thousandths.")
+    way_permille: int = Field(description="A guess how much of the whole way is behind it, for a bar.")
     text: str = Field(description="The same as a sentence, in the language asked for.")
 
 
@@ -80,8 +92,16 @@ def progress_view(run: PlanRun, language: str) -> RunProgressView:
         )  # fmt: skip
     return RunProgressView(
         stage=run.stage, band=band, component=run.component, components=run.components,
-        done_permille=run.done_permille, text=text,
+        done_permille=run.done_permille, way_permille=_way_permille(run), text=text,
     )  # fmt: skip
+
+
+def _way_permille(run: PlanRun) -> int:
+    if run.state is RunState.DONE:
+        return 1000
+    begins, ends = _WAY.get(run.stage, (0, 0))
+    part = run.done_permille / 1000 if run.stage == "bands" else 0.0
+    return round(begins + part * (ends - begins))
 
 
 def run_view(run: PlanRun, language: str) -> PlanRunView:

@@ -33,7 +33,13 @@ class Navigation:
 
 SECTIONS: Sequence[Section] = (
     Section(title="Today", entries=(Entry(title="Today", address="/", right=Right.PLAN_READ),)),
-    Section(title="Plans", entries=(Entry(title="Plans", address="/plans", right=Right.PLAN_READ),)),
+    Section(
+        title="Plans",
+        entries=(
+            Entry(title="Plans", address="/plans", right=Right.PLAN_READ),
+            Entry(title="Plan runs", address="/plan-runs", right=Right.PLAN_READ),
+        ),
+    ),
 )
 """In the order of the work: what is decided, needed, bought, held, shipped, looked into."""
 

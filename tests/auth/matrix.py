@@ -103,6 +103,11 @@ GET /plans/{code}/items/{item} SPLU | GET /plans/{code}/needs SPLU | GET /plans/
 GET /plans/{code}/comparison SPLU | GET /plans/{code}/document.pdf SPLU | GET /plans/{code}/workbook.xlsx SPLU
 """
 
+_PAGES_RUNS = """
+GET /plan-runs SPLU | GET /plan-runs/new S | POST /plan-runs S | GET /plan-runs/{code} SPLU
+POST /plan-runs/{code}/cancel S
+"""
+
 MOUNTS = frozenset({"/static", "/static-offline-docs"})
 """Folders of files that are the same for everybody."""
 
@@ -121,6 +126,7 @@ MATRIX = {
     **_read(_CATALOGUE, _API, "SFPWLUA"), **_read(_STOCK, _API, "SPWLU"), **_read(_PROCUREMENT, _API, "SPWLU"),
     **_read(_NEEDS, _API, ""), **_read(_PLANNING, _API, "SPLU"), **_read(_DISPATCH, _API, ""),
     **_read(_AUDIT, _API, ""), **_read(_ACCOUNTS, _API, ""), **_read(_PAGES, "", ""),
+    **_read(_PAGES_RUNS, "", ""),
 }  # fmt: skip
 """Letters by method and address; an entry without letters in the tables is for those that the table is read by."""
 

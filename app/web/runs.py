@@ -1,0 +1,148 @@
+"""Pages of plan runs: ask for a plan, watch how far it is, cancel it; on to the plan when it is there."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response, status
+from fastapi.responses import RedirectResponse
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.auth import CurrentActor, Right, needs
+from app.catalog.models import Program
+from app.errors import ServiceError
+from app.planning import runs
+from app.planning.models import Policy
+from app.planning.runs_models import ENDED_STATES, PlanRun, RunKind, RunState
+from app.planning.runs_schemas import faults_of, progress_view
+from app.planning.schemas import NewPlan
+from app.web.forms import Form, TypedForm, done_once, validated
+from app.web.listing import Column, Filter, Kind, Listing, show_list
+from app.web.rendering import PageLanguage, Words, render
+from app.wire import Code, Now, OpenDatabase, Reader
+
+router = APIRouter(include_in_schema=False)
+
+RUNS = "/plan-runs"
+
+
+@router.get(RUNS, dependencies=[needs(Right.PLAN_READ)])
+def show_runs(request: Request, session: Reader, language: PageLanguage) -> Response:
+    """Every run, the newest first."""
+    words = Words(language)
+    columns: list[Column[PlanRun]] = [
+        Column(key="code", title="Code", value=lambda run: run.code, order=PlanRun.id,
+               link=lambda run: f"{RUNS}/{run.code}"),
+        Column(key="kind", title="What", value=lambda run: f"run.{run.kind.value}", kind=Kind.WORD,
+               order=PlanRun.kind),
+        Column(key="program", title="Program", value=lambda run: f"program.{run.program.value}", kind=Kind.WORD,
+               order=PlanRun.program),
+        Column(key="state", title="State", value=lambda run: run.state, kind=Kind.STATE, order=PlanRun.state),
+        Column(key="start", title="First day", value=lambda run: run.start, kind=Kind.DAY, order=PlanRun.start),
+        Column(key="by", title="Asked for by", value=lambda run: run.asked_by, order=PlanRun.asked_by),
+        Column(key="at", title="Asked for at", value=lambda run: run.asked_at, kind=Kind.MOMENT,
+               order=PlanRun.asked_at),
+        Column(key="ended", title="Ended at", value=lambda run: run.ended_at, kind=Kind.MOMENT,
+               order=PlanRun.ended_at),
+        Column(key="plan", title="Plan", value=lambda run: run.plan.code if run.plan is not None else None,
+               link=lambda run: f"/plans/{run.plan.code}" if run.plan is not None else None),
+    ]  # fmt: skip
+    filters = [
+        Filter(
+            key="program", title="Program", choices=[(one.value, words(f"program.{one.value}")) for one in Program],
+            narrow=lambda query, value: query.where(PlanRun.program == Program(value)),
+        ),
+        Filter(
+            key="state", title="State", choices=[(one.value, words(f"state.{one.value}")) for one in RunState],
+            narrow=lambda query, value: query.where(PlanRun.state == RunState(value)),
+        ),
+        Filter(
+            key="kind", title="What", choices=[(one.value, words(f"run.{one.value}")) for one in RunKind],
+            narrow=lambda query, value: query.where(PlanRun.kind == RunKind(value)),
+        ),
+    ]  # fmt: skip
+    listing = Listing(
+        file_name="Plan runs", rows=select(PlanRun), columns=columns, filters=filters, key=PlanRun.id, sort="-code",
+        empty="Nothing has been computed in the background yet.",
+    )  # fmt: skip
+    return show_list(request, session, language, listing, "runs/list.html")
+
+
+@router.get(f"{RUNS}/new", dependencies=[needs(Right.PLAN_PROPOSE)])
+def show_new(
+    request: Request, session: Reader, clock: Now, language: PageLanguage,
+    program: Annotated[Program, Query()] = Program.MEDICAL,
+) -> Response:  # fmt: skip
+    """The form: which program, from which day on, by which policy."""
+    return _form(request, session, language, program, Form(values={"start": clock.today().isoformat()}))
+
+
+@router.post(RUNS, dependencies=[needs(Right.PLAN_PROPOSE)])
+def ask_for_plan(
+    request: Request, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
+    language: PageLanguage,
+) -> Response:  # fmt: skip
+    """To the page of the run; the form again with every fault."""
+    shown = dict(typed)
+
+    def work(session: Session, new: NewPlan) -> str:
+        return f"{RUNS}/{runs.ask_for_plan(session, new, actor=actor, clock=clock).code}"
+
+    try:
+        new = validated(NewPlan, {name: value for name, value in typed.items() if name != "form_key"})
+        with database.write() as session:
+            address = done_once(
+                request, session, typed, actor=actor, clock=clock, work=lambda: work(session, new)
+            )  # fmt: skip
+    except ServiceError as refusal:
+        program = next((one for one in Program if one.value == shown.get("program")), Program.MEDICAL)
+        with database.read() as session:
+            return _form(request, session, language, program, Form(values=shown, refusal=refusal))
+    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+
+
+def _form(request: Request, session: Session, language: str, program: Program, form: Form) -> Response:
+    words = Words(language)
+    policies = session.scalars(
+        select(Policy).where(Policy.program == program).order_by(Policy.version.desc()).limit(20)
+    ).unique()
+    at_work = session.scalars(
+        runs.select_runs(program=program, kind=RunKind.PLAN)
+        .where(PlanRun.state.not_in(ENDED_STATES))
+        .order_by(PlanRun.id.desc())
+        .limit(1)
+    ).first()
+    said = "Version {version}: {title}"
+    choices = [(one.version, words(said, version=one.version, title=words.name_of_policy(one))) for one in policies]
+    return render(
+        request, "runs/new.html", language, status=form.refusal.status if form.refusal is not None else 200,
+        program=program, form=form, policies=choices, at_work=at_work,
+    )  # fmt: skip
+
+
+@router.get(f"{RUNS}/{{code}}", dependencies=[needs(Right.PLAN_READ)])
+def show_run(request: Request, session: Reader, clock: Now, language: PageLanguage, code: Code) -> Response:
+    """How far it is, as it goes; where it led when it has ended."""
+    run = runs.run_by_code(session, code)
+    has_ended = run.state in ENDED_STATES
+    until = run.ended_at if run.ended_at is not None else clock.now()
+    return render(
+        request, "runs/show.html", language, run=run, has_ended=has_ended, progress=progress_view(run, language),
+        faults=faults_of(run), result=_result_of(run), seconds=max(0, round((until - run.asked_at).total_seconds())),
+        is_silent=not has_ended and runs.silence(run, clock.now()) > runs.STALE_AFTER,
+    )  # fmt: skip
+
+
+def _result_of(run: PlanRun) -> str:
+    """The address of what a run has made, empty where there is nothing."""
+    return f"/plans/{run.plan.code}" if run.state is RunState.DONE and run.plan is not None else ""
+
+
+@router.post(f"{RUNS}/{{code}}/cancel", dependencies=[needs(Right.PLAN_PROPOSE)])
+def cancel_run(database: OpenDatabase, actor: CurrentActor, clock: Now, code: Code) -> Response:
+    """The page of the run again; one that has ended meanwhile shows its end."""
+    try:
+        with database.write() as session:
+            runs.cancel_run(session, code, actor=actor, clock=clock)
+    except runs.RunStateError:
+        pass  # its page says how it ended
+    return RedirectResponse(f"{RUNS}/{code}", status.HTTP_303_SEE_OTHER)
