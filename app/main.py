@@ -28,13 +28,14 @@ from app.procurement.api import router as procurement_router
 from app.requisitions.api import router as requisitions_router
 from app.settings import Settings
 from app.stock.api import router as stock_router
+from app.web.dispatch import DISPATCH_PAGES
 from app.web.login import install_page_answers
 from app.web.login import router as login_router
-from app.web.pages import router as pages_router
-from app.web.plans import router as plans_pages
+from app.web.plans import PLAN_PAGES
 from app.web.rendering import FOLDER as WEB_FOLDER
 from app.web.rendering import add_security_headers
 from app.web.runs import router as runs_pages
+from app.web.supply import SUPPLY_PAGES
 from app.wire import OpenDatabase, problem_answers
 
 API_PREFIX = "/api/v1"
@@ -46,7 +47,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 )  # fmt: skip
 
 # Pages, in the order of the head of every page.
-PAGE_ROUTERS: tuple[APIRouter, ...] = (login_router, pages_router, plans_pages, runs_pages)
+PAGE_ROUTERS: tuple[APIRouter, ...] = (login_router, *DISPATCH_PAGES, *SUPPLY_PAGES, *PLAN_PAGES, runs_pages)
 
 health = APIRouter(tags=["operations"])
 

@@ -1,9 +1,10 @@
 """Settings of the service, read from environment variables that begin with TONGCHOU_."""
 
 from pathlib import Path
+from typing import Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -52,8 +53,36 @@ class Settings(BaseSettings):
     password_passes: int = Field(default=3, ge=1, le=20)
     """Passes of one password hash over its memory; lower it only for tests."""
 
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#@]+/?$")
+    """Where people reach the service, like https://supplies.example.org: what QR codes on waybills and log-in services
+    lead back to. Without it the address that a request was sent to."""
+
+    oidc_issuer: str | None = Field(default=None, pattern=r"^https?://[^\s?#@]+$")
+    """An OpenID Connect provider with which people may log in; needs `tongchou[oidc]`, a client id and `public_url`."""
+
+    oidc_client_id: str | None = Field(default=None, min_length=1, max_length=200)
+
+    oidc_client_secret: SecretStr | None = None
+    """Left out for a public client; the proof key (PKCE) is always sent."""
+
+    oidc_claim: str = Field(default="preferred_username", min_length=1, max_length=100)
+    """The claim of the ID token that holds the login of the account; only one that people cannot set themselves."""
+
+    oidc_title: str = Field(default="OpenID Connect", min_length=1, max_length=60)
+    """What the button on the log-in page calls the provider."""
+
+    font_folder: Path | None = None
+    """A folder with a font for Chinese, for PDFs on a machine that has none installed."""
+
     demo: bool = False
     """The demonstration installation: sample data, demo accounts shown on the log-in page."""
+
+    @model_validator(mode="after")
+    def _oidc_is_whole(self) -> Self:
+        missing = [name for name in ("oidc_client_id", "public_url") if getattr(self, name) is None]
+        if self.oidc_issuer is not None and missing:
+            raise ValueError(f"oidc_issuer needs {' and '.join(missing)}")
+        return self
 
     @property
     def city_zone(self) -> ZoneInfo:

@@ -34,6 +34,13 @@ class ItemRow:
     bought_units: int
     planned_units: int
     horizon_days: int
+    tier_shares: Mapping[int, float]
+    """By tier that asks for it: part of the tier's need that the plan meets, 0 to 1."""
+
+    def tier_days(self, tier: int) -> float | None:
+        """How many days of the horizon a tier's need is met for by the plan; None where the tier asks for nothing."""
+        share = self.tier_shares.get(tier)
+        return None if share is None else share * self.horizon_days
 
     @property
     def planned_share(self) -> float:
@@ -177,10 +184,18 @@ def _item_rows(
             wanted_units=sum(demand.wanted_units for demand in of_item[item.id]),
             planned_units=sum(demand.planned_units for demand in of_item[item.id]),
             stock_units=stock[item.code], arriving_units=arriving[item.code], offered_units=offered[item.code],
-            bought_units=bought[item.code], horizon_days=plan.horizon_days,
+            bought_units=bought[item.code], horizon_days=plan.horizon_days, tier_shares=_tier_shares(of_item[item.id]),
         )
         for item in items
     ]  # fmt: skip
+
+
+def _tier_shares(demands: Iterable[PlanDemand]) -> dict[int, float]:
+    planned, wanted = defaultdict[int, int](int), defaultdict[int, int](int)
+    for demand in demands:
+        planned[demand.tier] += min(demand.planned_units, demand.wanted_units)
+        wanted[demand.tier] += demand.wanted_units
+    return {tier: planned[tier] / units for tier, units in sorted(wanted.items())}
 
 
 def _tier_rows(plan: AllocationPlan, demands: Iterable[PlanDemand]) -> list[TierRow]:

@@ -3,10 +3,11 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 import xlsxwriter
@@ -16,8 +17,9 @@ FileFormat = Literal["xlsx", "csv"]
 FileCell = str | int | float | Decimal | date | datetime | bool | None
 """What a cell of a file holds; a moment is given in the city's own time."""
 
+XLSX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MEDIA_TYPES: dict[FileFormat, str] = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX_MEDIA_TYPE,
     "csv": "text/csv; charset=utf-8",
 }
 
@@ -29,7 +31,7 @@ def table_file(
     file_format: FileFormat, name: str, titles: Sequence[str], rows: Iterable[Sequence[FileCell]]
 ) -> Response:
     """The table as a file to be saved under `name` (without its ending)."""
-    body = workbook(name, titles, rows) if file_format == "xlsx" else _csv(titles, rows)
+    body = workbook([Sheet(name=name, titles=titles, rows=rows)]) if file_format == "xlsx" else _csv(titles, rows)
     return file_answer(body, f"{name}.{file_format}", _MEDIA_TYPES[file_format])
 
 
@@ -41,38 +43,49 @@ def file_answer(body: bytes, name: str, media_type: str, *, inline: bool = False
     return Response(body, media_type=media_type, headers={"Content-Disposition": disposition})
 
 
-def workbook(sheet_name: str, titles: Sequence[str], rows: Iterable[Sequence[FileCell]]) -> bytes:
-    """A workbook with one sheet: a frozen header with a filter, days as days, numbers as numbers, text as text."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One sheet of a workbook: its name, the titles of its columns, and the rows below them."""
+
+    name: str
+    titles: Sequence[str]
+    rows: Iterable[Sequence[FileCell]]
+
+
+def workbook(sheets: Iterable[Sheet]) -> bytes:
+    """A workbook: frozen headers with a filter, days as days, numbers as numbers, text as text."""
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        buffer,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
-    sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\]", " ", sheet_name)[:31])
-    bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-    day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
-    moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm", "align": "left"})
-    widths = [_width(title) for title in titles]
-    sheet.write_row(0, 0, titles, bold)
+    as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, **as_text}) as book:
+        formats = {
+            "title": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
+            "day": book.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
+            "moment": book.add_format({"num_format": "yyyy-mm-dd hh:mm", "align": "left"}),
+        }
+        for sheet in sheets:
+            _write_sheet(book.add_worksheet(re.sub(r"[\[\]:*?/\\]", " ", sheet.name)[:31]), sheet, formats)
+    return buffer.getvalue()
+
+
+def _write_sheet(page: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
+    widths = [_width(title) for title in sheet.titles]
+    page.write_row(0, 0, sheet.titles, formats["title"])
     count = 0
-    for count, row in enumerate(rows, start=1):
+    for count, row in enumerate(sheet.rows, start=1):
         for column, value in enumerate(row):
             widths[column] = max(widths[column], _width(value))
             if isinstance(value, datetime):
-                sheet.write_datetime(count, column, value.replace(tzinfo=None), moment)
+                page.write_datetime(count, column, value.replace(tzinfo=None), formats["moment"])
             elif isinstance(value, date):
-                sheet.write_datetime(count, column, value, day)
+                page.write_datetime(count, column, value, formats["day"])
             elif isinstance(value, str):
-                sheet.write_string(count, column, value)
+                page.write_string(count, column, value)
             elif value is not None:
-                sheet.write(count, column, value)
+                page.write(count, column, value)
     for column, width in enumerate(widths):
-        sheet.set_column(column, column, min(width + 2, 48))
-    sheet.freeze_panes(1, 0)
-    if titles:
-        sheet.autofilter(0, 0, count, len(titles) - 1)
-    book.close()
-    return buffer.getvalue()
+        page.set_column(column, column, min(width + 2, 48))
+    page.freeze_panes(1, 0)
+    page.autofilter(0, 0, count, len(sheet.titles) - 1)
 
 
 def _width(value: FileCell) -> int:

@@ -108,6 +108,35 @@ GET /plan-runs SPLU | GET /plan-runs/new S | POST /plan-runs S | GET /plan-runs/
 POST /plan-runs/{code}/cancel S
 """
 
+_PAGES_DISPATCH = """
+GET /transfer-orders SfPWLU | POST /plans/{code}/transfer-orders Sw | GET /transfer-orders/{code} SfPWLU
+POST /transfer-orders/{code}/ship Sw | POST /transfer-orders/{code}/cancel Sw
+GET /transfer-orders/{code}/pick-list SfPWLU | GET /transfer-orders/{code}/waybill SfPWLU
+GET /deliveries f | GET /deliveries/{code} SfPWLU | POST /deliveries/{code} f
+GET /delivery-cases SfPWLU | GET /delivery-cases/{code} SfPWLU | POST /delivery-cases/{code}/warehouse-statement Sw
+POST /delivery-cases/{code}/facility-statement f | POST /delivery-cases/{code}/settle Sw
+GET /fairness SPLU | GET /fairness/{facility} SPLU
+"""
+
+_PAGES_SUPPLY = """
+GET /purchase-orders | GET /purchase-orders/new P | POST /purchase-orders P | GET /purchase-orders/{code}
+POST /purchase-orders/{code}/approve SL | POST /purchase-orders/{code}/place P
+POST /purchase-orders/{code}/reschedule P | POST /purchase-orders/{code}/cancel P
+POST /purchase-orders/{code}/close-short P | POST /purchase-orders/{code}/review L
+POST /plans/{code}/purchase-orders P
+GET /pledges | GET /pledges/new SP | POST /pledges SP | GET /pledges/{code} | POST /pledges/{code}/confirm SP
+POST /pledges/{code}/reschedule SP | POST /pledges/{code}/cancel SP | POST /pledges/{code}/close-short SP
+GET /offers | GET /offers/new SP | POST /offers SP | GET /offers/{code} | POST /offers/{code}/withdraw SP
+GET /partners | GET /partners/new SP | POST /partners SP | GET /partners/{code} | POST /partners/{code} SP
+GET /funds | GET /funds/new L | POST /funds L | GET /funds/{code} | POST /funds/{code} L
+GET /receipts | GET /receipts/new W | POST /receipts w | GET /receipts/{code}
+POST /receipts/{code}/reverse w | POST /receipts/{code}/dispose w
+GET /stock | GET /expiring-stock | GET /lots | GET /lots/{lot_id} | POST /lots/{lot_id}/block Sw
+POST /lots/{lot_id}/unblock Sw | GET /lots/{lot_id}/cards/{warehouse}
+GET /counts | GET /counts/new W | POST /counts w | GET /counts/{code}
+POST /counts/{code}/recount w | POST /counts/{code}/cancel w
+"""
+
 MOUNTS = frozenset({"/static", "/static-offline-docs"})
 """Folders of files that are the same for everybody."""
 
@@ -127,6 +156,8 @@ MATRIX = {
     **_read(_NEEDS, _API, ""), **_read(_PLANNING, _API, "SPLU"), **_read(_DISPATCH, _API, ""),
     **_read(_AUDIT, _API, ""), **_read(_ACCOUNTS, _API, ""), **_read(_PAGES, "", ""),
     **_read(_PAGES_RUNS, "", ""),
+    **_read(_PAGES_DISPATCH, "", ""),
+    **_read(_PAGES_SUPPLY, "", "SPWLU"),
 }  # fmt: skip
 """Letters by method and address; an entry without letters in the tables is for those that the table is read by."""
 

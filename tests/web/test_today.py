@@ -22,7 +22,7 @@ def test_the_page_of_today(leader: Page, demo_address: str, name: str, path: str
     assert answer is not None
     assert answer.status == 200
     assert text in page.inner_text("main")
-    assert page.locator("main svg").count() == 3
+    assert page.locator("main svg").count() == 2
     look_at(page, name)
     assert watch.elsewhere == []
     assert watch.errors == []
@@ -63,6 +63,6 @@ def test_a_leader_decides_with_their_own_name(page: Page, story_address: str) ->
     assert "Say why the plan is rejected." in page.inner_text("[role=alert]")
     look_at(page, "refused.en")
     page.get_by_role("button", name="Approve").click()
-    page.wait_for_url("**program=living**")
+    page.wait_for_url("**/plans/PLAN-2020-00002")
     assert "Approved by leader on 2020-01-31." in page.inner_text("main")
     assert page.get_by_role("button", name="Approve").count() == 0

@@ -1,4 +1,4 @@
-"""The pages: `/` shows the plan of today, and leaders decide on it there."""
+"""The plan as leaders see it first: `/` shows the newest of a program, and they decide on it there."""
 
 from typing import Annotated, Literal
 
@@ -11,6 +11,7 @@ from app.catalog.models import Program
 from app.errors import InvalidInputError, ServiceError
 from app.i18n import name_of
 from app.planning import approval
+from app.planning.models import AllocationPlan
 from app.planning.report import PlanReport, last_day, report_plan
 from app.planning.service import newest_plan, plan_by_code
 from app.web.charts import Bar, Tile, stacked_shares, tile_map
@@ -26,7 +27,16 @@ def show_today(
     program: Annotated[Program, Query()] = Program.MEDICAL,
 ) -> HTMLResponse:  # fmt: skip
     """Can we hold; who gets what; who gets too little and why; what would help most."""
-    return _today(request, session, language, program, None)
+    plan = newest_plan(session, program)
+    if plan is None:
+        return render(request, "plans/none.html", language, program=program)
+    return _overview(request, session, language, plan, None)
+
+
+@router.get("/plans/{code}", dependencies=[needs(Right.PLAN_READ)])
+def show_plan(request: Request, session: Reader, language: PageLanguage, code: Code) -> HTMLResponse:
+    """One plan, as `/` shows the newest."""
+    return _overview(request, session, language, plan_by_code(session, code), None)
 
 
 @router.post("/plans/{code}/decision", dependencies=[needs(Right.PLAN_APPROVE)])
@@ -39,35 +49,35 @@ def decide(
     try:
         with database.write() as session:
             if decision == "approve":
-                plan = approval.approve_plan(session, code, actor=actor, clock=clock)
+                approval.approve_plan(session, code, actor=actor, clock=clock)
             elif not reason.strip():
                 raise InvalidInputError.of("Say why the plan is rejected.", where="reason", code="reason_missing")
             else:
-                plan = approval.reject_plan(session, code, reason.strip(), actor=actor, clock=clock)
-            program = plan.program
+                approval.reject_plan(session, code, reason.strip(), actor=actor, clock=clock)
     except ServiceError as refusal:
         with database.read() as session:
-            return _today(request, session, language, plan_by_code(session, code).program, refusal)
-    return RedirectResponse(f"/?program={program.value}", status.HTTP_303_SEE_OTHER)
+            return _overview(request, session, language, plan_by_code(session, code), refusal)
+    return RedirectResponse(f"/plans/{code}", status.HTTP_303_SEE_OTHER)
 
 
-def _today(
-    request: Request, session: Session, language: str, program: Program, refusal: ServiceError | None
+def _overview(
+    request: Request, session: Session, language: str, plan: AllocationPlan, refusal: ServiceError | None
 ) -> HTMLResponse:
-    plan = newest_plan(session, program)
-    if plan is None:
-        return render(request, "no_plan.html", language, program=program)
+    """The page of a plan; a plan without an answer tells why it has none."""
+    if plan.plan_json is None:
+        return render(request, "plans/failed.html", language, plan=plan, program=plan.program)
     report = report_plan(session, plan, language)
     words = Words(language)
     return render(
-        request, "today.html", language, status=refusal.status if refusal else 200, program=program, report=report,
-        last_day=last_day(plan), refusal=refusal, approval=approval.approval_of(session, plan),
-        tier_chart=inline_svg(_tier_chart(report, words)), zone_chart=inline_svg(_zone_chart(report, words)),
-        item_chart=inline_svg(_item_chart(report, words)),
+        request, "plans/show.html", language, status=refusal.status if refusal else 200, program=plan.program,
+        plan=plan, report=report, last_day=last_day(plan), refusal=refusal,
+        approval=approval.approval_of(session, plan), ending=approval.ending_of(session, plan),
+        tier_chart=inline_svg(tier_chart(report, words)), zone_chart=inline_svg(_zone_chart(report, words)),
     )  # fmt: skip
 
 
-def _tier_chart(report: PlanReport, words: Words) -> str:
+def tier_chart(report: PlanReport, words: Words) -> str:
+    """The mean share of each tier after each band, as SVG."""
     bars = []
     for row in report.tiers:
         steps = [after - before for before, after in zip((0.0, *row.shares), row.shares, strict=False)]
@@ -88,13 +98,3 @@ def _zone_chart(report: PlanReport, words: Words) -> str:
         for row in report.zones
     ]
     return tile_map(tiles, description=words("Mean share of the need that is met, by zone"), nothing="—")
-
-
-def _item_chart(report: PlanReport, words: Words) -> str:
-    bars = [
-        Bar(name_of(row.item, words.language), (row.planned_share,), words.share(row.planned_share))
-        for row in report.items
-    ]
-    return stacked_shares(
-        bars, [words("Met by the plan")], description=words("Share of the need met, by item"), width=360
-    )

@@ -1,0 +1,106 @@
+"""Two plans side by side: who gains and who loses, line by line."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import select
+
+from app.auth import Right, needs
+from app.errors import InvalidInputError
+from app.planning.comparison import SHARE_DUST, ComparedNeed, Comparison, compare_plans
+from app.planning.models import AllocationPlan
+from app.planning.service import plan_by_code
+from app.web.listing import Column, Filter, Kind, Listing, show_list
+from app.web.plans.details import share_tone
+from app.web.rendering import PageLanguage, Words, render
+from app.wire import Code, Reader
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/plans/{code}/comparison", dependencies=[needs(Right.PLAN_READ)])
+def show_comparison(
+    request: Request, session: Reader, language: PageLanguage, code: Code,
+    other: Annotated[Code | None, Query(description="The plan to compare with.")] = None,
+) -> Response:  # fmt: skip
+    """This plan beside another of its program; without one named, the plans to choose from."""
+    plan = plan_by_code(session, code)
+    others = session.scalars(
+        select(AllocationPlan)
+        .where(
+            AllocationPlan.program == plan.program,
+            AllocationPlan.id != plan.id,
+            AllocationPlan.plan_json.is_not(None),
+        )
+        .order_by(AllocationPlan.id.desc())
+    ).all()
+    if other is None or plan.plan_json is None:
+        return render(
+            request, "plans/comparison.html", language, plan=plan, tab="comparison", others=others, other=None
+        )
+    chosen = plan_by_code(session, other)
+    if chosen.program != plan.program:
+        raise InvalidInputError.of("Only plans of the same program can be compared.", where="other")
+    words = Words(language)
+    comparison = compare_plans(session, plan, chosen)
+    return show_list(
+        request, session, language, _listing(comparison, plan, chosen, words), "plans/comparison.html", plan=plan,
+        tab="comparison", others=others, other=chosen, comparison=comparison,
+        tiers=[(words("Tier {tier}", tier=tier), group) for tier, group in comparison.by_tier().items()],
+        items=[(words.name(item), group) for item, group in comparison.by_item().items()],
+        zones=[(words.name(zone), group) for zone, group in comparison.by_zone().items()],
+    )  # fmt: skip
+
+
+def _change(need: ComparedNeed) -> str:
+    """Does the need gain, lose, stay, or stand in one of the answers only?"""
+    difference = need.difference_share
+    if difference is None:
+        return "alone"
+    return "gain" if difference > SHARE_DUST else "lose" if difference < -SHARE_DUST else "same"
+
+
+def _listing(
+    comparison: Comparison, plan: AllocationPlan, other: AllocationPlan, words: Words
+) -> Listing[ComparedNeed]:
+    columns: list[Column[ComparedNeed]] = [
+        Column(key="facility", title="Facility", value=lambda need: words.name(need.known.facility), sortable=True),
+        Column(key="item", title="Item", value=lambda need: words.name(need.known.item), sortable=True),
+        Column(key="tier", title="Tier", value=lambda need: need.known.tier, kind=Kind.NUMBER, sortable=True),
+        Column(key="by", title="Needed by", value=lambda need: need.known.needed_by, kind=Kind.DAY, sortable=True),
+        Column(
+            key="need", title="Need", value=lambda need: need.known.wanted_units, kind=Kind.QUANTITY, sortable=True,
+            unit=lambda need: need.known.item.base_unit.value,
+        ),
+        Column(
+            key="base", title=plan.code, value=lambda need: need.base.share if need.base else None, kind=Kind.SHARE,
+            sortable=True, tone=lambda need: share_tone(need.base.share) if need.base else "",
+        ),
+        Column(
+            key="other", title=other.code, value=lambda need: need.other.share if need.other else None,
+            kind=Kind.SHARE, sortable=True, tone=lambda need: share_tone(need.other.share) if need.other else "",
+        ),
+        Column(
+            key="more", title="More (+) or less (−)", value=lambda need: need.difference_units, kind=Kind.QUANTITY,
+            sortable=True, unit=lambda need: need.known.item.base_unit.value,
+            tone=lambda need: "full" if need.difference_units > 0 else "low" if need.difference_units < 0 else "",
+        ),
+    ]  # fmt: skip
+    names = {"gain": "Gains", "lose": "Loses", "same": "Stays the same", "alone": "In one plan only"}
+    filters = [
+        Filter(
+            key="change", title="Difference", choices=[(key, words(name)) for key, name in names.items()],
+            narrow=lambda rows, value: [need for need in rows if _change(need) == value],
+        ),
+        Filter(
+            key="tier", title="Tier", choices=[(str(tier), str(tier)) for tier in comparison.by_tier()],
+            narrow=lambda rows, value: [need for need in rows if need.known.tier == int(value)],
+        ),
+        Filter(
+            key="item", title="Item", choices=[(item.code, words.name(item)) for item in comparison.by_item()],
+            narrow=lambda rows, value: [need for need in rows if need.known.item.code == value],
+        ),
+    ]  # fmt: skip
+    return Listing(
+        file_name="Comparison of plans", rows=comparison.needs, columns=columns, filters=filters, sort="more"
+    )
