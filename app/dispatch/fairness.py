@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.catalog.models import Item, Program
@@ -68,15 +68,19 @@ def fairness_of(
     return sorted(views, key=lambda view: (view.facility, view.item))
 
 
+def _counted_units() -> ColumnElement[int]:
+    # More than was approved of one need does not make up for another.
+    line = RequisitionLine
+    return case((line.delivered_units > line.approved_units, line.approved_units), else_=line.delivered_units)
+
+
 def _sums(session: Session, facility_ids: Collection[int], wanted: FairnessFilter) -> Sequence[Row]:  # type: ignore[type-arg]
     line = RequisitionLine
-    # More than was approved of one need does not make up for another.
-    counted = case((line.delivered_units > line.approved_units, line.approved_units), else_=line.delivered_units)
     query = (
         select(
             Requisition.facility_id, line.item_id, func.count(line.id).label("needs"),
             func.sum(line.approved_units).label("approved"), func.sum(line.delivered_units).label("delivered"),
-            func.sum(counted).label("counted"),
+            func.sum(_counted_units()).label("counted"),
         )
         .join(Requisition.lines)
         .join(line.item)
@@ -86,16 +90,65 @@ def _sums(session: Session, facility_ids: Collection[int], wanted: FairnessFilte
     return session.execute(query).all()
 
 
-def _runs_below_floor(session: Session, facility_ids: Collection[int], program: Program) -> Mapping[_Key, int]:
-    """How many approved plans in a row, up to the last, gave a facility less of an item than its floor.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayShare:
+    """What a facility has been given of all its approved needs for an item that were due by a day."""
+
+    day: date
+    item_id: int
+    approved_units: int
+    counted_units: int
+    """Delivered; more than was approved of one need does not make up for another."""
+
+    @property
+    def share(self) -> float:
+        """From 0 to 1."""
+        return self.counted_units / self.approved_units
+
+
+def shares_over_time(session: Session, facility: Facility, wanted: FairnessFilter) -> list[DayShare]:
+    """The cumulative share of each item on each day on which the facility needed it, up to the day wanted."""
+    line = RequisitionLine
+    query = (
+        select(line.item_id, line.needed_by, func.sum(line.approved_units), func.sum(_counted_units()))
+        .join(line.requisition)
+        .join(line.item)
+        .where(Requisition.facility_id == facility.id, *_is_due(wanted))
+        .group_by(line.item_id, line.needed_by)
+        .order_by(line.item_id, line.needed_by)
+    )
+    sums: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    shares = []
+    for item_id, day, approved, counted in session.execute(query):
+        before = sums[item_id]
+        sums[item_id] = (before[0] + int(approved or 0), before[1] + int(counted))
+        total, given = sums[item_id]
+        shares.append(DayShare(day=day, item_id=item_id, approved_units=total, counted_units=given))
+    return shares
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedInPlan:
+    """What an approved plan gave to one need of a facility, beside its floor."""
+
+    plan: str
+    start: date
+    facility_id: int
+    item_id: int
+    share: PlannedShare
+
+
+def needs_in_plans(session: Session, facility_ids: Collection[int], program: Program) -> list[NeedInPlan]:
+    """Every need of the facilities in every approved plan, in the order of the plans.
 
     The floor is what the first band of the plan's own policy gives to the facility's tier.
     """
     floor = aliased(PolicyBandCap)
     query = (
         select(
-            AllocationPlan.id.label("plan_id"), PlanDemand.facility_id, PlanDemand.item_id, PlanDemand.wanted_units,
-            PlanDemand.planned_units, Item.pack_units, func.coalesce(floor.cap_permille, 0).label("floor_permille"),
+            AllocationPlan.code, AllocationPlan.start, PlanDemand.facility_id, PlanDemand.item_id,
+            PlanDemand.wanted_units, PlanDemand.planned_units, Item.pack_units,
+            func.coalesce(floor.cap_permille, 0).label("floor_permille"),
         )
         .join(AllocationPlan, AllocationPlan.id == PlanDemand.plan_id)
         .join(Item, Item.id == PlanDemand.item_id)
@@ -107,12 +160,21 @@ def _runs_below_floor(session: Session, facility_ids: Collection[int], program: 
         )
         .order_by(AllocationPlan.id, PlanDemand.id)
     )  # fmt: skip
-    plans: dict[_Key, dict[int, list[PlannedShare]]] = defaultdict(lambda: defaultdict(list))
-    for row in session.execute(query):
-        plans[row.facility_id, row.item_id][row.plan_id].append(
-            PlannedShare(
+    return [
+        NeedInPlan(
+            plan=row.code, start=row.start, facility_id=row.facility_id, item_id=row.item_id,
+            share=PlannedShare(
                 wanted_units=row.wanted_units, planned_units=row.planned_units, floor_permille=row.floor_permille,
                 pack_units=row.pack_units,
-            )
-        )  # fmt: skip
+            ),
+        )
+        for row in session.execute(query)
+    ]  # fmt: skip
+
+
+def _runs_below_floor(session: Session, facility_ids: Collection[int], program: Program) -> Mapping[_Key, int]:
+    """How many approved plans in a row, up to the last, gave a facility less of an item than its floor."""
+    plans: dict[_Key, dict[str, list[PlannedShare]]] = defaultdict(lambda: defaultdict(list))
+    for need in needs_in_plans(session, facility_ids, program):
+        plans[need.facility_id, need.item_id][need.plan].append(need.share)
     return {key: plans_below_floor(list(by_plan.values())) for key, by_plan in plans.items()}

@@ -183,10 +183,15 @@ class PlannedShare:
     pack_units: int
 
     @property
+    def floor_units(self) -> int:
+        """The whole packs in the floor's share of the need."""
+        units = self.wanted_units * self.floor_permille // 1000
+        return units - units % self.pack_units
+
+    @property
     def is_below_floor(self) -> bool:
-        """Whether it got less than the whole packs in the floor's share of its need."""
-        floor_units = self.wanted_units * self.floor_permille // 1000
-        return self.planned_units < floor_units - floor_units % self.pack_units
+        """Whether it got less than its floor."""
+        return self.planned_units < self.floor_units
 
 
 def plans_below_floor(plans: Sequence[Sequence[PlannedShare]]) -> int:

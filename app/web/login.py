@@ -16,7 +16,15 @@ from app.auth.demo import DEMO_PASSWORD, shown_accounts
 from app.auth.errors import NotLoggedInError, TooManyAttemptsError
 from app.auth.rules import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
 from app.auth.tokens import digest_of
-from app.errors import BusyError, ConflictError, Fault, ForbiddenError, InvalidInputError, ServiceError
+from app.errors import (
+    BusyError,
+    ConflictError,
+    Fault,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+    ServiceError,
+)
 from app.i18n import choose_language
 from app.problems import problem_answer
 from app.web.navigation import start_page
@@ -172,5 +180,13 @@ def install_page_answers(app: FastAPI) -> None:
         return answer
 
     app.add_exception_handler(ServiceError, tell_refused)
+
+    def tell_missing(request: Request, error: Exception) -> Response:
+        assert isinstance(error, NotFoundError)
+        if not is_page(request):
+            return as_problem(request, error)
+        return render(request, "missing.html", page_language(request), status=404, faults=error.faults)
+
     app.add_exception_handler(NotLoggedInError, lead_to_login)
+    app.add_exception_handler(NotFoundError, tell_missing)
     app.add_exception_handler(ForbiddenError, tell_forbidden)

@@ -40,6 +40,15 @@ SECTIONS: Sequence[Section] = (
             Entry(title="Plan runs", address="/plan-runs", right=Right.PLAN_READ),
         ),
     ),
+    Section(
+        title="Dispatch",
+        entries=(
+            Entry(title="Deliveries", address="/deliveries", right=Right.DELIVERY_CONFIRM),
+            Entry(title="Transfer orders", address="/transfer-orders", right=Right.DISPATCH_READ),
+            Entry(title="Delivery cases", address="/delivery-cases", right=Right.DISPATCH_READ),
+            Entry(title="Fairness over time", address="/fairness", right=Right.NEEDS_READ),
+        ),
+    ),
 )
 """In the order of the work: what is decided, needed, bought, held, shipped, looked into."""
 

@@ -112,6 +112,12 @@ def remember_language(answer: Response, language: str) -> None:
     answer.set_cookie("tongchou_language", language, max_age=ONE_YEAR_SECONDS, samesite="lax", httponly=True)
 
 
+def own_address(request: Request, path: str) -> str:
+    """The whole address of a page of this service, for what leaves it: QR codes, letters, other services."""
+    public: str | None = request.app.state.settings.public_url
+    return (public or str(request.base_url)).rstrip("/") + path
+
+
 def inline_svg(svg: str) -> Markup:
     """A chart that this service drew itself, as part of a page."""
     return Markup(svg)  # noqa: S704 - drawn here, from text that the chart library escapes

@@ -137,6 +137,16 @@ GET /counts | GET /counts/new W | POST /counts w | GET /counts/{code}
 POST /counts/{code}/recount w | POST /counts/{code}/cancel w
 """
 
+_PAGES_DISPATCH = """
+GET /transfer-orders SfPWLU | POST /plans/{code}/transfer-orders Sw | GET /transfer-orders/{code} SfPWLU
+POST /transfer-orders/{code}/ship Sw | POST /transfer-orders/{code}/cancel Sw
+GET /transfer-orders/{code}/pick-list SfPWLU | GET /transfer-orders/{code}/waybill SfPWLU
+GET /deliveries f | GET /deliveries/{code} SfPWLU | POST /deliveries/{code} f
+GET /delivery-cases SfPWLU | GET /delivery-cases/{code} SfPWLU | POST /delivery-cases/{code}/warehouse-statement Sw
+POST /delivery-cases/{code}/facility-statement f | POST /delivery-cases/{code}/settle Sw
+GET /fairness SPLU | GET /fairness/{facility} SPLU
+"""
+
 MOUNTS = frozenset({"/static", "/static-offline-docs"})
 """Folders of files that are the same for everybody."""
 
@@ -155,6 +165,7 @@ MATRIX = {
     **_read(_CATALOGUE, _API, "SFPWLUA"), **_read(_STOCK, _API, "SPWLU"), **_read(_PROCUREMENT, _API, "SPWLU"),
     **_read(_NEEDS, _API, ""), **_read(_PLANNING, _API, "SPLU"), **_read(_DISPATCH, _API, ""),
     **_read(_AUDIT, _API, ""), **_read(_ACCOUNTS, _API, ""), **_read(_PAGES, "", ""),
+    **_read(_PAGES_DISPATCH, "", ""),
     **_read(_PAGES_RUNS, "", ""),
     **_read(_PAGES_DISPATCH, "", ""),
     **_read(_PAGES_SUPPLY, "", "SPWLU"),

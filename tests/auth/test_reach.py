@@ -131,7 +131,7 @@ def _marked(letter: str) -> list[tuple[str, str]]:
     return [
         route
         for route, letters in MATRIX.items()
-        if letter in letters and not route[1].startswith(IN_OTHER_TESTS) and route != ("GET", f"{API}/requisitions")
+        if letter in letters and route[1].startswith(API) and not route[1].startswith(IN_OTHER_TESTS) and route != ("GET", f"{API}/requisitions")
     ]
 
 

@@ -1,0 +1,182 @@
+"""Deliveries as the facility sees them: what is on its way, and the page on which a phone confirms one at the door."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request, Response, status
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from app.auth import Actor, CurrentActor, Right, needs
+from app.clock import Clock
+from app.dispatch.cases import select_cases
+from app.dispatch.delivery import deliver_order
+from app.dispatch.models import RejectedGoods, ShippedLot, TransferOrder, TransferOrderLine, TransferOrderState
+from app.dispatch.orders import OrderFilter, order_by_code, select_orders
+from app.dispatch.schemas import ProofOfDelivery
+from app.errors import Fault, InvalidInputError, ServiceError
+from app.web.forms import Form, Typed, TypedForm, done_once, validated
+from app.web.listing import Column, Kind, Listing, show_list
+from app.web.rendering import PageLanguage, Words, render
+from app.wire import Code, Now, OpenDatabase, Reader
+
+router = APIRouter(include_in_schema=False)
+
+# What a QR code or a person may give: the address of a delivery, a waybill's text, or the bare number.
+_CODE = re.compile(r"(?:.*/deliveries/)?([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?:[\s?#/].*)?", re.DOTALL)
+
+
+@router.get("/deliveries", dependencies=[needs(Right.DELIVERY_CONFIRM)])
+def show_deliveries(
+    request: Request, session: Reader, actor: CurrentActor, language: PageLanguage, code: str = ""
+) -> Response:  # fmt: skip
+    """What is on its way, and a field for the number on the waybill, or the camera that reads it."""
+    found = _CODE.fullmatch(code.strip())
+    refusal = None
+    if code.strip():
+        try:
+            if found is not None:
+                order = order_by_code(session, found[1], actor=actor)
+                return RedirectResponse(f"/deliveries/{order.code}", status.HTTP_303_SEE_OTHER)
+            refusal = _unknown(code)
+        except ServiceError as error:
+            refusal = error
+    columns: list[Column[TransferOrder]] = [
+        Column(key="code", title="Waybill", value=lambda row: row.code, link=lambda row: f"/deliveries/{row.code}",
+               order=TransferOrder.id),
+        Column(key="shipped_on", title="Shipped", value=lambda row: row.shipped_on, kind=Kind.DAY,
+               order=TransferOrder.shipped_on),
+        Column(key="from", title="Sending warehouse", value=lambda row: row.warehouse, kind=Kind.NAME),
+        Column(key="vehicle", title="Vehicle", value=lambda row: row.vehicle),
+    ]  # fmt: skip
+    rows = select_orders(OrderFilter(state=TransferOrderState.SHIPPED), actor=actor)
+    listing = Listing(
+        file_name="Deliveries", rows=rows, columns=columns, key=TransferOrder.id, sort="shipped_on",
+        empty="Nothing is on its way to you.",
+    )  # fmt: skip
+    form = Form(values={"code": code}, refusal=refusal)
+    answer = show_list(request, session, language, listing, "dispatch/deliveries.html", form=form)
+    if refusal is not None:
+        answer.status_code = refusal.status
+    return answer
+
+
+def _unknown(code: str) -> ServiceError:
+    message = "“{value}” is not the number of a waybill."
+    return InvalidInputError.of(message, where="code", code="not_a_waybill", value=code[:100])
+
+
+@router.get("/deliveries/{code}", dependencies=[needs(Right.DISPATCH_READ)])
+def show_delivery(
+    request: Request, code: Code, session: Reader, actor: CurrentActor, language: PageLanguage
+) -> Response:  # fmt: skip
+    """What is due at this door; once it is confirmed, what was confirmed."""
+    return _show(request, session, code, actor, language)
+
+
+@router.post("/deliveries/{code}", dependencies=[needs(Right.DELIVERY_CONFIRM)])
+def confirm_delivery(
+    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
+    language: PageLanguage,
+) -> Response:  # fmt: skip
+    """What came to the door; or the page again, with everything typed and every fault at its field."""
+    sent = dict(typed)
+    typed.pop("form_key", None)
+    try:
+        with database.write() as session:
+
+            def work() -> str:
+                _deliver(session, code, sent, actor, clock)
+                return f"/deliveries/{code}"
+
+            address = done_once(request, session, sent, actor=actor, clock=clock, work=work)
+    except ServiceError as refusal:
+        with database.read() as session:
+            return _show(request, session, code, actor, language, typed, refusal)
+    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+
+
+def _deliver(session: Session, code: str, typed: Typed, actor: Actor, clock: Clock) -> None:
+    """Enter what was typed; a page may also name the missing units, which must then make up what was shipped."""
+    order = order_by_code(session, code, actor=actor)
+    named, missing = _split(typed)
+    odd = [_not_a_number(n) for n, text in missing.items() if not _is_number(text)]
+    try:
+        proof = validated(ProofOfDelivery, named)
+    except InvalidInputError as refusal:
+        raise InvalidInputError(*refusal.faults, *odd) from refusal
+    InvalidInputError.raise_if(odd)
+    sums = _sum_faults(proof, {n: int(text) for n, text in missing.items()}, order)
+    try:
+        deliver_order(session, code, proof, actor=actor, clock=clock)
+    except InvalidInputError as refusal:
+        told = {fault.where for fault in refusal.faults}
+        raise InvalidInputError(*refusal.faults, *(one for one in sums if one.where not in told)) from refusal
+    InvalidInputError.raise_if(sums)
+
+
+def _split(typed: Typed) -> tuple[Typed, dict[int, str]]:
+    """The payload without the page's own numbers of missing units, and those numbers by row."""
+    lots = typed.get("lots")
+    if not isinstance(lots, list):
+        return typed, {}
+    missing = {
+        n: str(lot["missing_units"]) for n, lot in enumerate(lots) if isinstance(lot, dict) and "missing_units" in lot
+    }
+    return {**typed, "lots": [_lot_of(lot) for lot in lots]}, missing
+
+
+def _lot_of(lot: Any) -> Any:
+    if not isinstance(lot, dict):
+        return lot
+    named = {name: value for name, value in lot.items() if name != "missing_units"}
+    return {"accepted_units": "0", **named}  # a number left blank is none
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 14
+
+
+def _not_a_number(n: int) -> Fault:
+    return Fault("int_parsing", "This must be a whole number.", f"lots.{n}.missing_units")
+
+
+def _sum_faults(proof: ProofOfDelivery, missing: Mapping[int, int], order: TransferOrder) -> list[Fault]:
+    shipped = {(line.position, lot.lot_id): lot.quantity for line, lot in lots_of(order)}
+    faults = []
+    for n, count in missing.items():
+        told = proof.lots[n]
+        units = shipped.get((told.line, told.lot_id))
+        total = told.accepted_units + told.rejected_units + count
+        if units is not None and total != units:
+            message = "Accepted, rejected and missing make {told}, but {shipped} were shipped."
+            params = {"told": total, "shipped": units}
+            faults.append(Fault("sum_differs", message, f"lots.{n}.accepted_units", params))
+    return faults
+
+
+def lots_of(order: TransferOrder) -> list[tuple[TransferOrderLine, ShippedLot]]:
+    """Every lot that left, with its line, in the order of the waybill."""
+    return [(line, lot) for line in order.lines for lot in line.lots]
+
+
+def _show(
+    request: Request, session: Session, code: str, actor: Actor, language: str, typed: Typed | None = None,
+    refusal: ServiceError | None = None,
+) -> Response:  # fmt: skip
+    order = order_by_code(session, code, actor=actor)
+    words = Words(language)
+    lots = lots_of(order)
+    values = typed if typed is not None else {"lots": [_all_accepted(line, lot) for line, lot in lots]}
+    return render(
+        request, "dispatch/delivery.html", language, status=refusal.status if refusal else 200, order=order, lots=lots,
+        form=Form(values=values, refusal=refusal), is_due=order.state is TransferOrderState.SHIPPED,
+        may_confirm=actor.may(Right.DELIVERY_CONFIRM),
+        ways=[(one.value, words(f"rejected.{one.value}")) for one in RejectedGoods],
+        case=session.scalars(select_cases(actor=actor, order=order.code)).unique().one_or_none(),
+    )  # fmt: skip
+
+
+def _all_accepted(line: TransferOrderLine, lot: ShippedLot) -> Typed:
+    return {"line": line.position, "lot_id": lot.lot_id, "accepted_units": lot.quantity}

@@ -1,0 +1,189 @@
+"""The list of transfer orders, with today's work of every warehouse above it, and orders made from approved plans."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from fastapi import APIRouter, Request, Response, status
+from fastapi.responses import RedirectResponse
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.auth import Actor, CurrentActor, Right, needs
+from app.dispatch.models import TransferOrder, TransferOrderState
+from app.dispatch.orders import OrderFilter, create_orders, select_orders, within_reach
+from app.dispatch.rules import DONE_STATES
+from app.errors import ServiceError
+from app.facilities.models import Facility
+from app.planning.models import AllocationLine, AllocationPlan, PlanState
+from app.planning.service import plan_by_code
+from app.web.forms import Form, TypedForm, done_once
+from app.web.listing import Column, Filter, Kind, Listing, day_of, show_list
+from app.web.rendering import PageLanguage, Words
+from app.wire import Code, Now, OpenDatabase, Reader
+
+router = APIRouter(include_in_schema=False)
+
+State = TransferOrderState
+DELIVERED_STATES = (State.DELIVERED, State.DELIVERED_WITH_DISCREPANCY)
+
+_Warehouse, _Facility = aliased(Facility), aliased(Facility)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarehouseDay:
+    """What a warehouse has before it on a day, in numbers of orders."""
+
+    warehouse: Facility
+    overdue: int
+    """Should have left on an earlier day."""
+    to_send: int
+    on_the_road: int
+    delivered: int
+
+
+@router.get("/transfer-orders", dependencies=[needs(Right.DISPATCH_READ)])
+def show_orders(
+    request: Request, session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage
+) -> Response:  # fmt: skip
+    """Today by warehouse; plans that wait for their orders; all orders."""
+    return _show(request, session, actor, clock.today(), language)
+
+
+@router.post("/plans/{code}/transfer-orders", dependencies=[needs(Right.DISPATCH)])
+def make_orders(
+    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
+    language: PageLanguage,
+) -> Response:  # fmt: skip
+    """The orders of an approved plan, then the list of them; or the list again with the reason."""
+
+    def work() -> str:
+        create_orders(session, code, actor=actor, clock=clock)
+        return f"/transfer-orders?plan={code}"
+
+    try:
+        with database.write() as session:
+            address = done_once(request, session, typed, actor=actor, clock=clock, work=work)
+    except ServiceError as refusal:
+        with database.read() as session:
+            plan_by_code(session, code)  # an unknown one is answered as such
+            return _show(request, session, actor, clock.today(), language, refusal=refusal)
+    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+
+
+def _show(
+    request: Request, session: Session, actor: Actor, today: date, language: str,
+    refusal: ServiceError | None = None,
+) -> Response:  # fmt: skip
+    listing = _listing(session, actor, Words(language), undone_first="sort" not in request.query_params)
+    answer = show_list(
+        request, session, language, listing, "dispatch/orders.html", today=today,
+        board=warehouse_days(session, actor, today) if actor.facilities is None else (),
+        waiting=_waiting(session, actor) if actor.may(Right.DISPATCH) else (), form=Form(refusal=refusal),
+    )  # fmt: skip
+    if refusal is not None:
+        answer.status_code = refusal.status
+    return answer
+
+
+def _waiting(session: Session, actor: Actor) -> list[tuple[AllocationPlan, Sequence[Facility]]]:
+    """Approved plans without orders, each with the warehouses that it sends from and that are not the actor's."""
+    query = select(AllocationPlan).where(AllocationPlan.state == PlanState.APPROVED).order_by(AllocationPlan.id)
+    senders = select(AllocationLine.plan_id, Facility).join(Facility, Facility.id == AllocationLine.warehouse_id)
+    foreign: dict[int, list[Facility]] = defaultdict(list)
+    plans = session.scalars(query).unique().all()
+    waiting = senders.where(AllocationLine.plan_id.in_([plan.id for plan in plans])).distinct().order_by(Facility.code)
+    for plan_id, warehouse in session.execute(waiting).unique():
+        if not actor.has_warehouse(warehouse.code):
+            foreign[plan_id].append(warehouse)
+    return [(plan, foreign[plan.id]) for plan in plans]
+
+
+def warehouse_days(session: Session, actor: Actor, today: date) -> list[WarehouseDay]:
+    """The day of each warehouse within the actor's reach that has anything to do on it, by its code."""
+    order = TransferOrder
+    query = (
+        select(order.warehouse_id, order.state, order.ship_on < today, func.count())
+        .where(
+            within_reach(actor),
+            or_(
+                and_(order.state == State.OPEN, order.ship_on <= today), order.state == State.SHIPPED,
+                and_(order.state.in_(DELIVERED_STATES), order.delivered_on == today),
+            ),
+        )
+        .group_by(order.warehouse_id, order.state, order.ship_on < today)
+    )  # fmt: skip
+    counts: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for warehouse_id, state, is_late, count in session.execute(query):
+        name = ("overdue" if is_late else "to_send") if state is State.OPEN else _NAMES[state]
+        counts[warehouse_id][name] += count
+    warehouses = select(Facility).where(Facility.id.in_(sorted(counts))).order_by(Facility.code)
+    return [
+        WarehouseDay(warehouse=one, **{name: counts[one.id][name] for name in ("overdue", "to_send", *_SHOWN)})
+        for one in session.scalars(warehouses).unique()
+        if actor.has_warehouse(one.code)
+    ]
+
+
+_NAMES = {State.SHIPPED: "on_the_road", State.DELIVERED: "delivered", State.DELIVERED_WITH_DISCREPANCY: "delivered"}
+_SHOWN = ("on_the_road", "delivered")
+
+
+def _listing(session: Session, actor: Actor, words: Words, *, undone_first: bool) -> Listing[TransferOrder]:
+    order = TransferOrder
+    by_name = "name_zh" if words.language == "zh-CN" else "name_en"
+    rows = (
+        select_orders(OrderFilter(), actor=actor)
+        .join(_Warehouse, order.warehouse_id == _Warehouse.id)
+        .join(_Facility, order.facility_id == _Facility.id)
+    )
+    if undone_first:
+        rows = rows.order_by(order.state.in_(sorted(DONE_STATES)))
+    columns: list[Column[TransferOrder]] = [
+        Column(key="code", title="Code", value=lambda row: row.code, order=order.id,
+               link=lambda row: f"/transfer-orders/{row.code}"),
+        Column(key="ship_on", title="Leaves on", value=lambda row: row.ship_on, kind=Kind.DAY, order=order.ship_on),
+        Column(key="from", title="Warehouse", value=lambda row: row.warehouse, kind=Kind.NAME,
+               order=getattr(_Warehouse, by_name)),
+        Column(key="to", title="Facility", value=lambda row: row.facility, kind=Kind.NAME,
+               order=getattr(_Facility, by_name)),
+        Column(key="items", title="Items sent", kind=Kind.TEXT, value=lambda row: _items(words, row)),
+        Column(key="state", title="State", value=lambda row: row.state, kind=Kind.STATE, order=order.state),
+        Column(key="vehicle", title="Vehicle", value=lambda row: row.vehicle, order=order.vehicle),
+        Column(key="plan", title="Plan", value=lambda row: row.plan.code, order=order.plan_id),
+    ]  # fmt: skip
+    return Listing(
+        file_name="Transfer orders", rows=rows, columns=columns, filters=_filters(session, actor, words),
+        key=order.id, sort="ship_on", empty="There is no transfer order yet: they are made from an approved plan.",
+    )  # fmt: skip
+
+
+def _items(words: Words, order: TransferOrder) -> str:
+    """The first items of an order by name, and how many more."""
+    named = list(dict.fromkeys(words.name(line.item) for line in order.lines))
+    if len(named) <= 2:
+        return words(", ").join(named)
+    return words("{items} and {count} more", items=words(", ").join(named[:2]), count=len(named) - 2)
+
+
+def _filters(session: Session, actor: Actor, words: Words) -> list[Filter]:
+    order = TransferOrder
+
+    def places(column: object) -> list[tuple[str, str]]:
+        used = select(column).where(within_reach(actor))  # type: ignore[call-overload]
+        query = select(Facility).where(Facility.id.in_(used)).order_by(Facility.code)
+        return [(one.code, words.name(one)) for one in session.scalars(query).unique()]
+
+    return [
+        Filter(key="day", title="Leaves on", is_day=True,
+               narrow=lambda query, value: query.where(order.ship_on == day_of(value))),
+        Filter(key="warehouse", title="Warehouse", choices=places(order.warehouse_id),
+               narrow=lambda query, value: query.where(_Warehouse.code == value)),
+        Filter(key="state", title="State", choices=[(one.value, words(f"state.{one.value}")) for one in State],
+               narrow=lambda query, value: query.where(order.state == State(value))),
+        Filter(key="facility", title="Facility", choices=places(order.facility_id),
+               narrow=lambda query, value: query.where(_Facility.code == value)),
+        Filter(key="plan", title="Plan",
+               narrow=lambda query, value: query.where(order.plan.has(AllocationPlan.code == value))),
+    ]  # fmt: skip
