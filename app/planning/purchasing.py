@@ -16,7 +16,7 @@ from app.planning.approval_models import PlanOrder
 from app.planning.approval_schemas import PlanOrderConfirmation
 from app.planning.models import AllocationPlan, PlanPurchase
 from app.planning.promises import REFERENCE_KIND
-from app.planning.rules import Step, next_state
+from app.planning.rules import TRANSITIONS, Step, next_state
 from app.planning.service import plan_by_code
 from app.procurement.funds import fund_by_code
 from app.procurement.models import Offer
@@ -59,6 +59,13 @@ def order_purchases(
     codes = ", ".join(one.order.code for one in placed)
     record_step(session, plan, "PLAN_PURCHASES_ORDERED", plan.state, actor, clock, purchase_orders=codes)
     return placed
+
+
+def plans_to_order(session: Session) -> dict[AllocationPlan, list[PlanPurchase]]:
+    """What plans buy and nobody has ordered yet, by plan in the order of their codes."""
+    query = select(AllocationPlan).where(AllocationPlan.state.in_(TRANSITIONS[Step.ORDER])).order_by(AllocationPlan.id)
+    found = {plan: _open_purchases(session, plan) for plan in session.scalars(query).unique()}
+    return {plan: purchases for plan, purchases in found.items() if purchases}
 
 
 def _open_purchases(session: Session, plan: AllocationPlan) -> list[PlanPurchase]:

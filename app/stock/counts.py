@@ -15,7 +15,14 @@ from app.numbering import next_code
 from app.records import row_by_code, rows_by_code
 from app.stock.holdings import changes_after, hold_balances, hold_lots
 from app.stock.ledger import Movement
-from app.stock.models import InventoryState, PhysicalInventory, PhysicalInventoryLine, StockEnd, StockEventKind
+from app.stock.models import (
+    InventoryState,
+    PhysicalInventory,
+    PhysicalInventoryLine,
+    StockBalance,
+    StockEnd,
+    StockEventKind,
+)
 from app.stock.movements import move_all
 from app.stock.rules import CountedCard, named_twice, posting_faults
 from app.stock.schemas import CountedLot, NewPhysicalInventory, PhysicalInventoryView, Recount
@@ -104,6 +111,16 @@ def recount(session: Session, code: str, again: Recount, *, actor: Actor, clock:
     _write_down(session, inventory, again.lines)
     _record(session, inventory, "COUNT_CHANGED", before, actor=actor, clock=clock)
     return inventory
+
+
+def moved_lots(session: Session, inventory: PhysicalInventory) -> frozenset[int]:
+    """The lots of a count whose cards have moved since they were counted; they must be counted again."""
+    query = select(StockBalance.lot_id, StockBalance.last_seq).where(
+        StockBalance.warehouse_id == inventory.warehouse_id,
+        StockBalance.lot_id.in_([line.lot_id for line in inventory.lines]),
+    )
+    last_seq: dict[int, int] = dict(session.execute(query).all())
+    return frozenset(line.lot_id for line in inventory.lines if last_seq.get(line.lot_id, 0) != line.card_seq)
 
 
 def post_inventory(session: Session, code: str, *, actor: Actor, clock: Clock) -> PhysicalInventory:

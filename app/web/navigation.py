@@ -49,6 +49,26 @@ SECTIONS: Sequence[Section] = (
             Entry(title="Fairness over time", address="/fairness", right=Right.NEEDS_READ),
         ),
     ),
+    Section(
+        title="Stock",
+        entries=(
+            Entry(title="Stock", address="/stock", right=Right.STOCK_READ),
+            Entry(title="Receipts", address="/receipts", right=Right.PROCUREMENT_READ),
+            Entry(title="Lots", address="/lots", right=Right.STOCK_READ),
+            Entry(title="What expires", address="/expiring-stock", right=Right.STOCK_READ),
+            Entry(title="Counts", address="/counts", right=Right.STOCK_READ),
+        ),
+    ),
+    Section(
+        title="Procurement",
+        entries=(
+            Entry(title="Purchase orders", address="/purchase-orders", right=Right.PROCUREMENT_READ),
+            Entry(title="Donations", address="/pledges", right=Right.PROCUREMENT_READ),
+            Entry(title="Offers", address="/offers", right=Right.PROCUREMENT_READ),
+            Entry(title="Funds", address="/funds", right=Right.PROCUREMENT_READ),
+            Entry(title="Partners", address="/partners", right=Right.PROCUREMENT_READ),
+        ),
+    ),
 )
 """In the order of the work: what is decided, needed, bought, held, shipped, looked into."""
 

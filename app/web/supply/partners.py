@@ -1,0 +1,112 @@
+"""The register of partners: suppliers, donors and authorities."""
+
+from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
+
+from app.auth import Right, needs
+from app.errors import InvalidInputError
+from app.partners import service
+from app.partners.models import Partner, PartnerKind
+from app.partners.schemas import NewPartner, PartnerChange
+from app.web.columns import Column, Kind
+from app.web.forms import Form, Typed
+from app.web.listing import Filter, Listing
+from app.web.supply.desk import AtDesk, AtPage, Visit
+from app.web.supply.register import word_choices
+from app.web.supply.table import choice_filter
+from app.web.supply.typed_lines import Reading, whole_payload
+from app.wire import Code, Reader
+
+router = APIRouter(include_in_schema=False)
+
+SEARCH_LENGTH_MAX = 200
+
+
+def _search(rows: object, text: str) -> object:
+    if len(text) > SEARCH_LENGTH_MAX:
+        message = "This is too long: at most {max_length} characters."
+        raise InvalidInputError.of(message, code="string_too_long", max_length=SEARCH_LENGTH_MAX)
+    return rows.where(service.select_partners(q=text).whereclause)  # type: ignore[attr-defined]
+
+
+@router.get("/partners", dependencies=[needs(Right.PROCUREMENT_READ)])
+def show_partners(visit: AtPage, session: Reader) -> Response:
+    """All partners."""
+    words = visit.words
+    kinds = word_choices(words, "partner", PartnerKind)
+    active = [("yes", words("in use")), ("no", words("no longer in use"))]
+    columns: list[Column[Partner]] = [
+        Column(
+            key="name", title="Name", value=lambda row: row, kind=Kind.NAME,
+            order=Partner.name_zh if visit.language == "zh-CN" else Partner.name_en,
+            link=lambda row: f"/partners/{row.code}",
+        ),
+        Column(key="code", title="Code", value=lambda row: row.code, order=Partner.code),
+        Column(
+            key="kind", title="Kind", value=lambda row: f"partner.{row.kind.value}", kind=Kind.WORD, order=Partner.kind
+        ),
+        Column(key="contact", title="Contact", value=lambda row: row.contact),
+        Column(
+            key="active", title="In use", value=lambda row: "in use" if row.active else "no longer in use",
+            kind=Kind.WORD, order=Partner.active,
+        ),
+    ]  # fmt: skip
+    filters = [
+        Filter(key="q", title="Search", narrow=_search),
+        choice_filter("kind", "Kind", kinds, lambda rows, text: rows.where(Partner.kind == PartnerKind(text))),
+        choice_filter("active", "In use", active, lambda rows, text: rows.where(Partner.active == (text == "yes"))),
+    ]
+    listing = Listing(
+        file_name="Partners", rows=service.select_partners(), columns=columns, filters=filters, key=Partner.id,
+        empty="No partner yet. Enter those who sell, give or allocate supplies.",
+    )  # fmt: skip
+    return visit.list_page(session, listing, "supply/partners.html")
+
+
+@router.get("/partners/new", dependencies=[needs(Right.PROCUREMENT_WRITE)])
+def show_entry(visit: AtPage) -> Response:
+    """A form to fill."""
+    return _entry(visit, Form())
+
+
+def _entry(visit: Visit, form: Form) -> Response:
+    kinds = word_choices(visit.words, "partner", PartnerKind)
+    return visit.page("supply/partner_entry.html", form=form, kinds=kinds)
+
+
+@router.post("/partners", dependencies=[needs(Right.PROCUREMENT_WRITE)])
+def create_partner(desk: AtDesk) -> Response:
+    """Enter somebody who sells, gives or allocates."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        new = whole_payload(Reading(session), NewPartner, typed)
+        service.create_partner(session, new, actor=visit.actor, clock=visit.clock)
+        return f"/partners/{new.code}"
+
+    return desk.do(work, lambda _, form: _entry(visit, form))
+
+
+@router.get("/partners/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
+def show_partner(code: Code, visit: AtPage, session: Reader) -> Response:
+    """One partner."""
+    return _partner_page(visit, session, code, Form())
+
+
+def _partner_page(visit: Visit, session: Session, code: str, form: Form) -> Response:
+    return visit.page("supply/partner.html", form=form, partner=service.partner_by_code(session, code))
+
+
+@router.post("/partners/{code}", dependencies=[needs(Right.PROCUREMENT_WRITE)])
+def change_partner(code: Code, desk: AtDesk) -> Response:
+    """Names, contact, and whether it is still in use."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        # A box that is not ticked and a field that is emptied are sent as nothing.
+        given = {"contact": "", **typed, "active": typed.get("active") == "yes"}
+        change = whole_payload(Reading(session), PartnerChange, given)
+        service.change_partner(session, code, change, actor=visit.actor, clock=visit.clock)
+        return f"/partners/{code}"
+
+    return desk.do(work, lambda session, form: _partner_page(visit, session, code, form))
