@@ -10,6 +10,7 @@ import app.partners.models
 import app.planning.approval_models
 import app.planning.models
 import app.planning.runs_models
+import app.planning.scenario_models
 import app.procurement.models
 import app.requisitions.models
 import app.routing.models
@@ -26,6 +27,7 @@ all_tables = (
     app.planning.approval_models,
     app.planning.models,
     app.planning.runs_models,
+    app.planning.scenario_models,
     app.procurement.models,
     app.requisitions.models,
     app.routing.models,

@@ -43,6 +43,8 @@ class Right(StrEnum):
     PLAN_READ = "PLAN_READ"
     PLAN_PROPOSE = "PLAN_PROPOSE"
     PLAN_APPROVE = "PLAN_APPROVE"
+    SCENARIO = "SCENARIO"
+    """Let scenarios be computed; they are never approved."""
 
     DISPATCH_READ = "DISPATCH_READ"
     """Transfer orders, shipments and proofs of delivery."""
@@ -80,7 +82,7 @@ ROLE_RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.SUPPLIES_GROUP: _READING
     | {
         Right.CATALOG_WRITE, Right.CAPACITY_SET, Right.REQUISITION_SUBMIT, Right.REQUISITION_REVIEW, Right.LOT_BLOCK,
-        Right.PROCUREMENT_WRITE, Right.PURCHASE_ORDER_APPROVE, Right.PLAN_PROPOSE, Right.DISPATCH,
+        Right.PROCUREMENT_WRITE, Right.PURCHASE_ORDER_APPROVE, Right.PLAN_PROPOSE, Right.SCENARIO, Right.DISPATCH,
     },
     Role.FACILITY: frozenset(
         {
@@ -103,7 +105,7 @@ ROLE_RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.LEADER: _READING
     | {
         Right.PURCHASE_ORDER_APPROVE, Right.SPECIAL_HANDLING_REVIEW, Right.FUND_MANAGE, Right.POLICY_WRITE,
-        Right.TIER_RAISE, Right.PLAN_APPROVE, Right.DISCLOSURE_PUBLISH,
+        Right.TIER_RAISE, Right.PLAN_APPROVE, Right.SCENARIO, Right.DISCLOSURE_PUBLISH,
     },
     Role.AUDITOR: _READING | {Right.AUDIT_READ, Right.ACCOUNT_READ},
     Role.ADMINISTRATOR: frozenset(

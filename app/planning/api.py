@@ -11,7 +11,7 @@ from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
 from app.errors import NotFoundError, missing
 from app.i18n import choose_language
-from app.planning import approval_api, policies, runs_api, service, views
+from app.planning import approval_api, policies, runs_api, scenario_api, service, views
 from app.planning.models import AllocationLine, AllocationPlan, PlanDemand, PlanState, Policy, TierRaise
 from app.planning.report import namer
 from app.planning.schemas import (
@@ -218,3 +218,4 @@ def show_document(code: Code, session: Reader) -> dict[str, Any]:
 
 router.include_router(approval_api.router)
 router.include_router(runs_api.router)
+router.include_router(scenario_api.router)

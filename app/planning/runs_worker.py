@@ -15,10 +15,11 @@ from app.audit import acting_from
 from app.clock import Clock
 from app.database import Database
 from app.errors import BusyError, Fault, ServiceError
-from app.planning import runs
+from app.planning import runs, scenarios
 from app.planning.models import Policy
 from app.planning.promises import bind_received
 from app.planning.runs import Claim, RunLostError
+from app.planning.runs_models import RunKind
 from app.planning.service import begin_plan, fail_plan, keep_answer, problem_text
 from app.planning.snapshot import Snapshot, take_snapshot
 from app.planning.solving import PlanFailedError, Progress, SolverGoneError, SolverProcess
@@ -107,6 +108,11 @@ class Worker:
             return True
 
     def _carry_out(self, claim: Claim, stop: StopFlag) -> None:
+        if claim.kind is RunKind.SCENARIO:
+            problem_json = self._try(lambda: scenarios.problem_of_run(self._database, claim))
+            document = self._solve(claim, problem_json, stop)
+            self._try(lambda: scenarios.keep_answer(self._database, claim, document, clock=self._clock))
+            return
         snapshot = self._try(lambda: self._snapshot(claim))
         try:
             document = self._solve(claim, problem_text(snapshot), stop)

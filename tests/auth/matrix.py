@@ -68,6 +68,8 @@ GET /plans | POST /plans S | GET /plans/{code} | GET /plans/{code}/demands | GET
 GET /plans/{code}/purchases | GET /plans/{code}/limits | GET /plans/{code}/problem | GET /plans/{code}/document
 GET /plan-runs | POST /plan-runs S | GET /plan-runs/{code} | GET /plan-runs/{code}/events
 POST /plan-runs/{code}/cancel S
+GET /scenarios | POST /scenarios SL | GET /scenarios/{code} | POST /scenarios/{code}/cancel SL
+GET /scenarios/{code}/comparison | GET /scenarios/{code}/problem | GET /scenarios/{code}/document
 GET /plans/{code}/decision | POST /plans/{code}/approve L | POST /plans/{code}/reject L
 POST /plans/{code}/cancel L | POST /plans/{code}/purchase-orders P
 """

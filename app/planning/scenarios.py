@@ -1,0 +1,196 @@
+"""Scenarios: a plan's facts with changes, computed by the workers, compared with the plan; never dispatched."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app import audit
+from app.auth import Actor
+from app.catalog.models import Program
+from app.catalog.service import items_by_code
+from app.clock import Clock
+from app.database import Database
+from app.errors import ConflictError, InvalidInputError, NotFoundError, missing
+from app.facilities.service import facilities_by_code
+from app.numbering import next_code
+from app.partners.models import SupplyChannel
+from app.planning import runs
+from app.planning.comparison import ComparedGroup, Comparison, Outcome, compare, outcomes_of
+from app.planning.models import AllocationPlan
+from app.planning.runs import Claim
+from app.planning.runs_models import PlanRun, RunKind, RunState
+from app.planning.scenario_changes import changed_problem
+from app.planning.scenario_cover import Cover, tier_covers
+from app.planning.scenario_models import Scenario
+from app.planning.scenario_schemas import NewScenario
+from app.planning.service import plan_by_code
+from app.planning.snapshot import FEN_PER_YUAN
+from app.procurement.models import Offer, Pledge, PurchaseOrder
+from solver import InvalidProblemError, parse_problem
+from solver.problem import Problem
+from solver.problem_json import problem_digest, problem_to_json
+
+NO_NEEDS = ComparedGroup(
+    needs=0, base_share=None, other_share=None, base_lowest=None, other_lowest=None, base_units=0, other_units=0,
+    gain=0, lose=0,
+)  # fmt: skip
+
+
+class NotComputedError(ConflictError):
+    """There is no answer (yet) that could be looked at."""
+
+    code = "not_computed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedScenario:
+    """A scenario beside its plan."""
+
+    comparison: Comparison
+    whole: ComparedGroup
+    """All needs together."""
+    base_covers: Mapping[int, Cover]
+    covers: Mapping[int, Cover]
+
+
+def base_problem(plan: AllocationPlan) -> Problem:
+    """The problem of a plan that has an answer; raises `NotComputedError`."""
+    if plan.plan_json is None:
+        message = "Plan {plan} has no answer that a scenario could be compared with."
+        raise NotComputedError.of(message, where="base_plan", plan=plan.code)
+    return parse_problem(json.loads(plan.problem_json))
+
+
+def channels_of(session: Session, problem: Problem) -> dict[str, SupplyChannel]:
+    """The channel of each arrival (an order or a pledge) and offer of a problem, by its id there."""
+    documents = {supply.id: supply.id.rpartition("/")[0] for supply in problem.supplies if "@" not in supply.id}
+    found: dict[str, SupplyChannel] = {}
+    codes = sorted(set(documents.values()))
+    for table in (PurchaseOrder, Pledge):
+        for row in session.execute(select(table.code, table.supply_channel).where(table.code.in_(codes))):
+            found |= {key: row.supply_channel for key, document in documents.items() if document == row.code}
+    offers = [offer.id for offer in problem.offers]
+    for row in session.execute(select(Offer.code, Offer.supply_channel).where(Offer.code.in_(offers))):
+        found[row.code] = row.supply_channel
+    return found
+
+
+def create_scenario(session: Session, new: NewScenario, *, actor: Actor, clock: Clock) -> Scenario:
+    """Apply the changes to the plan's facts and queue the computation.
+
+    Raises `NotFoundError`, `NotComputedError`, and `InvalidInputError` with a fault for every change that cannot be.
+    """
+    base = plan_by_code(session, new.base_plan)
+    problem = base_problem(base)
+    changed = changed_problem(problem, new.changes, channels_of(session, problem))
+    text = json.dumps(problem_to_json(changed), ensure_ascii=False)
+    try:
+        changed = parse_problem(json.loads(text))
+    except InvalidProblemError as error:
+        message = "The changes make a problem that contradicts itself: {reason}."
+        raise InvalidInputError.of(message, where="changes", reason=str(error)) from error
+    run = PlanRun(
+        code=next_code(session, "RUN", clock.today()), kind=RunKind.SCENARIO, state=RunState.QUEUED,
+        program=base.program, policy_id=base.policy_id, policy=base.policy, start=base.start, follows_id=base.id,
+        asked_by=actor.name, asked_at=clock.now(),
+    )  # fmt: skip
+    changes = [change.model_dump(mode="json", exclude_none=True) for change in new.changes]
+    scenario = Scenario(
+        code=next_code(session, "SC", clock.today()), title=new.title, base_plan=base, changes=changes,
+        run=runs.queue_run(session, run, actor=actor, clock=clock), problem_digest=problem_digest(changed),
+        problem_json=text, created_by=actor.name, created_at=clock.now(),
+    )  # fmt: skip
+    session.add(scenario)
+    audit.record(
+        session, at=clock.now(), actor=actor.name, action="SCENARIO_CREATED", subject_kind="scenario",
+        subject_key=scenario.code, after=new.model_dump(mode="json", exclude_none=True),
+    )  # fmt: skip
+    return scenario
+
+
+def cancel_scenario(session: Session, code: str, *, actor: Actor, clock: Clock) -> Scenario:
+    """End the computation; raises `runs.RunStateError` when it has ended."""
+    scenario = scenario_by_code(session, code)
+    runs.cancel_run(session, scenario.run.code, actor=actor, clock=clock)
+    return scenario
+
+
+def problem_of_run(database: Database, claim: Claim) -> str:
+    """The problem that a claimed run is to solve, as a `tongchou.problem/1` text."""
+    with database.read() as session:
+        return session.scalars(select(Scenario.problem_json).where(Scenario.run_id == claim.run_id)).one()
+
+
+def keep_answer(database: Database, claim: Claim, document: Mapping[str, Any], *, clock: Clock) -> None:
+    """Store the solver's answer and end the run in one transaction; raises `runs.RunLostError`."""
+    with database.write() as session:
+        run = runs.hold(session, claim)
+        scenario = session.scalars(select(Scenario).where(Scenario.run_id == run.id)).one()
+        scenario.plan_json = json.dumps(document, ensure_ascii=False)
+        scenario.cost_fen = round(document["cost"] * FEN_PER_YUAN)
+        runs.finish(session, run, None, clock=clock)
+
+
+def compared(session: Session, scenario: Scenario) -> ComparedScenario:
+    """The scenario beside its plan, need by need; raises `NotComputedError`."""
+    plan = scenario.base_plan
+    before, after = outcomes_of(session, plan), scenario_outcomes(session, scenario)
+    comparison = compare(before, after)
+    whole = comparison.by(lambda _: 0).get(0) or NO_NEEDS
+    return ComparedScenario(
+        comparison=comparison, whole=whole, base_covers=tier_covers(before, plan.start, plan.horizon_days),
+        covers=tier_covers(after, plan.start, plan.horizon_days),
+    )  # fmt: skip
+
+
+def scenario_outcomes(session: Session, scenario: Scenario) -> list[Outcome]:
+    """What the scenario gives to each of its needs; raises `NotComputedError`."""
+    document = json.loads(answer_of(scenario))
+    problem = parse_problem(json.loads(scenario.problem_json))
+    given = {one["demand"]: int(one["quantity"]) for one in document["demands"]}
+    facilities = facilities_by_code(session, sorted({one.facility for one in problem.demands}))
+    items = items_by_code(session, sorted({one.item for one in problem.demands}))
+    return [
+        Outcome(
+            facility=facilities[one.facility], item=items[one.item], tier=one.tier, wanted_units=one.quantity,
+            # Needs are named requisition/item/day by the snapshot that the plan's problem came from.
+            needed_by=date.fromisoformat(one.id.rpartition("/")[2]), given_units=given[one.id],
+        )
+        for one in sorted(problem.demands, key=lambda one: (one.tier, one.id))
+    ]  # fmt: skip
+
+
+def answer_of(scenario: Scenario) -> str:
+    """The `tongchou.plan/1` text of a scenario; raises `NotComputedError`."""
+    if scenario.plan_json is None:
+        message = "Scenario {scenario} has no answer."
+        raise NotComputedError.of(message, scenario=scenario.code)
+    return scenario.plan_json
+
+
+def scenario_by_code(session: Session, code: str) -> Scenario:
+    """The scenario with this code; NotFoundError."""
+    scenario = session.scalars(select(Scenario).where(Scenario.code == code)).unique().one_or_none()
+    if scenario is None:
+        raise NotFoundError(missing("scenario", code))
+    return scenario
+
+
+def scenario_of_run(session: Session, run: PlanRun) -> Scenario | None:
+    """The scenario that a run computes."""
+    return session.scalars(select(Scenario).where(Scenario.run_id == run.id)).unique().one_or_none()
+
+
+def select_scenarios(*, program: Program | None = None, base_plan: str | None = None) -> Select[Scenario]:
+    """Scenarios by what they vary, in the order in which they were made."""
+    query = select(Scenario)
+    if program is not None:
+        query = query.where(Scenario.base_plan.has(AllocationPlan.program == program))
+    if base_plan is not None:
+        query = query.where(Scenario.base_plan.has(AllocationPlan.code == base_plan))
+    return query
