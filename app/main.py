@@ -21,16 +21,19 @@ from app.database import Database
 from app.dispatch.api import router as dispatch_router
 from app.errors import BusyError
 from app.facilities.api import router as facilities_router
+from app.interop.requisitions_api import router as requisition_sheets_router
 from app.partners.api import router as partners_router
 from app.planning.api import router as planning_router
 from app.problems import install_problem_answers
 from app.procurement.api import router as procurement_router
 from app.requisitions.api import router as requisitions_router
+from app.requisitions.reminders_api import router as reminders_router
 from app.settings import Settings
 from app.stock.api import router as stock_router
 from app.web.dispatch import DISPATCH_PAGES
 from app.web.login import install_page_answers
 from app.web.login import router as login_router
+from app.web.needs import NEEDS_PAGES
 from app.web.plans import PLAN_PAGES
 from app.web.rendering import FOLDER as WEB_FOLDER
 from app.web.rendering import add_security_headers
@@ -43,11 +46,12 @@ API_PREFIX = "/api/v1"
 # Routers of the domains, in the order in which the documentation shows them.
 ROUTERS: tuple[APIRouter, ...] = (
     catalog_router, facilities_router, partners_router, stock_router, procurement_router, requisitions_router,
+    reminders_router, requisition_sheets_router,
     planning_router, dispatch_router, auditor_router, accounts_router,
 )  # fmt: skip
 
 # Pages, in the order of the head of every page.
-PAGE_ROUTERS: tuple[APIRouter, ...] = (login_router, *DISPATCH_PAGES, *SUPPLY_PAGES, *PLAN_PAGES, runs_pages)
+PAGE_ROUTERS: tuple[APIRouter, ...] = (login_router, *DISPATCH_PAGES, *SUPPLY_PAGES, *PLAN_PAGES, runs_pages, *NEEDS_PAGES)
 
 health = APIRouter(tags=["operations"])
 

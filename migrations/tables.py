@@ -13,6 +13,7 @@ import app.planning.runs_models
 import app.planning.scenario_models
 import app.procurement.models
 import app.requisitions.models
+import app.requisitions.reminder_models
 import app.routing.models
 import app.stock.models
 
@@ -30,6 +31,7 @@ all_tables = (
     app.planning.scenario_models,
     app.procurement.models,
     app.requisitions.models,
+    app.requisitions.reminder_models,
     app.routing.models,
     app.stock.models,
 )

@@ -61,15 +61,40 @@ def read_table(path: Path, columns: Sequence[ColumnSpec]) -> list[TableRow]:
 
     Raises `UnreadableFileError` for what is no table, `InvalidInputError` for every fault of the header.
     """
+    return table_rows(read_rows(path), columns)
+
+
+def read_rows(path: Path) -> list[list[Cell]]:
+    """All rows as they stand in the file, the header first; raises `UnreadableFileError`, also where there is none."""
     rows = _sheet_rows(path) if path.suffix.lower() == ".xlsx" else _csv_rows(path)
     if not rows:
         raise _unreadable(path, "empty", "The file is empty.")
+    return rows
+
+
+def table_rows(rows: Sequence[Sequence[Cell]], columns: Sequence[ColumnSpec]) -> list[TableRow]:
+    """The rows below the header by the names of the columns; raises `InvalidInputError` for faults of the header."""
     names = _header(rows[0], columns)
     return [
         TableRow(number=number, cells={name: row[at] if at < len(row) else None for name, at in names.items()})
         for number, row in enumerate(rows[1:], start=2)
         if any(cell is not None for cell in row)
     ]
+
+
+def column_places(header: Sequence[Cell], columns: Sequence[ColumnSpec]) -> dict[str, int]:
+    """Where each known column stands, from 0; what is unknown or doubled is passed over."""
+    known = _known_headers(columns)
+    places: dict[str, int] = {}
+    for at, cell in enumerate(header):
+        name = known.get(str(cell).strip().casefold())
+        if name is not None:
+            places.setdefault(name, at)
+    return places
+
+
+def _known_headers(columns: Sequence[ColumnSpec]) -> dict[str, str]:
+    return {header.casefold(): column.name for column in columns for header in (column.name, *column.headers)}
 
 
 def _unreadable(path: Path, code: str, message: str, **params: Param) -> UnreadableFileError:
@@ -132,7 +157,7 @@ def _typed(cell: Any) -> Cell:
 
 def _header(cells: Sequence[Cell], columns: Sequence[ColumnSpec]) -> dict[str, int]:
     """Where each column is; raises `InvalidInputError` with all that is unknown, doubled or missing."""
-    known = {header.casefold(): column.name for column in columns for header in (column.name, *column.headers)}
+    known = _known_headers(columns)
     places: dict[str, int] = {}
     faults = []
     for at, cell in enumerate(cells):

@@ -32,12 +32,24 @@ class Navigation:
 
 
 SECTIONS: Sequence[Section] = (
+    Section(
+        title="Our facility",
+        entries=(Entry(title="Our facility", address="/our-facility", right=Right.DELIVERY_CONFIRM),),
+    ),
     Section(title="Today", entries=(Entry(title="Today", address="/", right=Right.PLAN_READ),)),
     Section(
         title="Plans",
         entries=(
             Entry(title="Plans", address="/plans", right=Right.PLAN_READ),
             Entry(title="Plan runs", address="/plan-runs", right=Right.PLAN_READ),
+        ),
+    ),
+    Section(
+        title="Needs",
+        entries=(
+            Entry(title="Requisitions", address="/requisitions", right=Right.REQUISITION_READ),
+            Entry(title="Needs census", address="/needs-census", right=Right.NEEDS_READ),
+            Entry(title="Reports missing", address="/reporting-gaps", right=Right.NEEDS_READ),
         ),
     ),
     Section(

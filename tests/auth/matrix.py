@@ -59,6 +59,8 @@ _NEEDS = """
 POST /requisitions Sf | GET /requisitions SfLU | GET /requisitions/{code} SfLU | PUT /requisitions/{code} Sf
 GET /requisitions/{code}/assessment SfLU | POST /requisitions/{code}/submit Sf | POST /requisitions/{code}/withdraw Sf
 POST /requisitions/{code}/reject S | POST /requisitions/{code}/review S | POST /requisition-reviews S
+POST /requisitions/import Sf | GET /facilities/{code}/requisition-template Sf
+POST /reporting-reminders S | GET /reporting-reminders SPLU
 GET /needs-census SPLU | GET /reporting-gaps SPLU | GET /fairness SPLU
 """
 
@@ -149,6 +151,15 @@ POST /delivery-cases/{code}/facility-statement f | POST /delivery-cases/{code}/s
 GET /fairness SPLU | GET /fairness/{facility} SPLU
 """
 
+_PAGES_NEEDS = """
+GET /our-facility F | GET /requisitions SFLU | POST /requisitions/bulk-review S
+GET /requisitions/new SF | POST /requisitions/new SF | GET /requisitions/upload SF | POST /requisitions/upload SF
+GET /requisitions/template SF | GET /requisitions/{code} SFLU
+GET /requisitions/{code}/edit SF | POST /requisitions/{code}/edit SF | POST /requisitions/{code}/submit SF
+POST /requisitions/{code}/withdraw SF | POST /requisitions/{code}/reject S | POST /requisitions/{code}/review S
+GET /needs-census SPLU | GET /reporting-gaps SPLU | POST /reporting-gaps/reminders S
+"""
+
 MOUNTS = frozenset({"/static", "/static-offline-docs"})
 """Folders of files that are the same for everybody."""
 
@@ -166,7 +177,7 @@ _API = "/api/v1"
 MATRIX = {
     **_read(_CATALOGUE, _API, "SFPWLUA"), **_read(_STOCK, _API, "SPWLU"), **_read(_PROCUREMENT, _API, "SPWLU"),
     **_read(_NEEDS, _API, ""), **_read(_PLANNING, _API, "SPLU"), **_read(_DISPATCH, _API, ""),
-    **_read(_AUDIT, _API, ""), **_read(_ACCOUNTS, _API, ""), **_read(_PAGES, "", ""),
+    **_read(_AUDIT, _API, ""), **_read(_ACCOUNTS, _API, ""), **_read(_PAGES, "", ""), **_read(_PAGES_NEEDS, "", ""),
     **_read(_PAGES_DISPATCH, "", ""),
     **_read(_PAGES_RUNS, "", ""),
     **_read(_PAGES_DISPATCH, "", ""),

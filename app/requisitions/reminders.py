@@ -1,0 +1,102 @@
+"""Reminders to facilities that have not reported: recorded by the supplies group, shown to the facility.
+
+The service sends no mail: somebody calls or writes, and says here whom.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app.audit import record
+from app.auth import Actor
+from app.catalog.models import Program
+from app.catalog.rules import repeated_faults
+from app.clock import Clock
+from app.errors import Fault, InvalidInputError
+from app.facilities.models import Facility
+from app.facilities.service import facilities_by_code
+from app.requisitions.gaps import last_reports
+from app.requisitions.reminder_models import ReportingReminder
+from app.requisitions.reminder_schemas import NewReminders, ReminderView
+from app.requisitions.rules import inactive_fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminded:
+    """The reminders of one facility's present silence in a program."""
+
+    times: int
+    last_at: datetime
+    last_by: str
+    addressee: str
+
+
+def remind(session: Session, new: NewReminders, *, actor: Actor, clock: Clock) -> list[ReportingReminder]:
+    """Record that these facilities were told that their report is missing; all or none.
+
+    Raises `InvalidInputError` with every fault: unknown, closed or repeated facilities, and those that have reported
+    on today's situation.
+    """
+    faults = repeated_faults(new.facilities, "facilities")
+    known = facilities_by_code(session, new.facilities, where="facilities.{n}", faults=faults)
+    last = last_reports(session, new.program, sorted(facility.id for facility in known.values()))
+    for n, code in enumerate(new.facilities):
+        where = f"facilities.{n}"
+        if code not in known:
+            continue
+        if not known[code].active:
+            fault = inactive_fault(code)
+            faults.append(Fault(fault.code, fault.message, where, fault.params))
+        elif last.get(known[code].id) == clock.today():
+            message = "Facility {facility} has reported today."
+            faults.append(Fault("reported_already", message, where, {"facility": code}))
+    InvalidInputError.raise_if(faults)
+    return [_remind(session, new, known[code], last.get(known[code].id), actor, clock) for code in new.facilities]
+
+
+def _remind(
+    session: Session, new: NewReminders, facility: Facility, last: date | None, actor: Actor, clock: Clock
+) -> ReportingReminder:
+    reminder = ReportingReminder(
+        facility=facility, program=new.program, last_reported_on=last, reminded_at=clock.now(),
+        reminded_by=actor.name, addressee=new.addressee, note=new.note,
+    )  # fmt: skip
+    session.add(reminder)
+    session.flush()
+    record(
+        session, at=clock.now(), actor=actor.name, action="REPORT_REMINDED", subject_kind="reporting_reminder",
+        subject_key=reminder.id, after=ReminderView.snapshot(reminder),
+    )  # fmt: skip
+    return reminder
+
+
+def select_reminders(*, program: Program | None = None, facility: str | None = None) -> Select[ReportingReminder]:
+    """The reminders in a program and to a facility, as far as given."""
+    query = select(ReportingReminder)
+    if program is not None:
+        query = query.where(ReportingReminder.program == program)
+    if facility is not None:
+        query = query.where(ReportingReminder.facility.has(Facility.code == facility))
+    return query
+
+
+def reminded(
+    session: Session, program: Program, facility_ids: Sequence[int], last: Mapping[int, date]
+) -> dict[int, Reminded]:
+    """How often these facilities were reminded since their last report (`last`, by facility id), by facility id."""
+    query = select_reminders(program=program).where(ReportingReminder.facility_id.in_(facility_ids))
+    found: dict[int, list[ReportingReminder]] = defaultdict(list)
+    for one in session.scalars(query.order_by(ReportingReminder.id)).unique():
+        if one.last_reported_on == last.get(one.facility_id):
+            found[one.facility_id].append(one)
+    return {
+        facility_id: Reminded(
+            times=len(of_it), last_at=of_it[-1].reminded_at, last_by=of_it[-1].reminded_by,
+            addressee=of_it[-1].addressee,
+        )
+        for facility_id, of_it in found.items()
+    }  # fmt: skip

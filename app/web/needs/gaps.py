@@ -1,0 +1,167 @@
+"""Who has not reported, and the reminders to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response, status
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from app.auth import Actor, CurrentActor, Right, needs
+from app.catalog.models import FacilityType, Program
+from app.clock import Clock
+from app.errors import Fault, InvalidInputError, ServiceError
+from app.facilities.models import Facility
+from app.facilities.service import select_zones, zone_ids_below
+from app.requisitions.gaps import last_reports, select_silent_facilities
+from app.requisitions.reminder_schemas import NewReminders
+from app.requisitions.reminders import Reminded, remind, reminded
+from app.requisitions.rules import Thresholds
+from app.web.forms import Chosen, Form, Typed, TypedForm, done_once, validated
+from app.web.listing import Column, Filter, Kind, Listing, show_list
+from app.web.rendering import PageLanguage, Words
+from app.wire import Now, OpenDatabase, Reader
+
+router = APIRouter(include_in_schema=False)
+
+GAPS = "/reporting-gaps"
+WITHIN_DAYS = (0, 3, 7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A facility that has been silent, since when, and how often it was reminded of it."""
+
+    facility: Facility
+    last_reported_on: date | None
+    days_since: int | None
+    reminders: Reminded | None
+
+
+@router.get(GAPS, dependencies=[needs(Right.NEEDS_READ)])
+def show_gaps(
+    request: Request, session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage,
+    program: Annotated[Program, Query()] = Program.MEDICAL,
+    within_days: Annotated[int, Query(ge=0, le=3660)] = Thresholds().stale_after_days,
+) -> Response:  # fmt: skip
+    """Facilities that should report and have not done so lately, the longest silence first."""
+    return _page(request, session, language, actor, clock, Form(), program, within_days)
+
+
+@router.post("/reporting-gaps/reminders", dependencies=[needs(Right.REQUISITION_REVIEW)])
+def remind_chosen(
+    request: Request, typed: TypedForm, chosen: Chosen, database: OpenDatabase, actor: CurrentActor, clock: Now,
+    language: PageLanguage,
+) -> Response:  # fmt: skip
+    """Record that the ticked facilities were told; all of them, or none."""
+    shown: Typed = {**typed, "chosen": chosen}
+    program = Program(typed["program"]) if typed.get("program") in set(Program) else Program.MEDICAL
+    try:
+        if not chosen:
+            nothing = Fault("nothing_chosen", "Tick at least one facility.")
+            InvalidInputError.raise_if([nothing, *_without_addressee(typed)])
+        values: Typed = {"program": program, "facilities": chosen}
+        values |= {name: typed[name] for name in ("addressee", "note") if name in typed}
+        new = validated(NewReminders, values)
+        with database.write() as session:
+
+            def work() -> str:
+                remind(session, new, actor=actor, clock=clock)
+                return f"{GAPS}?program={program.value}&recorded={len(chosen)}"
+
+            address = done_once(request, session, dict(shown), actor=actor, clock=clock, work=work)
+    except ServiceError as refusal:
+        with database.read() as session:
+            form = Form(values=shown, refusal=refusal)
+            return _page(request, session, language, actor, clock, form, program, Thresholds().stale_after_days)
+    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+
+
+def _without_addressee(typed: Typed) -> list[Fault]:
+    return [] if "addressee" in typed else [Fault("missing", "This field is missing.", "addressee")]
+
+
+def _page(
+    request: Request, session: Session, language: str, actor: Actor, clock: Clock, form: Form, program: Program,
+    within_days: int,
+) -> Response:  # fmt: skip
+    words = Words(language)
+    is_reviewer = actor.may(Right.REQUISITION_REVIEW)
+    rows = gaps_of(session, program, clock.today(), within_days=within_days)
+    recorded = request.query_params.get("recorded", "")
+    listing = Listing(
+        file_name="Reports missing", rows=rows, columns=_columns(words), filters=_filters(session, words, rows),
+        chosen_by=(lambda gap: gap.facility.code) if is_reviewer else None, empty="Everybody has reported.",
+    )  # fmt: skip
+    return show_list(
+        request, session, language, listing, "needs/gaps.html", program=program, within_days=within_days,
+        choices=WITHIN_DAYS, is_reviewer=is_reviewer, form=form,
+        recorded=int(recorded) if recorded.isascii() and recorded.isdigit() and len(recorded) < 6 else 0,
+    )  # fmt: skip
+
+
+def gaps_of(session: Session, program: Program, today: date, *, within_days: int) -> list[Gap]:
+    """The silent facilities of a program: those that never reported first, then the longest silence."""
+    facilities = session.scalars(select_silent_facilities(program, today - timedelta(days=within_days))).unique().all()
+    ids = [facility.id for facility in facilities]
+    last = last_reports(session, program, ids)
+    reminders = reminded(session, program, ids, last)
+    found = [
+        Gap(
+            facility=one, last_reported_on=last.get(one.id), reminders=reminders.get(one.id),
+            days_since=(today - last[one.id]).days if one.id in last else None,
+        )
+        for one in facilities
+    ]  # fmt: skip
+    return sorted(found, key=lambda gap: (gap.last_reported_on or date.min, gap.facility.code))
+
+
+def _columns(words: Words) -> list[Column[Gap]]:
+    return [
+        Column(key="facility", title="Facility", value=lambda gap: words.name(gap.facility), sortable=True),
+        Column(
+            key="type", title="Kind", value=lambda gap: words.name(gap.facility.facility_type), sortable=True,
+        ),
+        Column(key="zone", title="Zone", value=lambda gap: words.name(gap.facility.zone), sortable=True),
+        Column(
+            key="last", title="Last report", value=lambda gap: gap.last_reported_on, kind=Kind.DAY, sortable=True
+        ),
+        Column(
+            key="days", title="Days since", value=lambda gap: gap.days_since, kind=Kind.NUMBER, sortable=True,
+            tone=lambda gap: "low" if gap.days_since is not None else "",
+        ),
+        Column(
+            key="reminders", title="Reminders", kind=Kind.NUMBER, sortable=True,
+            value=lambda gap: gap.reminders.times if gap.reminders else 0,
+        ),
+        Column(
+            key="reminded_at", title="Last reminder", kind=Kind.MOMENT, sortable=True,
+            value=lambda gap: gap.reminders.last_at if gap.reminders else None,
+        ),
+        Column(
+            key="addressee", title="To whom", value=lambda gap: gap.reminders.addressee if gap.reminders else None,
+        ),
+    ]  # fmt: skip
+
+
+def _filters(session: Session, words: Words, rows: Sequence[Gap]) -> list[Filter]:
+    zones = [(one.code, words.name(one)) for one in session.scalars(select_zones())]
+    kinds: dict[str, FacilityType] = {gap.facility.facility_type.code: gap.facility.facility_type for gap in rows}
+
+    def in_zone(found: Sequence[Gap], value: str) -> list[Gap]:
+        ids = zone_ids_below(session, value)
+        return [gap for gap in found if gap.facility.zone_id in ids]
+
+    return [
+        Filter(key="zone", title="Zone", choices=zones, narrow=in_zone),
+        Filter(
+            key="type", title="Kind", choices=[(code, words.name(kinds[code])) for code in sorted(kinds)],
+            narrow=lambda found, value: [gap for gap in found if gap.facility.facility_type.code == value],
+        ),
+        Filter(
+            key="reminded", title="Reminded", choices=[("yes", words("yes")), ("no", words("no"))],
+            narrow=lambda found, value: [gap for gap in found if (gap.reminders is not None) == (value == "yes")],
+        ),
+    ]  # fmt: skip

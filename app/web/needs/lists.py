@@ -1,0 +1,193 @@
+"""The list of requisitions, and the review of several at once."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, Request, Response, status
+from fastapi.responses import RedirectResponse
+from sqlalchemy import Select, or_
+from sqlalchemy.orm import Session
+
+from app.auth import Actor, CurrentActor, Right, needs
+from app.catalog.models import Program
+from app.clock import Clock
+from app.errors import Fault, InvalidInputError, ServiceError
+from app.facilities.models import Facility
+from app.facilities.service import select_zones, zone_ids_below
+from app.requisitions.history import active_items, within_norms
+from app.requisitions.models import Requisition, RequisitionState
+from app.requisitions.queries import RequisitionFilter, requisition_view, select_requisitions
+from app.requisitions.rules import Flag, Thresholds
+from app.requisitions.schemas import REQUISITIONS_MAX, BulkReview
+from app.requisitions.service import review_all
+from app.web.forms import Chosen, Form, Typed, TypedForm, done_once, validated
+from app.web.listing import Column, Filter, Kind, Listing, day_of, show_list
+from app.web.rendering import PageLanguage, Words
+from app.wire import Now, OpenDatabase, Reader
+
+router = APIRouter(include_in_schema=False)
+
+LIST = "/requisitions"
+
+
+@router.get(LIST, dependencies=[needs(Right.REQUISITION_READ)])
+def show_requisitions(
+    request: Request, session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage
+) -> Response:
+    """The requisitions, the newest first: one's own for a facility, all for the supplies group."""
+    return _page(request, session, language, actor, clock, Form())
+
+
+@router.post("/requisitions/bulk-review", dependencies=[needs(Right.REQUISITION_REVIEW)])
+def review_chosen(
+    request: Request, typed: TypedForm, chosen: Chosen, database: OpenDatabase, actor: CurrentActor, clock: Now,
+    language: PageLanguage,
+) -> Response:  # fmt: skip
+    """Approve the ticked requisitions as requested, or at most at their norms; all of them, or none."""
+    shown: Typed = {**typed, "chosen": chosen}
+    try:
+        bulk = _bulk_review(typed, chosen)
+        with database.write() as session:
+
+            def work() -> str:
+                review_all(session, bulk, actor=actor, clock=clock)
+                return f"{LIST}?approved={len(bulk.reviews)}"
+
+            address = done_once(request, session, dict(shown), actor=actor, clock=clock, work=work)
+    except ServiceError as refusal:
+        with database.read() as session:
+            named = type(refusal)(*(_with_its_code(fault, chosen) for fault in refusal.faults))
+            return _page(request, session, language, actor, clock, Form(values=shown, refusal=named))
+    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+
+
+def _bulk_review(typed: Typed, chosen: Sequence[str]) -> BulkReview:
+    if not chosen:
+        raise InvalidInputError.of("Tick at least one requisition.", code="nothing_chosen")
+    common = {name: typed[name] for name in ("basis", "reason") if name in typed}
+    return validated(BulkReview, {"reviews": [{**common, "requisition": code} for code in chosen]})
+
+
+def _with_its_code(fault: Fault, chosen: Sequence[str]) -> Fault:
+    """A fault of the n-th review with the requisition that it is about: the list has no rows for its fields."""
+    part, *path = fault.where.split(".")
+    if part != "reviews" or not path or int(path[0]) >= len(chosen) or fault.code not in _OF_LINES:
+        return Fault(fault.code, fault.message, "", fault.params)
+    params = {**fault.params, "requisition": chosen[int(path[0])]}
+    return Fault(fault.code, _OF_LINES[fault.code], "", params)
+
+
+_OF_LINES = {
+    "no_decision": "{requisition}: no norm speaks of {item} by {needed_by}; please review it on its own page.",
+    "reason_missing": "{requisition}: {approved} of {requested} units of {item} would be approved: a reason is needed.",
+}
+
+
+def _page(
+    request: Request, session: Session, language: str, actor: Actor, clock: Clock, form: Form
+) -> Response:  # fmt: skip
+    words = Words(language)
+    is_reviewer = actor.may(Right.REQUISITION_REVIEW)
+    modest = within_norms(session, actor=actor, limit=REQUISITIONS_MAX) if is_reviewer else ()
+    approved = request.query_params.get("approved", "")
+    return show_list(
+        request, session, language, _listing(session, words, actor, clock), "needs/list.html", form=form,
+        is_reviewer=is_reviewer, modest=modest, may_enter=actor.may(Right.REQUISITION_SUBMIT),
+        approved=int(approved) if approved.isascii() and approved.isdigit() and len(approved) < 6 else 0,
+    )  # fmt: skip
+
+
+def _listing(session: Session, words: Words, actor: Actor, clock: Clock) -> Listing[Requisition]:
+    today = clock.today()
+
+    def passing(wanted: RequisitionFilter) -> Select[Any]:
+        query = select_requisitions(wanted, actor=actor, today=today, thresholds=Thresholds())
+        return query.with_only_columns(Requisition.id)
+
+    is_reviewer = actor.may(Right.REQUISITION_REVIEW)
+    return Listing(
+        file_name="Requisitions", rows=select_requisitions(
+            RequisitionFilter(), actor=actor, today=today, thresholds=Thresholds()
+        ),
+        columns=_columns(words, today),
+        filters=_filters(session, words, passing, is_bound=actor.facilities is not None),
+        key=Requisition.id, sort="-code", empty="There is no requisition yet: hand in the first one.",
+        chosen_by=_if_submitted if is_reviewer else None,
+    )  # fmt: skip
+
+
+def _if_submitted(requisition: Requisition) -> str | None:
+    return requisition.code if requisition.state is RequisitionState.SUBMITTED else None
+
+
+def _columns(words: Words, today: date) -> list[Column[Requisition]]:
+    def flags(one: Requisition) -> str:
+        view = requisition_view(one, today=today, thresholds=Thresholds())
+        return words(", ").join(words(f"flag.{flag}") for flag in view.flags)
+
+    return [
+        Column(
+            key="code", title="Code", value=lambda one: one.code, order=Requisition.id,
+            link=lambda one: f"{LIST}/{one.code}",
+        ),
+        Column(
+            key="facility", title="Facility", value=lambda one: one.facility, kind=Kind.NAME,
+            order=Facility.name_zh if words.language == "zh-CN" else Facility.name_en,
+        ),
+        Column(key="zone", title="Zone", value=lambda one: one.facility.zone, kind=Kind.NAME, order=Facility.zone_id),
+        Column(
+            key="program", title="Program", value=lambda one: f"program.{one.program.value}", kind=Kind.WORD,
+            order=Requisition.program,
+        ),
+        Column(key="state", title="State", value=lambda one: one.state, kind=Kind.STATE, order=Requisition.state),
+        Column(
+            key="day", title="Day of the report", value=lambda one: one.reported_on, kind=Kind.DAY,
+            order=Requisition.reported_on,
+        ),
+        Column(key="lines", title="Lines", value=lambda one: len(one.lines), kind=Kind.NUMBER),
+        Column(key="flags", title="To look at", value=flags, tone=lambda one: "low" if flags(one) else ""),
+    ]  # fmt: skip
+
+
+def _filters(
+    session: Session, words: Words, passing: Callable[[RequisitionFilter], Select[Any]], *, is_bound: bool
+) -> list[Filter]:
+    """The filters of the list; those of a place are left out for a facility's people, who see only their own."""
+
+    def of(
+        key: str, title: str, choices: Sequence[tuple[str, str]], wanted: Callable[[str], RequisitionFilter]
+    ) -> Filter:
+        return Filter(
+            key=key, title=title, choices=choices,
+            narrow=lambda query, value: query.where(Requisition.id.in_(passing(wanted(value)))),
+        )  # fmt: skip
+
+    items = [(item.code, words.name(item)) for program in Program for item in active_items(session, program)]
+    filters = [
+        of("state", "State", [(one.value, words(f"state.{one.value}")) for one in RequisitionState],
+           lambda value: RequisitionFilter(state=RequisitionState(value))),
+        of("program", "Program", [(one.value, words(f"program.{one.value}")) for one in Program],
+           lambda value: RequisitionFilter(program=Program(value))),
+        of("item", "Item", items, lambda value: RequisitionFilter(item=value)),
+        of("flag", "To look at", [(one.value, words(f"flag.{one.value}")) for one in Flag],
+           lambda value: RequisitionFilter(flag=Flag(value))),
+        Filter(
+            key="day", title="Day of the report", is_day=True,
+            narrow=lambda query, value: query.where(Requisition.reported_on == day_of(value)),
+        ),
+    ]  # fmt: skip
+    if is_bound:
+        return filters
+    zones = [(one.code, words.name(one)) for one in session.scalars(select_zones())]
+    places = [
+        of("zone", "Zone", zones, lambda value: RequisitionFilter(zone_ids=zone_ids_below(session, value))),
+        Filter(key="facility", title="Facility", narrow=_of_facilities_called),
+    ]
+    return places + filters
+
+
+def _of_facilities_called(query: Select[Any], text: str) -> Select[Any]:
+    return query.where(
+        or_(*(column.contains(text, autoescape=True) for column in (Facility.code, Facility.name_zh, Facility.name_en)))
+    )

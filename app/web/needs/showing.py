@@ -1,0 +1,168 @@
+"""One requisition: seen by its facility, decided on by the supplies group."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request, Response, status
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from app.auth import Actor, CurrentActor, Right, needs
+from app.catalog.models import BaseUnit
+from app.clock import Clock
+from app.database import Database
+from app.errors import Fault, InvalidInputError, ServiceError
+from app.requisitions.lifecycle import requisition_by_code
+from app.requisitions.models import Requisition, RequisitionState
+from app.requisitions.queries import requisition_view
+from app.requisitions.rules import Step, Thresholds, next_state
+from app.requisitions.schemas import ClosingReason, Review
+from app.requisitions.service import reject, review, submit, withdraw
+from app.web.forms import Form, Typed, TypedForm, done_once, validated
+from app.web.needs.lines import to_base_units, unit_key, written
+from app.web.needs.reviewing import DECIDED_STATES, compare, suggestions
+from app.web.rendering import PageLanguage, Words, render
+from app.wire import Code, Now, OpenDatabase, Reader
+
+router = APIRouter(include_in_schema=False)
+
+_FIELD_OF_FAULT = {"reason_missing": "reason", "below_delivered": "approved_units", "no_decision": "approved_units"}
+
+
+@router.get("/requisitions/{code}", dependencies=[needs(Right.REQUISITION_READ)])
+def show_requisition(
+    request: Request, code: Code, session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage
+) -> Response:
+    """What was asked, what the norms support, what was approved and came; and what can be done with it now."""
+    return _page(request, session, language, code, actor, clock)
+
+
+@router.post("/requisitions/{code}/submit", dependencies=[needs(Right.REQUISITION_SUBMIT)])
+def hand_in(
+    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
+    language: PageLanguage,
+) -> Response:  # fmt: skip
+    """Hand a draft in."""
+    return _do(
+        request, typed, database, language, code, actor, clock,
+        lambda session, _: submit(session, code, actor=actor, clock=clock),
+    )  # fmt: skip
+
+
+@router.post("/requisitions/{code}/withdraw", dependencies=[needs(Right.REQUISITION_SUBMIT)])
+def take_back(
+    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
+    language: PageLanguage,
+) -> Response:  # fmt: skip
+    """Take a requisition back, with the reason."""
+    return _do(
+        request, typed, database, language, code, actor, clock,
+        lambda session, given: withdraw(session, code, _reason(given), actor=actor, clock=clock),
+    )  # fmt: skip
+
+
+@router.post("/requisitions/{code}/reject", dependencies=[needs(Right.REQUISITION_REVIEW)])
+def refuse(
+    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
+    language: PageLanguage,
+) -> Response:  # fmt: skip
+    """Reject a requisition as a whole, with the reason."""
+    return _do(
+        request, typed, database, language, code, actor, clock,
+        lambda session, given: reject(session, code, _reason(given), actor=actor, clock=clock),
+    )  # fmt: skip
+
+
+@router.post("/requisitions/{code}/review", dependencies=[needs(Right.REQUISITION_REVIEW)])
+def decide(
+    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
+    language: PageLanguage,
+) -> Response:  # fmt: skip
+    """Set the approved quantities."""
+
+    def work(session: Session, given: Typed) -> None:
+        requisition = requisition_by_code(session, code, actor=actor)
+        units = {line.item.code: line.item.base_unit for line in requisition.lines}
+        try:
+            review(session, code, _decision(given, units), actor=actor, clock=clock)
+        except InvalidInputError as refusal:
+            raise InvalidInputError(*map(_at_its_field, refusal.faults)) from refusal
+
+    return _do(request, typed, database, language, code, actor, clock, work)
+
+
+def _reason(typed: Typed) -> str:
+    return validated(ClosingReason, {"reason": typed["reason"]} if "reason" in typed else {}).reason
+
+
+def _decision(typed: Typed, units: Mapping[str, BaseUnit]) -> Review:
+    """The review that was typed; raises `InvalidInputError` with every fault at its field."""
+    rows = typed.get("lines")
+    lines: list[dict[str, Any]] = [dict(row) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    faults: list[Fault] = []
+    for n, line in enumerate(lines):
+        faults += to_base_units(line, ["approved_units"], units.get(str(line.get("item"))), f"lines.{n}")
+    try:
+        decision = validated(Review, {"lines": lines})
+    except InvalidInputError as refusal:
+        raise InvalidInputError(*faults, *refusal.faults) from refusal
+    InvalidInputError.raise_if(faults)
+    return decision
+
+
+def _at_its_field(fault: Fault) -> Fault:
+    """A fault of a whole line at the field that mends it."""
+    parts = fault.where.split(".")
+    if len(parts) == 2 and fault.code in _FIELD_OF_FAULT:
+        return Fault(fault.code, fault.message, f"{fault.where}.{_FIELD_OF_FAULT[fault.code]}", fault.params)
+    return fault
+
+
+def _do(
+    request: Request, typed: Typed, database: Database, language: str, code: str, actor: Actor, clock: Clock,
+    step: Callable[[Session, Typed], object],
+) -> Response:  # fmt: skip
+    """Take a step once and show the requisition as it is then; where it is refused, with what was typed."""
+    shown = dict(typed)
+    try:
+        with database.write() as session:
+
+            def work() -> str:
+                step(session, typed)
+                return f"/requisitions/{code}"
+
+            address = done_once(request, session, typed, actor=actor, clock=clock, work=work)
+    except ServiceError as refusal:
+        with database.read() as session:
+            return _page(request, session, language, code, actor, clock, Form(values=shown, refusal=refusal))
+    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+
+
+def _page(
+    request: Request, session: Session, language: str, code: str, actor: Actor, clock: Clock,
+    form: Form | None = None,
+) -> Response:  # fmt: skip
+    requisition = requisition_by_code(session, code, actor=actor)
+    words = Words(language)
+    comparison = compare(session, requisition, actor=actor, today=clock.today())
+    is_reviewer = actor.may(Right.REQUISITION_REVIEW) and requisition.state in DECIDED_STATES
+    form = form or Form()
+    if is_reviewer and not isinstance(form.values.get("lines"), list):
+        lines = suggestions(comparison, words("Cut to what the norms support."))
+        form = Form(values={**form.values, "lines": lines}, refusal=form.refusal)
+    view = requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
+    return render(
+        request, "needs/show.html", language, status=form.refusal.status if form.refusal is not None else 200,
+        requisition=requisition, view=view, comparison=comparison, form=form, is_reviewer=is_reviewer,
+        is_draft=requisition.state is RequisitionState.DRAFT, is_owner=_is_owner(actor, requisition),
+        may_withdraw=next_state(requisition.state, Step.WITHDRAW) is not None,
+        unit_key=unit_key, written=written, amount=lambda units, unit: _amount(words, units, unit),
+    )  # fmt: skip
+
+
+def _is_owner(actor: Actor, requisition: Requisition) -> bool:
+    return actor.may(Right.REQUISITION_SUBMIT) and actor.has_facility(requisition.facility.code)
+
+
+def _amount(words: Words, units: int | None, unit: BaseUnit) -> str:
+    return "–" if units is None else words.quantity(units, unit.value)
