@@ -18,6 +18,7 @@ from app.auth.passwords import Passwords
 from app.catalog.api import router as catalog_router
 from app.clock import Clock
 from app.database import Database
+from app.disclosure.api import router as disclosure_router
 from app.dispatch.api import router as dispatch_router
 from app.errors import BusyError
 from app.facilities.api import router as facilities_router
@@ -30,6 +31,9 @@ from app.requisitions.api import router as requisitions_router
 from app.requisitions.reminders_api import router as reminders_router
 from app.settings import Settings
 from app.stock.api import router as stock_router
+from app.web.audit import router as audit_pages
+from app.web.audit_proof import router as audit_proof_pages
+from app.web.disclosure import router as disclosure_pages
 from app.web.dispatch import DISPATCH_PAGES
 from app.web.login import install_page_answers
 from app.web.login import router as login_router
@@ -47,11 +51,12 @@ API_PREFIX = "/api/v1"
 ROUTERS: tuple[APIRouter, ...] = (
     catalog_router, facilities_router, partners_router, stock_router, procurement_router, requisitions_router,
     reminders_router, requisition_sheets_router,
-    planning_router, dispatch_router, auditor_router, accounts_router,
+    planning_router, dispatch_router, disclosure_router, auditor_router, accounts_router,
 )  # fmt: skip
 
 # Pages, in the order of the head of every page.
-PAGE_ROUTERS: tuple[APIRouter, ...] = (login_router, *DISPATCH_PAGES, *SUPPLY_PAGES, *PLAN_PAGES, runs_pages, *NEEDS_PAGES)
+PAGE_ROUTERS: tuple[APIRouter, ...] = (
+    login_router, *DISPATCH_PAGES, *SUPPLY_PAGES, *PLAN_PAGES, disclosure_pages, runs_pages, audit_pages, audit_proof_pages, *NEEDS_PAGES)  # fmt: skip
 
 health = APIRouter(tags=["operations"])
 

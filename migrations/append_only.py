@@ -4,7 +4,7 @@ The one registry of triggers: a migration that re-creates a table on SQLite drop
 `drop_guards` before and `create_guards` after. Everything here is for SQLite and for PostgreSQL.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from alembic import op
 
@@ -14,6 +14,13 @@ APPEND_ONLY_TABLES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "stock_event": (("id",), ("reverses_event_id",)),
 }
 """Tables that only grow, with their unique keys: on SQLite, INSERT OR REPLACE on one of these would delete a row."""
+
+DISCLOSURE_TABLES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "disclosure": (("id",), ("code",), ("as_of", "version")),
+    "disclosure_line": (("disclosure_id", "item_id", "channel"),),
+    "disclosure_issue": (("disclosure_id", "item_id", "facility_id"),),
+}
+"""The same for what is published; these came later, so they have guards of their own."""
 
 _SQLITE_BALANCE_DIFFERS = """
 NOT EXISTS (SELECT 1 FROM stock_card_line AS line
@@ -35,10 +42,10 @@ def _sqlite_trigger(name: str, table: str, moment: str, message: str, condition:
     return f"CREATE TRIGGER {name} BEFORE {moment} ON {table} {when}BEGIN SELECT RAISE(ABORT, '{message}'); END"
 
 
-def _sqlite_guards() -> dict[str, str]:
-    """The triggers for SQLite by name."""
+def _sqlite_append_only(tables: Mapping[str, tuple[tuple[str, ...], ...]]) -> dict[str, str]:
+    """The triggers for SQLite that let tables only grow, by name."""
     guards = {}
-    for table, keys in APPEND_ONLY_TABLES.items():
+    for table, keys in tables.items():
         message = f"{table} is append-only"
         same_key = " OR ".join(
             "(" + " AND ".join(f"present.{column} = NEW.{column}" for column in key) + ")" for key in keys
@@ -51,6 +58,12 @@ def _sqlite_guards() -> dict[str, str]:
             (f"{table}_no_replace", "INSERT", held),
         ):
             guards[name] = _sqlite_trigger(name, table, moment, message, condition)
+    return guards
+
+
+def _sqlite_guards() -> dict[str, str]:
+    """The triggers for SQLite by name."""
+    guards = _sqlite_append_only(APPEND_ONLY_TABLES)
     guards["stock_card_line_follows"] = _sqlite_trigger(
         "stock_card_line_follows", "stock_card_line", "INSERT", "a stock card line must follow the one before",
         _SQLITE_LINE_DOES_NOT_FOLLOW,
@@ -92,19 +105,24 @@ _POSTGRESQL_FUNCTIONS: Mapping[str, str] = {
 }
 
 
-def _postgresql_guards() -> dict[str, tuple[str, str]]:
-    """The triggers for PostgreSQL by name: their table and what creates them.
+def _postgresql_append_only(tables: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """The triggers for PostgreSQL that let tables only grow, by name: their table and what creates them.
 
-    The guards of the append-only tables are per statement, so they also refuse TRUNCATE and what would touch no row.
+    They are per statement, so they also refuse TRUNCATE and what would touch no row.
     """
-    guards = {
+    return {
         f"{table}_append_only": (
             table,
             f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT "
             "EXECUTE FUNCTION tongchou_refuse_change()",
         )
-        for table in APPEND_ONLY_TABLES
+        for table in tables
     }
+
+
+def _postgresql_guards() -> dict[str, tuple[str, str]]:
+    """The triggers for PostgreSQL by name: their table and what creates them."""
+    guards = _postgresql_append_only(APPEND_ONLY_TABLES)
     guards["stock_card_line_follows"] = (
         "stock_card_line",
         "BEFORE INSERT ON stock_card_line FOR EACH ROW EXECUTE FUNCTION tongchou_check_card_line()",
@@ -124,10 +142,23 @@ def create_guards() -> None:
         return
     for name, body in _POSTGRESQL_FUNCTIONS.items():
         op.execute(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$")
-    for name, (table, definition) in _postgresql_guards().items():
+    _create_postgresql(_postgresql_guards())
+
+
+def _create_postgresql(guards: Mapping[str, tuple[str, str]]) -> None:
+    for name, (table, definition) in guards.items():
         op.execute(f"CREATE TRIGGER {name} {definition}")
         # ALWAYS: not even a session that replays a replica's changes passes by.
         op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
+
+
+def create_append_only(tables: Mapping[str, tuple[tuple[str, ...], ...]]) -> None:
+    """Let more tables only grow from now on; inside the migration that creates them, after `create_guards`."""
+    if op.get_bind().dialect.name == "sqlite":
+        for statement in _sqlite_append_only(tables).values():
+            op.execute(statement)
+    else:
+        _create_postgresql(_postgresql_append_only(tables))
 
 
 def drop_guards() -> None:

@@ -3,6 +3,7 @@
 import app.audit.models
 import app.auth.models
 import app.catalog.models
+import app.disclosure.models
 import app.dispatch.models
 import app.facilities.models
 import app.numbering
@@ -21,6 +22,7 @@ all_tables = (
     app.audit.models,
     app.auth.models,
     app.catalog.models,
+    app.disclosure.models,
     app.dispatch.models,
     app.facilities.models,
     app.numbering,

@@ -21,12 +21,14 @@ from app.auth.identity import Actor
 from app.auth.keys import machine_of
 from app.auth.rights import Right
 from app.auth.sessions import person_of, session_life
+from app.clock import Clock
+from app.database import Database
 from app.errors import ForbiddenError
 from app.wire import Now, OpenDatabase
 
 __all__ = [
     "LOGGED_IN", "PUBLIC", "SESSION_COOKIE", "SYSTEM", "Actor", "CurrentActor", "SessionToken", "deny_by_default",
-    "needs", "refuse_cross_site", "right_of",
+    "needs", "person_or_nobody", "refuse_cross_site", "right_of",
 ]  # fmt: skip
 
 SYSTEM = Actor(name="system")
@@ -37,7 +39,7 @@ PUBLIC = frozenset(
     {
         ("GET", "/healthz"), ("GET", "/readyz"),
         ("GET", "/docs"), ("GET", "/docs/oauth2-redirect"), ("GET", "/redoc"), ("GET", "/openapi.json"),
-        ("GET", "/login"), ("POST", "/login"), ("POST", "/api/v1/sessions"),
+        ("GET", "/login"), ("POST", "/login"), ("POST", "/api/v1/sessions"), ("GET", "/disclosure"),
     }
 )  # fmt: skip
 """What answers without a log-in, by method and address; the folders of static files beside it are mounts."""
@@ -52,20 +54,26 @@ def _current_actor(
     request: Request, database: OpenDatabase, clock: Now, token: SessionToken,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Actor:  # fmt: skip
-    settings = request.app.state.settings
     actor = None
     # Where a key is sent, only the key counts: `refuse_cross_site` lets such requests pass.
     if "authorization" in request.headers:
         actor = machine_of(database, bearer.credentials, now=clock.now()) if bearer is not None else None
-    elif token:
-        life = session_life(settings)
-        actor = person_of(database, token, life=life, demo_accounts=settings.demo, now=clock.now())
+    else:
+        actor = person_or_nobody(request, database, clock, token)
     if actor is None:
         raise NotLoggedInError()
     return actor
 
 
 CurrentActor = Annotated[Actor, Depends(_current_actor)]
+
+
+def person_or_nobody(request: Request, database: Database, clock: Clock, token: str | None) -> Actor | None:
+    """Who looks at a page that is for everybody: the head of the page shows them their own pages."""
+    settings = request.app.state.settings
+    if not token:
+        return None
+    return person_of(database, token, life=session_life(settings), demo_accounts=settings.demo, now=clock.now())
 
 
 class Need:

@@ -81,6 +81,17 @@ SECTIONS: Sequence[Section] = (
             Entry(title="Partners", address="/partners", right=Right.PROCUREMENT_READ),
         ),
     ),
+    Section(
+        title="Disclosure",
+        entries=(Entry(title="Published balance", address="/disclosure", right=Right.CATALOG_READ),),
+    ),
+    Section(
+        title="Audit",
+        entries=(
+            Entry(title="Audit records", address="/audit-records", right=Right.AUDIT_READ),
+            Entry(title="Proof of the trail", address="/audit-head", right=Right.AUDIT_READ),
+        ),
+    ),
 )
 """In the order of the work: what is decided, needed, bought, held, shipped, looked into."""
 

@@ -86,6 +86,10 @@ POST /delivery-cases/{code}/warehouse-statement Sw | POST /delivery-cases/{code}
 POST /delivery-cases/{code}/settle Sw
 """
 
+_DISCLOSURE = """
+POST /disclosures L | GET /disclosures | GET /disclosures/{code}
+"""
+
 _AUDIT = """
 GET /audit-records U | GET /audit-records/{seq} U | GET /audit-head U
 """
@@ -104,6 +108,7 @@ GET /login - | POST /login - | POST /logout * | GET /account * | POST /account/p
 POST /plans/{code}/decision L | GET /plans SPLU
 GET /plans/{code} SPLU | GET /plans/{code}/facilities SPLU | GET /plans/{code}/facilities/{facility} SPLU
 GET /plans/{code}/items/{item} SPLU | GET /plans/{code}/needs SPLU | GET /plans/{code}/shipments SPLU
+GET /disclosure - | GET /disclosure/new L | POST /disclosure L
 GET /plans/{code}/comparison SPLU | GET /plans/{code}/document.pdf SPLU | GET /plans/{code}/workbook.xlsx SPLU
 """
 
@@ -141,14 +146,9 @@ GET /counts | GET /counts/new W | POST /counts w | GET /counts/{code}
 POST /counts/{code}/recount w | POST /counts/{code}/cancel w
 """
 
-_PAGES_DISPATCH = """
-GET /transfer-orders SfPWLU | POST /plans/{code}/transfer-orders Sw | GET /transfer-orders/{code} SfPWLU
-POST /transfer-orders/{code}/ship Sw | POST /transfer-orders/{code}/cancel Sw
-GET /transfer-orders/{code}/pick-list SfPWLU | GET /transfer-orders/{code}/waybill SfPWLU
-GET /deliveries f | GET /deliveries/{code} SfPWLU | POST /deliveries/{code} f
-GET /delivery-cases SfPWLU | GET /delivery-cases/{code} SfPWLU | POST /delivery-cases/{code}/warehouse-statement Sw
-POST /delivery-cases/{code}/facility-statement f | POST /delivery-cases/{code}/settle Sw
-GET /fairness SPLU | GET /fairness/{facility} SPLU
+_PAGES_AUDIT = """
+GET /audit-records U | GET /audit-records/{seq} U | GET /audit-export U | GET /audit-head U
+GET /audit-head/signed.json U | POST /audit-head/verification U
 """
 
 _PAGES_NEEDS = """
@@ -177,10 +177,9 @@ _API = "/api/v1"
 MATRIX = {
     **_read(_CATALOGUE, _API, "SFPWLUA"), **_read(_STOCK, _API, "SPWLU"), **_read(_PROCUREMENT, _API, "SPWLU"),
     **_read(_NEEDS, _API, ""), **_read(_PLANNING, _API, "SPLU"), **_read(_DISPATCH, _API, ""),
-    **_read(_AUDIT, _API, ""), **_read(_ACCOUNTS, _API, ""), **_read(_PAGES, "", ""), **_read(_PAGES_NEEDS, "", ""),
-    **_read(_PAGES_DISPATCH, "", ""),
+    **_read(_DISCLOSURE, _API, "SFPWLUA"), **_read(_AUDIT, _API, ""), **_read(_ACCOUNTS, _API, ""), **_read(_PAGES, "", ""), **_read(_PAGES_NEEDS, "", ""),
     **_read(_PAGES_RUNS, "", ""),
-    **_read(_PAGES_DISPATCH, "", ""),
+    **_read(_PAGES_DISPATCH, "", ""), **_read(_PAGES_AUDIT, "", ""),
     **_read(_PAGES_SUPPLY, "", "SPWLU"),
 }  # fmt: skip
 """Letters by method and address; an entry without letters in the tables is for those that the table is read by."""

@@ -1,0 +1,41 @@
+"""REST of disclosure."""
+
+from fastapi import status
+
+from app.auth import CurrentActor, Right, needs
+from app.disclosure import service
+from app.disclosure.models import Disclosure
+from app.disclosure.schemas import DisclosureHeadView, DisclosureView, NewDisclosure
+from app.records import row_by_code
+from app.routing import ServiceRouter
+from app.wire import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+
+router = ServiceRouter(tags=["disclosure"])
+
+
+@router.post(
+    "/disclosures", status_code=status.HTTP_201_CREATED, summary="Publish the balance of a day",
+    responses=problem_answers(409), dependencies=[needs(Right.DISCLOSURE_PUBLISH)],
+)  # fmt: skip
+def publish_disclosure(new: NewDisclosure, session: Writer, actor: CurrentActor, clock: Now) -> DisclosureView:
+    """The figures come from the ledger and are refused, with the difference, unless they balance; a second version
+    for a day needs the reason of the correction. Figures prepared by hand may be given along to be checked."""
+    return service.disclosure_view(service.publish(session, new, actor=actor, clock=clock))
+
+
+@router.get(
+    "/disclosures", summary="List what was published", responses=problem_answers(),
+    dependencies=[needs(Right.CATALOG_READ)],
+)  # fmt: skip
+def list_disclosures(session: Reader, cursor: PageCursor) -> Page[DisclosureHeadView]:
+    """Every version of every day; the page `/disclosure` shows them to the public."""
+    return show_page(session, service.select_disclosures(), Disclosure.id, cursor, DisclosureHeadView)
+
+
+@router.get(
+    "/disclosures/{code}", summary="Show a published balance", responses=problem_answers(404),
+    dependencies=[needs(Right.CATALOG_READ)],
+)  # fmt: skip
+def read_disclosure(code: Code, session: Reader) -> DisclosureView:
+    """Per item and channel, and per item and facility."""
+    return service.disclosure_view(row_by_code(session, Disclosure, "disclosure", code))
