@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditHead, AuditRecord
 from app.audit.trail import FIRST_DIGEST, Recorded, canonical_json, covered_fields
+from app.clock import Clock
 from app.database import Database
 
 RECORDS_A_PAGE = 2_000
@@ -26,6 +28,13 @@ def read_head(session: Session) -> Head:
     """The head as the database holds it now; a head that was taken away is one that names nothing."""
     row = session.execute(select(AuditHead.seq, AuditHead.digest)).one_or_none()
     return Head(seq=row.seq, digest=row.digest) if row is not None else Head(seq=0, digest=FIRST_DIGEST)
+
+
+def written_on(query: Select[AuditRecord], day: date, clock: Clock) -> Select[AuditRecord]:
+    """Only the records that were written on this day of the city."""
+    begins = datetime.combine(day, time(), tzinfo=clock.city_zone)
+    ends = datetime.combine(day + timedelta(days=1), time(), tzinfo=clock.city_zone)
+    return query.where(AuditRecord.at >= begins.astimezone(UTC), AuditRecord.at < ends.astimezone(UTC))
 
 
 def read_records(database: Database, *, until: int) -> Iterator[Recorded]:

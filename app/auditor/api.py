@@ -1,18 +1,17 @@
 """The API of the audit trail; it only ever reads."""
 
 import json
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
-from app.audit.export import read_head
+from app.audit.export import read_head, written_on
 from app.audit.models import AuditRecord
 from app.audit.signing import sign_head, signing_key
 from app.auth import Right, needs
-from app.clock import Clock
 from app.errors import NotFoundError, missing
 from app.wire import Code, Day, Identifier, Name, Now, Page, PageCursor, Reader, View, problem_answers, read_page
 
@@ -54,12 +53,6 @@ def _shown(record: AuditRecord) -> AuditRecordView:
     )  # fmt: skip
 
 
-def _on_day(query: Select[AuditRecord], day: Day, clock: Clock) -> Select[AuditRecord]:
-    begins = datetime.combine(day, time(), tzinfo=clock.city_zone)
-    ends = datetime.combine(day + timedelta(days=1), time(), tzinfo=clock.city_zone)
-    return query.where(AuditRecord.at >= begins.astimezone(UTC), AuditRecord.at < ends.astimezone(UTC))
-
-
 @router.get(
     "/audit-records", summary="List audit records", responses=problem_answers(), dependencies=[needs(Right.AUDIT_READ)]
 )
@@ -72,7 +65,7 @@ def list_records(
     wanted = {"actor": actor, "action": action, "subject_kind": subject_kind, "subject_key": subject_key}
     query = select(AuditRecord).filter_by(**{name: value for name, value in wanted.items() if value is not None})
     if day is not None:
-        query = _on_day(query, day, clock)
+        query = written_on(query, day, clock)
     rows, after = read_page(session, query, AuditRecord.seq, cursor)
     return Page(items=[_shown(row) for row in rows], next=after)
 

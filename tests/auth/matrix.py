@@ -160,6 +160,11 @@ POST /requisitions/{code}/withdraw SF | POST /requisitions/{code}/reject S | POS
 GET /needs-census SPLU | GET /reporting-gaps SPLU | POST /reporting-gaps/reminders S
 """
 
+_PAGES_AUDIT = """
+GET /audit-records U | GET /audit-records/{seq} U | GET /audit-export U | GET /audit-head U
+GET /audit-head/signed.json U | POST /audit-head/verification U
+"""
+
 MOUNTS = frozenset({"/static", "/static-offline-docs"})
 """Folders of files that are the same for everybody."""
 
