@@ -42,9 +42,15 @@ class Visit:
             self.request, template, self.language, status=answer_status, form=form, today=self.clock.today(), **values
         )
 
-    def list_page(self, session: Session, listing: Listing[Any], template: str, **values: object) -> Response:
-        """The page of a list, or its file."""
-        return show_list(self.request, session, self.language, listing, template, today=self.clock.today(), **values)
+    def list_page(
+        self, session: Session, listing: Listing[Any], template: str, *, form: Form | None = None, **values: object
+    ) -> Response:
+        """The page of a list, or its file; where a form on the page was refused, with the status of the refusal."""
+        today = self.clock.today()
+        page = show_list(self.request, session, self.language, listing, template, form=form, today=today, **values)
+        if form is not None and form.refusal is not None:
+            page.status_code = form.refusal.status
+        return page
 
 
 def _visit(request: Request, actor: CurrentActor, clock: Now, language: PageLanguage) -> Visit:
