@@ -16,6 +16,7 @@ from solver.cost import least_cost
 from solver.errors import SolverFailedError
 from solver.highs import Clock
 from solver.mincost import least_cost_flow
+from solver.polish import polished, refined
 from solver.program import Program
 from solver.settlement import Event, Settlement, settle_component
 from solver.system import Floats, LimitSystem
@@ -97,6 +98,9 @@ def answer_component(
     if shipped is None:
         program = program or program_of(component, change_penalty)
         shipped = least_cost(program, backend, last, component.preference, change_penalty)
+        shipped = refined(program, backend, last, settlement.idle, shipped)
+    else:
+        shipped = polished(component.system, last, shipped)
     return Answer(shares=settlement.shares, events=settlement.events, shipped=shipped, seconds=tuple(watch.seconds))
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from solver.backends import Backend
 from solver.errors import SolverFailedError
-from solver.multipliers import VISIBLE, Proof, without_dust
+from solver.multipliers import VISIBLE, Proof, sharpened, without_dust
 from solver.program import Program
 from solver.settlement import Event, Settlement
 from solver.system import Floats, Integers
@@ -113,6 +113,7 @@ class BandSequence:
         """Who is settled by this round's answer and at which level; keeps the proof."""
         program, system, proof = self.program, self.program.system, self.proof
         duals = without_dust(system, program.limit_duals())
+        duals = sharpened(system, duals, proof.pulls(duals), program.shipped())
         pull = proof.pulls(duals) * system.demand_quantity
         worth = float(duals @ system.limit_bound)
         settled, level = self._at_exact_level(band, level, self._held_at(band, level, open_, pull, worth), pull, worth)

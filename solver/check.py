@@ -6,18 +6,26 @@ what they do not cover is probed by linear programs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+from solver.certificate import RelaxedShipment
+from solver.check_chain import Held
 from solver.check_facts import Facts, Finding, finding
 from solver.check_fairness import certified, open_demands
 from solver.check_feasibility import feasibility_findings
 from solver.check_paths import Paths
 from solver.check_pools import Pools
-from solver.check_shares import Relaxed, relaxed_cost, relaxed_findings, share_findings
+from solver.check_relaxed import Relaxed, attainability_findings, relaxed_cost, relaxed_findings
+from solver.check_shares import share_findings
 from solver.collecting import no_collecting
 from solver.plan import STATUSES, Plan
 from solver.problem import Problem
 from solver.problem_json import problem_digest
+
+if TYPE_CHECKING:
+    from solver.check_probe import Program
 
 __all__ = ["Finding", "check_plan"]
 
@@ -79,16 +87,20 @@ def _fairness(facts: Facts, plan: Plan, paths: Paths, bands: int, stop: Callable
     findings: list[Finding] = []
     pools = Pools(facts)
     stop()
-    proved = certified(facts, pools, paths, bands, plan.certificates, findings, stop=stop)
-    stop()
-    doubtful = [open_demands(pools, paths, band, proved[band]) for band in range(bands)]
-    attainable = bool(plan.relaxed) or not any(path.shares and path.shares[-1] > 0 for path in paths)
-    if attainable:
-        relaxed = Relaxed(facts, plan)
+    probe = Probe(facts)
+    if plan.relaxed or not any(path.shares and path.shares[-1] > 0 for path in paths):
+        relaxed = Relaxed(facts, plan.relaxed)
         wrong = list(relaxed_findings(facts, relaxed, paths))
         findings += wrong or _cost_findings(facts, plan, relaxed)
-    if any(doubtful) or not attainable:
-        findings += _probe(facts, paths, doubtful, attainable=attainable)
+    else:
+        relaxed = Relaxed(facts, probe.attaining(paths, findings))
+        findings += attainability_findings(facts, relaxed, paths)
+    held = Held(facts, pools, paths, relaxed)
+    stop()
+    proved = certified(pools, paths, held, bands, plan.certificates, findings, stop=stop)
+    for band in range(bands):
+        stop()
+        findings += probe.findings(pools, paths, held, band, open_demands(pools, paths, band, proved[band]), stop)
     return findings
 
 
@@ -99,13 +111,35 @@ def _cost_findings(facts: Facts, plan: Plan, relaxed: Relaxed) -> Iterator[Findi
         yield finding("cost_mismatch", message, told=plan.cost, cost=cost)
 
 
-def _probe(facts: Facts, paths: Paths, doubtful: list[list[str]], *, attainable: bool) -> Iterator[Finding]:
-    # Here, so that a plan with certificates is proved without numpy and scipy.
-    from solver import check_probe
+class Probe:
+    """The programs that look for what a plan does not bring; made when they are wanted.
 
-    program = check_probe.Program(facts)
-    shares = {name: path.shares for name, path in paths.of.items()}
-    if not attainable:
-        yield from check_probe.attainability_findings(program, shares)
-    for band, names in enumerate(doubtful):
-        yield from check_probe.rise_findings(facts, program, shares, band, names)
+    So a plan with shipments and certificates is proved without numpy and scipy.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    @cached_property
+    def _program(self) -> Program:
+        from solver.check_probe import Program
+
+        return Program(self._facts)
+
+    def attaining(self, paths: Paths, findings: list[Finding]) -> Sequence[RelaxedShipment]:
+        """Shipments that attain the last shares as far as possible."""
+        found = self._program.attaining(self._facts, paths)
+        if found is None:
+            findings.append(finding("probe_failed", "the program that looks for relaxed shipments did not end well"))
+        return found or ()
+
+    def findings(
+        self, pools: Pools, paths: Paths, held: Held, band: int, doubtful: Sequence[str], stop: Callable[[], None]
+    ) -> Iterator[Finding]:
+        """The doubtful demands of a band that are not proved."""
+        if doubtful:
+            from solver.check_probe import Prober
+
+            yield from Prober(pools=pools, paths=paths, held=held, program=self._program, stop=stop).findings(
+                band, doubtful
+            )

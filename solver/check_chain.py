@@ -10,49 +10,83 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from math import lcm
+from math import ceil, lcm
 
 from solver.certificate import Certificate
 from solver.check_facts import OUTCOME_TOLERANCE, Facts
 from solver.check_paths import SHARE_BITS, Paths
 from solver.check_pools import Draw, Pools
+from solver.check_relaxed import Relaxed
 
 _PER_TOLERANCE = round(1 / OUTCOME_TOLERANCE)
 
 
 class Held:
-    """Units held, times 2**112, taken down."""
+    """What demands hold, and the limits by which they attain it, all at once.
 
-    def __init__(self, facts: Facts, pools: Pools, paths: Paths) -> None:
+    A demand holds what its share says, or what the relaxed shipments deliver to it if that is less. A limit has what
+    the problem says, or what the shipments take of it if that is more.
+    """
+
+    def __init__(self, facts: Facts, pools: Pools, paths: Paths, relaxed: Relaxed) -> None:
         self._facts = facts
         self._paths = paths
+        self._pools = pools
+        self._delivered = relaxed.delivered
+        self._taken = relaxed.taken
         self._asking: list[list[str]] = [[] for _ in pools.links]
         for name in paths.of:
             self._asking[pools.kind_of[name]].append(name)
         self._by_kind: dict[tuple[int, int], int] = {}
+        self._bounds: dict[str, int] = {}
+
+    def units(self, band: int, name: str) -> int:
+        """Units that a demand holds after the band, times 2**112; nothing before the first, -1."""
+        if band < 0:
+            return 0
+        told = self._paths.of[name].held[band] * self._facts.demands[name].quantity
+        return min(told, self._delivered.get(name, 0))
+
+    def asked(self, name: str) -> int:
+        """Units that it asks for."""
+        return self._facts.demands[name].quantity
+
+    def share(self, band: int, name: str) -> float:
+        """The share that it holds."""
+        return self.units(band, name) / self._facts.demands[name].quantity / (1 << SHARE_BITS)
 
     def by_kind(self, band: int, kind: int) -> int:
-        """What all askers of a kind had together after the band; nothing before the first, -1."""
+        """Units that all askers of a kind held together after the band, times 2**112; nothing before the first, -1."""
         if band < 0:
             return 0
         units = self._by_kind.get((band, kind))
         if units is None:
-            of, demands = self._paths.of, self._facts.demands
-            units = sum([of[name].held[band] * demands[name].quantity for name in self._asking[kind]])
+            units = sum([self.units(band, name) for name in self._asking[kind]])
             self._by_kind[band, kind] = units
         return units
 
     def rise(self, band: int, name: str) -> int:
         """By how much one of them rose in the band."""
-        held = self._paths.of[name].held
-        return (held[band] - (held[band - 1] if band else 0)) * self._facts.demands[name].quantity
+        return self.units(band, name) - self.units(band - 1, name)
+
+    def bound(self, limit: str) -> int:
+        """What a limit has, times ``Pools.scale`` and 2**112."""
+        bound = self._bounds.get(limit)
+        if bound is None:
+            taken = self._taken.get(limit, Fraction(0)) * self._pools.scale
+            bound = max(self._pools.bounds[limit] << SHARE_BITS, ceil(taken))
+            self._bounds[limit] = bound
+        return bound
+
+    def quantity(self, limit: str) -> float:
+        """What a limit has."""
+        return self.bound(limit) / (self._pools.scale << SHARE_BITS)
 
 
 class Chain:
     """The multipliers in force, what they make a unit of each demand worth, and who is held at what."""
 
-    def __init__(self, facts: Facts, pools: Pools, held: Held, band: int, events: Sequence[Certificate]) -> None:
-        self._facts = facts
+    def __init__(self, pools: Pools, held: Held, band: int, events: Sequence[Certificate]) -> None:
         self._pools = pools
         self._held = held
         self._band = band
@@ -70,7 +104,7 @@ class Chain:
         touched: set[int] = set()
         for limit, value in duals:
             whole = value.numerator * (self._denominator // value.denominator)
-            self._bounded += (whole - self._duals.get(limit, 0)) * self._pools.bounds[limit]
+            self._bounded += (whole - self._duals.get(limit, 0)) * self._held.bound(limit)
             self._duals[limit] = whole
             touched.update(self._pools.pools_of.get(limit, ()))
         kinds: set[int] = set()
@@ -99,14 +133,14 @@ class Chain:
     def least_weight(self, cap: float) -> int:
         """What ``weight`` a demand with this cap must have, so that its outcome cannot rise by more than the
         tolerance while all held are kept."""
-        gap = (self._bounded * self._pools.ratio_scale << SHARE_BITS) - self._kept
+        gap = self._bounded * self._pools.ratio_scale - self._kept
         numerator, denominator = cap.as_integer_ratio()
         # The least whole weight with gap x denominator / tolerance <= weight x numerator x 2**112.
         return max(1, -(-gap * denominator * _PER_TOLERANCE // (numerator << SHARE_BITS)))
 
     def weight(self, name: str) -> int:
         """What all units asked by the demand are worth."""
-        return self._worth.get(self._pools.kind_of[name], 0) * self._facts.demands[name].quantity
+        return self._worth.get(self._pools.kind_of[name], 0) * self._held.asked(name)
 
     def _cost(self, draw: Draw) -> int:
         duals = self._duals

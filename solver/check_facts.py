@@ -7,6 +7,7 @@ law is tested in exact arithmetic.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -70,7 +71,7 @@ class Facts:
     ``keeps`` has, for each reserved item, the units that its supplies may ship at most. ``sources_at`` has
     the sources of an item at a site, ``lanes_to`` the lanes to a facility by their sites, ``swapped`` the items that
     others may stand in for, ``trucked`` the sites with a truck limit in some period. ``caps_of`` has, for each tier,
-    its cap in every band, 0 in one that does not serve it.
+    its cap in every band, 0 in one that does not serve it. ``bounds`` has what there is of every limit, by its id.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -83,6 +84,7 @@ class Facts:
             (capacity.site, capacity.period): exact(capacity.volume) for capacity in problem.capacities
         }
         self.funds: dict[str, Fraction] = {fund.id: exact(fund.amount) for fund in problem.funds}
+        self.bounds: dict[str, Fraction] = dict(self._bounds())
         bands = problem.band_caps()
         self.caps_of: dict[int, tuple[float, ...]] = {
             tier: tuple(caps.get(tier, 0.0) for caps in bands) for tier in {demand.tier for demand in problem.demands}
@@ -100,6 +102,16 @@ class Facts:
         for row in problem.substitutions:
             places = None if row.facilities is None else frozenset(row.facilities)
             self._substitutes[row.serves].append((row.item, exact(row.ratio), places))
+
+    def _bounds(self) -> Iterator[tuple[str, Fraction]]:
+        for source in self.sources.values():
+            yield source.limit, Fraction(source.quantity)
+        for fund, amount in self.funds.items():
+            yield limit_id("fund", fund), amount
+        for (site, period), volume in self.capacities.items():
+            yield limit_id("capacity", site, period), volume
+        for item, units in self.keeps.items():
+            yield limit_id("reserve", item), Fraction(units)
 
     def ratios(self, demand: Demand) -> tuple[tuple[str, Fraction], ...]:
         """The items that may serve a demand, and how many of its units one unit of each counts as."""

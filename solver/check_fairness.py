@@ -19,6 +19,14 @@ So lambda alone is the certificate; an optimal dual solution of the band's progr
 lambda can only fail to prove, never prove what is false. A demand is accepted when the bound on its outcome is at
 most ``OUTCOME_TOLERANCE``. To leave a demand out of the sum, or to hold less, makes the gap larger: sound as well.
 
+What is held. The proof says nothing about shares that no plan has: with held shares a little above what is attainable
+the gap is a little below 0, and then any multiplier, however small, would bound the rise of anybody. So a demand holds
+what the relaxed shipments deliver to it, where its share says more, and a limit has what they take of it, where the
+problem says less (``check_chain.Held``; both within the tolerances of ``check_relaxed``). These shipments then are a
+plan that attains all that is held, in exact numbers; the gap is sum_l lambda[l] (what is left of l)
++ sum_a (price[a] - mu[d(a)]) ratio[a] x[a] + sum_d mu[d] q[d] (delivered - held), no part of it below 0, and at least
+mu[d] q[d] times what d could rise.
+
 A chain lists the settlements of one component in ascending order of level; multipliers change by what each lists,
 and the demands settled so far are held at what this band gave them. All sums are integers: each multiplier, price
 and volume is brought to a common denominator once a chain, and a held share is taken down to a multiple of
@@ -34,7 +42,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from solver.certificate import Certificate
 from solver.check_chain import Chain, Held
-from solver.check_facts import OUTCOME_TOLERANCE, Facts, Finding, finding
+from solver.check_facts import OUTCOME_TOLERANCE, Finding, finding
 from solver.check_paths import Paths
 from solver.check_pools import Pools
 
@@ -52,28 +60,28 @@ def open_demands(pools: Pools, paths: Paths, band: int, proved: Container[str]) 
 
 
 def certified(
-    facts: Facts,
     pools: Pools,
     paths: Paths,
+    held: Held,
     bands: int,
     certificates: Sequence[Certificate],
     findings: list[Finding],
     *,
     stop: Callable[[], None] = lambda: None,
 ) -> list[set[str]]:
-    """The demands of each band that the certificates prove to be settled; findings are added.
+    """The demands of each band that the certificates prove to have all they can; findings are added.
 
-    ``stop`` is called for each chain. A demand with a finding counts as dealt with: it is in the answer too.
+    ``stop`` is called for each chain.
     """
     settled: list[set[str]] = [set() for _ in range(bands)]
-    held = Held(facts, pools, paths)
+    proved: list[set[str]] = [set() for _ in range(bands)]
     for (band, label), events in _chains(certificates).items():
         stop()
         if band >= bands:
             findings.append(finding("unknown_band", "a certificate names band {band}", band=band))
             continue
         known = _known_events(pools, paths, band, events, findings)
-        chain = Chain(facts, pools, held, band, known)
+        chain = Chain(pools, held, band, known)
         level = 0.0
         for event in known:
             chain.change(event.duals)
@@ -89,8 +97,9 @@ def certified(
                     message = "{demand} is settled twice in band {band}"
                     findings.append(finding("settled_twice", message, demand=name, band=band))
                 settled[band].add(name)
-            findings.extend(_doubts(chain, paths, event))
-    return settled
+            findings.extend(_mismatches(paths, event))
+            proved[band].update(_proved(chain, paths, event))
+    return proved
 
 
 def _chains(certificates: Iterable[Certificate]) -> dict[tuple[int, str], list[Certificate]]:
@@ -118,19 +127,23 @@ def _known_events(
     return events
 
 
-def _doubts(chain: Chain, paths: Paths, event: Certificate) -> Iterator[Finding]:
-    """What the event claims and does not prove."""
-    least: dict[float, int] = {}
+def _mismatches(paths: Paths, event: Certificate) -> Iterator[Finding]:
+    """Demands of an event that are not at its level."""
     for name in event.demands:
-        path = paths.of[name]
-        cap, reached = path.caps[event.band], path.outcomes[event.band]
-        if cap not in least:
-            least[cap] = chain.least_weight(cap)
+        reached = paths.of[name].outcomes[event.band]
         if reached is None or abs(reached - event.level) > OUTCOME_TOLERANCE:
             message = "{demand} has outcome {outcome} in band {band}, and is certified at {level}"
             yield finding(
                 "level_mismatch", message, demand=name, band=event.band, outcome=reached or 0.0, level=event.level
             )
-        if chain.weight(name) < least[cap]:
-            message = "the certificate of band {band} does not prove that {demand} can have no more than {level}"
-            yield finding("not_proved", message, demand=name, band=event.band, level=event.level)
+
+
+def _proved(chain: Chain, paths: Paths, event: Certificate) -> Iterator[str]:
+    """Demands of an event that its multipliers prove."""
+    least: dict[float, int] = {}
+    for name in event.demands:
+        cap = paths.of[name].caps[event.band]
+        if cap not in least:
+            least[cap] = chain.least_weight(cap)
+        if chain.weight(name) >= least[cap]:
+            yield name

@@ -47,7 +47,7 @@ class Pools:
         self._facts = facts
         self.scale = _common(_decimals(facts))
         self.ratio_scale = lcm(*(exact(row.ratio).numerator for row in facts.problem.substitutions))
-        self.bounds = {name: int(bound * self.scale) for name, bound in _bounds(facts)}
+        self.bounds = {name: int(bound * self.scale) for name, bound in facts.bounds.items()}
         self.draws: list[tuple[Draw, ...]] = []
         self.users: list[list[int]] = []
         self.links: list[tuple[Link, ...]] = []
@@ -155,17 +155,6 @@ def _decimals(facts: Facts) -> Iterable[Fraction]:
 
 def _common(numbers: Iterable[Fraction]) -> int:
     return lcm(*{number.denominator for number in numbers})
-
-
-def _bounds(facts: Facts) -> Iterable[tuple[str, Fraction]]:
-    for source in facts.sources.values():
-        yield source.limit, Fraction(source.quantity)
-    for fund, amount in facts.funds.items():
-        yield limit_id("fund", fund), amount
-    for (site, period), volume in facts.capacities.items():
-        yield limit_id("capacity", site, period), volume
-    for item, units in facts.keeps.items():
-        yield limit_id("reserve", item), Fraction(units)
 
 
 def _named_facilities(facts: Facts) -> dict[tuple[str, str], set[str]]:

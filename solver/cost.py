@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from solver.backends import Backend
+from solver.errors import SolverFailedError
 from solver.program import Program
 from solver.system import Floats
 
@@ -37,20 +38,36 @@ def least_cost(
     problem = program.problem
     if not len(program.ship):
         return np.zeros(0)
-    program.hold(np.arange(len(shares)), np.maximum(0.0, shares - backend.slack), shares)
     yuan = (program.system.arc_cost + (change_penalty if len(program.keep) else 0.0)) * program.unit
     saved = -2.0 * change_penalty * program.unit[program.kept]
     largest = max(np.abs(yuan).max(initial=0.0), np.abs(saved).max(initial=0.0))
     if largest > 0.0:
         problem.set_costs(program.ship, yuan * (COST_SCALE / largest))
         problem.set_costs(program.keep, saved * (COST_SCALE / largest))
-        backend.answer(problem)
+        _deliver(program, backend, shares)
         _hold_to_the_cheapest(program)
     spread = np.mod(GOLDEN * np.arange(1, len(program.ship) + 1), 1.0)
     problem.set_costs(program.keep, np.zeros(len(program.keep)))
     problem.set_costs(program.ship, 1.0 + preference + spread / len(spread))
-    backend.answer(problem)
+    if largest > 0.0:
+        backend.answer(problem)
+    else:
+        _deliver(program, backend, shares)
     return program.shipped()
+
+
+def _deliver(program: Program, backend: Backend, shares: Floats) -> None:
+    """The cheapest answer in which every demand has all of its share; with a slack where rounding leaves none.
+
+    With the slack it would be cheaper to leave out what the slack allows, by a vertex that may not attain the shares.
+    """
+    everyone = np.arange(len(shares))
+    program.hold(everyone, shares, shares)
+    try:
+        backend.answer(program.problem)
+    except SolverFailedError:
+        program.hold(everyone, np.maximum(0.0, shares - backend.slack), shares)
+        backend.answer(program.problem)
 
 
 def _hold_to_the_cheapest(program: Program) -> None:

@@ -17,6 +17,7 @@ from solver.components import Component
 from solver.cost import least_cost
 from solver.errors import SolverTimeLimitError
 from solver.highs import Clock
+from solver.polish import polished
 from solver.settlement import Settlement, settle_component
 from solver.system import Floats, LimitSystem
 
@@ -126,7 +127,7 @@ class _Steps:
         shipped = least_cost(
             self.sequence.program, self.backend, shares[-1], self.component.preference, self.change_penalty
         )
-        return replace(self.so_far(last), shipped=shipped)
+        return replace(self.so_far(last), shipped=polished(self.component.system, shares[-1], shipped))
 
     def so_far(self, bands: int) -> Answer:
         """The answer of the first bands; by programs, its shipments deliver the shares at whatever cost."""
@@ -141,7 +142,7 @@ class _Steps:
                         key=lambda event: (event.band, event.level),
                     )
                 ),
-                shipped=self.shipped[bands - 1],
+                shipped=polished(self.component.system, self.shares[bands - 1], self.shipped[bands - 1]),
                 seconds=seconds,
             )
         cut = replace(self.component, system=first_bands(self.component.system, bands))
@@ -152,4 +153,5 @@ class _Steps:
             program = program_of(cut, self.change_penalty)
             backend = Backend(self.ways.choice)
             shipped = least_cost(program, backend, flow.shares[-1], cut.preference, self.change_penalty)
+        shipped = polished(cut.system, flow.shares[-1], shipped)
         return Answer(shares=flow.shares, events=flow.events, shipped=shipped, seconds=seconds)

@@ -27,9 +27,6 @@ WAVE_ARCS = 500_000
 """Networks with so many arcs together are handed to the workers at once: enough work for all of them, and no
 more in memory than that."""
 
-SHIPPED_DUST = 1e-9
-"""Parts of a demand smaller than this are the solver's rounding, not shipments."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Group:
@@ -195,6 +192,4 @@ def _together(group: _Group, answers: Sequence[Answer]) -> tuple[Floats, Floats]
     for component, answer in zip(group.components, answers, strict=True):
         shares[:, component.demands] = answer.shares
         shipped[component.arcs] = answer.shipped
-    unit = system.demand_quantity[system.arc_demand] / system.arc_ratio
-    shipped[shipped < SHIPPED_DUST * unit] = 0.0
     return shares, shipped

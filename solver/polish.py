@@ -1,0 +1,192 @@
+"""Takes the solver's tolerance out of relaxed shipments, so that they attain the shares to the last digits.
+
+A program's answer delivers shares, and keeps limits, to a billionth or so. The proof of a plan is that nothing more
+can be had while everybody keeps what the shipments deliver (``check_fairness``): what they fail to deliver to a large
+need would be free to raise a small one by much. So they are moved a little, by the least squares that deliver what is
+missing and keep full what was full:
+
+    minimise  sum over a of  v[a]^2 / w[a]   subject to   A v = r,     v = W A' y,   (A W A') y = r
+
+with v[a] the change on an arc that ships and w[a] what it carries, so that small shipments change little and none
+falls below 0; a row of A for each demand served and for each limit that is full, r what they lack. A W A' is sparse
+(demands meet in limits only). It is singular where demands use up all of their limits, hence a little of the unit
+matrix and refinement (iterated Tikhonov), which converges wherever there is an answer.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import coo_array, csc_array, csr_array, diags_array, eye_array
+from scipy.sparse.linalg import splu
+
+from solver.backends import Backend
+from solver.errors import SolverFailedError
+from solver.grouping import sum_by
+from solver.program import Program
+from solver.system import Flags, Floats, Integers, LimitSystem
+
+__all__ = ["polished", "refined"]
+
+SHIPPED_DUST = 1e-9
+"""Parts smaller than this of what an arc could carry are the solver's rounding, not shipments."""
+
+FULL = 1e-7
+"""A limit of which no larger part is left may be full."""
+
+STILL_BETTER = 0.5
+"""Rounds go on while each leaves no larger part of what was missing before it."""
+
+REGULARISED = 1e-9
+ROUNDS_MAX = 6
+
+NEARLY_EXACT = 1e-13
+"""What may be missing without a need to ask the program."""
+
+GLASSES_MAX = 6
+
+SEEN = 1e-3
+"""How large what is missing most is made to look: a million times the solver's tolerance."""
+
+CHANGE_MAX = 1e7
+"""The largest change that is looked at, beside what is missing most."""
+
+REFINEMENTS = 3
+
+
+def polished(system: LimitSystem, shares: Floats, shipped: Floats) -> Floats:
+    """The shipments without dust, delivering the shares and keeping the limits as exactly as doubles can.
+
+    Where that cannot be, as of shares that are not attained, the nearest that was found.
+    """
+    best = np.where(shipped < SHIPPED_DUST * _most(system), 0.0, shipped)
+    missing = _Missing(system, shares)
+    least = missing.total(best)
+    for _ in range(ROUNDS_MAX):
+        now = np.maximum(0.0, best + _change(system, missing, best))
+        total, before = missing.total(now), least
+        if total < least:
+            best, least = now, total
+        if total > before * STILL_BETTER:
+            break
+    return best
+
+
+def refined(program: Program, backend: Backend, shares: Floats, idle: Flags, shipped: Floats) -> Floats:
+    """The same, where shipments that are not there yet must be begun: by the program itself, seen through a glass.
+
+    Its columns then are changes of what is shipped and served, times a large factor, so that the solver's tolerance
+    counts beside what is missing and no longer beside what is there (iterative refinement of a linear program;
+    Gleixner, Steffy and Wolter 2016). As much as possible of what is missing is served. ``idle`` arcs carry nothing.
+    """
+    missing = _Missing(program.system, shares)
+    best = polished(program.system, shares, shipped)
+    for _ in range(GLASSES_MAX):
+        worst = missing.worst(best)
+        if worst <= NEARLY_EXACT:
+            break
+        glass = SEEN / worst
+        _look(program, missing, idle, best, glass)
+        try:
+            backend.answer(program.problem)
+        except SolverFailedError:
+            break
+        now = np.maximum(0.0, best + program.problem.values[program.ship] * program.unit / glass)
+        now = polished(program.system, shares, now)
+        if missing.total(now) >= missing.total(best):
+            break
+        best = now
+    return best
+
+
+def _look(program: Program, missing: _Missing, idle: Flags, shipped: Floats, factor: float) -> None:
+    """Turns the program into one of changes, times the factor."""
+    problem, free = program.problem, np.inf
+    problem.set_costs(program.ship, np.zeros(len(program.ship)))
+    problem.set_costs(program.share, np.full(len(program.share), -1.0))
+    down = np.minimum(shipped / program.unit * factor, CHANGE_MAX)
+    problem.set_bounds(program.ship, np.where(idle, 0.0, -down), np.where(idle, 0.0, CHANGE_MAX))
+    lacking = missing.of_demands(shipped) / program.top * factor
+    problem.set_bounds(program.share, np.full(len(lacking), -free), lacking)
+    problem.set_bounds(program.keep, np.full(len(program.keep), -free), np.full(len(program.keep), free))
+    left = missing.of_limits(shipped) * missing.bound * program.limit_scale * factor
+    problem.set_row_bounds(program.limit, np.full(len(left), -free), np.minimum(left, CHANGE_MAX))
+
+
+class _Missing:
+    """What shipments lack: of a demand as a part of what it asks, of a limit what is left, as a part of it."""
+
+    def __init__(self, system: LimitSystem, shares: Floats) -> None:
+        self.system = system
+        self.shares = shares
+        self.bound = np.where(system.limit_bound > 0.0, system.limit_bound, 1.0)
+
+    def of_demands(self, shipped: Floats) -> Floats:
+        system = self.system
+        served = sum_by(system.arc_demand, shipped * system.arc_ratio, system.demands)
+        return self.shares - served / system.demand_quantity
+
+    def of_limits(self, shipped: Floats) -> Floats:
+        system = self.system
+        used = sum_by(system.entry_limit, system.entry_factor * shipped[system.entry_arc], system.limits)
+        return (system.limit_bound - used) / self.bound
+
+    def worst(self, shipped: Floats) -> float:
+        """The largest part of a demand that is not delivered, or of a limit that is exceeded."""
+        return float(max(part.max(initial=0.0) for part in self._wrong(shipped)))
+
+    def total(self, shipped: Floats) -> float:
+        """The sum of these parts."""
+        return float(sum(part.sum() for part in self._wrong(shipped)))
+
+    def _wrong(self, shipped: Floats) -> tuple[Floats, Floats]:
+        return np.maximum(0.0, self.of_demands(shipped)), np.maximum(0.0, -self.of_limits(shipped))
+
+
+def _change(system: LimitSystem, missing: _Missing, shipped: Floats) -> Floats:
+    """By how much to change what is shipped."""
+    lacking, left = missing.of_demands(shipped), missing.of_limits(shipped)
+    arcs = np.flatnonzero(shipped > 0.0)
+    demands = np.flatnonzero(np.bincount(system.arc_demand[arcs], minlength=system.demands))
+    limits = np.flatnonzero(left < FULL)
+    rows = _rows(system, missing, arcs, demands, limits)
+    right = np.concatenate((lacking[demands], left[limits]))
+    weighed = csr_array(rows @ diags_array(shipped[arcs] / _unit(system, arcs)))
+    normal = csc_array(weighed @ rows.T)
+    scale = float(normal.diagonal().max(initial=1.0))
+    factors = splu(csc_array(normal + REGULARISED * scale * eye_array(normal.shape[0])), permc_spec="MMD_AT_PLUS_A")
+    answer = np.zeros(len(right))
+    for _ in range(REFINEMENTS):
+        answer += factors.solve(right - normal @ answer)
+    change = np.zeros(system.arcs)
+    change[arcs] = (weighed.T @ answer) * _unit(system, arcs)
+    return change
+
+
+def _most(system: LimitSystem) -> Floats:
+    """Units that each arc could carry: all of its demand, or all of a limit that has something."""
+    most = _unit(system, np.arange(system.arcs))
+    some = system.limit_bound[system.entry_limit] > 0.0
+    limit = system.entry_limit[some]
+    np.minimum.at(most, system.entry_arc[some], system.limit_bound[limit] / system.entry_factor[some])
+    return most
+
+
+def _unit(system: LimitSystem, arcs: Integers) -> Floats:
+    """Units shipped on each arc that are all of its demand."""
+    unit: Floats = system.demand_quantity[system.arc_demand[arcs]] / system.arc_ratio[arcs]
+    return unit
+
+
+def _rows(system: LimitSystem, missing: _Missing, arcs: Integers, demands: Integers, limits: Integers) -> csr_array:
+    """What a whole demand's worth on each arc gives to the demands and takes of the limits, as parts of these."""
+    at_arc = np.full(system.arcs, -1)
+    at_arc[arcs] = np.arange(len(arcs))
+    at_limit = np.full(system.limits, -1)
+    at_limit[limits] = len(demands) + np.arange(len(limits))
+    used: Flags = (at_arc[system.entry_arc] >= 0) & (at_limit[system.entry_limit] >= 0)
+    arc, limit = system.entry_arc[used], system.entry_limit[used]
+    part = system.entry_factor[used] * _unit(system, arc) / missing.bound[limit]
+    row = np.concatenate((np.searchsorted(demands, system.arc_demand[arcs]), at_limit[limit]))
+    column = np.concatenate((np.arange(len(arcs)), at_arc[arc]))
+    entries = np.concatenate((np.ones(len(arcs)), part))
+    return coo_array((entries, (row, column)), shape=(len(demands) + len(limits), len(arcs))).tocsr()
