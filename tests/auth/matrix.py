@@ -66,6 +66,7 @@ GET /needs-census SPLU | GET /reporting-gaps SPLU | GET /fairness SPLU
 
 _PLANNING = """
 GET /policies | POST /policies L | GET /policies/{program}/{version} | GET /tier-raises | POST /tier-raises L
+GET /tier-raises/{raise_id} | POST /tier-raises/{raise_id}/confirm L | POST /tier-raises/{raise_id}/end L
 GET /plans | POST /plans S | GET /plans/{code} | GET /plans/{code}/demands | GET /plans/{code}/lines
 GET /plans/{code}/purchases | GET /plans/{code}/limits | GET /plans/{code}/problem | GET /plans/{code}/document
 GET /plan-runs | POST /plan-runs S | GET /plan-runs/{code} | GET /plan-runs/{code}/events
@@ -104,17 +105,20 @@ GET /api-keys UA | POST /api-keys A | GET /api-keys/{code} UA | POST /api-keys/{
 
 _PAGES = """
 GET /healthz - | GET /readyz - | GET /openapi.json - | GET /docs - | GET /docs/oauth2-redirect - | GET /redoc -
-GET /login - | POST /login - | POST /logout * | GET /account * | POST /account/password * | GET / SPLU
+GET /login - | POST /login - | GET /login/oidc - | GET /login/oidc/callback - |
+ POST /logout * | GET /account * | POST /account/password * | GET / SPLU
 POST /plans/{code}/decision L | GET /plans SPLU
 GET /plans/{code} SPLU | GET /plans/{code}/facilities SPLU | GET /plans/{code}/facilities/{facility} SPLU
 GET /plans/{code}/items/{item} SPLU | GET /plans/{code}/needs SPLU | GET /plans/{code}/shipments SPLU
-GET /disclosure - | GET /disclosure/new L | POST /disclosure L
+GET /brief.pdf SPLU | GET /disclosure - | GET /disclosure/new L | POST /disclosure L
 GET /plans/{code}/comparison SPLU | GET /plans/{code}/document.pdf SPLU | GET /plans/{code}/workbook.xlsx SPLU
 """
 
 _PAGES_RUNS = """
 GET /plan-runs SPLU | GET /plan-runs/new S | POST /plan-runs S | GET /plan-runs/{code} SPLU
 POST /plan-runs/{code}/cancel S
+GET /scenarios SPLU | GET /scenarios/new SL | POST /scenarios SL | GET /scenarios/{code} SPLU
+POST /scenarios/{code}/cancel SL
 """
 
 _PAGES_DISPATCH = """
@@ -158,11 +162,6 @@ GET /requisitions/template SF | GET /requisitions/{code} SFLU
 GET /requisitions/{code}/edit SF | POST /requisitions/{code}/edit SF | POST /requisitions/{code}/submit SF
 POST /requisitions/{code}/withdraw SF | POST /requisitions/{code}/reject S | POST /requisitions/{code}/review S
 GET /needs-census SPLU | GET /reporting-gaps SPLU | POST /reporting-gaps/reminders S
-"""
-
-_PAGES_AUDIT = """
-GET /audit-records U | GET /audit-records/{seq} U | GET /audit-export U | GET /audit-head U
-GET /audit-head/signed.json U | POST /audit-head/verification U
 """
 
 MOUNTS = frozenset({"/static", "/static-offline-docs"})

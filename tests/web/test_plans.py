@@ -1,6 +1,7 @@
 """Plans in a browser: from the overview down to one facility, side by side, on paper and as a workbook."""
 
 import io
+import re
 
 import pytest
 from playwright.sync_api import Page
@@ -53,11 +54,12 @@ def test_a_leader_sees_why_a_hospital_gets_what_it_gets(leader: Page, demo_addre
 
 def test_a_plan_on_paper_and_as_a_workbook(leader: Page, demo_address: str) -> None:
     context = leader.context
-    for language in ("zh-CN", "en"):
-        answer = context.request.get(f"{demo_address}{PLAN}/document.pdf?lang={language}")
+    for path in (f"{PLAN}/document.pdf?lang=zh-CN", f"{PLAN}/document.pdf?lang=en", "/brief.pdf?lang=zh-CN"):
+        answer = context.request.get(demo_address + path)
         assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
         assert answer.body().startswith(b"%PDF-")
         assert b"/StructTreeRoot" in answer.body(), "tagged, for screen readers"
+    assert len(re.findall(rb"/Type\s*/Page\b", answer.body())) == 1, "the brief is one page"
     book = CalamineWorkbook.from_filelike(
         io.BytesIO(context.request.get(f"{demo_address}{PLAN}/workbook.xlsx?lang=en").body())
     )
