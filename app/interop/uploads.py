@@ -15,8 +15,9 @@ from app.interop.errors import UnreadableFileError
 from app.interop.sheets import Cell, read_rows
 
 UPLOAD_BYTES_MAX = 2 << 20
-"""A requisition of 500 lines has some 50 kB; a body may be a little larger than the file in it."""
-BODY_BYTES_MAX = UPLOAD_BYTES_MAX + (64 << 10)
+"""A requisition of 500 lines has some 50 kB."""
+BODY_BYTES_MAX = 32 << 20
+"""What is larger is cut off with 413 while it comes in; up to here it lies on the disk until it is refused in words."""
 
 AT_ONCE_MAX = 2
 WAIT_SECONDS_MAX = 30

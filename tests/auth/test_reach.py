@@ -1,6 +1,7 @@
 """Own and other: what is marked with a small letter in the matrix, with a case for each."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -33,6 +34,14 @@ def wanted(facility: str) -> dict[str, Any]:
     """A requisition of a facility."""
     line = {"item": "n95", "requested_units": 10, "needed_by": "2020-02-03"}
     return {"facility": facility, "program": "medical", "reported_on": "2020-01-31", "lines": [line]}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file of needs, sent for a facility."""
+
+    facility: str
+    content: bytes = b"item,quantity,needed_by\nn95,10,2020-02-03\n"
 
 
 class Things:
@@ -80,6 +89,10 @@ class Things:
             ("PUT", "/requisitions/{code}"): (f"/requisitions/{self.drafts[1]}", wanted(self.facility)),
             ("POST", "/requisitions/{code}/submit"): (f"/requisitions/{self.drafts[2]}/submit", None),
             ("POST", "/requisitions/{code}/withdraw"): (f"/requisitions/{self.drafts[3]}/withdraw", why),
+            ("POST", "/requisitions/import"): ("/requisitions/import", Sheet(self.facility)),
+            ("GET", "/facilities/{code}/requisition-template"): (
+                f"/facilities/{self.facility}/requisition-template", None,
+            ),
             ("PUT", "/warehouses/{code}/dispatch-capacities/{day}"): (
                 f"/warehouses/{self.warehouse}/dispatch-capacities/2020-02-01", {"volume_litres": 5},
             ),
@@ -137,6 +150,8 @@ def _marked(letter: str) -> list[tuple[str, str]]:
 
 def _sent(client: TestClient, method: str, case: Case) -> Any:
     address, body = case
+    if isinstance(body, Sheet):
+        return client.request(method, f"{API}{address}", data={"facility": body.facility}, files={"file": body.content})
     return client.request(method, f"{API}{address}", json=body, headers={"If-Match": "*"})
 
 
