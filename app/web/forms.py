@@ -37,7 +37,7 @@ _DIGITS = re.compile(r"\d+|\d{1,3}(,\d{3})+")
 
 def _plain_number(text: str) -> str:
     """Digits of a Chinese input method and grouped thousands as plain digits; everything else as it was typed."""
-    folded = unicodedata.normalize("NFKC", text).replace(" ", "")
+    folded = unicodedata.normalize("NFKC", text)
     return folded.replace(",", "") if _DIGITS.fullmatch(folded) else text
 
 
