@@ -42,6 +42,7 @@ from app.web.plans import PLAN_PAGES
 from app.web.rendering import FOLDER as WEB_FOLDER
 from app.web.rendering import add_security_headers
 from app.web.runs import router as runs_pages
+from app.web.scenarios import router as scenario_pages
 from app.web.supply import SUPPLY_PAGES
 from app.wire import OpenDatabase, problem_answers
 
@@ -56,7 +57,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 # Pages, in the order of the head of every page.
 PAGE_ROUTERS: tuple[APIRouter, ...] = (
-    login_router, *DISPATCH_PAGES, *SUPPLY_PAGES, *PLAN_PAGES, disclosure_pages, runs_pages, audit_pages, audit_proof_pages, *NEEDS_PAGES)  # fmt: skip
+    login_router, *DISPATCH_PAGES, *SUPPLY_PAGES, *PLAN_PAGES, disclosure_pages, runs_pages, scenario_pages, audit_pages, audit_proof_pages, *NEEDS_PAGES)  # fmt: skip
 
 health = APIRouter(tags=["operations"])
 

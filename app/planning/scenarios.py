@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -56,6 +56,40 @@ class ComparedScenario:
     """All needs together."""
     base_covers: Mapping[int, Cover]
     covers: Mapping[int, Cover]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseFacts:
+    """What of a plan's facts a scenario can change."""
+
+    start: date
+    days: int
+    tiers: tuple[int, ...]
+    band_caps: tuple[Mapping[int, int], ...]
+    """For each band the cap of each tier that it serves, in thousandths."""
+    items: tuple[str, ...]
+    """Codes of the items that are asked for."""
+    warehouses: tuple[str, ...]
+    channels: tuple[SupplyChannel, ...]
+    """Those through which something is still to come or could be bought."""
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the plan."""
+        return self.start + timedelta(days=self.days - 1)
+
+
+def base_facts(session: Session, plan: AllocationPlan) -> BaseFacts:
+    """What of a plan's facts a scenario can change; raises `NotComputedError`."""
+    problem = base_problem(plan)
+    tiers = {tier for band in problem.bands for tier, _ in band.caps} | {one.tier for one in problem.demands}
+    return BaseFacts(
+        start=problem.start, days=problem.periods, tiers=tuple(sorted(tiers)),
+        band_caps=tuple({tier: round(cap * 1000) for tier, cap in band.caps} for band in problem.bands),
+        items=tuple(sorted({one.item for one in problem.demands})),
+        warehouses=tuple(site.id for site in problem.sites),
+        channels=tuple(sorted(set(channels_of(session, problem).values()))),
+    )  # fmt: skip
 
 
 def base_problem(plan: AllocationPlan) -> Problem:

@@ -42,6 +42,7 @@ SECTIONS: Sequence[Section] = (
         entries=(
             Entry(title="Plans", address="/plans", right=Right.PLAN_READ),
             Entry(title="Plan runs", address="/plan-runs", right=Right.PLAN_READ),
+            Entry(title="Scenarios", address="/scenarios", right=Right.PLAN_READ),
         ),
     ),
     Section(

@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
+from app.clock import Clock
 from app.errors import ServiceError
 from app.planning import runs
 from app.planning.models import Policy
 from app.planning.runs_models import ENDED_STATES, PlanRun, RunKind, RunState
 from app.planning.runs_schemas import faults_of, progress_view
+from app.planning.scenarios import scenario_of_run
 from app.planning.schemas import NewPlan
 from app.web.forms import Form, TypedForm, done_once, validated
 from app.web.listing import Column, Filter, Kind, Listing, show_list
@@ -127,14 +129,24 @@ def show_run(request: Request, session: Reader, clock: Now, language: PageLangua
     until = run.ended_at if run.ended_at is not None else clock.now()
     return render(
         request, "runs/show.html", language, run=run, has_ended=has_ended, progress=progress_view(run, language),
-        faults=faults_of(run), result=_result_of(run), seconds=max(0, round((until - run.asked_at).total_seconds())),
-        is_silent=not has_ended and runs.silence(run, clock.now()) > runs.STALE_AFTER,
+        faults=faults_of(run), result=_result_of(session, run), is_silent=is_silent(run, clock),
+        seconds=max(0, round((until - run.asked_at).total_seconds())),
     )  # fmt: skip
 
 
-def _result_of(run: PlanRun) -> str:
+def is_silent(run: PlanRun, clock: Clock) -> bool:
+    """Has nothing been heard for so long of a run that waits or works that likely no worker is there?"""
+    return run.state not in ENDED_STATES and runs.silence(run, clock.now()) > runs.STALE_AFTER
+
+
+def _result_of(session: Session, run: PlanRun) -> str:
     """The address of what a run has made, empty where there is nothing."""
-    return f"/plans/{run.plan.code}" if run.state is RunState.DONE and run.plan is not None else ""
+    if run.state is not RunState.DONE:
+        return ""
+    if run.plan is not None:
+        return f"/plans/{run.plan.code}"
+    scenario = scenario_of_run(session, run)
+    return f"/scenarios/{scenario.code}" if scenario is not None else ""
 
 
 @router.post(f"{RUNS}/{{code}}/cancel", dependencies=[needs(Right.PLAN_PROPOSE)])

@@ -44,7 +44,7 @@ def show_comparison(
     words = Words(language)
     comparison = compare_plans(session, plan, chosen)
     return show_list(
-        request, session, language, _listing(comparison, plan, chosen, words), "plans/comparison.html", plan=plan,
+        request, session, language, needs_listing(comparison, plan.code, chosen.code, words), "plans/comparison.html", plan=plan,
         tab="comparison", others=others, other=chosen, comparison=comparison,
         tiers=[(words("Tier {tier}", tier=tier), group) for tier, group in comparison.by_tier().items()],
         items=[(words.name(item), group) for item, group in comparison.by_item().items()],
@@ -60,9 +60,8 @@ def _change(need: ComparedNeed) -> str:
     return "gain" if difference > SHARE_DUST else "lose" if difference < -SHARE_DUST else "same"
 
 
-def _listing(
-    comparison: Comparison, plan: AllocationPlan, other: AllocationPlan, words: Words
-) -> Listing[ComparedNeed]:
+def needs_listing(comparison: Comparison, base_title: str, other_title: str, words: Words) -> Listing[ComparedNeed]:
+    """The needs of two answers side by side; the titles (English messages or codes) head their columns."""
     columns: list[Column[ComparedNeed]] = [
         Column(key="facility", title="Facility", value=lambda need: words.name(need.known.facility), sortable=True),
         Column(key="item", title="Item", value=lambda need: words.name(need.known.item), sortable=True),
@@ -73,11 +72,11 @@ def _listing(
             unit=lambda need: need.known.item.base_unit.value,
         ),
         Column(
-            key="base", title=plan.code, value=lambda need: need.base.share if need.base else None, kind=Kind.SHARE,
+            key="base", title=base_title, value=lambda need: need.base.share if need.base else None, kind=Kind.SHARE,
             sortable=True, tone=lambda need: share_tone(need.base.share) if need.base else "",
         ),
         Column(
-            key="other", title=other.code, value=lambda need: need.other.share if need.other else None,
+            key="other", title=other_title, value=lambda need: need.other.share if need.other else None,
             kind=Kind.SHARE, sortable=True, tone=lambda need: share_tone(need.other.share) if need.other else "",
         ),
         Column(
