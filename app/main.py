@@ -14,6 +14,7 @@ from app.audit import OriginMiddleware
 from app.auditor.api import router as auditor_router
 from app.auth.actor import deny_by_default, refuse_cross_site
 from app.auth.api import router as accounts_router
+from app.auth.oidc import Provider
 from app.auth.passwords import Passwords
 from app.catalog.api import router as catalog_router
 from app.clock import Clock
@@ -38,6 +39,7 @@ from app.web.dispatch import DISPATCH_PAGES
 from app.web.login import install_page_answers
 from app.web.login import router as login_router
 from app.web.needs import NEEDS_PAGES
+from app.web.oidc import router as oidc_pages
 from app.web.plans import PLAN_PAGES
 from app.web.rendering import FOLDER as WEB_FOLDER
 from app.web.rendering import add_security_headers
@@ -57,7 +59,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 # Pages, in the order of the head of every page.
 PAGE_ROUTERS: tuple[APIRouter, ...] = (
-    login_router, *DISPATCH_PAGES, *SUPPLY_PAGES, *PLAN_PAGES, disclosure_pages, runs_pages, scenario_pages, audit_pages, audit_proof_pages, *NEEDS_PAGES)  # fmt: skip
+    login_router, oidc_pages, *DISPATCH_PAGES, *SUPPLY_PAGES, *PLAN_PAGES, disclosure_pages, runs_pages, scenario_pages, audit_pages, audit_proof_pages, *NEEDS_PAGES)  # fmt: skip
 
 health = APIRouter(tags=["operations"])
 
@@ -108,6 +110,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.clock = clock or Clock(settings.city_zone)
     app.state.database = Database(settings)
     app.state.passwords = Passwords(settings)
+    app.state.oidc = Provider(settings) if settings.oidc_issuer is not None else None
     install_problem_answers(app, settings.default_language)
     install_page_answers(app)
     app.include_router(health)

@@ -57,7 +57,9 @@ class Settings(BaseSettings):
     """Where people reach the service, like https://supplies.example.org: what QR codes on waybills and log-in services
     lead back to. Without it the address that a request was sent to."""
 
-    oidc_issuer: str | None = Field(default=None, pattern=r"^https?://[^\s?#@]+$")
+    oidc_issuer: str | None = Field(
+        default=None, pattern=r"^(https://[^\s?#@]+|http://(localhost|127\.0\.0\.1)(:[0-9]+)?(/[^\s?#@]*)?)$"
+    )
     """An OpenID Connect provider with which people may log in; needs `tongchou[oidc]`, a client id and `public_url`."""
 
     oidc_client_id: str | None = Field(default=None, min_length=1, max_length=200)

@@ -39,7 +39,8 @@ PUBLIC = frozenset(
     {
         ("GET", "/healthz"), ("GET", "/readyz"),
         ("GET", "/docs"), ("GET", "/docs/oauth2-redirect"), ("GET", "/redoc"), ("GET", "/openapi.json"),
-        ("GET", "/login"), ("POST", "/login"), ("POST", "/api/v1/sessions"), ("GET", "/disclosure"),
+        ("GET", "/login"), ("POST", "/login"), ("GET", "/login/oidc"), ("GET", "/login/oidc/callback"),
+        ("POST", "/api/v1/sessions"), ("GET", "/disclosure"),
     }
 )  # fmt: skip
 """What answers without a log-in, by method and address; the folders of static files beside it are mounts."""

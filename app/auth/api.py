@@ -10,6 +10,7 @@ from app.auth.identity import Actor, ActorKind
 from app.auth.models import Account, ApiKey, LoginSession
 from app.auth.passwords import Passwords
 from app.auth.rights import Right, Role
+from app.auth.rules import SessionLife
 from app.auth.schemas import (
     AccountChange,
     AccountView,
@@ -76,6 +77,11 @@ def begin_session(
         database, passwords, login=login, password=password, address=address_of(request), life=life,
         demo_accounts=settings.demo, clock=clock,
     )  # fmt: skip
+    give_session_cookie(request, answer, token, life)
+
+
+def give_session_cookie(request: Request, answer: Response, token: str, life: SessionLife) -> None:
+    """Put the cookie of a session that has begun into the answer."""
     answer.set_cookie(
         SESSION_COOKIE, token, max_age=int(life.longest.total_seconds()), httponly=True, samesite="lax",
         secure=request.url.scheme == "https",

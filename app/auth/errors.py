@@ -26,6 +26,13 @@ class WrongCredentialsError(NotLoggedInError):
     title = "The account or the password is wrong."
 
 
+class NoAccountError(NotLoggedInError):
+    """Who somebody is has been proven, but there is no account for them."""
+
+    code = "no_account"
+    title = "There is no account for you here: ask the administrator of your control group."
+
+
 class TooManyAttemptsError(ServiceError):
     """Log-in was tried too often, for this account or from this address."""
 

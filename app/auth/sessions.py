@@ -1,6 +1,7 @@
 """Log-in and log-out: server-side sessions, whose token is only in the browser."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, delete, select, update
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import record
 from app.auth import throttle
-from app.auth.errors import WrongCredentialsError
+from app.auth.errors import NoAccountError, WrongCredentialsError
 from app.auth.identity import Actor, ActorKind, acting_as
 from app.auth.models import Account, LoginSession
 from app.auth.passwords import Passwords
@@ -65,6 +66,24 @@ def log_in(
     return token
 
 
+def log_in_proven(
+    database: Database, *, login: str, proof: Mapping[str, str], address: str, life: SessionLife, demo_accounts: bool,
+    clock: Clock,
+) -> str:  # fmt: skip
+    """Begin a session for somebody whom another service has proven to be the owner of this login; returns its token.
+
+    `proof` says who vouched, for the record. Raises `NoAccountError` where there is no such account, or it may not
+    log in.
+    """
+    token = new_token()
+    with database.write() as session:
+        account = _may_log_in(session, login, demo_accounts=demo_accounts, lock=True)
+        if account is None:
+            raise NoAccountError.of("“{login}” has no account here.", login=login[:100])
+        _begin(session, account, token, address, life, clock.now(), proof)
+    return token
+
+
 def _may_log_in(session: Session, login: str, *, demo_accounts: bool, lock: bool = False) -> Account | None:
     if not re.fullmatch(LOGIN_PATTERN, login):
         return None
@@ -76,7 +95,10 @@ def _may_log_in(session: Session, login: str, *, demo_accounts: bool, lock: bool
     return session.scalars(query).one_or_none()
 
 
-def _begin(session: Session, account: Account, token: str, address: str, life: SessionLife, now: datetime) -> None:
+def _begin(
+    session: Session, account: Account, token: str, address: str, life: SessionLife, now: datetime,
+    proof: Mapping[str, str] | None = None,
+) -> None:  # fmt: skip
     session.execute(delete(LoginSession).where(LoginSession.account_id == account.id, LoginSession.ends_at <= now))
     session.add(
         LoginSession(
@@ -84,11 +106,13 @@ def _begin(session: Session, account: Account, token: str, address: str, life: S
             ends_at=now + life.longest,
         )
     )  # fmt: skip
-    _record(session, account.login, "LOGGED_IN", account.login, now)
+    _record(session, account.login, "LOGGED_IN", account.login, now, proof)
 
 
-def _record(session: Session, actor: str, action: str, login: str, now: datetime) -> None:
-    record(session, at=now, actor=actor, action=action, subject_kind="account", subject_key=login)
+def _record(
+    session: Session, actor: str, action: str, login: str, now: datetime, after: Mapping[str, str] | None = None
+) -> None:
+    record(session, at=now, actor=actor, action=action, subject_kind="account", subject_key=login, after=after)
 
 
 def person_of(database: Database, token: str, *, life: SessionLife, demo_accounts: bool, now: datetime) -> Actor | None:

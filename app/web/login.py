@@ -53,16 +53,17 @@ def _see_other(address: str) -> RedirectResponse:
     return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
 
 
-def _form(
+def login_form(
     request: Request, database: OpenDatabase, language: str, *, wanted: str, login: str = "",
     refusal: ServiceError | None = None,
 ) -> HTMLResponse:  # fmt: skip
+    """The form, with the reason where a log-in was refused, and what other ways there are."""
     with database.read() as session:
         accounts = shown_accounts(session, request.app.state.settings)
         answer = render(
             request, "login.html", language, status=refusal.status if refusal is not None else 200,
             wanted=own_path(wanted), login=login, refusal=refusal, demo_accounts=accounts,
-            demo_password=DEMO_PASSWORD if accounts else "",
+            demo_password=DEMO_PASSWORD if accounts else "", provider=request.app.state.oidc,
         )  # fmt: skip
     answer.headers["Cache-Control"] = "no-store"
     answer.headers.update({k: v for k, v in refusal.headers.items() if k == "Retry-After"} if refusal else {})
@@ -75,7 +76,7 @@ def show_login(
     wanted: Annotated[str, Query(alias="next", max_length=1100)] = HOME,
 ) -> HTMLResponse:  # fmt: skip
     """The form; in the demo with a button for each of its accounts."""
-    return _form(request, database, language, wanted=wanted)
+    return login_form(request, database, language, wanted=wanted)
 
 
 @router.post("/login")
@@ -88,7 +89,7 @@ def log_in(
     try:
         begin_session(request, database, passwords, clock, answer, login=login, password=password)
     except (NotLoggedInError, TooManyAttemptsError, BusyError) as refusal:
-        return _form(request, database, language, wanted=wanted, login=login, refusal=refusal)
+        return login_form(request, database, language, wanted=wanted, login=login, refusal=refusal)
     return answer
 
 
