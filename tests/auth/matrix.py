@@ -156,12 +156,12 @@ GET /audit-head/signed.json U | POST /audit-head/verification U
 """
 
 _PAGES_NEEDS = """
-GET /our-facility F | GET /requisitions SFLU | POST /requisitions/bulk-review S
+GET /our-facility F | GET /requisitions SFLU | POST /requisitions S
 GET /requisitions/new SF | POST /requisitions/new SF | GET /requisitions/upload SF | POST /requisitions/upload SF
 GET /requisitions/template SF | GET /requisitions/{code} SFLU
 GET /requisitions/{code}/edit SF | POST /requisitions/{code}/edit SF | POST /requisitions/{code}/submit SF
 POST /requisitions/{code}/withdraw SF | POST /requisitions/{code}/reject S | POST /requisitions/{code}/review S
-GET /needs-census SPLU | GET /reporting-gaps SPLU | POST /reporting-gaps/reminders S
+GET /needs-census SPLU | GET /reporting-gaps SPLU | POST /reporting-gaps S
 """
 
 MOUNTS = frozenset({"/static", "/static-offline-docs"})

@@ -50,7 +50,7 @@ def show_gaps(
     return _page(request, session, language, actor, clock, Form(), program, within_days)
 
 
-@router.post("/reporting-gaps/reminders", dependencies=[needs(Right.REQUISITION_REVIEW)])
+@router.post(GAPS, dependencies=[needs(Right.REQUISITION_REVIEW)])
 def remind_chosen(
     request: Request, typed: TypedForm, chosen: Chosen, database: OpenDatabase, actor: CurrentActor, clock: Now,
     language: PageLanguage,
@@ -95,11 +95,13 @@ def _page(
         file_name="Reports missing", rows=rows, columns=_columns(words), filters=_filters(session, words, rows),
         chosen_by=(lambda gap: gap.facility.code) if is_reviewer else None, empty="Everybody has reported.",
     )  # fmt: skip
-    return show_list(
+    answer = show_list(
         request, session, language, listing, "needs/gaps.html", program=program, within_days=within_days,
         choices=WITHIN_DAYS, is_reviewer=is_reviewer, form=form,
         recorded=int(recorded) if recorded.isascii() and recorded.isdigit() and len(recorded) < 6 else 0,
     )  # fmt: skip
+    answer.status_code = form.refusal.status if form.refusal is not None else answer.status_code
+    return answer
 
 
 def gaps_of(session: Session, program: Program, today: date, *, within_days: int) -> list[Gap]:

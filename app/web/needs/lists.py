@@ -39,7 +39,7 @@ def show_requisitions(
     return _page(request, session, language, actor, clock, Form())
 
 
-@router.post("/requisitions/bulk-review", dependencies=[needs(Right.REQUISITION_REVIEW)])
+@router.post(LIST, dependencies=[needs(Right.REQUISITION_REVIEW)])
 def review_chosen(
     request: Request, typed: TypedForm, chosen: Chosen, database: OpenDatabase, actor: CurrentActor, clock: Now,
     language: PageLanguage,
@@ -91,11 +91,13 @@ def _page(
     is_reviewer = actor.may(Right.REQUISITION_REVIEW)
     modest = within_norms(session, actor=actor, limit=REQUISITIONS_MAX) if is_reviewer else ()
     approved = request.query_params.get("approved", "")
-    return show_list(
+    answer = show_list(
         request, session, language, _listing(session, words, actor, clock), "needs/list.html", form=form,
         is_reviewer=is_reviewer, modest=modest, may_enter=actor.may(Right.REQUISITION_SUBMIT),
         approved=int(approved) if approved.isascii() and approved.isdigit() and len(approved) < 6 else 0,
     )  # fmt: skip
+    answer.status_code = form.refusal.status if form.refusal is not None else answer.status_code
+    return answer
 
 
 def _listing(session: Session, words: Words, actor: Actor, clock: Clock) -> Listing[Requisition]:
