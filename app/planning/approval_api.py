@@ -1,10 +1,10 @@
-"""REST of deciding on plans: approve, reject, order what they buy."""
+"""REST of deciding on plans: approve, reject, order what they buy; tier raises are beside it."""
 
 from fastapi import status
 from sqlalchemy.orm import Session
 
 from app.auth import CurrentActor, Right, needs
-from app.planning import approval, purchasing, views
+from app.planning import approval, purchasing, raises_api, views
 from app.planning.approval_schemas import (
     ApprovalView,
     DecidedPlanView,
@@ -19,7 +19,8 @@ from app.procurement.orders_api import Language, show_placed
 from app.routing import ServiceRouter
 from app.wire import Code, Now, Reader, Writer, problem_answers
 
-router = ServiceRouter(prefix="/plans", tags=["planning"])
+router = ServiceRouter()
+plans = ServiceRouter(prefix="/plans", tags=["planning"])
 
 
 def decided_view(session: Session, plan: AllocationPlan) -> DecidedPlanView:
@@ -39,7 +40,7 @@ def decided_view(session: Session, plan: AllocationPlan) -> DecidedPlanView:
     )  # fmt: skip
 
 
-@router.get(
+@plans.get(
     "/{code}/decision", summary="Show what was decided on a plan", responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
 )  # fmt: skip
@@ -48,7 +49,7 @@ def show_decision(code: Code, session: Reader) -> DecidedPlanView:
     return decided_view(session, plan_by_code(session, code))
 
 
-@router.post(
+@plans.post(
     "/{code}/approve", summary="Approve a plan", responses=problem_answers(403, 404, 409),
     dependencies=[needs(Right.PLAN_APPROVE)],
 )  # fmt: skip
@@ -58,7 +59,7 @@ def approve_plan(code: Code, session: Writer, actor: CurrentActor, clock: Now) -
     return decided_view(session, approval.approve_plan(session, code, actor=actor, clock=clock))
 
 
-@router.post(
+@plans.post(
     "/{code}/reject", summary="Reject a plan", responses=problem_answers(404, 409),
     dependencies=[needs(Right.PLAN_APPROVE)],
 )  # fmt: skip
@@ -69,7 +70,7 @@ def reject_plan(
     return decided_view(session, approval.reject_plan(session, code, why.reason, actor=actor, clock=clock))
 
 
-@router.post(
+@plans.post(
     "/{code}/purchase-orders", status_code=status.HTTP_201_CREATED, summary="Order what a plan buys",
     responses=problem_answers(404, 409), dependencies=[needs(Right.PURCHASE_ORDER)],
 )  # fmt: skip
@@ -80,3 +81,7 @@ def order_purchases(
     """One order a partner, fund, warehouse and day of arrival, placed at once; the plan's money becomes theirs."""
     placed = purchasing.order_purchases(session, code, confirmation, actor=actor, clock=clock)
     return [show_placed(one, language) for one in placed]
+
+
+router.include_router(plans)
+router.include_router(raises_api.router)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,10 +13,19 @@ from app.auth import Actor
 from app.catalog.models import Program
 from app.catalog.service import facility_types_by_code, items_by_code, norm_set_by_code
 from app.clock import Clock
-from app.errors import Fault, InvalidInputError, NotFoundError, missing
+from app.errors import ConflictError, Fault, ForbiddenError, InvalidInputError, NotFoundError, missing
 from app.facilities.models import Facility
 from app.facilities.service import facility_by_code
-from app.planning.models import Policy, PolicyBand, PolicyBandCap, PolicyReserve, PolicyTier, TierRaise
+from app.planning.models import (
+    Policy,
+    PolicyBand,
+    PolicyBandCap,
+    PolicyReserve,
+    PolicyTier,
+    TierRaise,
+    TierRaiseConfirmation,
+    TierRaiseEnding,
+)
 from app.planning.schemas import NewPolicy, NewTierRaise
 
 
@@ -85,7 +95,7 @@ def policy_in_force(session: Session, program: Program, version: int | None = No
 
 
 def raise_tier(session: Session, new: NewTierRaise, *, actor: Actor, clock: Clock) -> TierRaise:
-    """Let one facility count as a higher tier from one day to another, with the reason."""
+    """Propose that one facility counts as a higher tier from one day to another; counts once another confirms it."""
     if new.valid_until < new.valid_from:
         raise InvalidInputError.of("The last day lies before the first.", where="valid_until", code="period")
     facility = facility_by_code(session, new.facility)
@@ -94,19 +104,85 @@ def raise_tier(session: Session, new: NewTierRaise, *, actor: Actor, clock: Cloc
         valid_until=new.valid_until, raised_by=actor.name, raised_at=clock.now(),
     )  # fmt: skip
     session.add(raised)
-    audit.record(
-        session, at=clock.now(), actor=actor.name, action="TIER_RAISED", subject_kind="facility",
-        subject_key=facility.code, after=new.model_dump(mode="json"),
-    )  # fmt: skip
+    session.flush()
+    _record(session, raised, "TIER_RAISED", actor, clock, new.model_dump(mode="json"))
     return raised
 
 
+class OwnConfirmationError(ForbiddenError):
+    """Who proposed a tier raise may not be the second leader behind it."""
+
+    code = "own_confirmation"
+
+
+def raise_by_id(session: Session, raise_id: int, *, lock: bool = False) -> TierRaise:
+    """The tier raise, locked if asked for; raises `NotFoundError`."""
+    query = select(TierRaise).where(TierRaise.id == raise_id)
+    if lock:
+        query = query.with_for_update(of=TierRaise).execution_options(populate_existing=True)
+    raised = session.scalars(query).unique().one_or_none()
+    if raised is None:
+        raise NotFoundError(missing("tier raise", raise_id))
+    return raised
+
+
+def confirm_raise(session: Session, raise_id: int, *, actor: Actor, clock: Clock) -> TierRaise:
+    """Stand behind another leader's tier raise; from now on it counts in plans that begin while it is valid.
+
+    Raises `OwnConfirmationError` for whoever proposed it, `ConflictError` where it is confirmed, ended or over.
+    """
+    raised = _standing(session, raise_id)
+    if actor.name == raised.raised_by:
+        message = "{actor} proposed this tier raise; another leader must confirm it."
+        raise OwnConfirmationError.of(message, actor=actor.name)
+    if raised.confirmation is not None:
+        message = "This tier raise was confirmed already, by {actor}."
+        raise ConflictError.of(message, code="already_confirmed", actor=raised.confirmation.confirmed_by)
+    if raised.valid_until < clock.today():
+        message = "This tier raise was to end on {day}; propose a new one."
+        raise ConflictError.of(message, code="raise_over", day=raised.valid_until.isoformat())
+    raised.confirmation = TierRaiseConfirmation(
+        raised_by=raised.raised_by, confirmed_by=actor.name, confirmed_at=clock.now()
+    )  # fmt: skip
+    _record(session, raised, "TIER_RAISE_CONFIRMED", actor, clock, {"raised_by": raised.raised_by})
+    return raised
+
+
+def end_raise(session: Session, raise_id: int, reason: str, *, actor: Actor, clock: Clock) -> TierRaise:
+    """Turn a tier raise down before it counts, or call it off afterwards; raises `ConflictError` the second time."""
+    raised = _standing(session, raise_id)
+    raised.ending = TierRaiseEnding(ended_by=actor.name, ended_at=clock.now(), reason=reason)
+    _record(session, raised, "TIER_RAISE_ENDED", actor, clock, {"reason": reason})
+    return raised
+
+
+def _standing(session: Session, raise_id: int) -> TierRaise:
+    raised = raise_by_id(session, raise_id, lock=True)
+    if raised.ending is not None:
+        message = "This tier raise was ended by {actor}: {reason}"
+        params = {"actor": raised.ending.ended_by, "reason": raised.ending.reason}
+        raise ConflictError.of(message, code="raise_ended", **params)
+    return raised
+
+
+def _record(
+    session: Session, raised: TierRaise, action: str, actor: Actor, clock: Clock, after: Mapping[str, Any]
+) -> None:
+    audit.record(
+        session, at=clock.now(), actor=actor.name, action=action, subject_kind="tier_raise", subject_key=raised.id,
+        after=after,
+    )  # fmt: skip
+
+
 def raised_tiers(session: Session, day: date) -> Mapping[str, int]:
-    """The best raised tier in force on a day, by facility code."""
+    """The best raised tier in force on a day, by facility code: confirmed by a second leader, and not ended."""
     rows = session.execute(
         select(Facility.code, func.min(TierRaise.tier).label("tier"))
         .join(Facility, Facility.id == TierRaise.facility_id)
-        .where(TierRaise.valid_from <= day, TierRaise.valid_until >= day)
+        .where(
+            TierRaise.valid_from <= day, TierRaise.valid_until >= day, TierRaise.confirmation.has(),
+            ~TierRaise.ending.has(),
+        )
         .group_by(Facility.code)
-    )
+    )  # fmt: skip
     return {row.code: row.tier for row in rows}

@@ -99,6 +99,12 @@ class TierRaiseView(View):
     valid_from: date
     valid_until: date
     raised_by: str
+    raised_at: datetime
+    confirmed_by: str | None = Field(description="The second leader; before there is one, it does not count.")
+    confirmed_at: datetime | None
+    ended_by: str | None = Field(description="Who turned it down or called it off.")
+    ended_at: datetime | None
+    ending_reason: str | None
 
 
 class NewPlan(Payload):

@@ -44,10 +44,16 @@ def policy_view(policy: Policy) -> PolicyView:
 
 
 def raise_view(raised: TierRaise) -> TierRaiseView:
-    """A tier raise."""
+    """A tier raise with its second leader and its end."""
+    confirmed, ended = raised.confirmation, raised.ending
     return TierRaiseView(
         id=raised.id, facility=raised.facility.code, tier=raised.tier, reason=raised.reason,
         valid_from=raised.valid_from, valid_until=raised.valid_until, raised_by=raised.raised_by,
+        raised_at=raised.raised_at, confirmed_by=confirmed.confirmed_by if confirmed is not None else None,
+        confirmed_at=confirmed.confirmed_at if confirmed is not None else None,
+        ended_by=ended.ended_by if ended is not None else None,
+        ended_at=ended.ended_at if ended is not None else None,
+        ending_reason=ended.reason if ended is not None else None,
     )  # fmt: skip
 
 

@@ -10,14 +10,14 @@ from app.clock import Clock
 from app.database import Database
 from app.errors import ConflictError
 from app.facilities.models import Facility
-from app.planning.policies import create_policy, raise_tier
+from app.planning.policies import confirm_raise, create_policy, raise_tier
 from app.planning.schemas import NewPolicy, NewTierRaise
 from app.sample.city import read_city
 from app.sample.claims import ClaimRule, claims_of
 from app.sample.files import read_one, read_rows
 from app.sample.reports import claim_steps
 from app.sample.steps import Step, play
-from app.sample.supply import LEADER, SupplyHistory
+from app.sample.supply import DEPUTY, LEADER, SupplyHistory
 
 SAMPLE_DAY = date(2020, 1, 31)
 """The day on which the sample's city plans."""
@@ -80,4 +80,5 @@ def _enter_policies(session: Session, clock: Clock) -> None:
     for policy in read_rows("policies", NewPolicy):
         create_policy(session, policy, actor=LEADER, clock=clock)
     for raised in read_rows("tier_raises", NewTierRaise):
-        raise_tier(session, raised, actor=LEADER, clock=clock)
+        proposed = raise_tier(session, raised, actor=LEADER, clock=clock)
+        confirm_raise(session, proposed.id, actor=DEPUTY, clock=clock)

@@ -41,6 +41,7 @@ from app.wire import Choice, Code, Day, Fen, Payload, PositiveUnits, Reason, Tex
 
 PROCUREMENT = Actor(name="procurement")
 LEADER = Actor(name="leader")
+DEPUTY = Actor(name="leader-2")
 WAREHOUSE = Actor(name="warehouse")
 
 

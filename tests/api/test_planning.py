@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from app.auth.actor import Actor, _current_actor
 from app.planning import service
 from app.planning.solving import PlanFailedError, solve_document
 from solver.check import check_plan
@@ -189,7 +190,9 @@ def test_a_raised_tier_counts_while_it_is_valid(city: TestClient) -> None:
         "valid_from": "2020-01-30",
         "valid_until": "2020-02-05",
     }
-    post(city, "/tier-raises", new)
+    raised = post(city, "/tier-raises", new)["id"]
+    city.app.dependency_overrides[_current_actor] = lambda: Actor(name="second leader")  # type: ignore[attr-defined]
+    post(city, f"/tier-raises/{raised}/confirm", None)
     found = outcomes(city, propose(city)["code"])
     assert found["third/n95"]["tier"] == 1
     assert found["third/n95"]["planned_units"] > found["second/n95"]["planned_units"]
