@@ -50,7 +50,7 @@ def test_stock_by_item_leaves_out_of_available_what_may_not_be_used(
     assert "700 pcs" in page
     assert "1.5 t" in page
     assert "700 pcs" not in desk.page("/stock?program=living")
-    assert "Nothing lies here" in desk.page("/stock?day=2020-01-01")
+    assert "Nothing fits these filters." in desk.page("/stock?day=2020-01-01")
     by_lot = desk.page("/stock?by=lot&item=n95")
     assert "expired" in by_lot
     assert f"/lots/{lots['A']}/cards/wh-1" in by_lot

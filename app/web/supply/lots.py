@@ -43,7 +43,7 @@ def show_lots(visit: AtPage, session: Reader) -> Response:
     columns: list[Column[Lot]] = [
         Column(key="lot", title="Lot", value=lambda row: row.code, order=Lot.code, link=lambda row: f"/lots/{row.id}"),
         Column(key="item", title="Item", value=lambda row: row.item, kind=Kind.NAME, order=Lot.item_id),
-        day_column("expiry", "Use before", lambda row: row.expiry_date, Lot.expiry_date),
+        day_column("expiry", "Use by", lambda row: row.expiry_date, Lot.expiry_date),
         Column(key="partner", title="Partner", value=lambda row: row.partner, kind=Kind.NAME),
         channel_column(lambda row: row.supply_channel, Lot.supply_channel),
         Column(
@@ -52,7 +52,7 @@ def show_lots(visit: AtPage, session: Reader) -> Response:
         ),
         Column(
             key="blocked", title="Blocked because", value=lambda row: row.blocked_reason, order=Lot.blocked_reason,
-            tone=lambda _: "low",
+            tone=lambda row: "low" if row.blocked_reason else "",
         ),
         Column(key="id", title="Number", value=lambda row: row.id, kind=Kind.NUMBER, order=Lot.id),
     ]  # fmt: skip
@@ -68,7 +68,7 @@ def show_lots(visit: AtPage, session: Reader) -> Response:
             "blocked", "Blocked", blocked,
             lambda rows, text: rows.where(service.select_lots(blocked=text == "yes").whereclause),
         ),
-        day_filter("until", "Use before", lambda rows, day: rows.where(Lot.expiry_date <= day)),
+        day_filter("until", "Use by", lambda rows, day: rows.where(Lot.expiry_date <= day)),
     ]  # fmt: skip
     listing = Listing(
         file_name="Lots", rows=service.select_lots(), columns=columns, filters=filters, key=Lot.id, sort="-id",

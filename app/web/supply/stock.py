@@ -145,7 +145,7 @@ def lot_columns(words: Words) -> list[Column[StockRow]]:
             link=lambda row: f"/lots/{row.lot.id}/cards/{row.warehouse.code}",
         ),
         Column(
-            key="expiry", title="Use before", value=lambda row: row.lot.expiry_date, kind=Kind.DAY, sortable=True,
+            key="expiry", title="Use by", value=lambda row: row.lot.expiry_date, kind=Kind.DAY, sortable=True,
             tone=lambda row: "low" if "lot_expired" in row.unusable else "",
         ),
         Column(
@@ -161,7 +161,7 @@ def lot_columns(words: Words) -> list[Column[StockRow]]:
         ),
         Column(
             key="unusable", title="Why it may not be used", value=lambda row: next(iter(row.unusable), None),
-            kind=Kind.WORD, tone=lambda _: "low",
+            kind=Kind.WORD, tone=lambda row: "low" if row.unusable else "",
         ),
         Column(
             key="earmark", title="Only for", value=lambda row: words.names(mark.facility for mark in row.lot.earmarks)
