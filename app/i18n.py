@@ -9,6 +9,12 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
 LANGUAGES: tuple[str, ...] = ("zh-CN", "en")
+SPOKEN: Mapping[str, tuple[str, ...]] = {
+    "what": ("",), "state": ("state.",), "step": ("step.",), "channel": ("channel.",),
+    "allowed": ("state.", "channel."),
+}  # fmt: skip
+"""Parameters that name a kind of thing, a state, a step or a channel, or several of them, and how their texts begin."""
+
 LOCALE_FOLDER = Path(__file__).parent / "locale"
 
 
@@ -27,13 +33,18 @@ def catalogue(language: str) -> Mapping[str, str]:
 def translate(message: str, language: str, **params: object) -> str:
     """The message in a language, with {named} parameters filled in; English where no translation exists.
 
-    The parameter `what` names a kind of thing (item, facility ...) and is translated itself.
+    Some parameters are names in the code's own words and translated themselves: see `SPOKEN`.
     """
     texts = catalogue(language)
     text = texts.get(message, message)
-    if "what" in params:
-        params["what"] = texts.get(str(params["what"]), params["what"])
+    for name in SPOKEN.keys() & params.keys():
+        params[name] = _spoken(str(params[name]), SPOKEN[name], texts)
     return text.format_map(params) if params else text
+
+
+def _spoken(value: str, prefixes: tuple[str, ...], texts: Mapping[str, str]) -> str:
+    words = [next((texts[p + word] for p in prefixes if p + word in texts), word) for word in value.split(", ")]
+    return texts.get(", ", ", ").join(words)
 
 
 def choose_language(accept_language: str | None, default: str) -> str:
