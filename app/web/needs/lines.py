@@ -83,7 +83,7 @@ def read_requisition(typed: Typed, units: Mapping[str, BaseUnit]) -> Asked:
     if "needed_by" not in typed and without_day:
         faults.append(Fault("missing", _MISSING, "needed_by"))
     values = {name: typed[name] for name in ("facility", "program", "reported_on", "note") if name in typed}
-    asked = {**values, "lines": [line for _, line in kept] or [dict(_HARMLESS)]}
+    asked = {**values, "lines": [line for _, line in kept] or [_HARMLESS]}
     positions = [n for n, _ in kept]
     try:
         new = validated(NewRequisition, asked)
@@ -94,7 +94,7 @@ def read_requisition(typed: Typed, units: Mapping[str, BaseUnit]) -> Asked:
     return Asked(new=new, positions=positions, without_day=frozenset(without_day))
 
 
-_HARMLESS: Mapping[str, Any] = {"item": "none", "requested_units": 1, "needed_by": "2000-01-01"}
+_HARMLESS: Typed = {"item": "none", "requested_units": 1, "needed_by": "2000-01-01"}
 """Stands in for lines where there are none, so that the other faults are found, too."""
 
 

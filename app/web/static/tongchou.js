@@ -42,6 +42,11 @@ for (const button of document.querySelectorAll("[data-add-row]")) {
   button.addEventListener("click", () => addRow(table).querySelector("input, select, textarea").focus());
 }
 
+// What stands in a cell is replaced by what is typed, as in a spreadsheet; a click puts the caret where it was clicked.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("table.lines input")) event.target.select();
+});
+
 // Enter in a table of lines goes on to the next row as in a spreadsheet, and sends nothing.
 for (const table of document.querySelectorAll("table.lines")) {
   table.addEventListener("keydown", (event) => {
