@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ STOP_SECONDS = 10.0
 
 RESTART_SECONDS = 1.0
 """A worker that ended by itself is started again after so long."""
+
+NICENESS = 5
+"""Beside a service, plans are computed with what its answers leave of the processors."""
 
 _log = logging.getLogger(__name__)
 
@@ -79,10 +83,15 @@ def workers_beside(settings: Settings, clock: Clock, count: int) -> Iterator[Non
             keeper.join()
 
 
+def _work_beside(settings: Settings, clock: Clock) -> None:
+    os.nice(NICENESS)
+    work(settings, clock)
+
+
 def _keep(settings: Settings, clock: Clock, ending: threading.Event) -> None:
     context = get_context("spawn")  # a forked child would inherit the server's locks and connections
     while not ending.is_set():
-        process = context.Process(target=work, args=(settings, clock), name="tongchou-worker")
+        process = context.Process(target=_work_beside, args=(settings, clock), name="tongchou-worker")
         process.start()
         while not ending.is_set() and not connection.wait([process.sentinel], timeout=0.2):
             pass
