@@ -238,7 +238,7 @@ def test_what_is_not_above_its_norms_is_approved_in_one_click(desk: Desk, databa
     assert "2 submitted requisitions ask for no more" in page
     assert re.findall(r'type="hidden" name="chosen" value="([^"]+)"', page) == modest
     answer = browser.post("/requisitions", data={"basis": "requested", "chosen": modest})
-    assert answer.headers["location"] == "/requisitions?approved=2"
+    assert answer.headers["location"] == "/requisitions?state=SUBMITTED&approved=2"
     assert "2 requisitions approved." in browser.get(answer.headers["location"]).text
     assert [one.code for one in entered(database) if one.state is RequisitionState.REVIEWED] == modest
 
@@ -358,7 +358,7 @@ def test_a_faulty_sheet_is_shown_with_every_fault_in_its_cell(desk: Desk, databa
         "rows.2.item", "rows.2.needed_by", "rows.2.quantity", "rows.303.quantity",
     ]  # fmt: skip
     assert "&lt;script&gt;" in answer.text
-    assert "101 further rows without a fault are not shown." in answer.text
+    assert "101 further rows without a fault are not shown." in answer.text, "and blank rows are not counted"
     assert 'value="second try"' in answer.text
     answer = upload(browser, workbook_of([["物资", "颜色"], ["suit", "red"]]))
     assert '<th scope="col" id="rows.1.2" class="wrong">' in answer.text

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from app.catalog.models import BaseUnit
 from app.errors import Fault, InvalidInputError, ServiceError
@@ -82,8 +81,8 @@ def read_requisition(typed: Typed, units: Mapping[str, BaseUnit]) -> Asked:
         faults.append(Fault("nothing_asked", "Say of at least one item how much is needed.", "lines"))
     if "needed_by" not in typed and without_day:
         faults.append(Fault("missing", _MISSING, "needed_by"))
-    values = {name: typed[name] for name in ("facility", "program", "reported_on", "note") if name in typed}
-    asked = {**values, "lines": [line for _, line in kept] or [_HARMLESS]}
+    values: Typed = {name: typed[name] for name in ("facility", "program", "reported_on", "note") if name in typed}
+    asked: Typed = {**values, "lines": [line for _, line in kept] or [_HARMLESS]}
     positions = [n for n, _ in kept]
     try:
         new = validated(NewRequisition, asked)

@@ -52,7 +52,7 @@ def review_chosen(
 
             def work() -> str:
                 review_all(session, bulk, actor=actor, clock=clock)
-                return f"{LIST}?approved={len(bulk.reviews)}"
+                return f"{LIST}?state={RequisitionState.SUBMITTED}&approved={len(bulk.reviews)}"
 
             address = done_once(request, session, dict(shown), actor=actor, clock=clock, work=work)
     except ServiceError as refusal:

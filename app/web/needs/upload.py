@@ -155,7 +155,9 @@ def shown_sheet(rows: Sequence[Sequence[Cell]], faults: Sequence[Fault]) -> Show
         ]  # fmt: skip
 
     faulty = {number for number, _ in wrong}
-    filled = [number for number in range(2, len(rows) + 1) if any(cell is not None for cell in rows[number - 1])]
+    # The template's empty rows say nothing but for whom and by when: a row is one with an item, or with a fault.
+    item = places.get("item", 0)
+    filled = [n for n in range(2, len(rows) + 1) if n in faulty or rows[n - 1][item : item + 1] not in ([], [None])]
     shown = [number for n, number in enumerate(filled) if n < SHOWN_ROWS_MAX or number in faulty]
     return ShownSheet(
         header=cells(1), rows=[(number, cells(number)) for number in shown], hidden_rows=len(filled) - len(shown)
