@@ -12,7 +12,7 @@ import secrets
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
@@ -32,6 +32,7 @@ Typed = dict[str, Any]
 """Nested values: text, lists of rows, and mappings."""
 
 FIELDS_MAX = 5_000
+_PLAIN_DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{0,9})?")
 _DIGITS = re.compile(r"\d+|\d{1,3}(,\d{3})+")
 
 
@@ -97,6 +98,15 @@ def validated(payload: type[Payload], typed: Mapping[str, Any]) -> Payload:
         raise InvalidInputError(*map(shape_fault, error.errors(include_url=False))) from error
 
 
+def decimal_of(text: str) -> Decimal | None:
+    """A number as people type it, full-width or with grouped thousands or a yuan sign; None where it is none.
+
+    No exponents, and no more digits than anything here has: 1e999999 would be a number that nobody can write down.
+    """
+    plain = unicodedata.normalize("NFKC", text).replace(",", "").strip("¥ ")
+    return Decimal(plain) if _PLAIN_DECIMAL.fullmatch(plain) else None
+
+
 def take_amount(typed: Typed, name: str, *, into: str, per_unit: int) -> None:
     """Move an amount like 12.5 from one field to another as a whole number of its smallest part.
 
@@ -105,11 +115,11 @@ def take_amount(typed: Typed, name: str, *, into: str, per_unit: int) -> None:
     text = typed.pop(name, None)
     if text is None:
         return
-    try:
-        parts = Decimal(unicodedata.normalize("NFKC", str(text)).replace(",", "").strip("¥ ")) * per_unit
-        whole = int(parts)
-    except (InvalidOperation, ValueError, OverflowError):
-        raise InvalidInputError.of("This must be an amount like 12.50.", where=name, code="not_an_amount") from None
+    number = decimal_of(str(text))
+    if number is None:
+        raise InvalidInputError.of("This must be an amount like 12.50.", where=name, code="not_an_amount")
+    parts = number * per_unit
+    whole = int(parts)
     if whole != parts:
         raise InvalidInputError.of("This has too many decimals.", where=name, code="too_many_decimals")
     typed[into] = whole

@@ -12,17 +12,21 @@ from typing import Any, Generic, cast
 from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.errors import Fault, InvalidInputError
+from app.problems import shape_fault
 from app.web.columns import NUMBERS, Cell, Column, Kind, Row, cell, file_cell
 from app.web.downloads import FileCell, FileFormat, table_file
 from app.web.rendering import Words, render
+from app.wire import Name
 
 __all__ = ["Column", "Filter", "Kind", "Listing", "ShownList", "day_of", "show_list", "shown_list"]
 
 PAGE_ROWS = 50
+_SEARCHED: TypeAdapter[str] = TypeAdapter(Name)
 FILE_ROWS_MAX = 100_000
 
 
@@ -151,7 +155,11 @@ def _narrowed(request: Request, listing: Listing[Any]) -> tuple[Any, list[Fault]
             faults.append(Fault("unknown_choice", "“{value}” is not one of the choices.", one.key, {"value": value}))
             continue
         try:
+            _SEARCHED.validate_python(value)
             query = one.narrow(query, value)
+        except ValidationError as error:
+            wrong = map(shape_fault, error.errors(include_url=False))
+            faults += [Fault(fault.code, fault.message, one.key, fault.params) for fault in wrong]
         except InvalidInputError as refusal:
             faults += [Fault(fault.code, fault.message, one.key, fault.params) for fault in refusal.faults]
     return query, faults

@@ -1,12 +1,14 @@
 """Log-in and log-out pages, one's own account, and what pages answer to those who may not see them."""
 
 import re
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, cast
 from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, Form, Query, Request, Response, status
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.exceptions import HTTPException
 
 from app.auth import LOGGED_IN, sessions
 from app.auth.accounts import change_own_password
@@ -26,7 +28,7 @@ from app.errors import (
     ServiceError,
 )
 from app.i18n import choose_language
-from app.problems import problem_answer
+from app.problems import problem_answer, shape_fault
 from app.web.navigation import start_page
 from app.web.rendering import PageLanguage, page_language, remember_language, render
 from app.wire import Now, OpenDatabase, Writer
@@ -180,6 +182,20 @@ def install_page_answers(app: FastAPI) -> None:
         answer.headers.update(error.headers)
         return answer
 
+    def tell_misshapen(request: Request, error: Exception) -> Response:
+        """An address or form of a wrong shape, which only a mistyped address or a program sends."""
+        assert isinstance(error, RequestValidationError)
+        return tell_refused(request, InvalidInputError(*map(shape_fault, error.errors())))
+
+    def tell_unknown(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code != 404 or not is_page(request):
+            return http_problem(request, error)
+        return render(request, "missing.html", page_language(request), status=404, faults=())
+
+    http_problem = cast(Callable[[Request, Exception], Response], app.exception_handlers[HTTPException])
+    app.add_exception_handler(RequestValidationError, tell_misshapen)
+    app.add_exception_handler(HTTPException, tell_unknown)
     app.add_exception_handler(ServiceError, tell_refused)
 
     def tell_missing(request: Request, error: Exception) -> Response:

@@ -162,3 +162,26 @@ def test_orders_are_filtered(desk: PageDesk, filters: str, is_found: bool) -> No
     desk.done("/purchase-orders", {**ABOVE, **lines(SUITS | {"unit_price": "140"})})
     assert ("PO-2020-00001" in desk.page(f"/purchase-orders?{filters}")) is is_found
     assert len(items_of(desk.api.get("purchase-orders"))) == 1
+
+
+@pytest.mark.parametrize("amount", ["1e999999999", "1e400", "Infinity", "NaN", "0x10", "9" * 40, "1_000", "--1"])
+def test_a_number_that_nobody_can_write_down_is_a_fault_at_its_field(desk: PageDesk, amount: str) -> None:
+    fund = {"code": "dues", "name_zh": "党费", "name_en": "Dues", "amount": amount, "on_overspend": "WARN"}
+    assert fault_at(desk.refused("/funds", fund), "amount") == "This must be an amount like 12.50."
+    page = desk.refused("/purchase-orders", {**ABOVE, **lines(SUITS | {"quantity": amount, "unit_price": amount})})
+    assert fault_at(page, "lines.0.quantity") == fault_at(page, "lines.0.unit_price") == "This must be a number."
+
+
+def test_what_no_database_can_hold_is_refused_before_it_is_looked_for(desk: PageDesk) -> None:
+    assert "control characters" in desk.page("/partners?q=%00", status=422)
+    assert "This is too long: at most 200 characters." in desk.page("/partners?q=" + "x" * 201, status=422)
+    desk.refused("/purchase-orders", {**ABOVE, **lines(SUITS | {"offer": "\0"})})
+    desk.refused("/receipts", {"purchase_order": "\0", "received_on": "2020-01-31", "warehouse": "\0"})
+    desk.refused("/purchase-orders", {"lines": "x", "partner.name": "y", "special_handling": "z"})
+
+
+def test_a_mistyped_address_is_answered_with_a_page(desk: PageDesk) -> None:
+    for address, status in (("/purchase-orders/!", 422), ("/lots/abc", 422), ("/no-such-page", 404)):
+        assert "<h1>" in desk.page(address, status=status)
+    assert desk.client.get("/api/v1/no-such-thing").json()["code"] == "not_found"
+    assert desk.client.get("/api/v1/lots/abc").json()["code"] == "invalid_input"

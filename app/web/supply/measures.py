@@ -1,10 +1,10 @@
 """How people count: what is weighed in kilograms, all else in its base unit; prices in yuan for one of these."""
 
-import unicodedata
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from app.catalog.models import BaseUnit, Item
 from app.errors import Fault
+from app.web.forms import decimal_of
 
 _GRAMS_IN_A_KILOGRAM = 1_000
 _MICROYUAN_IN_A_YUAN = 1_000_000
@@ -36,11 +36,11 @@ def price_as_typed(unit_price_microyuan: int, item: Item) -> str:
 
 
 def _whole(text: str, factor: Decimal, where: str) -> int | Fault:
-    try:
-        parts = Decimal(unicodedata.normalize("NFKC", text).replace(",", "").strip("¥ ")) * factor
-        whole = int(parts)
-    except (InvalidOperation, ValueError, OverflowError):
+    number = decimal_of(text)
+    if number is None:
         return Fault("not_a_number", "This must be a number.", where)
+    parts = number * factor
+    whole = int(parts)
     if whole != parts:
         return Fault("too_many_decimals", "This has too many decimals.", where)
     return whole

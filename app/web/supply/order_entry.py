@@ -21,6 +21,7 @@ from app.web.supply.measures import as_typed, price_as_typed
 from app.web.supply.register import (
     Choices,
     fund_choices,
+    is_code,
     item_choices,
     partner_choices,
     partner_names,
@@ -122,5 +123,5 @@ def _order(session: Session, typed: Typed, visit: Visit) -> str:
 
 
 def _items_offered(session: Session, rows: list[Typed]) -> dict[str, str]:
-    codes = [str(row["offer"]) for row in rows if "offer" in row]
+    codes = [str(row["offer"]) for row in rows if is_code(row.get("offer"))]
     return {offer.code: offer.item.code for offer in session.scalars(select(Offer).where(Offer.code.in_(codes)))}

@@ -4,7 +4,6 @@ from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
-from app.errors import InvalidInputError
 from app.partners import service
 from app.partners.models import Partner, PartnerKind
 from app.partners.schemas import NewPartner, PartnerChange
@@ -18,15 +17,6 @@ from app.web.supply.typed_lines import Reading, whole_payload
 from app.wire import Code, Reader
 
 router = APIRouter(include_in_schema=False)
-
-SEARCH_LENGTH_MAX = 200
-
-
-def _search(rows: object, text: str) -> object:
-    if len(text) > SEARCH_LENGTH_MAX:
-        message = "This is too long: at most {max_length} characters."
-        raise InvalidInputError.of(message, code="string_too_long", max_length=SEARCH_LENGTH_MAX)
-    return rows.where(service.select_partners(q=text).whereclause)  # type: ignore[attr-defined]
 
 
 @router.get("/partners", dependencies=[needs(Right.PROCUREMENT_READ)])
@@ -52,7 +42,11 @@ def show_partners(visit: AtPage, session: Reader) -> Response:
         ),
     ]  # fmt: skip
     filters = [
-        Filter(key="q", title="Search", narrow=_search),
+        Filter(
+            key="q",
+            title="Search",
+            narrow=lambda rows, text: rows.where(service.select_partners(q=text).whereclause),
+        ),
         choice_filter("kind", "Kind", kinds, lambda rows, text: rows.where(Partner.kind == PartnerKind(text))),
         choice_filter("active", "In use", active, lambda rows, text: rows.where(Partner.active == (text == "yes"))),
     ]

@@ -24,6 +24,7 @@ from app.web.supply.refusals import at_rows
 from app.web.supply.register import (
     facility_choices,
     facility_names,
+    is_code,
     item_choices,
     items_in_use,
     partner_choices,
@@ -91,9 +92,9 @@ def _entry(visit: Visit, session: Session, form: Form) -> Response:
 def _origin(session: Session, form: Form) -> tuple[PurchaseOrder | None, Pledge | None]:
     """The order or pledge that a form is about; neither where it does not exist, which is a fault of the form."""
     try:
-        if form.value("purchase_order"):
+        if is_code(form.value("purchase_order")):
             return order_by_code(session, form.value("purchase_order")), None
-        if form.value("pledge"):
+        if is_code(form.value("pledge")):
             return None, pledge_by_code(session, form.value("pledge"))
     except NotFoundError:
         pass

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.orm import Session
 
 from app.catalog.aliases import known_names
@@ -17,9 +18,22 @@ from app.partners.service import select_partners
 from app.procurement.funds import select_funds
 from app.procurement.models import FundSource
 from app.web.rendering import Words
+from app.wire import Code
 
 Choices = Sequence[tuple[str, str]]
 """Pairs of a value and its name in the page's language."""
+
+
+_CODE = TypeAdapter[str](Code)
+
+
+def is_code(text: object) -> bool:
+    """Can this be the code of something? What cannot is not looked for in the database."""
+    try:
+        _CODE.validate_python(text)
+    except ValidationError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
