@@ -92,7 +92,7 @@ def test_two_plans_side_by_side(page: Page, story_address: str) -> None:
     assert made.status == 201, made.text()
     other = made.json()["code"]
     page.goto(f"{story_address}/plans/PLAN-2020-00002/comparison?lang=en")
-    page.get_by_label("Other plan").select_option(other)
+    page.get_by_label("Beside the plan").select_option(other)
     page.get_by_role("button", name="Compare").click()
     look_at(page, "comparison.en")
     text = page.inner_text("main")

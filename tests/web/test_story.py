@@ -76,7 +76,7 @@ class Story:
     def decide(self, plan: str) -> None:
         """A leader compares it with the plan before and approves it."""
         self.enter("leader")
-        self.page.goto(f"{self.address}/plans/{plan}/comparison?other=PLAN-2020-00001")
+        self.page.goto(f"{self.address}/plans/{plan}/comparison")
         expect(self.page.locator("main")).to_contain_text(self.say("Needs that gain"))
         self.look("4-comparison")
         self.page.goto(f"{self.address}/plans/{plan}")

@@ -1,9 +1,11 @@
 """Two plans side by side: who gains and who loses, line by line."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.errors import InvalidInputError
@@ -23,7 +25,7 @@ def show_comparison(
     request: Request, session: Reader, language: PageLanguage, code: Code,
     other: Annotated[Code | None, Query(description="The plan to compare with.")] = None,
 ) -> Response:  # fmt: skip
-    """This plan beside another of its program; without one named, the plans to choose from."""
+    """What this plan changes beside another of its program: the one named, else the one before it."""
     plan = plan_by_code(session, code)
     others = session.scalars(
         select(AllocationPlan)
@@ -34,22 +36,34 @@ def show_comparison(
         )
         .order_by(AllocationPlan.id.desc())
     ).all()
-    if other is None or plan.plan_json is None:
+    reference = _reference(session, plan, others, other)
+    if reference is None or plan.plan_json is None:
         return render(
-            request, "plans/comparison.html", language, plan=plan, tab="comparison", others=others, other=None
+            request, "plans/comparison.html", language, plan=plan, tab="comparison", others=others, reference=None
         )
-    chosen = plan_by_code(session, other)
-    if chosen.program != plan.program:
-        raise InvalidInputError.of("Only plans of the same program can be compared.", where="other")
     words = Words(language)
-    comparison = compare_plans(session, plan, chosen)
+    comparison = compare_plans(session, reference, plan)
+    listing = needs_listing(comparison, reference.code, plan.code, words)
     return show_list(
-        request, session, language, needs_listing(comparison, plan.code, chosen.code, words), "plans/comparison.html", plan=plan,
-        tab="comparison", others=others, other=chosen, comparison=comparison,
+        request, session, language, listing, "plans/comparison.html", plan=plan, tab="comparison", others=others,
+        reference=reference, comparison=comparison,
         tiers=[(words("Tier {tier}", tier=tier), group) for tier, group in comparison.by_tier().items()],
         items=[(words.name(item), group) for item, group in comparison.by_item().items()],
         zones=[(words.name(zone), group) for zone, group in comparison.by_zone().items()],
     )  # fmt: skip
+
+
+def _reference(
+    session: Session, plan: AllocationPlan, others: Sequence[AllocationPlan], named: str | None
+) -> AllocationPlan | None:
+    if named is None:
+        return next((one for one in others if one.id < plan.id), others[0] if others else None)
+    reference = plan_by_code(session, named)
+    if reference.program != plan.program:
+        raise InvalidInputError.of("Only plans of the same program can be compared.", where="other")
+    if reference.plan_json is None:
+        raise InvalidInputError.of("This plan has no answer.", where="other")
+    return reference
 
 
 def _change(need: ComparedNeed) -> str:
