@@ -12,6 +12,7 @@ from app.auth import Actor
 from app.database import Database
 from app.stock.cards import conservation_of
 from app.stock.models import Lot, StockBalance, StockReservation
+from tests.etags import seen
 from tests.procurement_city import act_as
 
 API = "/api/v1"
@@ -26,9 +27,12 @@ class Office:
     app: FastAPI
 
     def post(self, path: str, body: object = None, *, by: str, status: int = 200) -> Any:
-        """The answer of a POST by this person, which must have this status."""
+        """The answer of a POST by this person, who has looked at the thing before; it must have this status."""
         act_as(self.app, Actor(name=by))
-        answer = self.client.post(f"{API}{path}", json=body, headers={"Accept-Language": "en"})
+        headers = {"Accept-Language": "en"}
+        if path.count("/") > 2:
+            headers |= seen(self.client, f"{API}{path.rpartition('/')[0]}")
+        answer = self.client.post(f"{API}{path}", json=body, headers=headers)
         assert answer.status_code == status, answer.text
         return answer.json()
 

@@ -9,12 +9,13 @@ from app.dispatch import cases_api, delivery, orders, shipping, waybill
 from app.dispatch.models import TransferOrder, TransferOrderState
 from app.dispatch.orders import OrderFilter
 from app.dispatch.schemas import NewShipment, OrderReason, PickList, ProofOfDelivery, TransferOrderView
-from app.planning.approval_api import decided_view
+from app.planning.approval_api import decided_view, show_plan
 from app.planning.approval_schemas import DecidedPlanView, PlanReason
-from app.routing import ServiceRouter
+from app.routing import ServiceRouter, must_have_seen
 from app.wire import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 
 router = ServiceRouter(tags=["dispatch"])
+router.compares_with("/plans/{code}", show_plan)
 
 
 def _filter(
@@ -33,6 +34,7 @@ WantedOrders = Annotated[OrderFilter, Depends(_filter)]
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PLAN_APPROVE)],
 )
+@must_have_seen
 def cancel_plan(code: Code, why: PlanReason, session: Writer, actor: CurrentActor, clock: Now) -> DecidedPlanView:
     """Reservations, money and needs are given back; its open transfer orders are cancelled with it. 409 while one of
     them is on the road."""
@@ -104,6 +106,7 @@ def show_waybill(code: Code, session: Reader, actor: CurrentActor) -> Response:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.DISPATCH)],
 )
+@must_have_seen
 def ship_order(
     code: Code, new: NewShipment, session: Writer, actor: CurrentActor, clock: Now
 ) -> TransferOrderView:  # fmt: skip
@@ -117,6 +120,7 @@ def ship_order(
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.DELIVERY_CONFIRM)],
 )
+@must_have_seen
 def deliver_order(
     code: Code, proof: ProofOfDelivery, session: Writer, actor: CurrentActor, clock: Now
 ) -> TransferOrderView:  # fmt: skip
@@ -130,6 +134,7 @@ def deliver_order(
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.DISPATCH)],
 )
+@must_have_seen
 def cancel_order(
     code: Code, why: OrderReason, session: Writer, actor: CurrentActor, clock: Now
 ) -> TransferOrderView:  # fmt: skip

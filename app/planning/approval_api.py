@@ -13,10 +13,11 @@ from app.planning.approval_schemas import (
     PlanReason,
 )
 from app.planning.models import AllocationPlan
+from app.planning.schemas import PlanView
 from app.planning.service import plan_by_code
 from app.procurement.order_schemas import PlacedOrderView
 from app.procurement.orders_api import Language, show_placed
-from app.routing import ServiceRouter
+from app.routing import ServiceRouter, must_have_seen
 from app.wire import Code, Now, Reader, Writer, problem_answers
 
 router = ServiceRouter()
@@ -40,6 +41,14 @@ def decided_view(session: Session, plan: AllocationPlan) -> DecidedPlanView:
     )  # fmt: skip
 
 
+def show_plan(code: Code, session: Reader) -> PlanView:
+    """The plan as `GET /plans/{code}` shows it: what is decided on it rests on that."""
+    return views.plan_view(plan_by_code(session, code))
+
+
+plans.compares_with("/{code}", show_plan)
+
+
 @plans.get(
     "/{code}/decision", summary="Show what was decided on a plan", responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
@@ -53,6 +62,7 @@ def show_decision(code: Code, session: Reader) -> DecidedPlanView:
     "/{code}/approve", summary="Approve a plan", responses=problem_answers(403, 404, 409),
     dependencies=[needs(Right.PLAN_APPROVE)],
 )  # fmt: skip
+@must_have_seen
 def approve_plan(code: Code, session: Writer, actor: CurrentActor, clock: Now) -> DecidedPlanView:
     """Reserves its lots and commits its money at once. 409 `plan_outdated` names what has changed since it was
     computed; 403 for whoever proposed it. Other proposed plans of these days are superseded."""
@@ -63,6 +73,7 @@ def approve_plan(code: Code, session: Writer, actor: CurrentActor, clock: Now) -
     "/{code}/reject", summary="Reject a plan", responses=problem_answers(404, 409),
     dependencies=[needs(Right.PLAN_APPROVE)],
 )  # fmt: skip
+@must_have_seen
 def reject_plan(
     code: Code, why: PlanReason, session: Writer, actor: CurrentActor, clock: Now
 ) -> DecidedPlanView:  # fmt: skip

@@ -31,6 +31,7 @@ class Change:
         self._result = result_of(endpoint)
         self._adapter: TypeAdapter[Any] = TypeAdapter(self._result)
         self._is_tagged = is_tagged
+        self._must_have_seen: bool = getattr(endpoint, "must_have_seen", False)
         self._is_secret: bool = getattr(endpoint, "answer_is_secret", False)
         self._found_at: str = getattr(endpoint, "answer_is_found_at", "")
         if method == "POST" and "actor" not in self._own:
@@ -82,7 +83,8 @@ class Change:
         given |= {name: values[f"_shown_{name}"] for name in shown.needs}
         check_unchanged(
             session, values["_if_match"], lambda: shown.body(session, values[self._request], given),
-            needed=self._method != "POST", creates=self._method == "PUT",
+            needed=self._method != "POST" or self._must_have_seen, creates=self._method == "PUT",
+            locked=not self._must_have_seen,
         )  # fmt: skip
 
 

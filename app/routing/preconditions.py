@@ -1,7 +1,7 @@
 """If-Match: a change is made only to the thing as its caller saw it, checked under the lock of its row."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Annotated
 
 from fastapi import Header
@@ -71,15 +71,17 @@ def first_row_locked(session: Session) -> Iterator[None]:
 
 
 def check_unchanged(
-    session: Session, if_match: str | None, read_body: Callable[[], bytes], *, needed: bool, creates: bool
-) -> None:
+    session: Session, if_match: str | None, read_body: Callable[[], bytes], *, needed: bool, creates: bool,
+    locked: bool = True,
+) -> None:  # fmt: skip
     """Raise `ChangedMeanwhileError` or `TagMissingError` unless the thing is the one that the caller saw.
 
+    `locked` keeps it so until the end of the transaction; without it the handler itself must see to that.
     A thing that does not exist asks for no tag: the handler says so, or creates it (`creates`, which a tag forbids).
     """
     if if_match is None and not needed:
         return
-    with first_row_locked(session):
+    with first_row_locked(session) if locked else nullcontext():
         try:
             etag = etag_of(read_body())
         except NotFoundError:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
-from sqlalchemy import delete
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
@@ -23,6 +23,8 @@ KEPT_FOR = timedelta(days=7)
 
 ABANDONED_AFTER = timedelta(hours=1)
 """Work of several transactions that was begun so long ago and has no answer was cut off; a repeat does it anew."""
+
+FORGOTTEN_AT_ONCE = 20
 
 _HEADER = "Idempotency-Key"
 
@@ -112,6 +114,7 @@ def _begin(
     call = call.without_body() if secret else call
     row = _claim(session, call, actor, now)
     if row is not None:
+        purge_answers(session, now)
         return row, None
     row = session.get(KeptAnswer, (actor, call.key), with_for_update=True, populate_existing=True)
     if row is None:  # purged between the two statements
@@ -170,6 +173,20 @@ def answer_once_apart(
 
 
 def purge_answers(session: Session, now: datetime) -> int:
-    """Forget the answers older than `KEPT_FOR`; how many there were. Correctness does not depend on it."""
-    old = session.execute(delete(KeptAnswer).where(KeptAnswer.begun_at <= now - KEPT_FOR).returning(KeptAnswer.actor))
-    return len(old.all())
+    """Forget up to `FORGOTTEN_AT_ONCE` answers older than `KEPT_FOR`, the oldest first; how many there were.
+
+    Every call with a new key does so: it adds one row and takes away more, so the table stays as large as the calls
+    of seven days, without anything that runs by the clock. Correctness does not depend on it.
+    """
+    old = (
+        select(KeptAnswer.actor, KeptAnswer.idempotency_key)
+        .where(KeptAnswer.begun_at <= now - KEPT_FOR)
+        .order_by(KeptAnswer.begun_at)
+        .limit(FORGOTTEN_AT_ONCE)
+        .with_for_update(skip_locked=True)  # what another call forgets just now need not be waited for
+    )
+    keys = [tuple(row) for row in session.execute(old)]
+    if keys:
+        forgotten = tuple_(KeptAnswer.actor, KeptAnswer.idempotency_key).in_(keys)
+        session.execute(delete(KeptAnswer).where(forgotten).execution_options(synchronize_session=False))
+    return len(keys)

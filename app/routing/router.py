@@ -29,11 +29,22 @@ def answer_is_found_at(address: str) -> Callable[[Handler], Handler]:
     return mark
 
 
+def must_have_seen(handler: Handler) -> Handler:
+    """Mark a POST right below a thing that is refused with 428 unless its caller says on what it rests.
+
+    Such handlers lock several rows in an order of their own, and then decide again by the state that they find. So the
+    thing is compared without a lock: to lock it out of turn would have two callers wait for each other.
+    """
+    handler.must_have_seen = True  # type: ignore[attr-defined]
+    return handler
+
+
 class ServiceRouter(APIRouter):
     """Adds, to what is declared on it:
 
     - an ETag to every GET of a single thing, that is one whose path ends in a parameter and whose answer is a View;
-    - If-Match to every PATCH, PUT and DELETE of such a path (428 without it) and to the POSTs right below it;
+    - If-Match to every PATCH, PUT and DELETE of such a path (428 without it) and to the POSTs right below it (428
+      where they are marked with `must_have_seen`);
     - Idempotency-Key to every POST that writes.
 
     The GET is declared before what changes the thing. A handler that writes names its `Writer` (or, with transactions
@@ -43,6 +54,12 @@ class ServiceRouter(APIRouter):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._shown: dict[str, Shown] = {}
+
+    def compares_with(self, path: str, endpoint: Handler) -> None:
+        """Say how the GET of another router shows the thing at a path, for what this router changes right below it."""
+        shown = shown_by(path, endpoint)
+        assert shown is not None, f"{path} does not show a single thing"
+        self._shown[path] = shown
 
     def add_api_route(self, path: str, endpoint: Handler, **options: Any) -> None:
         """Declare a route, wrapped as its method asks for."""
@@ -59,7 +76,8 @@ class ServiceRouter(APIRouter):
             changed = self._shown.get(path.rpartition("/")[0] if method == "POST" else path)
             endpoint = changed_by(method, endpoint, status, changed, self._is_tagged)
             if changed is not None:
-                answers |= problem_answers(404, 412) if method == "POST" else problem_answers(404, 412, 428)
+                needed = method != "POST" or getattr(endpoint, "must_have_seen", False)
+                answers |= problem_answers(404, 412, 428) if needed else problem_answers(404, 412)
         super().add_api_route(path, endpoint, **{**options, "responses": answers})
 
     def _is_tagged(self, result: Any) -> bool:

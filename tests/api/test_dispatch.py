@@ -18,7 +18,7 @@ from app.planning.solving import solve_document
 from app.settings import Settings
 from tests.conftest import NOON
 from tests.dispatch_city import TRUCK, Office, assert_balanced, faults_of, stock_of
-from tests.etags import changed, removed
+from tests.etags import changed, removed, seen
 from tests.planning_city import build_city, need, receive
 from tests.procurement_city import act_as
 
@@ -207,7 +207,8 @@ ELSEWHERE = Actor(name="elsewhere", warehouses=frozenset({"wh-2"}))
 
 def refusal(office: Office, path: str, body: object, actor: Actor) -> tuple[int, str]:
     act_as(office.app, actor)
-    answer = office.client.post(f"/api/v1{path}", json=body)
+    headers = seen(office.client, f"/api/v1{path.rpartition('/')[0]}")
+    answer = office.client.post(f"/api/v1{path}", json=body, headers=headers)
     return answer.status_code, answer.json()["faults"][0]["code"] if answer.status_code >= 400 else ""
 
 

@@ -1,6 +1,6 @@
 """A POST repeated with its Idempotency-Key is answered again and not done again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +14,17 @@ from app.catalog.models import Item
 from app.clock import Clock
 from app.database import Database
 from app.errors import ConflictError
+from app.routing.answers import Answer
 from app.routing.models import KeptAnswer
-from app.routing.repeats import ABANDONED_AFTER, KEPT_FOR, Call, answer_once_apart, purge_answers
+from app.routing.repeats import (
+    ABANDONED_AFTER,
+    FORGOTTEN_AT_ONCE,
+    KEPT_FOR,
+    Call,
+    answer_once,
+    answer_once_apart,
+    purge_answers,
+)
 from tests.conftest import NOON
 
 API = "/api/v1"
@@ -229,3 +238,22 @@ class TestWorkOfSeveralTransactions:
         with pytest.raises(ConflictError, match="still being worked on"):
             self.once(database, self.answer, NOON + ABANDONED_AFTER - timedelta(seconds=1))
         assert self.once(database, self.answer, NOON + ABANDONED_AFTER) == (201, False)
+
+
+def test_every_new_key_forgets_some_that_are_over(database: Database) -> None:
+    def keep(key: str, at: datetime) -> None:
+        call = Call(key=key, address="a" * 64, fingerprint="f" * 64)
+        with database.write() as session:
+            answer_once(session, call, "x", at, lambda: Answer(status=201, body=b"1"), secret=False)
+
+    def keys() -> list[str]:
+        with database.read() as session:
+            return list(session.scalars(select(KeptAnswer.idempotency_key).order_by(KeptAnswer.begun_at)))
+
+    for n in range(FORGOTTEN_AT_ONCE + 2):
+        keep(f"old-{n:02d}", NOON + timedelta(seconds=n))
+    keep("new-1", NOON + KEPT_FOR + timedelta(minutes=1))
+    assert keys() == ["old-20", "old-21", "new-1"], "the oldest first, not all at once"
+    keep("new-2", NOON + KEPT_FOR + timedelta(minutes=2))
+    keep("new-1", NOON + KEPT_FOR + timedelta(minutes=3))
+    assert keys() == ["new-1", "new-2"]

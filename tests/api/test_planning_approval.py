@@ -25,7 +25,7 @@ from app.planning.solving import solve_document
 from app.settings import Settings
 from tests.conftest import NOON
 from tests.dispatch_city import Office, assert_balanced, faults_of, stock_of
-from tests.etags import changed, removed
+from tests.etags import changed, removed, seen
 from tests.planning_city import build_city, need, receive
 from tests.procurement_city import act_as
 
@@ -195,7 +195,8 @@ def test_a_refusal_speaks_chinese(office: Office) -> None:
     plan = office.propose()
     receive(office.client, "n95", 10, "B")
     act_as(office.app, Actor(name="leader"))
-    answer = office.client.post(f"/api/v1/plans/{plan}/approve", headers={"Accept-Language": "zh-CN"})
+    headers = {"Accept-Language": "zh-CN", **seen(office.client, f"/api/v1/plans/{plan}")}
+    answer = office.client.post(f"/api/v1/plans/{plan}/approve", headers=headers)
     assert answer.json()["title"] == "该方案所依据的情况已经变化，请重新计算。"
     assert answer.json()["faults"][0]["detail"] == "库存或在途物资“n95/B@wh”在计算方案时还没有。"
 
