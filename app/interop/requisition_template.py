@@ -84,7 +84,7 @@ class _Book:
         self._book, self._language = book, language
         self._needs = book.add_worksheet(self._say("Needs"))
         self._instructions = book.add_worksheet(self._say("How to fill it in"))
-        self._items = book.add_worksheet(self._say("Items"))
+        self._items = book.add_worksheet(self._say("Items to choose from"))
         self._bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         self._grey = book.add_format({"font_color": "#666666", "num_format": "#,##0.###"})
         yellow = {"bg_color": "#FFF9DB", "border": 1, "border_color": "#D9D2A6"}
