@@ -14,11 +14,12 @@ from solver.bands import Progress, settle_bands
 from solver.components import Component
 from solver.cost import least_cost
 from solver.errors import SolverFailedError
+from solver.fast import settle_fast
 from solver.highs import Clock
 from solver.mincost import least_cost_flow
 from solver.polish import polished, refined
 from solver.program import Program
-from solver.settlement import Event, Settlement, settle_component
+from solver.settlement import Event, Settlement
 from solver.system import Floats, LimitSystem
 
 Method = Literal["auto", "program"]
@@ -85,7 +86,7 @@ def answer_component(
     backend = Backend(ways.choice, clock)
     watch = Watch(component.system, report)
     program: Program | None = None
-    settlement = _fast(component.system, ways, clock, watch)
+    settlement = _fast(component.system, ways, backend, watch)
     if settlement is None:
         program = program_of(component, change_penalty)
         settlement = settle_bands(program, backend, watch.told)
@@ -97,6 +98,7 @@ def answer_component(
         shipped = cheapest_flow(component, settlement, last, change_penalty)
     if shipped is None:
         program = program or program_of(component, change_penalty)
+        program.close(np.flatnonzero(settlement.idle))
         shipped = least_cost(program, backend, last, component.preference, change_penalty)
         shipped = refined(program, backend, last, settlement.idle, shipped)
     else:
@@ -109,14 +111,15 @@ def settle(system: LimitSystem, ways: Ways, clock: Clock) -> Settlement:
 
     Raises SolverFailedError, SolverTimeLimitError, CancelledError.
     """
-    return _fast(system, ways, clock) or settle_bands(Program(system), Backend(ways.choice, clock))
+    backend = Backend(ways.choice, clock)
+    return _fast(system, ways, backend) or settle_bands(Program(system), backend)
 
 
-def _fast(system: LimitSystem, ways: Ways, clock: Clock, watch: Watch | None = None) -> Settlement | None:
-    """An exact way that needs no linear program, if the component's shape allows one."""
+def _fast(system: LimitSystem, ways: Ways, backend: Backend, watch: Watch | None = None) -> Settlement | None:
+    """A faster exact way than the sequence of programs, if there is one."""
     if ways.method != "auto":
         return None
-    return settle_component(system, stop=clock.check, settled=None if watch is None else watch.settled)
+    return settle_fast(system, backend, None if watch is None else watch.settled)
 
 
 def cheapest_flow(component: Component, settlement: Settlement, shares: Floats, change_penalty: float) -> Floats | None:

@@ -33,6 +33,7 @@ class Backend:
         self.clock = clock or Clock()
         self.solves = 0
         self.slack = TOLERANCE
+        self._cold: Callable[[Clock], LiveHiGHS] = LiveHiGHS
         ways: dict[str, tuple[Callable[[ColumnarProblem], None], ...]] = {
             "auto": (self._highs, self._highs_cold, self._cbc),
             "highs": (self._highs, self._highs_cold),
@@ -40,13 +41,14 @@ class Backend:
         }
         self._ways = ways[choice]
 
-    def answer(self, program: ColumnarProblem) -> None:
-        """Leaves the optimal values and duals in the program.
+    def answer(self, program: ColumnarProblem, cold: Callable[[Clock], LiveHiGHS] = LiveHiGHS) -> None:
+        """Leaves the optimal values and duals in the program. ``cold`` makes HiGHS for one that has no live model.
 
         Raises SolverFailedError when no solver has an answer, SolverTimeLimitError, CancelledError.
         """
         self.clock.check()
         self.solves += 1
+        self._cold = cold
         said: list[str] = []
         for way in self._ways:
             try:
@@ -63,7 +65,7 @@ class Backend:
             if program.resolveOK:
                 program.resolve()
             else:
-                program.solve(LiveHiGHS(self.clock))
+                program.solve(self._cold(self.clock))
 
     def _highs_cold(self, program: ColumnarProblem) -> None:
         """A fresh model: a basis that led astray is forgotten, and HiGHS chooses its own strategy."""

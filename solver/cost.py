@@ -10,10 +10,13 @@ stages are deterministic, so equal problems give equal plans in whatever order t
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from solver.backends import Backend
 from solver.errors import SolverFailedError
+from solver.highs import PRIMAL_SIMPLEX, PresolvedHiGHS
 from solver.program import Program
 from solver.system import Floats
 
@@ -22,6 +25,9 @@ COST_SCALE = 1e3
 
 NO_PRICE = 1e-6
 """Reduced costs and multipliers up to this, on that scale, cost nothing."""
+
+_COLD = partial(PresolvedHiGHS, goes_on_by=PRIMAL_SIMPLEX)
+"""Where no band was settled by this program there is no basis to go on from."""
 
 GOLDEN = 0.6180339887498949
 """Multiples of it, taken modulo 1, spread evenly and never repeat."""
@@ -50,7 +56,7 @@ def least_cost(
     problem.set_costs(program.keep, np.zeros(len(program.keep)))
     problem.set_costs(program.ship, 1.0 + preference + spread / len(spread))
     if largest > 0.0:
-        backend.answer(problem)
+        backend.answer(problem, _COLD)
     else:
         _deliver(program, backend, shares)
     return program.shipped()
@@ -64,10 +70,10 @@ def _deliver(program: Program, backend: Backend, shares: Floats) -> None:
     everyone = np.arange(len(shares))
     program.hold(everyone, shares, shares)
     try:
-        backend.answer(program.problem)
+        backend.answer(program.problem, _COLD)
     except SolverFailedError:
         program.hold(everyone, np.maximum(0.0, shares - backend.slack), shares)
-        backend.answer(program.problem)
+        backend.answer(program.problem, _COLD)
 
 
 def _hold_to_the_cheapest(program: Program) -> None:

@@ -20,6 +20,9 @@ TOLERANCE = 1e-9
 PATIENCE_SECONDS = 0.05
 """The clock is looked at so often at most while HiGHS runs."""
 
+DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
+"""HiGHS' numbers for its strategies."""
+
 _SOLVED = (pulp_codes.LpStatusOptimal, pulp_codes.LpSolutionOptimal)
 _UNSOLVED = (pulp_codes.LpStatusNotSolved, pulp_codes.LpSolutionNoSolutionFound)
 
@@ -64,7 +67,7 @@ class LiveHiGHS(pulp.HiGHS):  # type: ignore[misc]
             msg=False,
             threads=1,
             solver="simplex",
-            simplex_strategy=4,
+            simplex_strategy=PRIMAL_SIMPLEX,
             presolve="off",
             primal_feasibility_tolerance=TOLERANCE,
             dual_feasibility_tolerance=TOLERANCE,
@@ -156,6 +159,37 @@ class LiveHiGHS(pulp.HiGHS):  # type: ignore[misc]
         self.callSolver(lp)
         status, solution_status = self.findSolutionValues(lp)
         lp.assignStatus(status, solution_status)
+        return status
+
+
+class PresolvedHiGHS(LiveHiGHS):
+    """HiGHS for a large program of which nothing is known yet.
+
+    The first solve has presolve and dual simplex, or an interior point with the walk to a vertex where the program is
+    ``large``. The next ones go on from its basis: by dual simplex where only right-hand sides change, by primal
+    simplex where costs do.
+    """
+
+    def __init__(self, clock: Clock, *, goes_on_by: int, large: bool = False) -> None:
+        super().__init__(clock)
+        self.goes_on_by = goes_on_by
+        self.optionsDict |= {
+            "presolve": "choose",
+            "simplex_strategy": DUAL_SIMPLEX,
+            "solver": "ipm" if large else "simplex",
+        }
+
+    def createAndConfigureSolver(self, lp: ColumnarProblem) -> None:  # noqa: N802 - PuLP's name
+        """Asked to stop in the iterations of the interior point too."""
+        super().createAndConfigureSolver(lp)
+        lp.solverModel.cbIpmInterrupt += self._asked
+
+    def actualSolve(self, lp: ColumnarProblem, **_: object) -> int:  # noqa: N802 - PuLP's name
+        """A cold solve; the next ones start from its basis."""
+        status = super().actualSolve(lp)
+        lp.solverModel.setOptionValue("presolve", "off")
+        lp.solverModel.setOptionValue("solver", "simplex")
+        lp.solverModel.setOptionValue("simplex_strategy", self.goes_on_by)
         return status
 
 

@@ -16,6 +16,7 @@ together with those that closed them: they are added with as much weight as make
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,7 +24,8 @@ from scipy.sparse import coo_array, csc_array, eye_array
 from scipy.sparse.linalg import splu
 
 from solver.highs import TOLERANCE
-from solver.system import Floats, Integers, LimitSystem
+from solver.settlement import Event
+from solver.system import Flags, Floats, Integers, LimitSystem
 
 VISIBLE = 1e-10
 """A demand whose pull is a smaller part of all multipliers' worth cannot be told from rounding."""
@@ -58,6 +60,21 @@ def least_of(system: LimitSystem, price: Floats) -> Floats:
     least = np.full(len(system.demand_quantity), np.inf)
     np.minimum.at(least, system.arc_demand, price)
     return np.where(np.isfinite(least), least, 0.0)
+
+
+def idle_arcs(system: LimitSystem, events: Iterable[Event]) -> Flags:
+    """Arcs that carry nothing in any plan with the last shares, by complementary slackness with each event.
+
+    Whoever is held by an event keeps that share to the end, so its multipliers stay optimal.
+    """
+    idle = np.zeros(system.arcs, bool)
+    duals = np.zeros(system.limits)
+    for event in events:
+        duals[event.limits] = event.duals
+        price = prices_of(system, duals)
+        idle |= price - least_of(system, price)[system.arc_demand] > DEARER * price
+        duals[event.limits] = 0.0
+    return idle
 
 
 def without_dust(system: LimitSystem, duals: Floats) -> Floats:

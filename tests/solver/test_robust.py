@@ -121,7 +121,7 @@ def test_a_wrong_answer_never_becomes_a_plan(problem: Problem, seed: int, which:
 
 
 def test_a_fast_way_that_fails_is_answered_by_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("solver.answer.settle_component", raising(SolverFailedError("the flow code does not answer")))
+    monkeypatch.setattr("solver.fast.settle_component", raising(SolverFailedError("the flow code does not answer")))
     assert check_plan(CASE, solve(CASE)) == ()
     monkeypatch.undo()
     monkeypatch.setattr("solver.answer.least_cost_flow", raising(SolverFailedError("no flow")))

@@ -1,0 +1,182 @@
+"""Cuts of a component: inequalities that every plan obeys, and the max-min fair shares under them alone.
+
+Multipliers y >= 0 of the limits give one:  sum_d mu[d] share[d] <= sum_l y[l] b[l],  with mu[d] the least price of
+serving all of demand d over one of its arcs (weak duality). Under cuts alone the fair shares follow by filling:
+raise all together until a cut is full, stop its demands there, go on with the others. No plan can be fairer than
+these shares, so when some plan attains them they are the fair shares, and the full cuts are their proof.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from solver.grouping import sum_by
+from solver.settlement import Event
+from solver.system import Flags, Floats, Integers, LimitSystem
+from solver.waterfill import water_levels
+
+__all__ = ["CutPool", "Filled"]
+
+SAME = 1e-13
+"""Levels that differ by less are equal."""
+
+VIOLATED = 1e-11
+"""A cut is worth keeping when the shares asked exceed it by more than this part."""
+
+VISIBLE = 1e-10
+"""Who weighs less than this part of the heaviest in a cut is left out of it: rounding in the others would move the
+level at which the cut stops the light ones. What is left is a weaker cut, but a true one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """``shares[k, d]`` after each band under the cuts of a pool, and the cuts that stop them as events."""
+
+    shares: Floats
+    events: tuple[Event, ...]
+
+
+class CutPool:
+    """Cuts of one system: row i bounds sum of weight * share over its entries by ``bound[i]``; weights sum to 1."""
+
+    def __init__(self, system: LimitSystem) -> None:
+        self.system = system
+        whole = system.demand_quantity[system.arc_demand] / system.arc_ratio
+        self._entry_price = system.entry_factor * whole[system.entry_arc]
+        self._reached = np.bincount(system.arc_demand, minlength=system.demands) > 0
+        pair = np.unique(system.arc_demand[system.entry_arc] * system.limits + system.entry_limit)
+        self._touch_demand, self._touch_limit = np.divmod(pair, system.limits)
+        self._rows: list[tuple[Integers, Floats]] = []
+        self._bounds: list[float] = []
+        self._duals: list[tuple[Integers, Floats]] = []
+        self._known: set[bytes] = set()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(self, duals: Floats, shares: Floats | None = None) -> int:
+        """Adds the cuts of these multipliers, one for each connected part; those only that ``shares`` violate, if
+        given. Returns how many are new."""
+        system = self.system
+        price = np.bincount(
+            system.entry_arc, weights=self._entry_price * duals[system.entry_limit], minlength=system.arcs
+        )
+        least = np.full(system.demands, np.inf)
+        np.minimum.at(least, system.arc_demand, price)
+        worth = np.where(np.isfinite(least), least, 0.0)
+        on = (worth[self._touch_demand] > 0.0) & (duals[self._touch_limit] > 0.0)
+        nodes = system.demands + system.limits
+        edges = (np.ones(int(on.sum())), (self._touch_demand[on], system.demands + self._touch_limit[on]))
+        label = connected_components(coo_array(edges, shape=(nodes, nodes)), directed=False)[1]
+        held, priced = np.flatnonzero(worth), np.flatnonzero(duals)
+        held = held[np.argsort(label[held], kind="stable")]
+        priced = priced[np.argsort(label[system.demands + priced], kind="stable")]
+        parts, start = np.unique(label[held], return_index=True)
+        low = np.searchsorted(label[system.demands + priced], parts, side="left")
+        high = np.searchsorted(label[system.demands + priced], parts, side="right")
+        new = 0
+        for demands, first, last in zip(np.split(held, start[1:]), low.tolist(), high.tolist(), strict=False):
+            new += self._keep(demands, worth[demands], priced[first:last], duals[priced[first:last]], shares)
+        return new
+
+    def _keep(self, demands: Integers, worth: Floats, limits: Integers, duals: Floats, shares: Floats | None) -> bool:
+        visible = worth > VISIBLE * worth.max()
+        demands, worth = demands[visible], worth[visible]
+        total = float(worth.sum())
+        bound = float(duals @ self.system.limit_bound[limits]) / total
+        weight = worth / total
+        if shares is not None and float(weight @ shares[demands]) <= bound * (1.0 + VIOLATED):
+            return False
+        name = limits.tobytes() + (duals / duals.max()).round(12).tobytes()
+        if name in self._known:
+            return False
+        self._known.add(name)
+        self._rows.append((demands, weight))
+        self._bounds.append(bound)
+        self._duals.append((limits, duals / duals.max()))
+        return True
+
+    def fill(self) -> Filled:
+        """The max-min fair shares under the cuts, band after band."""
+        filling = _Filling(self)
+        system = self.system
+        shares = np.zeros_like(system.caps)
+        for band, cap in enumerate(system.caps):
+            filling.fill(band, cap, (cap > 0.0) & self._reached)
+            shares[band] = filling.held
+        return Filled(shares=shares, events=tuple(filling.events))
+
+    def entries(self) -> tuple[Integers, Integers, Floats, Floats]:
+        """(row, demand, weight) of each entry, and the bounds."""
+        size = [len(demands) for demands, _ in self._rows]
+        row = np.repeat(np.arange(len(size)), size)
+        none = np.zeros(0)
+        demand = np.concatenate([none.astype(np.int64), *(demands for demands, _ in self._rows)])
+        return row, demand, np.concatenate([none, *(weight for _, weight in self._rows)]), np.array(self._bounds)
+
+    def duals_of(self, row: int) -> tuple[Integers, Floats]:
+        """The limits of a cut and their multipliers."""
+        return self._duals[row]
+
+
+class _Filling:
+    """The state of filling: what each demand holds."""
+
+    def __init__(self, pool: CutPool) -> None:
+        self.pool = pool
+        self.row, self.demand, self.weight, self.bound = pool.entries()
+        self.held = np.zeros(pool.system.demands)
+        self.events: list[Event] = []
+
+    def fill(self, band: int, cap: Floats, open_: Flags) -> None:
+        """Raise the open demands together up to their caps. A cut whose level is the lowest of all cuts on each of
+        its open demands is full there, whatever happens elsewhere: all such cuts stop their demands at once."""
+        stops: list[tuple[float, int, Integers]] = []
+        open_ = open_ & (self.held < cap)
+        while open_.any():
+            level = self._levels(cap, open_)
+            at = np.flatnonzero(open_[self.demand])
+            row, demand = self.row[at], self.demand[at]
+            lowest = np.ones(len(self.held))
+            np.minimum.at(lowest, demand, level[row])
+            full = np.zeros(len(level), bool)
+            full[row] = True
+            full &= level < 1.0
+            full[row[level[row] > lowest[demand] + SAME]] = False
+            if not full.any():
+                self.held[open_] = cap[open_]
+                break
+            for one in np.flatnonzero(full)[np.argsort(level[full], kind="stable")].tolist():
+                mine = self.demand[np.searchsorted(self.row, one) : np.searchsorted(self.row, one, side="right")]
+                mine = mine[open_[mine]]
+                # Who holds more than this level from an earlier band stays there, and stops too.
+                self.held[mine] = np.maximum(self.held[mine], level[one] * cap[mine])
+                open_[mine] = False
+                if len(mine):
+                    stops.append((float(level[one]), one, mine))
+        self._tell(band, cap, stops)
+
+    def _levels(self, cap: Floats, open_: Flags) -> Floats:
+        """For each cut the level at which it is full."""
+        at = np.flatnonzero(open_[self.demand])
+        resting = np.where(open_[self.demand], 0.0, self.weight * self.held[self.demand])
+        left = self.bound - sum_by(self.row, resting, len(self.bound))
+        row, demand, weight = self.row[at], self.demand[at], self.weight[at]
+        return water_levels(row, weight * cap[demand], weight * self.held[demand], left)
+
+    def _tell(self, band: int, cap: Floats, stops: list[tuple[float, int, Integers]]) -> None:
+        """An event for each outcome that a cut stops; in order of outcome."""
+        found = []
+        for place, (_, cut, demands) in enumerate(stops):
+            outcome = self.held[demands] / cap[demands]
+            order = np.argsort(outcome, kind="stable")
+            start = np.flatnonzero(np.diff(outcome[order], prepend=-1.0) > SAME)
+            groups = np.split(demands[order], start)[1:]
+            found += [(float(self.held[one[0]] / cap[one[0]]), place, cut, np.sort(one)) for one in groups]
+        for level, _, cut, demands in sorted(found, key=lambda stop: stop[:2]):
+            limits, duals = self.pool.duals_of(cut)
+            self.events.append(Event(band=band, level=min(1.0, level), demands=demands, limits=limits, duals=duals))

@@ -1,0 +1,105 @@
+"""The program that asks whether some plan gives everyone a wanted share, and what is short if none does.
+
+    minimise  sum_d weight[d] * short[d]
+    subject to  sum_a ship[a] + short[d] >= wanted[d]     over the arcs a of d; ship[a] is a part of d, as in program
+                sum_a f[l, a] * unit[a] * ship[a] <= b[l]
+                ship, short >= 0
+
+Where something is short, the multipliers of the limits are a cut that the wanted shares violate. Only ``wanted``
+changes from one question to the next.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from solver.backends import Backend
+from solver.columnar import GREATER, LESS, ColumnarProblem
+from solver.highs import DUAL_SIMPLEX, PresolvedHiGHS
+from solver.system import Floats, LimitSystem
+
+__all__ = ["Shortage"]
+
+DUST = 1e-9
+"""Multipliers below this, beside weights of about 1, are rounding."""
+
+SCALE_MAX = 1e3
+"""Largest entry that a limit's row is scaled to."""
+
+LARGE = 40_000
+"""Arcs from which on interior point beats simplex."""
+
+WEIGHT_SPREAD = 1e3
+"""A missing unit counts the same for all; but no demand counts this much more or less than the average."""
+
+
+class Shortage:
+    """The program of one system; ``short`` and ``duals`` are those of the last question."""
+
+    def __init__(self, system: LimitSystem, backend: Backend) -> None:
+        self.system, self.backend = system, backend
+        self.large = system.arcs > LARGE
+        self.problem = ColumnarProblem("shortage")
+        self.short = np.zeros(system.demands)
+        self.duals = np.zeros(system.limits)
+        unit = system.demand_quantity[system.arc_demand] / system.arc_ratio
+        entry = system.entry_factor * unit[system.entry_arc]
+        self._scale = _scales(system, entry)
+        self._ship, self._short = self._columns()
+        self._need = self.problem.add_rows(
+            lambda: [f"need_{demand}" for demand in range(system.demands)],
+            GREATER,
+            np.zeros(system.demands),
+            np.concatenate((system.arc_demand, np.arange(system.demands))),
+            np.concatenate((self._ship, self._short)),
+            np.ones(system.arcs + system.demands),
+        )
+        self._limit = self.problem.add_rows(
+            lambda: [f"limit_{limit}" for limit in range(system.limits)],
+            LESS,
+            system.limit_bound * self._scale,
+            system.entry_limit,
+            self._ship[system.entry_arc],
+            entry * self._scale[system.entry_limit],
+        )
+
+    def _columns(self) -> tuple[np.ndarray, np.ndarray]:
+        system, problem = self.system, self.problem
+        free = np.full(system.arcs + system.demands, np.inf)
+        ship = problem.add_columns(
+            lambda: [f"ship_{arc}" for arc in range(system.arcs)], np.zeros(system.arcs), free[: system.arcs]
+        )
+        short = problem.add_columns(
+            lambda: [f"short_{demand}" for demand in range(system.demands)],
+            np.zeros(system.demands),
+            free[: system.demands],
+        )
+        weight = system.demand_quantity / system.demand_quantity.mean()
+        problem.set_costs(short, np.clip(weight, 1.0 / WEIGHT_SPREAD, WEIGHT_SPREAD))
+        return ship, short
+
+    def ask(self, wanted: Floats) -> None:
+        """Raises SolverFailedError, SolverTimeLimitError, CancelledError."""
+        problem = self.problem
+        problem.set_row_bounds(self._need, wanted, np.full(len(wanted), np.inf))
+        if self.large:
+            # So large, a walk by simplex to the next answer takes longer than to start anew.
+            problem.resolveOK, problem.solverModel = False, None
+        self.backend.answer(problem, partial(PresolvedHiGHS, goes_on_by=DUAL_SIMPLEX, large=self.large))
+        self.short = np.maximum(0.0, problem.values[self._short])
+        multipliers = np.maximum(0.0, -problem.row_duals[self._limit])
+        self.duals = np.where(multipliers > DUST, multipliers, 0.0) * self._scale
+
+
+def _scales(system: LimitSystem, entry: Floats) -> Floats:
+    """What each limit's row is multiplied by: its largest entry becomes 1, or more where entries differ much, so that
+    a tolerance on the row stays small beside the smallest of its demands."""
+    largest, smallest = np.zeros(system.limits), np.full(system.limits, np.inf)
+    np.maximum.at(largest, system.entry_limit, entry)
+    np.minimum.at(smallest, system.entry_limit, entry)
+    scale = np.ones(system.limits)
+    used = largest > 0.0
+    scale[used] = np.minimum(SCALE_MAX, np.sqrt(largest[used] / smallest[used])) / largest[used]
+    return scale
