@@ -3,23 +3,23 @@
 import contextlib
 import json
 import os
+import select
 import signal
-import threading
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import Connection
 from typing import Any, Self
 
-from app.errors import ConflictError, ServiceError
+from app.errors import ConflictError, Fault, ServiceError
 from solver import SolverError, parse_problem
 from solver.engine import Options, Step, solve
 from solver.errors import SolverTimeLimitError
 from solver.plan_json import plan_to_json
 
-TELL_SECONDS = 0.2
-"""The solver's process tells how far it is so often at most."""
+CHILD = "app.planning.solving_child"
+CHUNK_BYTES = 2**20
 
 
 class PlanFailedError(ConflictError):
@@ -75,45 +75,22 @@ def solve_document(
     return plan_to_json(plan)
 
 
-def _end_with_parent() -> None:
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
-    os.killpg(os.getpid(), signal.SIGKILL)
-
-
-def _work(connection: Connection, problem_json: str, time_limit_seconds: float) -> None:
-    # A group of its own: it is ended as a whole, and Ctrl-C in a terminal is for the service to decide on.
-    os.setpgrp()
-    # Whoever asked may be killed without a chance to end this process; then nobody waits for the answer.
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    told_at = 0.0
-
-    def tell(progress: Progress) -> None:
-        nonlocal told_at
-        now = time.monotonic()
-        if now - told_at >= TELL_SECONDS:
-            told_at = now
-            connection.send(progress)
-
-    try:
-        connection.send(solve_document(problem_json, time_limit_seconds, tell))
-    except PlanFailedError as error:
-        connection.send(error.faults)
-    connection.close()
-
-
 class SolverProcess:
-    """A solve in a spawned process. Use it as a context: at the end of the block the process is gone."""
+    """A solve in a process of its own. Use it as a context: at the end of the block the process is gone."""
 
     def __init__(self, problem_json: str, time_limit_seconds: float) -> None:
-        context = get_context("spawn")
-        self._connection, theirs = context.Pipe(duplex=False)
-        self._process = context.Process(
-            target=_work, args=(theirs, problem_json, time_limit_seconds), name="tongchou-solver"
+        # A group of its own: it is ended as a whole, and Ctrl-C in a terminal is for the service to decide on.
+        self._process = subprocess.Popen(  # noqa: S603 - our own program, nobody's words in it
+            [sys.executable, "-m", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
-        self._process.start()
-        theirs.close()
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._asking, self._answers = self._process.stdin, self._process.stdout
+        self._heard: list[bytes] = []
+        asked = json.dumps({"problem": problem_json, "time_limit_seconds": time_limit_seconds})
+        with contextlib.suppress(BrokenPipeError):  # it is gone; `wait` says so
+            self._asking.write(asked.encode() + b"\n")
+            self._asking.flush()
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -121,36 +98,51 @@ class SolverProcess:
 
     def __exit__(self, *_: object) -> None:
         """Kills the process and those it has started, unless they have ended by themselves."""
-        if self._process.is_alive():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._pid, signal.SIGKILL)
-            self._process.kill()
-        self._process.join()
-        self._process.close()
-        self._connection.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
+        with contextlib.suppress(BrokenPipeError):
+            self._asking.close()
+        self._answers.close()
 
     @property
-    def _pid(self) -> int:
-        pid = self._process.pid
-        assert pid is not None
-        return pid
+    def pid(self) -> int:
+        """The number of the process, which is also that of its group."""
+        return self._process.pid
 
     def wait(self, seconds: float) -> Progress | dict[str, Any] | None:
         """What it says next: how far it is, or the plan's document; None when it says nothing for so long.
 
         Raises `PlanFailedError` when it gives no plan.
         """
-        if not self._connection.poll(seconds):
+        line = self._line(seconds)
+        if line is None:
             return None
-        try:
-            said = self._connection.recv()
-        except EOFError as error:
-            message = "The solver's process ended before it had a plan."
-            raise SolverGoneError.of(message, code="solver_gone") from error
-        if isinstance(said, tuple):
-            raise PlanFailedError(*said)
-        told: Progress | dict[str, Any] = said
-        return told
+        said = json.loads(line)
+        if "progress" in said:
+            return Progress(**said["progress"])
+        if "faults" in said:
+            raise PlanFailedError(*(Fault(**fault) for fault in said["faults"]))
+        document: dict[str, Any] = said["plan"]
+        return document
+
+    def _line(self, seconds: float) -> bytes | None:
+        """The next whole line, None when it does not come in time; raises `SolverGoneError`."""
+        ready = select.poll()
+        ready.register(self._answers, select.POLLIN | select.POLLHUP)
+        ends_at = time.monotonic() + seconds
+        while not self._heard or b"\n" not in self._heard[-1]:
+            if not ready.poll(max(0.0, ends_at - time.monotonic()) * 1000):
+                return None
+            heard = os.read(self._answers.fileno(), CHUNK_BYTES)
+            if not heard:
+                message = "The solver's process ended before it had a plan."
+                raise SolverGoneError.of(message, code="solver_gone")
+            self._heard.append(heard)
+        last, _, rest = self._heard.pop().partition(b"\n")
+        line = b"".join([*self._heard, last])
+        self._heard = [rest] if rest else []
+        return line
 
 
 def solve_apart(problem_json: str, time_limit_seconds: float) -> dict[str, Any]:

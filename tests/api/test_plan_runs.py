@@ -67,8 +67,8 @@ class Stopped(SolverProcess):
     pids: list[int]
 
     def __enter__(self) -> Self:
-        os.kill(self._pid, signal.SIGSTOP)
-        self.pids.append(self._pid)
+        os.kill(self.pid, signal.SIGSTOP)
+        self.pids.append(self.pid)
         return self
 
 
@@ -76,7 +76,7 @@ class Killed(SolverProcess):
     """A solver that is killed from outside, as a machine without memory does."""
 
     def __enter__(self) -> Self:
-        os.kill(self._pid, signal.SIGKILL)
+        os.kill(self.pid, signal.SIGKILL)
         return self
 
 
