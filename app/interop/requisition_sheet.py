@@ -195,7 +195,8 @@ def _units(row: TableRow, column: str, factor: int | None, read: _Row, *, least:
 def _number(cell: Cell) -> Decimal | None:
     if isinstance(cell, bool | date):
         return None
-    text = str(cell).replace(",", "") if not isinstance(cell, str) else cell.replace(",", "").strip()
+    # A sheet that computes 0.1 + 0.2 keeps 0.30000000000000004 and shows 0.3, which is meant.
+    text = str(round(cell, 9)) if isinstance(cell, float) else str(cell).replace(",", "").strip()
     try:
         number = Decimal(text)
     except InvalidOperation:

@@ -64,7 +64,14 @@ def test_stock_without_a_quantity_is_a_question_and_not_dropped() -> None:
 
 @pytest.mark.parametrize(
     ("quantity", "unit", "grams"),
-    [(2, "kg", 2_000), (2.5, "公斤", 2_500), ("0.125", "千克", 125), (3, "吨", 3_000_000), (750, "克", 750)],
+    [
+        (2, "kg", 2_000),
+        (2.5, "公斤", 2_500),
+        ("0.125", "千克", 125),
+        (0.1 + 0.2, "kg", 300),
+        (3, "吨", 3_000_000),
+        (750, "克", 750),
+    ],
 )
 def test_what_is_weighed_is_read_in_the_unit_beside_it(quantity: Cell, unit: str, grams: int) -> None:
     assert sheet(row("rice", quantity, unit=unit)).lines[0].requested_units == grams

@@ -130,6 +130,21 @@ def test_a_form_without_a_need_or_a_day_says_so(desk: Desk, database: Database) 
     assert browser.post(NEW, json={}).status_code == 422
 
 
+def test_names_of_fields_that_no_form_has_are_refused_and_break_nothing(desk: Desk, database: Database) -> None:
+    code = enter(desk.client, line("suit", 5))
+    browser = desk.as_(Role.SUPPLIES_GROUP)
+    odd = {"program.x": "1", "facility.0": "1", "lines.0": "1", "lines.1.item.x": "1", "lines.1.requested_units.0": "2"}
+    for address in (NEW, "/requisitions", "/reporting-gaps", "/requisitions/upload", f"/requisitions/{code}/review",
+                    f"/requisitions/{code}/reject"):  # fmt: skip
+        for fields in (
+            odd,
+            {"reason.x": "1", "addressee.y": "2", "chosen": "x", "reported_on.0": "3", "form_key.1": "4"},
+        ):
+            assert browser.post(address, data=fields).status_code in (404, 422), (address, fields)
+    draft = enter(desk.client, line("suit", 5), submit=False)
+    assert browser.post(f"/requisitions/{draft}/edit", data=odd).status_code == 422
+
+
 def test_weighed_goods_are_written_in_kilograms(desk: Desk, database: Database) -> None:
     with database.write() as session:
         session.scalars(select(Item).where(Item.code == "rice")).one().base_unit = BaseUnit.GRAM

@@ -21,7 +21,7 @@ from app.requisitions.models import Requisition, RequisitionState
 from app.requisitions.schemas import NewRequisition
 from app.requisitions.service import create_requisition, revise_requisition, submit
 from app.web.forms import Form, Typed, TypedForm, done_once
-from app.web.needs.lines import BLANK_ROWS, Asked, at_their_rows, read_requisition, unit_key, written
+from app.web.needs.lines import BLANK_ROWS, Asked, at_their_rows, program_of, read_requisition, unit_key, written
 from app.web.needs.places import chosen_facility, facility_choices
 from app.web.rendering import PageLanguage, Words, render
 from app.wire import Code, Now, OpenDatabase, Reader
@@ -157,7 +157,7 @@ def _refused(
     code: str | None,
 ) -> Response:  # fmt: skip
     """The form again; where its facility is not one of the actor's, the choice of a facility with the reason."""
-    program = Program(typed["program"]) if typed["program"] in set(Program) else Program.MEDICAL
+    program = program_of(typed)
     named = str(typed.get("facility", ""))
     known = _facility(session, named) if named and actor.has_facility(named) else None
     draft = requisition_by_code(session, code, actor=actor) if code is not None else None

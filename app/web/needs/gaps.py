@@ -21,6 +21,7 @@ from app.requisitions.reminders import Reminded, remind, reminded
 from app.requisitions.rules import Thresholds
 from app.web.forms import Chosen, Form, Typed, TypedForm, done_once, validated
 from app.web.listing import Column, Filter, Kind, Listing, show_list
+from app.web.needs.lines import program_of
 from app.web.rendering import PageLanguage, Words
 from app.wire import Now, OpenDatabase, Reader
 
@@ -57,7 +58,7 @@ def remind_chosen(
 ) -> Response:  # fmt: skip
     """Record that the ticked facilities were told; all of them, or none."""
     shown: Typed = {**typed, "chosen": chosen}
-    program = Program(typed["program"]) if typed.get("program") in set(Program) else Program.MEDICAL
+    program = program_of(typed)
     try:
         if not chosen:
             nothing = Fault("nothing_chosen", "Tick at least one facility.")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from app.catalog.models import BaseUnit
+from app.catalog.models import BaseUnit, Program
 from app.errors import Fault, InvalidInputError, ServiceError
 from app.requisitions.schemas import NewRequisition
 from app.web.forms import Typed, take_amount, validated
@@ -20,6 +20,12 @@ from app.wire import FIRST_DAY
 GRAMS_PER_KG = 1_000
 BLANK_ROWS = 2
 _MISSING = "This field is missing."
+
+
+def program_of(typed: Typed) -> Program:
+    """The program that a form names; medical supplies where it names none, or nothing known."""
+    named = str(typed.get("program"))
+    return next((one for one in Program if one.value == named), Program.MEDICAL)
 
 
 def unit_key(unit: BaseUnit | str) -> str:
