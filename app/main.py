@@ -39,6 +39,7 @@ from app.web.dispatch import DISPATCH_PAGES
 from app.web.login import install_page_answers
 from app.web.login import router as login_router
 from app.web.needs import NEEDS_PAGES
+from app.web.office import OFFICE_PAGES
 from app.web.oidc import router as oidc_pages
 from app.web.plans import PLAN_PAGES
 from app.web.rendering import FOLDER as WEB_FOLDER
@@ -59,7 +60,9 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 # Pages, in the order of the head of every page.
 PAGE_ROUTERS: tuple[APIRouter, ...] = (
-    login_router, oidc_pages, *DISPATCH_PAGES, *SUPPLY_PAGES, *PLAN_PAGES, disclosure_pages, runs_pages, scenario_pages, audit_pages, audit_proof_pages, *NEEDS_PAGES)  # fmt: skip
+    login_router, oidc_pages, *PLAN_PAGES, runs_pages, scenario_pages, *NEEDS_PAGES, *SUPPLY_PAGES, *DISPATCH_PAGES,
+    disclosure_pages, audit_pages, audit_proof_pages, *OFFICE_PAGES,
+)  # fmt: skip
 
 health = APIRouter(tags=["operations"])
 

@@ -43,6 +43,7 @@ SECTIONS: Sequence[Section] = (
             Entry(title="Plans", address="/plans", right=Right.PLAN_READ),
             Entry(title="Plan runs", address="/plan-runs", right=Right.PLAN_READ),
             Entry(title="Scenarios", address="/scenarios", right=Right.PLAN_READ),
+            Entry(title="Tier raises", address="/tier-raises", right=Right.PLAN_READ),
         ),
     ),
     Section(
@@ -51,25 +52,6 @@ SECTIONS: Sequence[Section] = (
             Entry(title="Requisitions", address="/requisitions", right=Right.REQUISITION_READ),
             Entry(title="Needs census", address="/needs-census", right=Right.NEEDS_READ),
             Entry(title="Reports missing", address="/reporting-gaps", right=Right.NEEDS_READ),
-        ),
-    ),
-    Section(
-        title="Dispatch",
-        entries=(
-            Entry(title="Deliveries", address="/deliveries", right=Right.DELIVERY_CONFIRM),
-            Entry(title="Transfer orders", address="/transfer-orders", right=Right.DISPATCH_READ),
-            Entry(title="Delivery cases", address="/delivery-cases", right=Right.DISPATCH_READ),
-            Entry(title="Fairness over time", address="/fairness", right=Right.NEEDS_READ),
-        ),
-    ),
-    Section(
-        title="Stock",
-        entries=(
-            Entry(title="Stock", address="/stock", right=Right.STOCK_READ),
-            Entry(title="Receipts", address="/receipts", right=Right.PROCUREMENT_READ),
-            Entry(title="Lots", address="/lots", right=Right.STOCK_READ),
-            Entry(title="What expires", address="/expiring-stock", right=Right.STOCK_READ),
-            Entry(title="Counts", address="/counts", right=Right.STOCK_READ),
         ),
     ),
     Section(
@@ -83,6 +65,25 @@ SECTIONS: Sequence[Section] = (
         ),
     ),
     Section(
+        title="Stock",
+        entries=(
+            Entry(title="Stock", address="/stock", right=Right.STOCK_READ),
+            Entry(title="Receipts", address="/receipts", right=Right.PROCUREMENT_READ),
+            Entry(title="Lots", address="/lots", right=Right.STOCK_READ),
+            Entry(title="What expires", address="/expiring-stock", right=Right.STOCK_READ),
+            Entry(title="Counts", address="/counts", right=Right.STOCK_READ),
+        ),
+    ),
+    Section(
+        title="Dispatch",
+        entries=(
+            Entry(title="Deliveries", address="/deliveries", right=Right.DELIVERY_CONFIRM),
+            Entry(title="Transfer orders", address="/transfer-orders", right=Right.DISPATCH_READ),
+            Entry(title="Delivery cases", address="/delivery-cases", right=Right.DISPATCH_READ),
+            Entry(title="Fairness over time", address="/fairness", right=Right.NEEDS_READ),
+        ),
+    ),
+    Section(
         title="Disclosure",
         entries=(Entry(title="Published balance", address="/disclosure", right=Right.CATALOG_READ),),
     ),
@@ -92,6 +93,10 @@ SECTIONS: Sequence[Section] = (
             Entry(title="Audit records", address="/audit-records", right=Right.AUDIT_READ),
             Entry(title="Proof of the trail", address="/audit-head", right=Right.AUDIT_READ),
         ),
+    ),
+    Section(
+        title="Accounts",
+        entries=(Entry(title="Accounts", address="/accounts", right=Right.ACCOUNT_READ),),
     ),
 )
 """In the order of the work: what is decided, needed, bought, held, shipped, looked into."""

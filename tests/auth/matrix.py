@@ -103,6 +103,13 @@ POST /accounts/{login}/reset-password A | POST /accounts/{login}/unlock A
 GET /api-keys UA | POST /api-keys A | GET /api-keys/{code} UA | POST /api-keys/{code}/revoke A
 """
 
+_PAGES_OFFICE = """
+GET /accounts UA | GET /accounts/new A | POST /accounts A | GET /accounts/{login} UA | POST /accounts/{login} A
+POST /accounts/{login}/unlock A | POST /accounts/{login}/reset-password A
+GET /tier-raises SPLU | GET /tier-raises/new L | POST /tier-raises L | GET /tier-raises/{raise_id} SPLU
+POST /tier-raises/{raise_id}/confirm L | POST /tier-raises/{raise_id}/end L
+"""
+
 _PAGES = """
 GET /healthz - | GET /readyz - | GET /openapi.json - | GET /docs - | GET /docs/oauth2-redirect - | GET /redoc -
 GET /login - | POST /login - | GET /login/oidc - | GET /login/oidc/callback - | POST /logout *
@@ -145,7 +152,7 @@ GET /funds | GET /funds/new L | POST /funds L | GET /funds/{code} | POST /funds/
 GET /receipts | GET /receipts/new W | POST /receipts w | GET /receipts/{code}
 POST /receipts/{code}/reverse w | POST /receipts/{code}/dispose w
 GET /stock | GET /expiring-stock | GET /lots | GET /lots/{lot_id} | POST /lots/{lot_id}/block Sw
-POST /lots/{lot_id}/unblock Sw | GET /lots/{lot_id}/cards/{warehouse}
+POST /lots/{lot_id}/unblock Sw | POST /lots/{lot_id}/movements w | GET /lots/{lot_id}/cards/{warehouse}
 GET /counts | GET /counts/new W | POST /counts w | GET /counts/{code}
 POST /counts/{code}/recount w | POST /counts/{code}/cancel w
 """
@@ -181,7 +188,8 @@ _API = "/api/v1"
 MATRIX = {
     **_read(_CATALOGUE, _API, "SFPWLUA"), **_read(_STOCK, _API, "SPWLU"), **_read(_PROCUREMENT, _API, "SPWLU"),
     **_read(_NEEDS, _API, ""), **_read(_PLANNING, _API, "SPLU"), **_read(_DISPATCH, _API, ""),
-    **_read(_DISCLOSURE, _API, "SFPWLUA"), **_read(_AUDIT, _API, ""), **_read(_ACCOUNTS, _API, ""), **_read(_PAGES, "", ""), **_read(_PAGES_NEEDS, "", ""),
+    **_read(_DISCLOSURE, _API, "SFPWLUA"), **_read(_AUDIT, _API, ""), **_read(_ACCOUNTS, _API, ""),
+    **_read(_PAGES, "", ""), **_read(_PAGES_OFFICE, "", ""), **_read(_PAGES_NEEDS, "", ""),
     **_read(_PAGES_RUNS, "", ""),
     **_read(_PAGES_DISPATCH, "", ""), **_read(_PAGES_AUDIT, "", ""),
     **_read(_PAGES_SUPPLY, "", "SPWLU"),
