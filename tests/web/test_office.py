@@ -40,7 +40,7 @@ def test_an_administrator_makes_an_account_that_is_used(page: Page, story_addres
     page.locator("#password").fill(password)
     page.get_by_role("button", name="Log in", exact=True).click()
     expect(page).to_have_url(re.compile("/account$"))
-    assert "Please set a password of your own" in page.inner_text("main")
+    assert "please set one of your own" in page.inner_text("main")
     assert (watch.elsewhere, watch.errors) == ([], [])
 
 
