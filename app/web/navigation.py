@@ -43,6 +43,7 @@ SECTIONS: Sequence[Section] = (
             Entry(title="Plans", address="/plans", right=Right.PLAN_READ),
             Entry(title="Plan runs", address="/plan-runs", right=Right.PLAN_READ),
             Entry(title="Scenarios", address="/scenarios", right=Right.PLAN_READ),
+            Entry(title="Policies", address="/policies", right=Right.PLAN_READ),
             Entry(title="Tier raises", address="/tier-raises", right=Right.PLAN_READ),
         ),
     ),

@@ -106,6 +106,7 @@ GET /api-keys UA | POST /api-keys A | GET /api-keys/{code} UA | POST /api-keys/{
 _PAGES_OFFICE = """
 GET /accounts UA | GET /accounts/new A | POST /accounts A | GET /accounts/{login} UA | POST /accounts/{login} A
 POST /accounts/{login}/unlock A | POST /accounts/{login}/reset-password A
+GET /policies SPLU | GET /policies/new L | POST /policies L | GET /policies/{program}/{version} SPLU
 GET /tier-raises SPLU | GET /tier-raises/new L | POST /tier-raises L | GET /tier-raises/{raise_id} SPLU
 POST /tier-raises/{raise_id}/confirm L | POST /tier-raises/{raise_id}/end L
 """
@@ -125,7 +126,7 @@ _PAGES_RUNS = """
 GET /plan-runs SPLU | GET /plan-runs/new S | POST /plan-runs S | GET /plan-runs/{code} SPLU
 POST /plan-runs/{code}/cancel S
 GET /scenarios SPLU | GET /scenarios/new SL | POST /scenarios SL | GET /scenarios/{code} SPLU
-POST /scenarios/{code}/cancel SL
+POST /scenarios/{code}/cancel SL | GET /plans/{code}/scenarios SPLU
 """
 
 _PAGES_DISPATCH = """

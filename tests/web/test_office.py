@@ -67,3 +67,27 @@ def test_two_leaders_raise_a_facility(page: Page, story_address: str) -> None:
     page.goto(f"{story_address}/tier-raises")
     look_at(page, "raises.zh-CN")
     assert (watch.elsewhere, watch.errors) == ([], [])
+
+
+def test_a_leader_puts_a_new_policy_in_force(page: Page, story_address: str) -> None:
+    watch = Watch(page, story_address)
+    page.set_viewport_size({"width": 1366, "height": 900})
+    log_in(page, story_address, "leader")
+    page.goto(f"{story_address}/policies?lang=en")
+    look_at(page, "policies.en")
+    page.get_by_role("link", name="New version: medical").click()
+    look_at(page, "policy-new.en")
+    page.get_by_label("Step 1: tier 3").fill("half")
+    page.get_by_role("button", name="Put in force with my name").click()
+    assert "This must be a share in per cent." in page.inner_text("[role=alert]")
+    assert page.get_by_label("Step 1: tier 3").input_value() == "half"
+    page.get_by_label("Step 1: tier 3").fill("12.5")
+    page.get_by_label("Title in English").fill("Medical supplies, a higher floor")
+    page.get_by_role("button", name="Put in force with my name").click()
+    page.wait_for_url("**/policies/medical/2")
+    assert "12.5%" in page.inner_text("main") or "12%" in page.inner_text("main")
+    look_at(page, "policy.en")
+    page.goto(f"{story_address}/policies/medical/1?lang=zh-CN")
+    assert "已失效" in page.inner_text("main")
+    look_at(page, "policy.zh-CN")
+    assert (watch.elsewhere, watch.errors) == ([], [])
