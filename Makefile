@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve migrate bench format clean
+.PHONY: help demo test check serve migrate bench races machine format clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -47,6 +47,12 @@ migrate: $(VENV)/installed    ## bring the database to the newest revision
 
 bench: $(VENV)/installed-dev  ## measure the solver beside plain PuLP and raw HiGHS
 	$(BIN)/python -m benchmarks
+
+races: $(VENV)/installed-dev  ## writers, approvals and kills against each other, long: 64 writers, 1,000 rounds, 200 kills a database
+	TONGCHOU_WRITERS=64 TONGCHOU_RACE_ROUNDS=1000 TONGCHOU_KILLS=200 $(BIN)/pytest -n0 -s tests/reliability
+
+machine: $(VENV)/installed-dev ## random lives of the city, 20,000 steps, invariants looked at after each
+	TONGCHOU_MACHINE_STEPS=20000 $(BIN)/pytest -n0 -s tests/machine
 
 format: $(VENV)/installed-dev ## format and mend what can be mended by machine
 	$(BIN)/ruff format .
