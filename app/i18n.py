@@ -92,9 +92,14 @@ def share_text(share: float, language: str) -> str:
     )
 
 
-def quantity_text(units: int, unit: str, language: str) -> str:
-    """Units of an item with their name; grams are told in kilograms or tonnes where they are many."""
+def quantity_text(units: int, unit: str, language: str, *, exact: bool = False) -> str:
+    """Units of an item with their name; grams are told in kilograms or tonnes where they are many.
+
+    `exact`: to the gram, as an account must be; then in kilograms at most.
+    """
     if unit == "gram":
+        if exact and abs(units) >= 1_000:
+            return translate("{number} kg", language, number=number_text(units / 1_000, language, decimals=3))
         if abs(units) >= 1_000_000:
             return translate("{number} t", language, number=number_text(units / 1_000_000, language, decimals=1))
         if abs(units) >= 1_000:

@@ -51,6 +51,8 @@ class Column(Generic[Row]):
     order: ColumnElement[Any] | InstrumentedAttribute[Any] | None = None
     sortable: bool = False
     unit: Callable[[Row], str] | None = None
+    exact: bool = False
+    """A quantity is shown to the gram, as on a stock card."""
     link: Callable[[Row], str | None] | None = None
     tone: Callable[[Row], str] | None = None
     """A CSS class for the cell: `low`, `full`, `bad`."""
@@ -93,7 +95,7 @@ def _text(words: Words, column: Column[Any], row: Any, value: Any, zone: ZoneInf
         case Kind.NUMBER:
             return words.number(value, 2)
         case Kind.QUANTITY:
-            return words.quantity(value, column.unit(row)) if column.unit else words.number(value)
+            return words.quantity(value, column.unit(row), exact=column.exact) if column.unit else words.number(value)
         case Kind.MONEY:
             return words.money(value)
         case Kind.SHARE:

@@ -71,9 +71,9 @@ class Words:
         """The title of a policy in the page's language."""
         return title_of(policy, self.language)
 
-    def quantity(self, units: int, unit: str) -> str:
-        """Units with their name."""
-        return quantity_text(units, unit, self.language)
+    def quantity(self, units: int, unit: str, *, exact: bool = False) -> str:
+        """Units with their name; `exact` to the gram."""
+        return quantity_text(units, unit, self.language, exact=exact)
 
     def number(self, number: float, decimals: int = 0) -> str:
         """A number with its digits grouped."""

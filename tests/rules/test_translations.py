@@ -95,6 +95,8 @@ def test_translations_keep_the_parameters() -> None:
 def test_numbers_speak_the_language() -> None:
     assert quantity_text(1_500_000, "gram", "zh-CN") == "1.5 吨"
     assert quantity_text(2_300, "gram", "en") == "2.3 kg"
+    assert quantity_text(1_249_505, "gram", "en", exact=True) == "1,249.505 kg"
+    assert quantity_text(-999, "gram", "en", exact=True) == "-999 g"
     assert quantity_text(12_000, "piece", "zh-CN") == "12,000 件"
     assert share_text(0.9999, "en") == "99.9%"
     assert share_text(1.0, "en") == "100%"

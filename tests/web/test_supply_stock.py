@@ -173,3 +173,21 @@ def test_a_lot_that_nobody_knows_is_a_fault_and_no_crash(desk: PageDesk) -> None
         row = {"lot_id": lot_id, "counted_units": "1"}
         answer = desk.send("/counts", {"warehouse": "wh-1", "counted_on": "2020-01-31", **lines(row)})
         assert answer.status_code == 422
+
+
+def test_units_are_moved_written_off_and_returned_from_the_lots_page(desk: PageDesk, lots: dict[str, int]) -> None:
+    address = f"/lots/{lots['R']}/movements"
+    move = {"move.kind": "TRANSFER", "move.quantity": "250.5", "move.from_warehouse": "wh-1"}
+    page = desk.refused(address, {**move, "move.to_warehouse": "wh-1", "move.occurred_on": "2020-02-09"})
+    assert "The two warehouses must differ." in page
+    assert fault_at(page, "move.occurred_on") == "The day 2020-02-09 has not come yet."
+    assert value_of(page, "move.quantity") == "250.5"
+    move |= {"move.occurred_on": "2020-01-31"}
+    desk.done(address, {**move, "move.to_warehouse": "wh-2"})
+    assert "250.5 kg" in desk.page(f"/lots/{lots['R']}/cards/wh-2")
+    loss = {**move, "move.kind": "LOSS", "move.quantity": "2000"}
+    assert fault_at(desk.refused(address, loss), "move.reason") == "A reason is needed."
+    page = desk.refused(address, {**loss, "move.reason": "Flood"}, status=409)
+    assert "asked for, 1,249.5 kg available" in fault_at(page, "move.quantity")
+    desk.done(address, {**loss, "move.quantity": "249.5", "move.reason": "Flood"})
+    assert "Flood" in desk.page(f"/lots/{lots['R']}/cards/wh-1")

@@ -6,15 +6,19 @@ from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.catalog.models import Item, Program
+from app.errors import ServiceError
 from app.facilities.service import warehouse_by_code
 from app.stock import cards, service
 from app.stock.models import Lot, StockBalance, StockCardLine, StockEvent
-from app.stock.schemas import LotReason
+from app.stock.movements import record_movements
+from app.stock.schemas import LotReason, NewMovementKind, NewMovements
 from app.web.columns import Column, Kind
 from app.web.forms import Form, Typed
 from app.web.listing import Listing
 from app.web.supply.desk import AtDesk, AtPage, Visit
-from app.web.supply.register import word_choices
+from app.web.supply.measures import counted_in
+from app.web.supply.refusals import of_one
+from app.web.supply.register import warehouse_choices, word_choices
 from app.web.supply.table import (
     channel_column,
     channel_filter,
@@ -88,9 +92,16 @@ def _lot_page(visit: Visit, session: Session, lot_id: int, form: Form) -> Respon
     balances = session.scalars(
         select(StockBalance).where(StockBalance.lot_id == lot_id).order_by(StockBalance.warehouse_id)
     ).unique()
-    today = visit.clock.today()
+    today, words, rows = visit.clock.today(), visit.words, balances.all()
+    within = visit.actor.warehouses
     return visit.page(
-        "supply/lot.html", form=form, lot=lot, balances=balances.all(),
+        "supply/lot.html", form=form, lot=lot, balances=rows, counted_in=counted_in(lot.item),
+        kinds=word_choices(words, "event", NewMovementKind), warehouses=warehouse_choices(session, words),
+        holding=[
+            (row.warehouse.code, words.name(row.warehouse))
+            for row in rows
+            if row.on_hand > 0 and (within is None or row.warehouse.code in within)
+        ],
         where=cards.conservation_of(session, [lot_id])[lot_id],
         is_expired=lot.expiry_date is not None and lot.expiry_date < today,
     )  # fmt: skip
@@ -122,6 +133,25 @@ def unblock_lot(lot_id: Identifier, desk: AtDesk) -> Response:
     return desk.do(work, lambda session, form: _lot_page(visit, session, lot_id, form), part="unblock")
 
 
+@router.post("/lots/{lot_id}/movements", dependencies=[needs(Right.STOCK_MOVE)])
+def move_lot(lot_id: Identifier, desk: AtDesk) -> Response:
+    """To another warehouse, lost, or back to where it came from."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        reading = Reading(session)
+        reading.quantity(typed, service.lot_by_id(session, lot_id).item, "quantity")
+        movement = {**typed, "lot_id": lot_id}
+        try:
+            new = whole_payload(reading, NewMovements, {"movements": [movement]})
+            record_movements(session, new, actor=visit.actor, clock=visit.clock)
+        except ServiceError as refusal:
+            raise of_one(refusal, "movements.0.") from None
+        return f"/lots/{lot_id}"
+
+    return desk.do(work, lambda session, form: _lot_page(visit, session, lot_id, form), part="move")
+
+
 def _document_of(event: StockEvent) -> str | None:
     folder = _DOCUMENTS.get(event.reference_kind)
     return f"{folder}{event.reference_key}" if folder is not None else None
@@ -141,10 +171,13 @@ def show_card(lot_id: Identifier, warehouse: Code, visit: AtPage, session: Reade
         day_column("day", "Day", lambda row: row.event.occurred_on, StockEvent.occurred_on),
         Column(key="kind", title="Kind of change", value=lambda row: f"event.{row.event.kind.value}", kind=Kind.WORD),
         Column(
-            key="change", title="In or out", value=lambda row: row.change, kind=Kind.QUANTITY, unit=unit,
+            key="change", title="In or out", value=lambda row: row.change, kind=Kind.QUANTITY, unit=unit, exact=True,
             tone=lambda row: "low" if row.change < 0 else "full",
         ),
-        Column(key="balance", title="Balance", value=lambda row: row.balance_after, kind=Kind.QUANTITY, unit=unit),
+        Column(
+            key="balance", title="Balance", value=lambda row: row.balance_after, kind=Kind.QUANTITY, unit=unit,
+            exact=True,
+        ),
         Column(
             key="document", title="Document", value=lambda row: row.event.reference_key,
             link=lambda row: _document_of(row.event),

@@ -1,6 +1,5 @@
 """Refusals in the words of people at a desk: names for codes, yuan for fen, kilograms for grams, fields of the page."""
 
-import copy
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -40,9 +39,8 @@ _QUANTITIES = frozenset(
 
 def in_plain_words(session: Session, refusal: ServiceError, words: Words, *, part: str = "") -> ServiceError:
     """The same refusal, said for people; `part` comes before the names of the form's fields."""
-    told = copy.copy(refusal)
-    told.faults = tuple(_spoken(session, fault, words, f"{part}." if part else "") for fault in refusal.faults)
-    return told
+    before = f"{part}." if part else ""
+    return _telling(refusal, [_spoken(session, fault, words, before) for fault in refusal.faults])
 
 
 def _spoken(session: Session, fault: Fault, words: Words, part: str) -> Fault:
@@ -55,11 +53,17 @@ def _spoken(session: Session, fault: Fault, words: Words, part: str) -> Fault:
         elif name.endswith(("_fen", "_fen_max")) and value is not None:
             params[name] = words.money(int(value))
         elif name in _QUANTITIES and isinstance(value, int):
-            params[name] = words.quantity(value, item.base_unit.value) if item is not None else words.number(value)
+            params[name] = _quantity(words, value, item)
+        elif name == "allowed" and fault.code == "earmark_widened":
+            params[name] = words.names(_row(session, Facility, code) for code in str(value).split(", "))
         elif name in _WORDS and isinstance(value, str):
             params[name] = _WORDS[name](words, fault.code, value)
     where = part + field_of(fault.where) if fault.where else ""
     return Fault(fault.code, _SPOKEN.get(fault.code, fault.message), where, params)
+
+
+def _quantity(words: Words, units: int, item: Item | None) -> str:
+    return words.number(units) if item is None else words.quantity(units, item.base_unit.value, exact=True)
 
 
 def _row(session: Session, table: type[Any], code: Param) -> Any:
@@ -88,14 +92,26 @@ def field_of(where: str) -> str:
     return ".".join([*path, _FIELDS.get(last, last)])
 
 
+def _telling(refusal: ServiceError, faults: Sequence[Fault]) -> ServiceError:
+    """The same refusal with other faults; not made anew, since some refusals are made of more than faults."""
+    told: ServiceError = Exception.__new__(type(refusal), *refusal.args)
+    told.__dict__.update(refusal.__dict__, faults=tuple(faults))
+    return told
+
+
+def _at(refusal: ServiceError, place: Callable[[str], str]) -> ServiceError:
+    faults = refusal.faults
+    return _telling(refusal, [Fault(one.code, one.message, place(one.where), one.params) for one in faults])
+
+
+def of_one(refusal: ServiceError, row: str) -> ServiceError:
+    """The refusal of a payload that has one row (`movements.0.`), with its faults at the fields of a plain form."""
+    return _at(refusal, lambda where: where.removeprefix(row))
+
+
 def at_rows(refusal: ServiceError, field: str, positions: Sequence[int]) -> ServiceError:
     """The refusal with its faults at the rows of the page; the nth row of the payload is `positions[n]` there."""
-    told = copy.copy(refusal)
-    told.faults = tuple(
-        Fault(fault.code, fault.message, _moved(fault.where, field, positions), fault.params)
-        for fault in refusal.faults
-    )
-    return told
+    return _at(refusal, lambda where: _moved(where, field, positions))
 
 
 def _moved(where: str, field: str, positions: Sequence[int]) -> str:

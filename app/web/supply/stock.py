@@ -149,15 +149,16 @@ def lot_columns(words: Words) -> list[Column[StockRow]]:
             tone=lambda row: "low" if "lot_expired" in row.unusable else "",
         ),
         Column(
-            key="on_hand", title="On hand", value=lambda row: row.on_hand, kind=Kind.QUANTITY, sortable=True, unit=unit
+            key="on_hand", title="On hand", value=lambda row: row.on_hand, kind=Kind.QUANTITY, sortable=True,
+            unit=unit, exact=True,
         ),
         Column(
             key="reserved", title="Reserved", value=lambda row: row.reserved, kind=Kind.QUANTITY, sortable=True,
-            unit=unit,
+            unit=unit, exact=True,
         ),
         Column(
             key="available", title="Available", value=lambda row: 0 if row.unusable else row.available,
-            kind=Kind.QUANTITY, sortable=True, unit=unit,
+            kind=Kind.QUANTITY, sortable=True, unit=unit, exact=True,
         ),
         Column(
             key="unusable", title="Why it may not be used", value=lambda row: next(iter(row.unusable), None),
