@@ -43,9 +43,13 @@ for (const button of document.querySelectorAll("[data-add-row]")) {
 }
 
 // What stands in a cell is replaced by what is typed, as in a spreadsheet; a click puts the caret where it was clicked.
+const isCell = (field) => field.matches("table.lines input");
 document.addEventListener("focusin", (event) => {
-  if (event.target.matches("table.lines input")) event.target.select();
+  if (isCell(event.target)) event.target.select();
 });
+// The browser may have gone to the first field before this script ran; nothing may have been typed there yet.
+const begun = document.activeElement;
+if (begun && isCell(begun) && begun.value === begun.defaultValue) begun.select();
 
 // Enter in a table of lines goes on to the next row as in a spreadsheet, and sends nothing.
 for (const table of document.querySelectorAll("table.lines")) {
