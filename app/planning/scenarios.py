@@ -35,6 +35,9 @@ from solver import InvalidProblemError, parse_problem
 from solver.problem import Problem
 from solver.problem_json import problem_digest, problem_to_json
 
+BESIDE_AT_MOST = 6
+"""So many scenarios of a plan are set side by side."""
+
 NO_NEEDS = ComparedGroup(
     needs=0, base_share=None, other_share=None, base_lowest=None, other_lowest=None, base_units=0, other_units=0,
     gain=0, lose=0,
@@ -172,12 +175,23 @@ def keep_answer(database: Database, claim: Claim, document: Mapping[str, Any], *
 
 def compared(session: Session, scenario: Scenario) -> ComparedScenario:
     """The scenario beside its plan, need by need; raises `NotComputedError`."""
-    plan = scenario.base_plan
-    before, after = outcomes_of(session, plan), scenario_outcomes(session, scenario)
+    return _beside(session, outcomes_of(session, scenario.base_plan), scenario)
+
+
+def side_by_side(session: Session, plan: AllocationPlan) -> list[tuple[Scenario, ComparedScenario]]:
+    """The plan's newest scenarios that have an answer, each beside the plan; in the order in which they were made."""
+    computed = select_scenarios(base_plan=plan.code).where(Scenario.plan_json.is_not(None))
+    newest = session.scalars(computed.order_by(Scenario.id.desc()).limit(BESIDE_AT_MOST)).unique().all()
+    before = outcomes_of(session, plan)
+    return [(one, _beside(session, before, one)) for one in reversed(newest)]
+
+
+def _beside(session: Session, before: list[Outcome], scenario: Scenario) -> ComparedScenario:
+    plan, after = scenario.base_plan, scenario_outcomes(session, scenario)
     comparison = compare(before, after)
-    whole = comparison.by(lambda _: 0).get(0) or NO_NEEDS
     return ComparedScenario(
-        comparison=comparison, whole=whole, base_covers=tier_covers(before, plan.start, plan.horizon_days),
+        comparison=comparison, whole=comparison.by(lambda _: 0).get(0) or NO_NEEDS,
+        base_covers=tier_covers(before, plan.start, plan.horizon_days),
         covers=tier_covers(after, plan.start, plan.horizon_days),
     )  # fmt: skip
 

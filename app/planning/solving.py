@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -88,8 +89,13 @@ class SolverProcess:
         self._asking, self._answers = self._process.stdin, self._process.stdout
         self._heard: list[bytes] = []
         asked = json.dumps({"problem": problem_json, "time_limit_seconds": time_limit_seconds})
+        # In a thread: a large problem goes only as fast as it is read, and a process that hangs may never read.
+        self._teller = threading.Thread(target=self._ask, args=(asked.encode() + b"\n",), daemon=True)
+        self._teller.start()
+
+    def _ask(self, asked: bytes) -> None:
         with contextlib.suppress(BrokenPipeError):  # it is gone; `wait` says so
-            self._asking.write(asked.encode() + b"\n")
+            self._asking.write(asked)
             self._asking.flush()
 
     def __enter__(self) -> Self:
@@ -101,6 +107,7 @@ class SolverProcess:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
+        self._teller.join()
         with contextlib.suppress(BrokenPipeError):
             self._asking.close()
         self._answers.close()

@@ -21,6 +21,7 @@ from app.planning.runs_schemas import faults_of, progress_view
 from app.planning.scenario_models import Scenario
 from app.planning.scenarios import ComparedScenario
 from app.planning.service import newest_plan, plan_by_code
+from app.web import scenarios_beside
 from app.web.charts import INK, draw
 from app.web.forms import Form, TypedForm, done_once
 from app.web.listing import Column, Filter, Kind, Listing, show_list
@@ -228,3 +229,6 @@ def cancel(database: OpenDatabase, actor: CurrentActor, clock: Now, code: Code) 
     except runs.RunStateError:
         pass  # its page says how it ended
     return RedirectResponse(f"{SCENARIOS}/{code}", status.HTTP_303_SEE_OTHER)
+
+
+router.include_router(scenarios_beside.router)

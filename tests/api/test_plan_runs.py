@@ -187,6 +187,13 @@ def test_a_mistake_of_the_program_ends_the_run_and_not_the_worker(
     assert "mistake" not in json.dumps(failed["faults"][0]["params"])
 
 
+def test_a_solver_that_never_reads_its_problem_holds_nobody_up() -> None:
+    """The text is larger than a pipe holds; whoever writes it must not wait for ever."""
+    with type("Silent", (Stopped,), {"pids": []})("x" * 2_000_000, 60.0) as process:
+        assert process.wait(0.05) is None
+    assert not is_running(process.pid)
+
+
 def test_a_run_that_waits_is_cancelled(city: TestClient, worker: Worker) -> None:
     code = ask(city)
     answer = post(city, f"/plan-runs/{code}/cancel", {})

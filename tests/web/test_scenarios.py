@@ -58,4 +58,13 @@ def test_what_if_needs_rise_and_donations_stop(page: Page, story_address: str, t
     look_at(page, "scenario.zh-CN")
     page.goto(f"{story_address}/scenarios")
     look_at(page, "scenarios.zh-CN")
+    page.goto(f"{story_address}/plans/PLAN-2020-00001?lang=en")
+    page.get_by_label("Ways to look at the plan").get_by_role("link", name="Scenarios").click()
+    assert "Scenarios of plan PLAN-2020-00001 side by side" in page.inner_text("h1")
+    assert page.locator("table.beside thead th").all_inner_texts()[1:] == [
+        "PLAN-2020-00001", "Needs +30 %, deliveries late",
+    ]  # fmt: skip
+    look_at(page, "scenarios-beside.en")
+    with as_on_a_phone(page, "scenarios-beside.en"):
+        pass
     assert (watch.elsewhere, watch.errors) == ([], [])
