@@ -230,7 +230,7 @@ def test_a_delivery_is_refused_with_every_fault_at_its_field(office: Office, ord
     form = shown_form(look(office, HOSPITAL, path), path)
     assert (form["lots.0.accepted_units"], form["lots.1.accepted_units"]) == ("300", "200")
     typed = {
-        **form, "received_by": "", "lots.0.accepted_units": "2 90", "lots.0.rejected_units": "some",
+        **form, "received_by": "", "lots.0.accepted_units": "２９０", "lots.0.rejected_units": "some",
         "lots.1.missing_units": "few",
     }  # fmt: skip
     refused = send(office, HOSPITAL, path, typed)

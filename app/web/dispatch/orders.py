@@ -104,7 +104,7 @@ def warehouse_days(session: Session, actor: Actor, today: date) -> list[Warehous
     """The day of each warehouse within the actor's reach that has anything to do on it, by its code."""
     order = TransferOrder
     query = (
-        select(order.warehouse_id, order.state, order.ship_on < today, func.count())
+        select(order.warehouse_id, order.state, order.ship_on, func.count())
         .where(
             within_reach(actor),
             or_(
@@ -112,11 +112,11 @@ def warehouse_days(session: Session, actor: Actor, today: date) -> list[Warehous
                 and_(order.state.in_(DELIVERED_STATES), order.delivered_on == today),
             ),
         )
-        .group_by(order.warehouse_id, order.state, order.ship_on < today)
+        .group_by(order.warehouse_id, order.state, order.ship_on)
     )  # fmt: skip
     counts: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for warehouse_id, state, is_late, count in session.execute(query):
-        name = ("overdue" if is_late else "to_send") if state is State.OPEN else _NAMES[state]
+    for warehouse_id, state, ship_on, count in session.execute(query):
+        name = ("overdue" if ship_on < today else "to_send") if state is State.OPEN else _NAMES[state]
         counts[warehouse_id][name] += count
     warehouses = select(Facility).where(Facility.id.in_(sorted(counts))).order_by(Facility.code)
     return [
