@@ -96,7 +96,8 @@ def make(
 ) -> Response:  # fmt: skip
     """To the page of the scenario; the form again with everything typed and every fault."""
     with database.read() as session:
-        base = plan_by_code(session, str(typed.get("base_plan", "")))
+        named = str(typed.get("base_plan", ""))
+        base = plan_by_code(session, named if named.isprintable() else "")
         facts = scenarios.base_facts(session, base)
         items = items_by_code(session, facts.items)
     try:
