@@ -1,80 +1,31 @@
 """Pages of needs without a browser: what is refused, what is kept, what is done once, what is another's."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from app.auth.actor import _current_actor
-from app.auth.identity import Actor, ActorKind, acting_as
-from app.auth.rights import ROLE_RIGHTS, Role
+from app.auth.rights import Role
 from app.catalog.models import BaseUnit, Item
 from app.database import Database
-from app.requisitions.models import Requisition, RequisitionState
+from app.requisitions.models import RequisitionState
 from app.requisitions.reminder_models import ReportingReminder
 from app.web.needs.lines import day_text
+from tests.needs_desk import Desk, entered, form, usual, wrong_fields
 from tests.requisition_city import SOON, TODAY, build_city, enter, line
-from tests.sheets import rows_of, workbook_of
+from tests.sheets import rows_of
 
 NEW = "/requisitions/new"
 
 
-def person(role: Role, *places: str) -> Actor:
-    """Somebody in a role, bound to these places."""
-    return acting_as(
-        role, name=role.value, title=role.value, kind=ActorKind.PERSON, places=frozenset(places),
-        rights=ROLE_RIGHTS[role],
-    )  # fmt: skip
-
-
-class Desk:
-    """A browser in which different people sit down one after the other."""
-
-    def __init__(self, app: FastAPI, client: TestClient) -> None:
-        self._app, self.client = app, client
-        client.headers["Accept-Language"] = "en"
-        client.follow_redirects = False
-
-    def as_(self, role: Role, *places: str) -> TestClient:
-        """The browser with somebody of this role before it."""
-        self._app.dependency_overrides[_current_actor] = lambda: person(role, *places)
-        return self.client
-
-
 @pytest.fixture
-def desk(app: FastAPI, client: TestClient, database: Database) -> Iterator[Desk]:
+def desk(app: FastAPI, client: TestClient, database: Database) -> Desk:
     """A desk in the city of requisitions."""
     with database.write() as session:
         build_city(session)
-    yield Desk(app, client)
-    app.dependency_overrides.clear()
-
-
-def form(*rows: dict[str, str], **more: str) -> dict[str, str]:
-    """What the form of needs sends: rows with `usual` are those of usual items."""
-    fields = {"facility": "clinic-1", "program": "medical", "reported_on": TODAY, "needed_by": SOON, **more}
-    fields |= {f"lines.{n}.{name}": value for n, row in enumerate(rows) for name, value in row.items()}
-    return fields
-
-
-def usual(item: str, units: str = "", **more: str) -> dict[str, str]:
-    """A row of a usual item."""
-    return {"usual": "1", "item": item, "requested_units": units, **more}
-
-
-def entered(database: Database) -> list[Requisition]:
-    with database.read() as session:
-        return list(session.scalars(select(Requisition).order_by(Requisition.id)).unique())
-
-
-def wrong_fields(page: str) -> list[str]:
-    """Fields that are marked as wrong, in the order of the page."""
-    marked = re.findall(r'<(?:input|select|textarea)[^>]*id="([^"]+)"[^>]*aria-invalid="true"', page)
-    return [*marked, *re.findall(r'<span class="fault" id="(lines\.\d+\.item)"', page)]
+    return Desk(app, client)
 
 
 def test_the_form_has_the_usual_items_with_their_last_figures(desk: Desk, database: Database) -> None:
@@ -234,6 +185,29 @@ def test_a_review_approves_less_with_a_reason_and_says_what_is_wrong(desk: Desk,
     assert [(one.approved_units, one.approval_reason) for one in found.lines] == [(250, "stock"), (100, "")]
 
 
+def test_who_was_slower_decides_on_what_is_there_now(desk: Desk, database: Database) -> None:
+    code = enter(desk.client, line("suit", 50))
+    browser = desk.as_(Role.SUPPLIES_GROUP)
+    sent = {"lines.0.item": "suit", "lines.0.needed_by": SOON, "lines.0.approved_units": "50"}
+    seen = re.findall(r'name="seen" value="(\w+)"', browser.get(f"/requisitions/{code}").text)[0]
+    cut = {**sent, "lines.0.approved_units": "20", "lines.0.reason": "stock"}
+    assert browser.post(f"/requisitions/{code}/review", data={**cut, "seen": seen}).status_code == 303
+    answer = browser.post(f"/requisitions/{code}/review", data={**sent, "seen": seen})
+    assert answer.status_code == 412
+    assert "Somebody else has changed it meanwhile." in answer.text
+    assert re.search(r'name="lines\.0\.approved_units"[^>]* value="50"', answer.text), "what was typed is kept"
+    answer = browser.post("/requisitions", data={"basis": "requested", "chosen": [code]})
+    assert answer.status_code == 409
+    assert f"{code} does not wait for a review any more" in answer.text
+    assert entered(database)[0].lines[0].approved_units == 20
+    draft = enter(desk.client, line("suit", 5), submit=False)
+    browser = desk.as_(Role.FACILITY, "clinic-1")
+    seen = re.findall(r'name="seen" value="(\w+)"', browser.get(f"/requisitions/{draft}/edit").text)[0]
+    assert browser.post(f"/requisitions/{draft}/edit", data=form(usual("suit", "6"), seen=seen)).status_code == 303
+    assert browser.post(f"/requisitions/{draft}/edit", data=form(usual("suit", "7"), seen=seen)).status_code == 412
+    assert entered(database)[1].lines[0].requested_units == 6
+
+
 def test_a_whole_requisition_is_rejected_with_a_reason(desk: Desk, database: Database) -> None:
     code = enter(desk.client, line("suit", 5))
     browser = desk.as_(Role.SUPPLIES_GROUP)
@@ -327,7 +301,7 @@ def test_missing_reports_and_reminders(desk: Desk, database: Database) -> None:
     page = desk.as_(Role.FACILITY, "clinic-1").get("/our-facility").text
     assert "The report is missing: medical." in page
     assert "Last report: 2020-01-25." in page
-    assert "Reminded 1 times, last on 2020-01-31 12:00 by supplies_group." in page
+    assert "Reminders so far: 1; the last on 2020-01-31 12:00 by supplies_group." in page
     enter(desk.client, line("suit", 5))
     page = desk.as_(Role.FACILITY, "clinic-1").get("/our-facility").text
     assert "The report is missing" not in page
@@ -337,60 +311,6 @@ def test_missing_reports_and_reminders(desk: Desk, database: Database) -> None:
 def test_a_facility_begins_on_its_own_page(desk: Desk) -> None:
     assert desk.as_(Role.FACILITY, "clinic-1").get("/").headers["location"] == "/our-facility"
     assert desk.as_(Role.SUPPLIES_GROUP).get("/our-facility").status_code == 403
-
-
-# --- Excel ---
-
-
-def upload(browser: TestClient, content: bytes, **more: str) -> Any:
-    data = {"facility": "clinic-1", "reported_on": TODAY, **more}
-    return browser.post("/requisitions/upload", data=data, files={"file": ("needs.xlsx", content)})
-
-
-def test_a_sheet_becomes_a_draft_once(desk: Desk, database: Database) -> None:
-    browser = desk.as_(Role.FACILITY, "clinic-1")
-    template = browser.get("/requisitions/template")
-    assert "needs-" not in template.headers["content-disposition"]
-    rows = rows_of(template.content)
-    rows[1][5] = 12
-    answers = [upload(browser, workbook_of(rows), form_key="k" * 22) for _ in range(2)]
-    assert {answer.headers["location"] for answer in answers} == {"/requisitions/RQ-2020-00001?uploaded=1"}
-    (found,) = entered(database)
-    assert (found.state, len(found.lines)) == (RequisitionState.DRAFT, 1)
-    assert "read without a fault" in browser.get(answers[0].headers["location"]).text
-
-
-def test_a_faulty_sheet_is_shown_with_every_fault_in_its_cell(desk: Desk, database: Database) -> None:
-    browser = desk.as_(Role.FACILITY, "clinic-1")
-    rows: list[list[Any]] = [["物资", "数量", "需用日期"], ["<script>", "x", None], *[["suit", None, None]] * 300,
-                             ["suit", -4, "2020-02-03"]]  # fmt: skip
-    answer = upload(browser, workbook_of(rows), note="second try")
-    assert answer.status_code == 422
-    assert "Nothing was entered: 4 faults in the sheet." in answer.text
-    wrong = re.findall(r'<td id="([^"]+)" class="wrong">', answer.text)
-    assert wrong == ["rows.2.item", "rows.2.quantity", "rows.2.needed_by", "rows.303.quantity"]
-    assert re.findall(r'href="#(rows[^"]+)"', answer.text) == [
-        "rows.2.item", "rows.2.needed_by", "rows.2.quantity", "rows.303.quantity",
-    ]  # fmt: skip
-    assert "&lt;script&gt;" in answer.text
-    assert "101 further rows without a fault are not shown." in answer.text, "and blank rows are not counted"
-    assert 'value="second try"' in answer.text
-    answer = upload(browser, workbook_of([["物资", "颜色"], ["suit", "red"]]))
-    assert '<th scope="col" id="rows.1.2" class="wrong">' in answer.text
-    assert entered(database) == []
-
-
-def test_an_upload_without_a_sheet_says_what_is_wanted(desk: Desk) -> None:
-    browser = desk.as_(Role.FACILITY, "clinic-1")
-    for answer in (
-        browser.post("/requisitions/upload", data={"facility": "clinic-1", "reported_on": TODAY}),
-        browser.post("/requisitions/upload", data={"facility": "clinic-1", "reported_on": TODAY, "file": "text"}),
-        upload(browser, b""),
-    ):
-        assert answer.status_code == 422
-        assert "Choose a file" in answer.text
-    assert wrong_fields(upload(browser, b"x", reported_on="x").text) == ["reported_on"]
-    assert upload(browser, b"x", facility="clinic-2").status_code in (403, 422)
 
 
 @pytest.mark.parametrize(

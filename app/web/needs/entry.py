@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response, status
@@ -23,6 +23,7 @@ from app.requisitions.service import create_requisition, revise_requisition, sub
 from app.web.forms import Form, Typed, TypedForm, done_once
 from app.web.needs.lines import BLANK_ROWS, Asked, at_their_rows, program_of, read_requisition, unit_key, written
 from app.web.needs.places import chosen_facility, facility_choices
+from app.web.needs.seen import refuse_changed, tag_of
 from app.web.rendering import PageLanguage, Words, render
 from app.wire import Code, Now, OpenDatabase, Reader
 
@@ -66,7 +67,7 @@ def show_new(
             for line in usual.lines
         ],
     }  # fmt: skip
-    return _page(request, session, language, Form(values=values), chosen, program, usual=usual)
+    return _page(request, session, language, Form(values=values), chosen, program, today=today, usual=usual)
 
 
 @router.post(NEW, dependencies=[needs(Right.REQUISITION_SUBMIT)])
@@ -79,7 +80,9 @@ def hand_in(
 
 
 @router.get("/requisitions/{code}/edit", dependencies=[needs(Right.REQUISITION_SUBMIT)])
-def show_edit(request: Request, code: Code, session: Reader, actor: CurrentActor, language: PageLanguage) -> Response:
+def show_edit(
+    request: Request, code: Code, session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage
+) -> Response:
     """The form with a draft in it; what has been handed in leads back to its page."""
     draft = requisition_by_code(session, code, actor=actor)
     if draft.state is not RequisitionState.DRAFT:
@@ -89,7 +92,9 @@ def show_edit(request: Request, code: Code, session: Reader, actor: CurrentActor
         "note": draft.note, "needed_by": max(line.needed_by for line in draft.lines).isoformat(),
         "lines": _lines_of(draft),
     }  # fmt: skip
-    return _page(request, session, language, Form(values=values), draft.facility, draft.program, draft=draft)
+    return _page(
+        request, session, language, Form(values=values), draft.facility, draft.program, today=clock.today(), draft=draft
+    )
 
 
 def _lines_of(draft: Requisition) -> list[Mapping[str, str]]:
@@ -128,22 +133,30 @@ def _write(
     try:
         asked = read_requisition(typed, units)
         with database.write() as session:
-            work = _work(session, asked.new, code, is_handed_in=is_handed_in, actor=actor, clock=clock)
+            work = _work(session, asked.new, code, typed, is_handed_in=is_handed_in, actor=actor, clock=clock)
             address = done_once(request, session, shown.copy(), actor=actor, clock=clock, work=work)
     except ServiceError as refusal:
         moved = at_their_rows(refusal, asked.positions, asked.without_day) if asked is not None else refusal
         with database.read() as session:
-            return _refused(request, session, language, actor, shown, moved, code)
+            return _refused(request, session, language, actor, shown, moved, code, clock.today())
     return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
 
 
 def _work(
-    session: Session, new: NewRequisition, code: str | None, *, is_handed_in: bool, actor: Actor, clock: Clock
+    session: Session,
+    new: NewRequisition,
+    code: str | None,
+    typed: Typed,
+    *,
+    is_handed_in: bool,
+    actor: Actor,
+    clock: Clock,
 ) -> Callable[[], str]:
     def work() -> str:
         if code is None:
             draft = create_requisition(session, new, actor=actor, clock=clock)
         else:
+            refuse_changed(session, code, typed, actor=actor, clock=clock)
             draft = revise_requisition(session, code, new, actor=actor, clock=clock)
         if is_handed_in:
             submit(session, draft.code, actor=actor, clock=clock)
@@ -154,7 +167,7 @@ def _work(
 
 def _refused(
     request: Request, session: Session, language: str, actor: Actor, typed: Typed, refusal: ServiceError,
-    code: str | None,
+    code: str | None, today: date,
 ) -> Response:  # fmt: skip
     """The form again; where its facility is not one of the actor's, the choice of a facility with the reason."""
     program = program_of(typed)
@@ -168,7 +181,7 @@ def _refused(
             request, "needs/choose.html", language, status=refusal.status, program=program, choices=choices,
             next_page=NEW, form=form,
         )  # fmt: skip
-    return _page(request, session, language, form, known, program, draft=draft)
+    return _page(request, session, language, form, known, program, today=today, draft=draft)
 
 
 def _facility(session: Session, code: str) -> Facility | None:
@@ -178,7 +191,7 @@ def _facility(session: Session, code: str) -> Facility | None:
 
 def _page(
     request: Request, session: Session, language: str, form: Form, facility: Facility, program: Program, *,
-    usual: UsualNeeds | None = None, draft: Requisition | None = None,
+    today: date, usual: UsualNeeds | None = None, draft: Requisition | None = None,
 ) -> Response:  # fmt: skip
     words = Words(language)
     usual = usual or usual_needs(session, facility, program)
@@ -187,6 +200,7 @@ def _page(
     return render(
         request, "needs/form.html", language, status=status_code, form=form,
         facility=facility, program=program, days=usual.days, draft=draft,
+        seen=tag_of(draft, today) if draft is not None else "",
         rows=_rows(form, items, {line.item.code: line for line in usual.lines}, words),
         choices=[(item.code, f"{words.name(item)} ({words(unit_key(item.base_unit))})") for item in items],
     )  # fmt: skip

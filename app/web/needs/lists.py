@@ -23,6 +23,7 @@ from app.requisitions.schemas import REQUISITIONS_MAX, BulkReview
 from app.requisitions.service import review_all
 from app.web.forms import Chosen, Form, Typed, TypedForm, done_once, validated
 from app.web.listing import Column, Filter, Kind, Listing, day_of, show_list
+from app.web.needs.seen import refuse_reviewed
 from app.web.rendering import PageLanguage, Words
 from app.wire import Now, OpenDatabase, Reader
 
@@ -51,6 +52,7 @@ def review_chosen(
         with database.write() as session:
 
             def work() -> str:
+                refuse_reviewed(session, [one.requisition for one in bulk.reviews], actor=actor)
                 review_all(session, bulk, actor=actor, clock=clock)
                 return f"{LIST}?state={RequisitionState.SUBMITTED}&approved={len(bulk.reviews)}"
 

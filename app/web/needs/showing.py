@@ -21,6 +21,7 @@ from app.requisitions.service import reject, review, submit, withdraw
 from app.web.forms import Form, Typed, TypedForm, done_once, validated
 from app.web.needs.lines import to_base_units, unit_key, written
 from app.web.needs.reviewing import DECIDED_STATES, compare, suggestions
+from app.web.needs.seen import refuse_changed, tag_of
 from app.web.rendering import PageLanguage, Words, render
 from app.wire import Code, Now, OpenDatabase, Reader
 
@@ -128,6 +129,7 @@ def _do(
         with database.write() as session:
 
             def work() -> str:
+                refuse_changed(session, code, typed, actor=actor, clock=clock)
                 step(session, typed)
                 return f"/requisitions/{code}"
 
@@ -156,7 +158,8 @@ def _page(
         requisition=requisition, view=view, comparison=comparison, form=form, is_reviewer=is_reviewer,
         is_draft=requisition.state is RequisitionState.DRAFT, is_owner=_is_owner(actor, requisition),
         may_withdraw=next_state(requisition.state, Step.WITHDRAW) is not None,
-        unit_key=unit_key, written=written, amount=lambda units, unit: _amount(words, units, unit),
+        seen=tag_of(requisition, clock.today()), unit_key=unit_key, written=written,
+        amount=lambda units, unit: _amount(words, units, unit),
     )  # fmt: skip
 
 
