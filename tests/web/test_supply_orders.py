@@ -37,7 +37,7 @@ def test_an_order_goes_from_draft_to_placed_and_off(desk: PageDesk) -> None:
         assert desk.done(f"{address}/{step}", {}) == address
     assert desk.api.committed_fen() == 90_500
     page = desk.page(address)
-    assert "90.5 yuan/pcs" in page
+    assert "90.5 yuan/piece" in page
     assert "905 yuan" in page
     moved = {"reschedule.expected_on": "2020-02-05", "reschedule.reason": "Roads closed"}
     desk.done(f"{address}/reschedule", moved)

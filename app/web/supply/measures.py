@@ -20,6 +20,11 @@ def counted_in(item: Item) -> str:
     return "unit.kilogram" if item.base_unit is BaseUnit.GRAM else f"unit.{item.base_unit.value}"
 
 
+def priced_by(item: Item) -> str:
+    """The key of the word for the one that a price is for."""
+    return "per.kilogram" if item.base_unit is BaseUnit.GRAM else f"per.{item.base_unit.value}"
+
+
 def _exact(value: Decimal) -> str:
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

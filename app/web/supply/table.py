@@ -12,7 +12,7 @@ from app.partners.models import SupplyChannel
 from app.web.columns import Column, Kind
 from app.web.listing import Filter
 from app.web.rendering import Words
-from app.web.supply.measures import counted_in, price_as_typed
+from app.web.supply.measures import price_as_typed, priced_by
 from app.web.supply.register import Choices, item_choices, partner_choices, warehouse_choices, word_choices
 from app.wire import FIRST_DAY, LAST_DAY
 
@@ -36,9 +36,9 @@ def price_column(words: Words, value: Callable[[Any], int], order: Order) -> Col
 
     def text(row: Any) -> str:
         price = price_as_typed(value(row), row.item)
-        return words("{price} yuan/{unit}", price=price, unit=words(counted_in(row.item)))
+        return words("{price} yuan/{unit}", price=price, unit=words(priced_by(row.item)))
 
-    return Column(key="price", title="Price", value=text, order=order)
+    return Column(key="price", title="Price", value=text, order=order, tone=lambda _: "nowrap")
 
 
 def channel_column(value: Callable[[Any], SupplyChannel], order: Order = None) -> Column[Any]:
