@@ -1,9 +1,10 @@
 """What a person finds in the head of every page: the sections and pages that their rights open."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.auth import Actor, Right
+from app.auth.rights import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +104,16 @@ SECTIONS: Sequence[Section] = (
 """In the order of the work: what is decided, needed, bought, held, shipped, looked into."""
 
 
+_STARTS: Mapping[Role, str] = {Role.WAREHOUSE: "/transfer-orders"}
+"""For roles whose day does not begin with the first page that they may read."""
+
+
 def start_page(actor: Actor) -> str:
     """Where somebody begins after the log-in: the first page that is theirs, else their account."""
     if actor.must_change_password:
         return "/account"
+    if actor.role is not None and actor.role in _STARTS:
+        return _STARTS[actor.role]
     return next((one.address for section in SECTIONS for one in section.entries if actor.may(one.right)), "/account")
 
 

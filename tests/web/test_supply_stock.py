@@ -9,6 +9,7 @@ from app.auth.rights import ROLE_RIGHTS, Role
 from app.clock import Clock
 from app.database import Database
 from app.stock.cards import stock_on
+from app.web.navigation import start_page
 from app.web.supply.stock import holdings
 from tests.conftest import TODAY
 from tests.procurement_city import act_as, build_market
@@ -166,6 +167,10 @@ def test_a_warehouse_touches_only_its_own(desk: PageDesk, app: FastAPI, lots: di
     assert "Save and post the count" not in page
     assert "wh-1" not in desk.page("/counts/new")
     assert desk.done("/receipts", {**fields, "warehouse": "wh-2"})
+
+
+def test_a_keeper_begins_with_what_is_to_be_sent() -> None:
+    assert start_page(KEEPER_OF_WH_2) == "/transfer-orders"
 
 
 def test_a_lot_that_nobody_knows_is_a_fault_and_no_crash(desk: PageDesk) -> None:
