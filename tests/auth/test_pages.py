@@ -62,9 +62,9 @@ def test_nothing_that_is_typed_becomes_markup(visitor: TestClient) -> None:
         assert "<script>alert" not in answer.text
 
 
-def test_who_may_not_see_plans_sees_the_own_account(visitor: TestClient) -> None:
+def test_who_may_not_see_plans_is_led_to_the_first_page_of_their_own(visitor: TestClient) -> None:
     enter(visitor, "facility")
-    assert visitor.get("/").headers["location"] == "/account"
+    assert visitor.get("/").headers["location"] == "/our-facility"
     page = visitor.get("/account?lang=en").text
     assert "enter and submit requisitions" in page
     assert "h-1" in page
