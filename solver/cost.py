@@ -10,14 +10,13 @@ stages are deterministic, so equal problems give equal plans in whatever order t
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
 from solver.backends import Backend
 from solver.errors import SolverFailedError
-from solver.highs import PRIMAL_SIMPLEX, PresolvedHiGHS
+from solver.highs import PresolvedHiGHS
 from solver.program import Program
+from solver.sift import sift
 from solver.system import Floats
 
 COST_SCALE = 1e3
@@ -25,9 +24,6 @@ COST_SCALE = 1e3
 
 NO_PRICE = 1e-6
 """Reduced costs and multipliers up to this, on that scale, cost nothing."""
-
-_COLD = partial(PresolvedHiGHS, goes_on_by=PRIMAL_SIMPLEX)
-"""Where no band was settled by this program there is no basis to go on from."""
 
 GOLDEN = 0.6180339887498949
 """Multiples of it, taken modulo 1, spread evenly and never repeat."""
@@ -56,7 +52,7 @@ def least_cost(
     problem.set_costs(program.keep, np.zeros(len(program.keep)))
     problem.set_costs(program.ship, 1.0 + preference + spread / len(spread))
     if largest > 0.0:
-        backend.answer(problem, _COLD)
+        backend.answer(problem, PresolvedHiGHS.for_other_costs)
     else:
         _deliver(program, backend, shares)
     return program.shipped()
@@ -68,12 +64,13 @@ def _deliver(program: Program, backend: Backend, shares: Floats) -> None:
     With the slack it would be cheaper to leave out what the slack allows, by a vertex that may not attain the shares.
     """
     everyone = np.arange(len(shares))
-    program.hold(everyone, shares, shares)
+    least = sift(program, backend, shares)
+    program.hold(everyone, least, shares)
     try:
-        backend.answer(program.problem, _COLD)
+        backend.answer(program.problem, PresolvedHiGHS.for_other_costs)
     except SolverFailedError:
         program.hold(everyone, np.maximum(0.0, shares - backend.slack), shares)
-        backend.answer(program.problem, _COLD)
+        backend.answer(program.problem, PresolvedHiGHS.for_other_costs)
 
 
 def _hold_to_the_cheapest(program: Program) -> None:

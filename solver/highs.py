@@ -179,6 +179,11 @@ class PresolvedHiGHS(LiveHiGHS):
             "solver": "ipm" if large else "simplex",
         }
 
+    @classmethod
+    def for_other_costs(cls, clock: Clock) -> PresolvedHiGHS:
+        """One that goes on where costs or upper bounds changed, which leaves the last answer feasible."""
+        return cls(clock, goes_on_by=PRIMAL_SIMPLEX)
+
     def createAndConfigureSolver(self, lp: ColumnarProblem) -> None:  # noqa: N802 - PuLP's name
         """Asked to stop in the iterations of the interior point too."""
         super().createAndConfigureSolver(lp)

@@ -18,6 +18,7 @@ import numpy as np
 from solver.backends import Backend
 from solver.columnar import GREATER, LESS, ColumnarProblem
 from solver.highs import DUAL_SIMPLEX, PresolvedHiGHS
+from solver.multipliers import least_of, prices_of, sharpened
 from solver.system import Floats, LimitSystem
 
 __all__ = ["Shortage"]
@@ -44,8 +45,8 @@ class Shortage:
         self.problem = ColumnarProblem("shortage")
         self.short = np.zeros(system.demands)
         self.duals = np.zeros(system.limits)
-        unit = system.demand_quantity[system.arc_demand] / system.arc_ratio
-        entry = system.entry_factor * unit[system.entry_arc]
+        self._unit: Floats = system.demand_quantity[system.arc_demand] / system.arc_ratio
+        entry = system.entry_factor * self._unit[system.entry_arc]
         self._scale = _scales(system, entry)
         self._ship, self._short = self._columns()
         self._need = self.problem.add_rows(
@@ -90,7 +91,9 @@ class Shortage:
         self.backend.answer(problem, partial(PresolvedHiGHS, goes_on_by=DUAL_SIMPLEX, large=self.large))
         self.short = np.maximum(0.0, problem.values[self._short])
         multipliers = np.maximum(0.0, -problem.row_duals[self._limit])
-        self.duals = np.where(multipliers > DUST, multipliers, 0.0) * self._scale
+        duals = np.where(multipliers > DUST, multipliers, 0.0) * self._scale
+        shipped = np.maximum(0.0, problem.values[self._ship]) * self._unit
+        self.duals = sharpened(self.system, duals, least_of(self.system, prices_of(self.system, duals)), shipped)
 
 
 def _scales(system: LimitSystem, entry: Floats) -> Floats:

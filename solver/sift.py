@@ -1,0 +1,91 @@
+"""Where to begin with a large program of the cheapest shipments: at its optimum on few arcs, and then on a few more.
+
+Most arcs of a large component carry nothing at the least cost. So only the cheapest arcs of each demand are open at
+first, and what they cannot deliver costs a penalty; then those arcs open that the multipliers price below what they
+are worth (sifting; Bixby and others 1992), until there are none. The live model is left at the basis of that optimum.
+That it is the optimum of the whole program is for the next solve to find, which has all arcs: nothing depends on what
+is found here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.backends import Backend
+from solver.errors import SolverFailedError
+from solver.highs import PresolvedHiGHS
+from solver.program import Program
+from solver.system import Floats
+
+__all__ = ["sift"]
+
+SIFTED_FROM = 40_000
+"""Arcs of a program that is worth it."""
+
+CHEAPEST_FIRST = 3
+"""Arcs of each demand that are open at first."""
+
+MORE = 2
+"""Arcs of each demand that are opened in a round."""
+
+ROUNDS_MAX = 30
+
+PENALTY = 3.0
+"""What a missing unit costs beside the dearest that could be shipped, and all of a demand beside the dearest arc."""
+
+NEARLY = 1e-7
+"""Shares that differ by less are nearly equal."""
+
+WORTH_OPENING = 1e-6
+"""Reduced cost of an arc, below 0, on the scale of the program's costs."""
+
+
+def sift(program: Program, backend: Backend, shares: Floats) -> Floats:
+    """Leaves the live model near the optimum for the costs that the program has, if it is large and was never solved.
+
+    Returns the shares that are delivered there, where they are nearly those that are wanted: to ask for the rest,
+    which is within tolerances, may be to ask for what cannot be, and finding that out takes long. Arcs are as before.
+    Shares are held between 0 and ``shares`` at the penalty, which stays: where all of them is delivered it says
+    nothing, and without it the multipliers would be others. Raises SolverTimeLimitError, CancelledError.
+    """
+    problem, ship = program.problem, program.ship
+    if len(ship) < SIFTED_FROM or problem.resolveOK:
+        return shares
+    high = problem.high[ship]
+    may = high > 0.0
+    part = problem.cost[ship] / program.reach
+    active = may & (_rank(program, part) < CHEAPEST_FIRST)
+    active[program.kept] = may[program.kept]
+    everyone = np.arange(len(shares))
+    program.hold(everyone, np.zeros(len(shares)), shares)
+    problem.set_costs(program.share, -PENALTY * _dearest(program, part) * program.top)
+    delivered = shares
+    try:
+        for _ in range(ROUNDS_MAX):
+            problem.set_bounds(ship, np.zeros(len(ship)), np.where(active, high, 0.0))
+            backend.answer(problem, PresolvedHiGHS.for_other_costs)
+            wanted = may & ~active & (problem.column_duals[ship] < -WORTH_OPENING)
+            if not wanted.any():
+                break
+            active |= wanted & (_rank(program, np.where(wanted, problem.column_duals[ship], np.inf)) < MORE)
+        delivered = np.minimum(shares, program.shares())
+    except SolverFailedError:
+        pass  # The next solve has a place of its own to begin.
+    problem.set_bounds(ship, np.zeros(len(ship)), high)
+    return np.where(delivered > shares - NEARLY, delivered, shares)
+
+
+def _rank(program: Program, value: Floats) -> np.ndarray:
+    """The place of each arc among those of its demand, the lowest value first."""
+    owner = program.system.arc_demand
+    order = np.lexsort((np.arange(len(value)), value, owner))
+    rank = np.empty(len(value), dtype=np.int64)
+    rank[order] = np.arange(len(value)) - np.searchsorted(owner[order], owner[order])
+    return rank
+
+
+def _dearest(program: Program, part: Floats) -> Floats:
+    """The cost of all of each demand by the unit of the whole program that is dearest; no less than any arc costs."""
+    quantity = program.system.demand_quantity
+    unit = float((np.abs(part) / quantity[program.system.arc_demand]).max(initial=0.0))
+    return np.maximum(quantity * unit, float(np.abs(part).max(initial=0.0)))
