@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
-from app.partners.models import SupplyChannel
 from app.procurement.duplicates import LikelyDuplicateError, Promised, refuse_repeated_orders
 from app.procurement.models import Offer, OfferState
 from app.procurement.offers import offer_by_code, select_offers
@@ -80,7 +79,7 @@ def _entry(visit: Visit, session: Session, form: Form) -> Response:
         partners=partner_choices(session, words), items=item_choices(session, words),
         warehouses=warehouse_choices(session, words), funds=fund_choices(session, words),
         offers=_open_offers(visit, session), channels=word_choices(words, "channel", sorted(ORDER_CHANNELS)),
-        special=SupplyChannel.SPECIAL_HANDLING.value, is_repeated=isinstance(form.refusal, LikelyDuplicateError),
+        is_repeated=isinstance(form.refusal, LikelyDuplicateError),
     )  # fmt: skip
 
 

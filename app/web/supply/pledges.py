@@ -17,7 +17,7 @@ from app.web.forms import Form, Typed
 from app.web.listing import Listing
 from app.web.supply.desk import AtDesk, AtPage, Visit
 from app.web.supply.measures import as_typed, counted_in
-from app.web.supply.register import partner_choices, warehouse_choices, word_choices
+from app.web.supply.register import word_choices
 from app.web.supply.table import (
     channel_column,
     channel_filter,
@@ -93,7 +93,6 @@ def pledge_page(visit: Visit, session: Session, code: str, form: Form) -> Respon
     return visit.page(
         "supply/pledge.html", form=form, pledge=pledge, receipts=came, open_steps=open_steps,
         open_typed=as_typed(pledge.quantity, pledge.item), counted_in=counted_in(pledge.item),
-        partners=partner_choices(session, visit.words), warehouses=warehouse_choices(session, visit.words),
     )  # fmt: skip
 
 

@@ -26,7 +26,6 @@ from app.web.supply.register import (
     facility_names,
     is_code,
     item_choices,
-    items_in_use,
     partner_choices,
     partner_names,
     warehouse_choices,
@@ -85,7 +84,6 @@ def _entry(visit: Visit, session: Session, form: Form) -> Response:
         warehouses=warehouse_choices(session, words, visit.actor.warehouses),
         facilities=facility_choices(session, words), channels=word_choices(words, "channel", sorted(PLEDGE_CHANNELS)),
         is_repeated=isinstance(form.refusal, PossibleDuplicateError), default_channel=SupplyChannel.DONATION.value,
-        weighed=[words.name(item) for item in items_in_use(session).values() if item.base_unit.value == "gram"],
     )  # fmt: skip
 
 
