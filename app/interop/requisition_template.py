@@ -137,7 +137,7 @@ class _Book:
                 self._needs.write_number(row, column, amount, self._grey)
 
     def _list(self, item_count: int, last_column: str) -> str:
-        return f"'{self._say('Items')}'!$A$2:{last_column}${item_count + 1}"
+        return f"'{self._items.get_name()}'!$A$2:{last_column}${item_count + 1}"
 
     def _validate(self, last: int, today: date, item_count: int) -> None:
         title = self._say("This cannot be read")

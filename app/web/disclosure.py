@@ -3,20 +3,19 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response, status
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from app.auth import CurrentActor, Right, needs
+from app.auth import Right, needs
 from app.auth.actor import SessionToken, person_or_nobody
 from app.disclosure.models import Disclosure, DisclosureIssue, DisclosureLine
 from app.disclosure.schemas import NewDisclosure
 from app.disclosure.service import balance_lines, balance_on, newest_disclosure, publish, select_disclosures
-from app.errors import ServiceError
 from app.records import row_by_code
 from app.web.columns import Column, Kind
-from app.web.forms import Form, TypedForm, done_once, validated
-from app.web.listing import Listing, show_list, shown_list
+from app.web.desk import AtDesk, AtPage, Visit
+from app.web.forms import Form, Typed, validated
+from app.web.listing import Listing, show_list
 from app.web.rendering import PageLanguage, Words, render
 from app.wire import Code, Now, OpenDatabase, Reader
 
@@ -57,7 +56,7 @@ def _balance(lines: Sequence[DisclosureLine]) -> Listing[DisclosureLine]:
     columns: list[Column[DisclosureLine]] = [
         Column(key="item", title="Item", value=lambda line: line.item, kind=Kind.NAME),
         Column(key="channel", title="Channel", value=lambda line: f"channel.{line.channel.value}", kind=Kind.WORD),
-        number("received", "Received"), number("issued", "Issued to facilities"), number("in_transit", "On the road"),
+        number("received", "Received in all"), number("issued", "Issued to facilities"), number("in_transit", "On the road"),
         number("on_hand", "In the warehouses"), number("lost", "Lost"), number("returned", "Returned"),
     ]  # fmt: skip
     return Listing(file_name="Published balance", rows=lines, columns=columns)
@@ -79,36 +78,23 @@ def _issued(disclosure: Disclosure, words: Words) -> Listing[DisclosureIssue]:
 
 
 @router.get("/disclosure/new", dependencies=[needs(Right.DISCLOSURE_PUBLISH)])
-def prepare_disclosure(request: Request, session: Reader, language: PageLanguage, clock: Now) -> Response:
+def prepare_disclosure(visit: AtPage, session: Reader) -> Response:
     """The balance as it is today, before it is published."""
-    return _prepared(request, session, language, Form(values={"as_of": clock.today().isoformat()}), clock)
+    return _prepared(visit, session, Form(values={"as_of": visit.clock.today().isoformat()}))
 
 
-def _prepared(request: Request, session: Session, language: str, form: Form, clock: Now) -> Response:
-    words = Words(language)
-    balance = balance_on(session, clock.today())
-    listing = _balance(balance_lines(session, balance))
-    shown = shown_list(request, session, words, listing)
-    status_code = form.refusal.status if form.refusal else 200
-    return render(request, "disclosure/new.html", language, status=status_code, form=form, list=shown, balance=balance)
+def _prepared(visit: Visit, session: Session, form: Form) -> Response:
+    lines = balance_lines(session, balance_on(session, visit.clock.today()))
+    return visit.list_page(session, _balance(lines), "disclosure/new.html", form=form)
 
 
 @router.post("/disclosure", dependencies=[needs(Right.DISCLOSURE_PUBLISH)])
-def publish_now(
-    request: Request, database: OpenDatabase, language: PageLanguage, actor: CurrentActor, clock: Now,
-    typed: TypedForm,
-) -> Response:  # fmt: skip
+def publish_now(desk: AtDesk) -> Response:
     """Publish the balance of a day with one's own name, or hear why not."""
+    visit = desk.visit
 
-    def work() -> str:
+    def work(session: Session, typed: Typed) -> str:
         new = validated(NewDisclosure, typed)
-        return f"/disclosure?version={publish(session, new, actor=actor, clock=clock).code}"
+        return f"/disclosure?version={publish(session, new, actor=visit.actor, clock=visit.clock).code}"
 
-    kept = dict(typed)
-    try:
-        with database.write() as session:
-            address = done_once(request, session, typed, actor=actor, clock=clock, work=work)
-    except ServiceError as refusal:
-        with database.read() as session:
-            return _prepared(request, session, language, Form(values=kept, refusal=refusal), clock)
-    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+    return desk.do(work, lambda session, form: _prepared(visit, session, form))

@@ -285,7 +285,7 @@ def test_many_writers_of_one_day_leave_one_capacity(city: TestClient, database: 
 def test_refusals_speak_chinese(city: TestClient) -> None:
     chinese = {"Accept-Language": "zh-CN"}
     answer = city.post(f"{API}/lanes", json=LANE | {"warehouse": "h1", "facility": "none"}, headers=chinese)
-    assert [fault["detail"] for fault in answer.json()["faults"]] == ["没有仓库“h1”。", "没有机构“none”。"]
+    assert [fault["detail"] for fault in answer.json()["faults"]] == ["没有仓库“h1”。", "没有单位“none”。"]
     headers = chinese | seen(city, f"{API}/facilities/h1")
     answer = city.patch(f"{API}/facilities/h1", json={"facility_type": "warehouse"}, headers=headers)
-    assert answer.json()["detail"] == "仓库不能改为其他机构，其他机构也不能改为仓库；请另行登记。"
+    assert answer.json()["detail"] == "仓库不能改为其他单位，其他单位也不能改为仓库；请另行登记。"

@@ -1,6 +1,7 @@
 """The workbook made for a facility, and the sheet that comes back, over HTTP."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date
@@ -109,6 +110,17 @@ def test_the_template_offers_items_and_refuses_what_cannot_be_read(api: TestClie
     assert 'type="list"' in first
     assert "!$A$2:$A$5" in first, "the four items of the program"
     assert "VLOOKUP" in first, "the unit of an item that is chosen"
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_lists_and_formulas_of_the_template_point_to_a_sheet_that_is_there(language: str, api: TestClient) -> None:
+    answer = api.get(TEMPLATE, headers={"Accept-Language": language})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        first = archive.read("xl/worksheets/sheet1.xml").decode()
+        names = set(re.findall(r'<sheet name="([^"]+)"', archive.read("xl/workbook.xml").decode()))
+    pointed_to = set(re.findall(r"'([^']+)'!\$A\$2", first))
+    assert pointed_to
+    assert pointed_to <= names
 
 
 def test_a_csv_file_is_read_as_well(api: TestClient) -> None:

@@ -146,10 +146,10 @@ def test_when_anything_is_wrong_nothing_is_written_and_everything_is_told(
     assert run(path, "--into-database", "--start", "2020-01-31", "--lang", "zh-CN") == 1
     assert capsys.readouterr().err.splitlines() == [
         "tongchou: 输入有误。",
-        "  rows.3: 与 rows.2 重复：同一机构、物资和日期。",
-        "  rows.4.facility: 有多个机构名为“实验小学”：请填写所指机构的编码。",
-        "  rows.5.facility: 没有编码或名称为“月球医院”的机构。",
-        "  rows.6.facility: 机构 closed-1 已停用。",
+        "  rows.3: 与 rows.2 重复：同一单位、物资和日期。",
+        "  rows.4.facility: 有多个单位名为“实验小学”：请填写所指单位的编码。",
+        "  rows.5.facility: 没有编码或名称为“月球医院”的单位。",
+        "  rows.6.facility: 单位 closed-1 已停用。",
         "  rows.6.needed_by: 需用日期 2020-01-01 早于报告日期 2020-01-31。",
     ]
     with city.read() as session:

@@ -84,6 +84,15 @@ def test_every_state_and_kind_has_its_word(language: str) -> None:
     assert keys - set(catalogue(language)) == set()
 
 
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_a_message_is_translated_in_one_place(language: str) -> None:
+    places: dict[str, list[str]] = {}
+    for path in sorted((APP / "locale" / language).glob("*.po")):
+        for message in re.findall(r'^msgid "(.+)"$', path.read_text(), re.MULTILINE):
+            places.setdefault(message, []).append(path.name)
+    assert {message: files for message, files in places.items() if len(files) > 1} == {}
+
+
 def test_translations_keep_the_parameters() -> None:
     def parameters(text: str) -> set[str]:
         return set(re.findall(r"\{(\w+)\}", text))

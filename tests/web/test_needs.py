@@ -99,7 +99,7 @@ def test_a_hospital_hands_in_by_excel_and_is_reminded(page: Page, story_address:
     page.goto(f"{story_address}/reporting-gaps?within_days=0")
     page.get_by_label("本页全选").check()
     page.get_by_label("通知了谁、怎样通知").fill("各单位联络员，电话")
-    page.get_by_role("button", name="记录对勾选机构的提醒").click()
+    page.get_by_role("button", name="记录对勾选单位的提醒").click()
     expect(page.get_by_role("status")).to_contain_text("已记录")
     expect(page.get_by_role("cell", name="各单位联络员，电话").first).to_be_visible()
 

@@ -98,7 +98,7 @@ def test_two_plans_side_by_side(page: Page, story_address: str) -> None:
     text = page.inner_text("main")
     assert "Needs compared" in text
     assert "By tier" in text
-    page.get_by_label("Difference").select_option("alone")
+    page.get_by_label("Gains or loses").select_option("alone")
     page.get_by_role("button", name="Show").click()
     assert page.locator("table.list tbody tr").count() > 0
     refused = page.goto(f"{story_address}/plans/PLAN-2020-00001/comparison?lang=en&other={other}")

@@ -1,21 +1,18 @@
 """Delivery cases: what both ends say of a delivery that differs, and how it was settled."""
 
-from collections.abc import Callable
-
-from fastapi import APIRouter, Request, Response, status
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from app.auth import Actor, CurrentActor, Right, needs
+from app.auth import CurrentActor, Right, needs
 from app.dispatch.cases import case_by_code, select_cases, settle_case, state_on_case
 from app.dispatch.models import DeliveryCase, DeliveryCaseState, TransferOrder
 from app.dispatch.schemas import CaseEnd, CaseOutcome, CaseStatement
-from app.errors import ServiceError
 from app.facilities.models import Facility
-from app.web.forms import Form, Typed, TypedForm, done_once, validated
+from app.web.desk import AtDesk, AtPage, Desk, Visit
+from app.web.forms import Form, Typed, validated
 from app.web.listing import Column, Filter, Kind, Listing, show_list
-from app.web.rendering import PageLanguage, Words, render
-from app.wire import Code, Now, OpenDatabase, Reader
+from app.web.rendering import PageLanguage, Words
+from app.wire import Code, Reader
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,77 +57,48 @@ def _silent(words: Words, case: DeliveryCase) -> str:
 
 
 @router.get("/delivery-cases/{code}", dependencies=[needs(Right.DISPATCH_READ)])
-def show_case(
-    request: Request, code: Code, session: Reader, actor: CurrentActor, language: PageLanguage
-) -> Response:  # fmt: skip
+def show_case(code: Code, visit: AtPage, session: Reader) -> Response:
     """What differs, what both ends say, and the outcome."""
-    return _show(request, session, code, actor, language)
+    return _show(visit, session, code)
 
 
 @router.post("/delivery-cases/{code}/warehouse-statement", dependencies=[needs(Right.DISPATCH)])
-def state_for_warehouse(
-    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
-    language: PageLanguage,
-) -> Response:  # fmt: skip
+def state_for_warehouse(code: Code, desk: AtDesk) -> Response:
     """What the warehouse says."""
-
-    def work(session: Session, sent: Typed) -> None:
-        statement = validated(CaseStatement, sent)
-        state_on_case(session, code, CaseEnd.WAREHOUSE, statement, actor=actor, clock=clock)
-
-    return _done(request, database, typed, code, actor, clock, language, work, "warehouse")
+    return _state(code, desk, CaseEnd.WAREHOUSE)
 
 
 @router.post("/delivery-cases/{code}/facility-statement", dependencies=[needs(Right.DELIVERY_CONFIRM)])
-def state_for_facility(
-    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
-    language: PageLanguage,
-) -> Response:  # fmt: skip
+def state_for_facility(code: Code, desk: AtDesk) -> Response:
     """What the facility says."""
+    return _state(code, desk, CaseEnd.FACILITY)
 
-    def work(session: Session, sent: Typed) -> None:
-        statement = validated(CaseStatement, sent)
-        state_on_case(session, code, CaseEnd.FACILITY, statement, actor=actor, clock=clock)
 
-    return _done(request, database, typed, code, actor, clock, language, work, "facility")
+def _state(code: str, desk: Desk, end: CaseEnd) -> Response:
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        statement = validated(CaseStatement, typed)
+        state_on_case(session, code, end, statement, actor=visit.actor, clock=visit.clock)
+        return f"/delivery-cases/{code}"
+
+    return desk.do(work, lambda session, form: _show(visit, session, code, {end.value.lower(): form}))
 
 
 @router.post("/delivery-cases/{code}/settle", dependencies=[needs(Right.DISPATCH)])
-def settle(
-    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
-    language: PageLanguage,
-) -> Response:  # fmt: skip
+def settle(code: Code, desk: AtDesk) -> Response:
     """The outcome, by somebody who is neither end."""
+    visit = desk.visit
 
-    def work(session: Session, sent: Typed) -> None:
-        settle_case(session, code, validated(CaseOutcome, sent), actor=actor, clock=clock)
+    def work(session: Session, typed: Typed) -> str:
+        settle_case(session, code, validated(CaseOutcome, typed), actor=visit.actor, clock=visit.clock)
+        return f"/delivery-cases/{code}"
 
-    return _done(request, database, typed, code, actor, clock, language, work, "outcome")
-
-
-def _done(
-    request: Request, database: OpenDatabase, typed: Typed, code: str, actor: Actor, clock: Now, language: str,
-    work: Callable[[Session, Typed], None], form: str,
-) -> Response:  # fmt: skip
-    sent = dict(typed)
-    typed.pop("form_key", None)
-    try:
-        with database.write() as session:
-
-            def once() -> str:
-                work(session, sent)
-                return f"/delivery-cases/{code}"
-
-            address = done_once(request, session, sent, actor=actor, clock=clock, work=once)
-    except ServiceError as refusal:
-        with database.read() as session:
-            return _show(request, session, code, actor, language, {form: Form(values=typed, refusal=refusal)})
-    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+    return desk.do(work, lambda session, form: _show(visit, session, code, {"outcome": form}))
 
 
-def _show(
-    request: Request, session: Session, code: str, actor: Actor, language: str, refused: dict[str, Form] | None = None
-) -> Response:
+def _show(visit: Visit, session: Session, code: str, refused: dict[str, Form] | None = None) -> Response:
+    actor = visit.actor
     case = case_by_code(session, code, actor=actor)
     forms = {
         "warehouse": Form(values={"statement": case.warehouse_statement}),
@@ -138,10 +106,9 @@ def _show(
     }  # fmt: skip
     is_live = case.state is not DeliveryCaseState.SETTLED
     is_an_end = actor.warehouses is not None or actor.facilities is not None
-    refusal = next((form.refusal for form in (refused or {}).values()), None)
-    return render(
-        request, "dispatch/case.html", language, status=refusal.status if refusal else 200, case=case, order=case.order,
-        case_forms=forms,
+    refused_form = next(iter((refused or {}).values()), None)
+    return visit.page(
+        "dispatch/case.html", form=refused_form, case=case, order=case.order, case_forms=forms,
         ends=(
             ("warehouse", "Warehouse", case.order.warehouse, case.warehouse_statement, case.warehouse_stated_by,
              is_live and actor.may(Right.DISPATCH) and actor.has_warehouse(case.order.warehouse.code)),

@@ -16,10 +16,11 @@ from app.dispatch.models import RejectedGoods, ShippedLot, TransferOrder, Transf
 from app.dispatch.orders import OrderFilter, order_by_code, select_orders
 from app.dispatch.schemas import ProofOfDelivery
 from app.errors import Fault, InvalidInputError, ServiceError
-from app.web.forms import Form, Typed, TypedForm, done_once, validated
+from app.web.desk import AtDesk, AtPage, Visit
+from app.web.forms import Form, Typed, validated
 from app.web.listing import Column, Kind, Listing, show_list
-from app.web.rendering import PageLanguage, Words, render
-from app.wire import Code, Now, OpenDatabase, Reader
+from app.web.rendering import PageLanguage
+from app.wire import Code, Reader
 
 router = APIRouter(include_in_schema=False)
 
@@ -68,33 +69,21 @@ def _unknown(code: str) -> ServiceError:
 
 
 @router.get("/deliveries/{code}", dependencies=[needs(Right.DISPATCH_READ)])
-def show_delivery(
-    request: Request, code: Code, session: Reader, actor: CurrentActor, language: PageLanguage
-) -> Response:  # fmt: skip
+def show_delivery(code: Code, visit: AtPage, session: Reader) -> Response:
     """What is due at this door; once it is confirmed, what was confirmed."""
-    return _show(request, session, code, actor, language)
+    return _show(visit, session, code)
 
 
 @router.post("/deliveries/{code}", dependencies=[needs(Right.DELIVERY_CONFIRM)])
-def confirm_delivery(
-    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
-    language: PageLanguage,
-) -> Response:  # fmt: skip
+def confirm_delivery(code: Code, desk: AtDesk) -> Response:
     """What came to the door; or the page again, with everything typed and every fault at its field."""
-    sent = dict(typed)
-    typed.pop("form_key", None)
-    try:
-        with database.write() as session:
+    visit = desk.visit
 
-            def work() -> str:
-                _deliver(session, code, sent, actor, clock)
-                return f"/deliveries/{code}"
+    def work(session: Session, typed: Typed) -> str:
+        _deliver(session, code, typed, visit.actor, visit.clock)
+        return f"/deliveries/{code}"
 
-            address = done_once(request, session, sent, actor=actor, clock=clock, work=work)
-    except ServiceError as refusal:
-        with database.read() as session:
-            return _show(request, session, code, actor, language, typed, refusal)
-    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+    return desk.do(work, lambda session, form: _show(visit, session, code, form))
 
 
 def _deliver(session: Session, code: str, typed: Typed, actor: Actor, clock: Clock) -> None:
@@ -161,18 +150,14 @@ def lots_of(order: TransferOrder) -> list[tuple[TransferOrderLine, ShippedLot]]:
     return [(line, lot) for line in order.lines for lot in line.lots]
 
 
-def _show(
-    request: Request, session: Session, code: str, actor: Actor, language: str, typed: Typed | None = None,
-    refusal: ServiceError | None = None,
-) -> Response:  # fmt: skip
+def _show(visit: Visit, session: Session, code: str, refused: Form | None = None) -> Response:
+    actor, words = visit.actor, visit.words
     order = order_by_code(session, code, actor=actor)
-    words = Words(language)
     lots = lots_of(order)
-    values = typed if typed is not None else {"lots": [_all_accepted(line, lot) for line, lot in lots]}
-    return render(
-        request, "dispatch/delivery.html", language, status=refusal.status if refusal else 200, order=order, lots=lots,
-        form=Form(values=values, refusal=refusal), is_due=order.state is TransferOrderState.SHIPPED,
-        may_confirm=actor.may(Right.DELIVERY_CONFIRM),
+    return visit.page(
+        "dispatch/delivery.html", order=order, lots=lots,
+        form=refused or Form(values={"lots": [_all_accepted(line, lot) for line, lot in lots]}),
+        is_due=order.state is TransferOrderState.SHIPPED, may_confirm=actor.may(Right.DELIVERY_CONFIRM),
         ways=[(one.value, words(f"rejected.{one.value}")) for one in RejectedGoods],
         case=session.scalars(select_cases(actor=actor, order=order.code)).unique().one_or_none(),
     )  # fmt: skip

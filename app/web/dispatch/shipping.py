@@ -1,15 +1,14 @@
 """A transfer order: what to pick for it, sending it off with its vehicle, calling it off, and what became of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fastapi import APIRouter, Request, Response, status
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.auth import Actor, CurrentActor, Right, needs
+from app.auth import Actor, Right, needs
 from app.clock import Clock
 from app.dispatch.cases import select_cases
 from app.dispatch.models import DeliveryCase, TransferOrder, TransferOrderLine, TransferOrderState
@@ -17,9 +16,9 @@ from app.dispatch.orders import cancel_order, order_by_code
 from app.dispatch.schemas import NewShipment, OrderReason, PickView
 from app.dispatch.shipping import pick_list, ship_order
 from app.errors import Fault, ServiceError
-from app.web.forms import Form, Typed, TypedForm, done_once, validated
-from app.web.rendering import PageLanguage, render
-from app.wire import Code, Now, OpenDatabase, Reader
+from app.web.desk import AtDesk, AtPage, Visit
+from app.web.forms import Form, Typed, validated
+from app.wire import Code, Reader
 
 router = APIRouter(include_in_schema=False)
 
@@ -44,69 +43,38 @@ class Waiting:
 
 
 @router.get("/transfer-orders/{code}", dependencies=[needs(Right.DISPATCH_READ)])
-def show_order(
-    request: Request, code: Code, session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage
-) -> Response:  # fmt: skip
+def show_order(code: Code, visit: AtPage, session: Reader) -> Response:
     """The order as it stands, with what can be done about it."""
-    return _show(request, session, code, actor, clock, language)
+    return _show(visit, session, code)
 
 
 @router.post("/transfer-orders/{code}/ship", dependencies=[needs(Right.DISPATCH)])
-def ship(
-    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
-    language: PageLanguage,
-) -> Response:  # fmt: skip
+def ship(code: Code, desk: AtDesk) -> Response:
     """What leaves, with its vehicle; or the order again with everything that is wrong."""
+    visit = desk.visit
 
-    def work(session: Session, sent: Typed) -> None:
-        named, rows = _named_lots(sent)
+    def work(session: Session, typed: Typed) -> str:
+        named, rows = _named_lots(typed)
         try:
-            ship_order(session, code, validated(NewShipment, named), actor=actor, clock=clock)
+            ship_order(session, code, validated(NewShipment, named), actor=visit.actor, clock=visit.clock)
         except ServiceError as refusal:
             _move_to_rows(refusal, rows)
             raise
+        return f"/transfer-orders/{code}"
 
-    def again(session: Session, refusal: ServiceError) -> Response:
-        return _show(request, session, code, actor, clock, language, shipping=(typed, refusal))
-
-    return _done(request, database, typed, code, actor, clock, work, again)
+    return desk.do(work, lambda session, form: _show(visit, session, code, shipping=form))
 
 
 @router.post("/transfer-orders/{code}/cancel", dependencies=[needs(Right.DISPATCH)])
-def cancel(
-    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
-    language: PageLanguage,
-) -> Response:  # fmt: skip
+def cancel(code: Code, desk: AtDesk) -> Response:
     """The order called off, or the order again with the reason why not."""
+    visit = desk.visit
 
-    def work(session: Session, sent: Typed) -> None:
-        cancel_order(session, code, validated(OrderReason, sent).reason, actor=actor, clock=clock)
+    def work(session: Session, typed: Typed) -> str:
+        cancel_order(session, code, validated(OrderReason, typed).reason, actor=visit.actor, clock=visit.clock)
+        return f"/transfer-orders/{code}"
 
-    def again(session: Session, refusal: ServiceError) -> Response:
-        return _show(request, session, code, actor, clock, language, cancelling=(typed, refusal))
-
-    return _done(request, database, typed, code, actor, clock, work, again)
-
-
-def _done(
-    request: Request, database: OpenDatabase, typed: Typed, code: str, actor: Actor, clock: Clock,
-    work: Callable[[Session, Typed], None], again: Callable[[Session, ServiceError], Response],
-) -> Response:  # fmt: skip
-    """Do the work once and lead back to the order; where it is refused, the page again."""
-    sent = dict(typed)
-    typed.pop("form_key", None)  # a form that is shown again gets a new key
-    try:
-        with database.write() as session:
-
-            def once() -> str:
-                work(session, sent)
-                return f"/transfer-orders/{code}"
-
-            address = done_once(request, session, sent, actor=actor, clock=clock, work=once)
-    except ServiceError as refusal:
-        with database.read() as session:
-            return again(session, refusal)
-    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+    return desk.do(work, lambda session, form: _show(visit, session, code, cancelling=form))
 
 
 def _named_lots(typed: Mapping[str, Any]) -> tuple[Typed, Sequence[int]]:
@@ -136,23 +104,21 @@ def _move_to_rows(refusal: ServiceError, rows: Sequence[int]) -> None:
 
 
 def _show(
-    request: Request, session: Session, code: str, actor: Actor, clock: Clock, language: str, *,
-    shipping: tuple[Typed, ServiceError] | None = None, cancelling: tuple[Typed, ServiceError] | None = None,
-) -> Response:  # fmt: skip
+    visit: Visit, session: Session, code: str, *, shipping: Form | None = None, cancelling: Form | None = None
+) -> Response:
+    actor = visit.actor
     order = order_by_code(session, code, actor=actor)
-    picks, waiting = picks_of(session, order, actor, clock)
+    picks, waiting = picks_of(session, order, actor, visit.clock)
     is_mine = actor.may(Right.DISPATCH) and actor.has_warehouse(order.warehouse.code)
-    refusal = next((given[1] for given in (shipping, cancelling) if given is not None), None)
-    return render(
-        request, "dispatch/order.html", language, status=refusal.status if refusal else 200, order=order, picks=picks,
-        waiting=waiting, is_open=order.state is TransferOrderState.OPEN, may_ship=is_mine, today=clock.today(),
-        form=_form(shipping, {"lots": [_typed_pick(one) for one in picks]}), cancelling=_form(cancelling, {}),
+    page = visit.page(
+        "dispatch/order.html", form=shipping or Form(values={"lots": [_typed_pick(one) for one in picks]}),
+        cancelling=cancelling or Form(), order=order, picks=picks, waiting=waiting,
+        is_open=order.state is TransferOrderState.OPEN, may_ship=is_mine,
         trips=_known_trips(session, order) if is_mine else (), case=_case_of(session, order, actor),
     )  # fmt: skip
-
-
-def _form(given: tuple[Typed, ServiceError] | None, blank: Typed) -> Form:
-    return Form(values=given[0], refusal=given[1]) if given is not None else Form(values=blank)
+    if cancelling is not None and cancelling.refusal is not None:
+        page.status_code = cancelling.refusal.status
+    return page
 
 
 def picks_of(

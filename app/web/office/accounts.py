@@ -14,10 +14,10 @@ from app.auth.schemas import AccountChange, Login, NewAccount
 from app.errors import ServiceError
 from app.facilities.service import select_facilities
 from app.web.columns import Column, Kind
+from app.web.desk import AtDesk, AtPage, Desk, Visit
 from app.web.forms import Form, Typed, validated
 from app.web.listing import Filter, Listing
 from app.web.rendering import Words
-from app.web.supply.desk import AtDesk, AtPage, Desk, Visit
 from app.wire import Reader
 
 router = APIRouter(include_in_schema=False)

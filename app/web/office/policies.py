@@ -13,9 +13,9 @@ from app.planning.models import Policy
 from app.planning.policies import create_policy, policy_in_force
 from app.planning.schemas import NewPolicy
 from app.web.columns import Column, Kind
+from app.web.desk import AtDesk, AtPage, Visit
 from app.web.forms import Form, Typed, take_amount, validated
 from app.web.listing import Filter, Listing
-from app.web.supply.desk import AtDesk, AtPage, Visit
 from app.wire import Reader
 
 router = APIRouter(include_in_schema=False)

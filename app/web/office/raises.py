@@ -12,9 +12,9 @@ from app.planning.approval_schemas import RaiseReason
 from app.planning.models import TierRaise
 from app.planning.schemas import NewTierRaise
 from app.web.columns import Column, Kind
+from app.web.desk import AtDesk, AtPage, Visit
 from app.web.forms import Form, Typed, validated
 from app.web.listing import Listing
-from app.web.supply.desk import AtDesk, AtPage, Visit
 from app.wire import Identifier, Reader
 
 router = APIRouter(include_in_schema=False)

@@ -102,7 +102,7 @@ def needs_listing(comparison: Comparison, base_title: str, other_title: str, wor
     names = {"gain": "Gains", "lose": "Loses", "same": "Stays the same", "alone": "In one plan only"}
     filters = [
         Filter(
-            key="change", title="Difference", choices=[(key, words(name)) for key, name in names.items()],
+            key="change", title="Gains or loses", choices=[(key, words(name)) for key, name in names.items()],
             narrow=lambda rows, value: [need for need in rows if _change(need) == value],
         ),
         Filter(

@@ -56,7 +56,7 @@ def show_facilities(request: Request, session: Reader, language: PageLanguage, c
                sortable=True),
         Column(key="zone", title="Zone", value=lambda row: words.name(row.facility.zone), sortable=True),
         Column(key="tier", title="Tier", value=lambda row: row.tier, kind=Kind.NUMBER, sortable=True),
-        Column(key="needs", title="Needs", value=lambda row: row.needs, kind=Kind.NUMBER, sortable=True),
+        Column(key="needs", title="Number of needs", value=lambda row: row.needs, kind=Kind.NUMBER, sortable=True),
         Column(key="short", title="Short", value=lambda row: row.short_needs, kind=Kind.NUMBER, sortable=True),
         Column(key="mean", title="Mean share", value=lambda row: row.mean_share, kind=Kind.SHARE, sortable=True,
                tone=lambda row: share_tone(row.mean_share)),

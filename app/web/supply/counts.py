@@ -12,11 +12,11 @@ from app.stock.models import InventoryState, Lot, PhysicalInventory
 from app.stock.schemas import InventoryReason, NewPhysicalInventory, Recount
 from app.stock.service import select_lots
 from app.web.columns import Column, Kind
+from app.web.desk import AtDesk, AtPage, Visit
 from app.web.forms import Form, Payload, Typed
 from app.web.listing import Listing
-from app.web.supply.desk import AtDesk, AtPage, Visit
+from app.web.refusals import at_rows
 from app.web.supply.measures import as_typed, counted_in
-from app.web.supply.refusals import at_rows
 from app.web.supply.register import warehouse_choices, word_choices
 from app.web.supply.table import choice_filter, code_column, day_column, day_filter, warehouse_filter
 from app.web.supply.typed_lines import Reading, rows_of, whole_payload

@@ -12,9 +12,9 @@ from app.procurement.models import FundCommitment, FundSource, OverspendRule, Pu
 from app.procurement.money import line_amount_fen
 from app.procurement.schemas import FundChange, NewFund
 from app.web.columns import Column, Kind
+from app.web.desk import AtDesk, AtPage, Visit
 from app.web.forms import Form, Typed, take_amount
 from app.web.listing import Listing
-from app.web.supply.desk import AtDesk, AtPage, Visit
 from app.web.supply.register import word_choices
 from app.web.supply.table import choice_filter
 from app.web.supply.typed_lines import Reading, whole_payload

@@ -13,11 +13,11 @@ from app.stock.models import Lot, StockBalance, StockCardLine, StockEvent
 from app.stock.movements import record_movements
 from app.stock.schemas import LotReason, NewMovementKind, NewMovements
 from app.web.columns import Column, Kind
+from app.web.desk import AtDesk, AtPage, Visit
 from app.web.forms import Form, Typed
 from app.web.listing import Listing
-from app.web.supply.desk import AtDesk, AtPage, Visit
+from app.web.refusals import of_one
 from app.web.supply.measures import counted_in
-from app.web.supply.refusals import of_one
 from app.web.supply.register import warehouse_choices, word_choices
 from app.web.supply.table import (
     channel_column,

@@ -10,9 +10,9 @@ from app.procurement.money import is_overpriced
 from app.procurement.rules import OFFER_CHANNELS
 from app.procurement.schemas import Closing, NewOffer
 from app.web.columns import Column, Kind
+from app.web.desk import AtDesk, AtPage, Visit
 from app.web.forms import Form, Typed
 from app.web.listing import Listing
-from app.web.supply.desk import AtDesk, AtPage, Visit
 from app.web.supply.register import (
     fund_choices,
     item_choices,

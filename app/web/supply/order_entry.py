@@ -14,8 +14,8 @@ from app.procurement.offers import offer_by_code, select_offers
 from app.procurement.order_schemas import NewPurchaseOrder
 from app.procurement.orders import create_purchase_order
 from app.procurement.rules import ORDER_CHANNELS
+from app.web.desk import AtDesk, AtPage, Visit
 from app.web.forms import Form, Typed
-from app.web.supply.desk import AtDesk, AtPage, Visit
 from app.web.supply.measures import as_typed, price_as_typed
 from app.web.supply.register import (
     Choices,

@@ -20,9 +20,9 @@ from app.procurement.receipts import select_receipts
 from app.procurement.rules import ORDER_STEPS, Step
 from app.procurement.schemas import Closing, Rescheduling
 from app.web.columns import Column, Kind
+from app.web.desk import AtDesk, AtPage, Visit
 from app.web.forms import Form, Typed
 from app.web.listing import Listing
-from app.web.supply.desk import AtDesk, AtPage, Visit
 from app.web.supply.register import fund_choices, word_choices
 from app.web.supply.table import (
     channel_column,

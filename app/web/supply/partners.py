@@ -8,9 +8,9 @@ from app.partners import service
 from app.partners.models import Partner, PartnerKind
 from app.partners.schemas import NewPartner, PartnerChange
 from app.web.columns import Column, Kind
+from app.web.desk import AtDesk, AtPage, Visit
 from app.web.forms import Form, Typed
 from app.web.listing import Filter, Listing
-from app.web.supply.desk import AtDesk, AtPage, Visit
 from app.web.supply.register import word_choices
 from app.web.supply.table import choice_filter
 from app.web.supply.typed_lines import Reading, whole_payload

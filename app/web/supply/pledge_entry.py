@@ -15,8 +15,8 @@ from app.procurement.duplicates import LikelyDuplicateError, Promised, refuse_re
 from app.procurement.pledges import confirm_pledge, create_pledge
 from app.procurement.rules import PLEDGE_CHANNELS
 from app.procurement.schemas import NewPledge, PledgeConfirmation
+from app.web.desk import AtDesk, AtPage, Visit
 from app.web.forms import Form, Typed, validated
-from app.web.supply.desk import AtDesk, AtPage, Visit
 from app.web.supply.register import (
     facility_choices,
     facility_names,

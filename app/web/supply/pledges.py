@@ -13,9 +13,9 @@ from app.procurement.receipts import select_receipts
 from app.procurement.rules import PLEDGE_STEPS, Step
 from app.procurement.schemas import Closing, PledgeConfirmation, Rescheduling
 from app.web.columns import Column, Kind
+from app.web.desk import AtDesk, AtPage, Visit
 from app.web.forms import Form, Typed
 from app.web.listing import Listing
-from app.web.supply.desk import AtDesk, AtPage, Visit
 from app.web.supply.measures import as_typed, counted_in
 from app.web.supply.register import word_choices
 from app.web.supply.table import (

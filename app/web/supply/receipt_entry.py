@@ -17,10 +17,10 @@ from app.procurement.pledges import pledge_by_code, select_pledges
 from app.procurement.receipts import receive_goods
 from app.procurement.receiving import PossibleDuplicateError
 from app.procurement.rules import PLEDGE_CHANNELS
+from app.web.desk import AtDesk, AtPage, Visit
 from app.web.forms import Form, Typed
-from app.web.supply.desk import AtDesk, AtPage, Visit
+from app.web.refusals import at_rows
 from app.web.supply.measures import as_typed
-from app.web.supply.refusals import at_rows
 from app.web.supply.register import (
     facility_choices,
     facility_names,

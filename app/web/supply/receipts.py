@@ -10,9 +10,9 @@ from app.procurement.models import Disposal, Receipt
 from app.procurement.order_schemas import NewDisposal, ReceiptReversalReason
 from app.procurement.receipts_corrections import dispose_of_rejected, reverse_receipt
 from app.web.columns import Column, Kind
+from app.web.desk import AtDesk, AtPage, Visit
 from app.web.forms import Form, Typed
 from app.web.listing import Listing
-from app.web.supply.desk import AtDesk, AtPage, Visit
 from app.web.supply.register import word_choices
 from app.web.supply.table import (
     channel_column,

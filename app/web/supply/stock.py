@@ -13,9 +13,9 @@ from app.errors import InvalidInputError
 from app.facilities.models import Facility
 from app.stock.cards import StockFilter, StockRow, expiring_stock, stock_on
 from app.web.columns import Column, Kind
+from app.web.desk import AtPage, Visit
 from app.web.listing import Filter, Listing
 from app.web.rendering import Words
-from app.web.supply.desk import AtPage, Visit
 from app.web.supply.register import word_choices
 from app.web.supply.table import choice_filter, day_filter, item_filter, read_day, warehouse_filter
 from app.wire import Reader

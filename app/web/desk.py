@@ -1,4 +1,4 @@
-"""A desk at which somebody fills in a form of supply: it is done once, or comes back with all that was typed."""
+"""A desk at which somebody fills in a form: it is done once, or comes back with all that was typed."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -15,8 +15,8 @@ from app.database import Database
 from app.errors import NotFoundError, ServiceError
 from app.web.forms import Form, Typed, TypedForm, done_once
 from app.web.listing import Listing, show_list
+from app.web.refusals import in_plain_words
 from app.web.rendering import PageLanguage, Words, render
-from app.web.supply.refusals import in_plain_words
 from app.wire import Now, OpenDatabase
 
 
