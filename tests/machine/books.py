@@ -1,6 +1,6 @@
 """What must be true of the database after every step, read with plain SQL that shares nothing with the service."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -182,13 +182,13 @@ class Books:
     last_record: int = 0
     last_digest: str = FIRST_DIGEST
 
-    def wrongs(self, session: Session, today: date) -> Iterator[str]:
-        """Everything that is not as it must be."""
+    def wrongs(self, session: Session, today: date, told_owed: Mapping[int, int]) -> Iterator[str]:
+        """Everything that is not as it must be; `told_owed` is what the service says that plans owe, by need."""
         for name, query in _NEVER.items():
             yield from (f"{name}: {tuple(row)}" for row in _rows(session, query))
         yield from self._unconserved(session)
         yield from self._unusable(session, today)
-        yield from self._owed_twice(session)
+        yield from self._owed_twice(session, told_owed)
         yield from self._broken_chain(session)
 
     def _unconserved(self, session: Session) -> Iterator[str]:
@@ -219,12 +219,14 @@ class Books:
                 yield f"3 lot {row.code} left for {row.reference_key} though expired or blocked"
         yield from (f"3 line {row.id} left though it is of a wrong grade" for row in _rows(session, _MISGRADED))
 
-    def _owed_twice(self, session: Session) -> Iterator[str]:
+    def _owed_twice(self, session: Session, told_owed: Mapping[int, int]) -> Iterator[str]:
         arrived: dict[int, int] = {}
         for row in _rows(session, _ACCEPTED, ratio=self.ratio_permille):
             arrived[row.need] = arrived.get(row.need, 0) + int(row.permille) // 1000
         for row in _rows(session, _OWED, ratio=self.ratio_permille):
             owed_units = -(-int(row.owed_permille) // 1000)
+            if told_owed.get(row.id, 0) != owed_units:
+                yield f"{row.code}: {owed_units} owed, the service says {told_owed.get(row.id, 0)}"
             if row.delivered_units != arrived.get(row.id, 0):
                 yield f"5 {row.code} counts {row.delivered_units} delivered, {arrived.get(row.id, 0)} arrived"
             if owed_units and row.state not in ("PLANNED", "FULFILLED"):

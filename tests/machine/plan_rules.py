@@ -187,6 +187,16 @@ class PlanRules(Acting):
         proof = ProofOfDelivery(received_by="李主任", accepted_in_full=full, lots=[] if full else self.read(lots))
         assert self.act(lambda s: delivery.deliver_order(s, code, proof, actor=GROUP, clock=self.clock))
 
+    @rule(first=PICKS, number=st.integers(1, 3), tenths=st.integers(0, 10))
+    def carry(self, first: int, number: int, tenths: int) -> None:
+        """The usual way of a few orders, with a plan for them where there is none: out, and in at the door."""
+        if self._transfer(0, TransferOrderState.OPEN) is None:
+            code = self._propose()
+            if self._approve(code, LEADER):
+                self._dispatch(code)
+        self.ship_all(number)
+        self.deliver(first, tenths == 10, tenths, 1, RejectedGoods.BACK_TO_WAREHOUSE)
+
     @having("transfer")
     @rule(pick=PICKS)
     def cancel_order(self, pick: int) -> None:

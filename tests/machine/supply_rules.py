@@ -190,6 +190,16 @@ class SupplyRules(Acting):
             line = NewReceiptLine(item=item, accepted_units=units, expiry_date=self.day(expiry_days))
             self._receive(lots=[line], pledge=pledge.code)
 
+    @rule(item=ITEM, packs=PACKS, percent=st.sampled_from([30, 100]), mistaken=st.booleans(), short=st.booleans())
+    def order_comes(self, item: str, packs: int, percent: int, mistaken: bool, short: bool) -> None:
+        """The usual way of an order, and of a receipt that was a mistake, also once the order was closed short."""
+        self.order(item, packs, True, True, "wh")
+        self.receive_order(0, percent, 9, 2)
+        if short:
+            self.end_order(0, True)
+        if mistaken:
+            self.reverse_receipt(0)
+
     @having("receipt")
     @rule(pick=PICKS)
     def reverse_receipt(self, pick: int) -> None:
