@@ -47,6 +47,9 @@ GLASSES_MAX = 6
 SEEN = 1e-3
 """How large what is missing most is made to look: a million times the solver's tolerance."""
 
+ASKING = 1e-3
+"""Who lacks a larger part of what is missing most asks for it."""
+
 CHANGE_MAX = 1e7
 """The largest change that is looked at, beside what is missing most."""
 
@@ -102,11 +105,12 @@ def _look(program: Program, missing: _Missing, idle: Flags, shipped: Floats, fac
     """Turns the program into one of changes, times the factor."""
     problem, free = program.problem, np.inf
     problem.set_costs(program.ship, np.zeros(len(program.ship)))
-    problem.set_costs(program.share, np.full(len(program.share), -1.0))
+    lacking = missing.of_demands(shipped) / program.top * factor
+    # Who lacks next to nothing asks for nothing: the fewer ask, the nearer is the answer to the last one.
+    problem.set_costs(program.share, np.where(lacking > SEEN * ASKING, -1.0, 0.0))
     down = np.minimum(shipped / program.unit * factor, CHANGE_MAX)
     problem.set_bounds(program.ship, np.where(idle, 0.0, -down), np.where(idle, 0.0, CHANGE_MAX))
-    lacking = missing.of_demands(shipped) / program.top * factor
-    problem.set_bounds(program.share, np.full(len(lacking), -free), lacking)
+    problem.set_bounds(program.share, np.where(lacking > SEEN * ASKING, -free, lacking), lacking)
     problem.set_bounds(program.keep, np.full(len(program.keep), -free), np.full(len(program.keep), free))
     left = missing.of_limits(shipped) * missing.bound * program.limit_scale * factor
     problem.set_row_bounds(program.limit, np.full(len(left), -free), np.minimum(left, CHANGE_MAX))
