@@ -66,11 +66,11 @@ def show_policy(program: Program, version: int, session: Reader) -> PolicyView:
 
 
 @router.post(
-    "/tier-raises", status_code=status.HTTP_201_CREATED, summary="Raise a facility's tier for a while",
+    "/tier-raises", status_code=status.HTTP_201_CREATED, summary="Propose that a facility's tier is raised for a while",
     responses=problem_answers(404), dependencies=[needs(Right.TIER_RAISE)],
 )  # fmt: skip
 def raise_tier(new: NewTierRaise, session: Writer, actor: CurrentActor, clock: Now) -> TierRaiseView:
-    """Takes effect on plans that begin while it is valid."""
+    """Counts in plans that begin while it is valid, once another leader has confirmed it."""
     return views.raise_view(policies.raise_tier(session, new, actor=actor, clock=clock))
 
 
@@ -78,10 +78,13 @@ def raise_tier(new: NewTierRaise, session: Writer, actor: CurrentActor, clock: N
     "/tier-raises", summary="List tier raises", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)]
 )
 def list_raises(session: Reader, cursor: PageCursor, valid_on: date | None = None) -> Page[TierRaiseView]:
-    """All, or those in force on a day."""
+    """All, or those that count on a day: confirmed, and not ended."""
     query = select(TierRaise)
     if valid_on is not None:
-        query = query.where(TierRaise.valid_from <= valid_on, TierRaise.valid_until >= valid_on)
+        query = query.where(
+            TierRaise.valid_from <= valid_on, TierRaise.valid_until >= valid_on, TierRaise.confirmation.has(),
+            ~TierRaise.ending.has(),
+        )  # fmt: skip
     rows, after = read_page(session, query, TierRaise.id, cursor)
     return Page(items=[views.raise_view(row) for row in rows], next=after)
 
