@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from app.catalog.models import BaseUnit, Item, Program
 from app.errors import Fault, InvalidInputError
 from app.procurement.duplicates import NEAR_DAYS, Promised, duplicate_faults
+from app.web.refusals import at_rows, field_of
 from app.web.supply.measures import as_typed, microyuan_of, price_as_typed, units_of
-from app.web.supply.refusals import at_rows, field_of
 from app.web.supply.register import Names
 
 RICE = Item(code="rice", program=Program.LIVING, base_unit=BaseUnit.GRAM)
