@@ -75,12 +75,17 @@ def test_nobody_confirms_their_own_raise(office: Office, database: Database) -> 
 
 
 def test_a_raise_is_confirmed_once_and_ended_once(office: Office) -> None:
+    def on(day: str) -> list[Any]:
+        return office.get(f"/tier-raises?valid_on={day}")["items"]  # type: ignore[no-any-return]
+
     raised = propose(office)
+    assert on("2020-02-01") == []
     office.post(f"{raised}/confirm", by="mayor")
+    assert ([one["facility"] for one in on("2020-02-01")], on("2020-02-06")) == (["third"], [])
     assert faults_of(office.post(f"{raised}/confirm", by="deputy", status=409)) == [("", "already_confirmed")]
     ended = office.post(f"{raised}/end", {"reason": "outbreak over"}, by="deputy")
     assert (ended["ended_by"], ended["ending_reason"]) == ("deputy", "outbreak over")
-    assert tier(office) == 2
+    assert (tier(office), on("2020-02-01")) == (2, [])
     for step, body in (("confirm", None), ("end", {"reason": "again"})):
         refused: Any = office.post(f"{raised}/{step}", body, by="mayor", status=409)
         assert faults_of(refused) == [("", "raise_ended")]
