@@ -56,8 +56,9 @@ def _balance(lines: Sequence[DisclosureLine]) -> Listing[DisclosureLine]:
     columns: list[Column[DisclosureLine]] = [
         Column(key="item", title="Item", value=lambda line: line.item, kind=Kind.NAME),
         Column(key="channel", title="Channel", value=lambda line: f"channel.{line.channel.value}", kind=Kind.WORD),
-        number("received", "Received in all"), number("issued", "Issued to facilities"), number("in_transit", "On the road"),
-        number("on_hand", "In the warehouses"), number("lost", "Lost"), number("returned", "Returned"),
+        number("received", "Received in all"), number("issued", "Issued to facilities"),
+        number("in_transit", "On the road"), number("on_hand", "In the warehouses"),
+        number("lost", "Lost"), number("returned", "Returned"),
     ]  # fmt: skip
     return Listing(file_name="Published balance", rows=lines, columns=columns)
 
