@@ -97,7 +97,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # As many request threads as connections: a thread that waits for a connection serves nobody.
-        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
+        anyio.to_thread.current_default_thread_limiter().total_tokens = app.state.settings.pool_size
         yield
         app.state.database.close()
 
@@ -109,12 +109,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         separate_input_output_schemas=False,
         dependencies=[Depends(deny_by_default), Depends(refuse_cross_site)],
     )
-    app.state.settings = settings
-    app.state.clock = clock or Clock(settings.city_zone)
-    app.state.database = Database(settings)
-    app.state.passwords = Passwords(settings)
-    app.state.oidc = Provider(settings) if settings.oidc_issuer is not None else None
-    install_problem_answers(app, settings.default_language)
+    equip(app, settings, clock)
+    install_problem_answers(app)
     install_page_answers(app)
     app.include_router(health)
     for router in ROUTERS:
@@ -125,3 +121,15 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.middleware("http")(add_security_headers)
     app.add_middleware(OriginMiddleware)
     return app
+
+
+def equip(app: FastAPI, settings: Settings, clock: Clock | None = None) -> None:
+    """Give an application what differs between installations; its routes are the same for all.
+
+    Building the routes takes longer than most requests, so tests build them once and equip them anew.
+    """
+    app.state.settings = settings
+    app.state.clock = clock or Clock(settings.city_zone)
+    app.state.database = Database(settings)
+    app.state.passwords = Passwords(settings)
+    app.state.oidc = Provider(settings) if settings.oidc_issuer is not None else None

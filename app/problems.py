@@ -102,11 +102,12 @@ def problem_answer(error: ServiceError, language: str) -> JSONResponse:
     return _answer(language, error.status, error.code, error.title, error.faults, error.headers)
 
 
-def install_problem_answers(app: FastAPI, default_language: str) -> None:
+def install_problem_answers(app: FastAPI) -> None:
     """Answer every refusal of the service and of the framework with a problem."""
 
     def language_of(request: Request) -> str:
-        return choose_language(request.headers.get("accept-language"), default_language)
+        default: str = request.app.state.settings.default_language
+        return choose_language(request.headers.get("accept-language"), default)
 
     def refuse(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, ServiceError)

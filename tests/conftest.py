@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, text
 from app.auth.actor import Actor, _current_actor
 from app.clock import Clock
 from app.database import Database
-from app.main import create_app
+from app.main import create_app, equip
 from app.settings import Settings
 from migrations.run import upgrade
 
@@ -31,6 +31,11 @@ KINDS = os.environ.get("TONGCHOU_TEST_DATABASES", "sqlite,postgresql").split(","
 TODAY = date(2020, 1, 31)
 OPERATOR = Actor(name="operator")
 NOON = datetime(2020, 1, 31, 4, 0, tzinfo=UTC)  # noon in the city
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests with a browser go one after the other in one worker: they begin first, or all others wait for them."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
 @pytest.fixture(scope="session")
@@ -107,10 +112,20 @@ def database(settings: Settings) -> Iterator[Database]:
     database.close()
 
 
+@pytest.fixture(scope="session")
+def built_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """The application with its routes, which take longer to build than most tests to run; on no database yet."""
+    path = tmp_path_factory.mktemp("built") / "nothing.db"
+    return create_app(Settings(database_url=f"sqlite:///{path}"))
+
+
 @pytest.fixture
-def app(settings: Settings, clock: Clock) -> FastAPI:
+def app(built_app: FastAPI, settings: Settings, clock: Clock) -> Iterator[FastAPI]:
     """The application on the test's database."""
-    return create_app(settings, clock)
+    built_app.state.database.close()
+    equip(built_app, settings, clock)
+    yield built_app
+    built_app.dependency_overrides.clear()
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ def test_a_requisition_can_be_withdrawn_or_rejected_with_a_reason(api: TestClien
 def test_a_refusal_is_told_in_chinese(api: TestClient) -> None:
     code = enter(api, line("suit", 1))
     answer = api.post(f"{REQUISITIONS}/{code}/submit", headers={"Accept-Language": "zh-CN"})
-    assert answer.json()["faults"][0]["detail"] == f"需求单 {code} 处于 SUBMITTED 状态，不能执行 submit。"
+    assert answer.json()["faults"][0]["detail"] == f"需求单 {code} 处于“待审核”状态，不能提交。"
 
 
 @pytest.fixture

@@ -10,10 +10,14 @@ from fastapi.testclient import TestClient
 from starlette.routing import Mount
 
 from app.auth import Right, needs
-from app.auth.actor import PUBLIC, deny_by_default
+from app.auth.actor import PUBLIC, _current_actor, deny_by_default
 from app.auth.rights import ROLE_RIGHTS, Role
+from app.clock import Clock
+from app.main import create_app
+from app.settings import Settings
 from tests.auth.doors import codes, try_login
 from tests.auth.matrix import LETTERS, MATRIX, MOUNTS, may_call
+from tests.conftest import OPERATOR
 
 _ENDS_THE_SESSION = {("POST", "/logout"), ("DELETE", "/api/v1/sessions/current")}
 _VALUES = {"day": "2020-02-01", "basis": "staff", "program": "medical", "version": "1"}
@@ -90,12 +94,15 @@ def test_logging_out_is_for_everybody_who_is_in(method: str, path: str, visitor:
 
 @pytest.mark.parametrize("declared", [[], [needs(Right.PLAN_READ), needs(Right.STOCK_READ)]])
 def test_a_route_that_does_not_say_who_may_call_it_answers_403_to_everybody(
-    app: FastAPI, client: TestClient, declared: list[object]
+    settings: Settings, clock: Clock, declared: list[object]
 ) -> None:
     forgotten = APIRouter()
     forgotten.get("/forgotten", dependencies=declared)(lambda: "secret")
+    app = create_app(settings, clock)  # one of its own: the routes of the other are for all tests
     app.include_router(forgotten, prefix="/api/v1")
-    answer = client.get("/api/v1/forgotten")
+    app.dependency_overrides[_current_actor] = lambda: OPERATOR
+    with TestClient(app) as client:
+        answer = client.get("/api/v1/forgotten")
     assert (answer.status_code, codes(answer)) == (403, ["no_right_declared"])
     assert set(routes_of(app)) != set(MATRIX)
 
