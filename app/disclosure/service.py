@@ -137,7 +137,7 @@ def _refuse_wrong_moment(new: NewDisclosure, last: Disclosure | None, today: dat
         raise InvalidInputError.of("The day {day} has not come yet.", where="as_of", day=new.as_of.isoformat())
     if last is not None and not new.reason:
         message = "Version {version} has been published for this day; say why it is corrected."
-        raise InvalidInputError.of(message, where="reason", code="reason_missing", version=last.version)
+        raise InvalidInputError.of(message, where="reason", code="correction_unexplained", version=last.version)
     if last is None and new.reason:
         message = "Nothing has been published for this day yet, so nothing is corrected."
         raise InvalidInputError.of(message, where="reason", code="nothing_to_correct")

@@ -72,7 +72,7 @@ def test_a_correction_needs_a_reason_and_a_reason_something_to_correct(client: T
     refused = posted(client, "/disclosures", {"as_of": DAY, "reason": "a slip"}, status=422)
     assert faults(refused) == [("reason", "nothing_to_correct")]
     posted(client, "/disclosures", {"as_of": DAY})
-    assert faults(posted(client, "/disclosures", {"as_of": DAY}, status=422)) == [("reason", "reason_missing")]
+    assert faults(posted(client, "/disclosures", {"as_of": DAY}, status=422)) == [("reason", "correction_unexplained")]
     second = posted(client, "/disclosures", {"as_of": DAY, "reason": "A receipt was recorded late."})
     assert (second["version"], second["reason"]) == (2, "A receipt was recorded late.")
     tomorrow = (TODAY + timedelta(days=1)).isoformat()
