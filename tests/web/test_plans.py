@@ -88,7 +88,7 @@ def test_a_list_is_filtered_sorted_paged_and_downloaded(leader: Page, demo_addre
 
 def test_two_plans_side_by_side(page: Page, story_address: str) -> None:
     log_in(page, story_address, "supplies")
-    made = page.context.request.post(f"{story_address}/api/v1/plans", data={"program": "living", "start": "2020-02-02"})
+    made = page.context.request.post(f"{story_address}/api/v1/plans", data={"program": "living", "start": "2020-02-03"})
     assert made.status == 201, made.text()
     other = made.json()["code"]
     page.goto(f"{story_address}/plans/PLAN-2020-00002/comparison?lang=en")
