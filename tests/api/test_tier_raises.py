@@ -76,7 +76,7 @@ def test_nobody_confirms_their_own_raise(office: Office, database: Database) -> 
 
 def test_a_raise_is_confirmed_once_and_ended_once(office: Office) -> None:
     def on(day: str) -> list[Any]:
-        return office.get(f"/tier-raises?valid_on={day}")["items"]  # type: ignore[no-any-return]
+        return office.get("/tier-raises", valid_on=day)["items"]  # type: ignore[no-any-return]
 
     raised = propose(office)
     assert on("2020-02-01") == []

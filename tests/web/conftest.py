@@ -1,5 +1,6 @@
 """A served demo and a real Chromium for the tests of the pages."""
 
+import fcntl
 import os
 import shutil
 import socket
@@ -36,15 +37,24 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
-def prepared_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's database file: the sample with a plan for each program; to be copied, not served."""
-    path = tmp_path_factory.mktemp("web") / "demo.db"
-    settings = Settings(database_url=f"sqlite:///{path}", demo=True)
-    database = Database(settings)
-    assert list(prepare(database, settings, demo_clock(settings))) == list(Program)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()
+def prepared_demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The demo's database file: the sample with a plan for each program; to be copied, not served.
+
+    Made once, by the worker that is first here; the others wait for it.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = own if worker_id == "master" else own.parent
+    path, done = folder / "prepared-demo.db", folder / "prepared-demo.done"
+    with (folder / "prepared-demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            settings = Settings(database_url=f"sqlite:///{path}", demo=True)
+            database = Database(settings)
+            assert list(prepare(database, settings, demo_clock(settings))) == list(Program)
+            with database.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            database.close()
+            done.touch()
     return path
 
 

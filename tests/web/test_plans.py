@@ -98,9 +98,14 @@ def test_two_plans_side_by_side(page: Page, story_address: str) -> None:
     text = page.inner_text("main")
     assert "Needs compared" in text
     assert "By tier" in text
-    page.get_by_label("Gains or loses").select_option("alone")
-    page.get_by_role("button", name="Show").click()
-    assert page.locator("table.list tbody tr").count() > 0
+    found = {}
+    for change in ("gain", "lose", "same", "alone"):
+        page.get_by_label("Gains or loses").select_option(change)
+        page.get_by_role("button", name="Show").click()
+        shown = page.locator(".below-list").all_inner_texts()
+        found[change] = int(re.findall(r"of (\d+)", shown[0])[0]) if shown else 0
+    assert sum(found.values()) == 547, "every need is in one of the four"
+    assert found["alone"] == 0
     refused = page.goto(f"{story_address}/plans/PLAN-2020-00001/comparison?lang=en&other={other}")
     assert refused is not None
     assert refused.status == 422
