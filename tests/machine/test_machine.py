@@ -16,7 +16,7 @@ from tests.machine.plan_rules import PlanRules
 from tests.machine.supply_rules import SupplyRules
 from tests.machine.world import Copies
 
-STEPS = int(os.environ.get("TONGCHOU_MACHINE_STEPS", "2000"))
+STEPS = int(os.environ.get("TONGCHOU_MACHINE_STEPS", "1000"))
 SEED = int(os.environ.get("TONGCHOU_MACHINE_SEED", "0"))
 SHRINK = os.environ.get("TONGCHOU_MACHINE_SHRINK") == "1"
 """Makes what fails short before it is told, which takes minutes."""
