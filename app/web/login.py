@@ -143,20 +143,22 @@ def change_password(
     return _account(request, actor, language, changed=True)
 
 
+def _is_page(request: Request) -> bool:
+    return not request.url.path.startswith(API_PATHS)
+
+
+def _as_problem(request: Request, error: ServiceError) -> Response:
+    default: str = request.app.state.settings.default_language
+    return problem_answer(error, choose_language(request.headers.get("accept-language"), default))
+
+
 def install_page_answers(app: FastAPI) -> None:
     """Pages lead those who are not logged in to the log-in, and tell others what they may not see in their words."""
 
-    def is_page(request: Request) -> bool:
-        return not request.url.path.startswith(API_PATHS)
-
-    def as_problem(request: Request, error: ServiceError) -> Response:
-        default: str = request.app.state.settings.default_language
-        return problem_answer(error, choose_language(request.headers.get("accept-language"), default))
-
     def lead_to_login(request: Request, error: Exception) -> Response:
         assert isinstance(error, NotLoggedInError)
-        if not is_page(request):
-            return as_problem(request, error)
+        if not _is_page(request):
+            return _as_problem(request, error)
         wanted = HOME if request.method != "GET" else request.url.path
         if request.method == "GET" and request.url.query:
             wanted += f"?{request.url.query}"
@@ -166,8 +168,8 @@ def install_page_answers(app: FastAPI) -> None:
 
     def tell_forbidden(request: Request, error: Exception) -> Response:
         assert isinstance(error, ForbiddenError)
-        if not is_page(request):
-            return as_problem(request, error)
+        if not _is_page(request):
+            return _as_problem(request, error)
         actor = getattr(request.state, "actor", None)
         is_start = request.method == "GET" and request.url.path == HOME
         if actor is not None and (actor.must_change_password or is_start):
@@ -176,8 +178,8 @@ def install_page_answers(app: FastAPI) -> None:
 
     def tell_refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, ServiceError)
-        if not is_page(request):
-            return as_problem(request, error)
+        if not _is_page(request):
+            return _as_problem(request, error)
         answer = render(request, "refused.html", page_language(request), status=error.status, refusal=error)
         answer.headers.update(error.headers)
         return answer
@@ -189,7 +191,7 @@ def install_page_answers(app: FastAPI) -> None:
 
     def tell_unknown(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        if error.status_code != 404 or not is_page(request):
+        if error.status_code != 404 or not _is_page(request):
             return http_problem(request, error)
         return render(request, "missing.html", page_language(request), status=404, faults=())
 
@@ -200,8 +202,8 @@ def install_page_answers(app: FastAPI) -> None:
 
     def tell_missing(request: Request, error: Exception) -> Response:
         assert isinstance(error, NotFoundError)
-        if not is_page(request):
-            return as_problem(request, error)
+        if not _is_page(request):
+            return _as_problem(request, error)
         return render(request, "missing.html", page_language(request), status=404, faults=error.faults)
 
     app.add_exception_handler(NotLoggedInError, lead_to_login)

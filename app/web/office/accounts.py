@@ -1,7 +1,5 @@
 """Accounts: who may log in, as what, and where; a first password is shown once."""
 
-from collections.abc import Callable
-
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
@@ -14,7 +12,7 @@ from app.auth.schemas import AccountChange, Login, NewAccount
 from app.errors import ServiceError
 from app.facilities.service import select_facilities
 from app.web.columns import Column, Kind
-from app.web.desk import AtDesk, AtPage, Desk, Visit
+from app.web.desk import AtDesk, AtPage, Visit
 from app.web.forms import Form, Typed, validated
 from app.web.listing import Filter, Listing
 from app.web.rendering import Words
@@ -140,9 +138,13 @@ def change_account(login: Login, desk: AtDesk) -> Response:
 @router.post("/accounts/{login}/unlock", dependencies=[needs(Right.ACCOUNT_MANAGE)])
 def unlock_account(login: Login, desk: AtDesk) -> Response:
     """Forget the failed attempts."""
-    return _done(desk, login, lambda session: service.unlock(
-        session, login, actor=desk.visit.actor, clock=desk.visit.clock
-    ))  # fmt: skip
+    visit = desk.visit
+
+    def work(session: Session, _typed: Typed) -> str:
+        service.unlock(session, login, actor=visit.actor, clock=visit.clock)
+        return f"/accounts/{login}"
+
+    return desk.do(work, lambda session, form: _account_page(visit, session, login, form))
 
 
 @router.post("/accounts/{login}/reset-password", dependencies=[needs(Right.ACCOUNT_MANAGE)])
@@ -153,11 +155,3 @@ def reset_password(login: Login, desk: AtDesk, passwords: HashedPasswords) -> Re
     with desk.database.write() as session:
         service.reset_password(session, login, password_hash=password_hash, actor=visit.actor, clock=visit.clock)
     return _password_page(visit, login, password)
-
-
-def _done(desk: Desk, login: str, act: Callable[[Session], object]) -> Response:
-    def work(session: Session, _typed: Typed) -> str:
-        act(session)
-        return f"/accounts/{login}"
-
-    return desk.do(work, lambda session, form: _account_page(desk.visit, session, login, form))
