@@ -37,6 +37,10 @@ WHOLE_NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """64-bit integers; SQLite's own INTEGER is 64 bits and alone may be an autoincrementing key."""
 
 
+STATEMENTS_KEPT_COMPILED = 2_000
+"""More than all routes and pages have; to compile one takes longer than most take to run."""
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware moment in UTC on both databases; refuses naive values, which would be a programmer's mistake."""
 
@@ -101,7 +105,10 @@ def _begin_sqlite(connection: Connection) -> None:
 def build_engine(settings: Settings) -> Engine:
     """An engine for the settings' database, set up so that concurrent writers cannot lose updates."""
     url = make_url(settings.database_url)
-    pool = {"pool_size": settings.pool_size, "max_overflow": 0, "pool_timeout": settings.pool_timeout_seconds}
+    pool = {
+        "pool_size": settings.pool_size, "max_overflow": 0, "pool_timeout": settings.pool_timeout_seconds,
+        "query_cache_size": STATEMENTS_KEPT_COMPILED,
+    }  # fmt: skip
     if url.get_backend_name() == "sqlite":
         if settings.sqlite_path is not None:
             settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)

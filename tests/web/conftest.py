@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Page
 
 from app.catalog.models import Program
 from app.commands.demo import demo_clock, prepare
 from app.database import Database
-from app.main import create_app
+from app.main import create_app, equip
 from app.settings import Settings
 from tests.web.looking import log_in
 
@@ -59,12 +60,13 @@ def prepared_demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
 
 
 @contextmanager
-def _served(path: Path) -> Iterator[str]:
+def served(app: FastAPI, path: Path) -> Iterator[str]:
+    """The address at which the application serves the demo of that file."""
     settings = Settings(database_url=f"sqlite:///{path}", demo=True)
+    equip(app, settings, demo_clock(settings))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    app = create_app(settings, demo_clock(settings))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -77,20 +79,26 @@ def _served(path: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def story_app(prepared_demo: Path) -> FastAPI:
+    """The application for tests with a demo of their own, one after the other."""
+    return create_app(Settings(database_url=f"sqlite:///{prepared_demo}"))
+
+
+@pytest.fixture(scope="session")
 def demo_address(prepared_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a service with the demo in it, for all tests that only look."""
     path = tmp_path_factory.mktemp("served") / "demo.db"
     shutil.copy(prepared_demo, path)
-    with _served(path) as address:
+    with served(create_app(Settings(database_url=f"sqlite:///{prepared_demo}")), path) as address:
         yield address
 
 
 @pytest.fixture
-def story_address(prepared_demo: Path, tmp_path: Path) -> Iterator[str]:
+def story_address(story_app: FastAPI, prepared_demo: Path, tmp_path: Path) -> Iterator[str]:
     """The address of a service with a demo of its own, for a test that changes something."""
     path = tmp_path / "demo.db"
     shutil.copy(prepared_demo, path)
-    with _served(path) as address:
+    with served(story_app, path) as address:
         yield address
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
@@ -21,7 +22,7 @@ from app.dispatch.shipping import ship_order
 from app.planning import approval
 from app.planning.service import newest_plan
 from app.settings import Settings
-from tests.web.conftest import _served
+from tests.web.conftest import served
 from tests.web.looking import Watch, as_on_a_phone, log_in, look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -77,10 +78,10 @@ def _orders(session: object, facility: str) -> list[TransferOrder]:
 
 
 @pytest.fixture
-def address(sending: Path, tmp_path: Path) -> Iterator[str]:
+def address(story_app: FastAPI, sending: Path, tmp_path: Path) -> Iterator[str]:
     """A service with a copy of it."""
     shutil.copy(sending, tmp_path / "demo.db")
-    with _served(tmp_path / "demo.db") as address:
+    with served(story_app, tmp_path / "demo.db") as address:
         yield address
 
 
