@@ -168,6 +168,39 @@ _ACCEPTED = """
     GROUP BY demand.requisition_line_id, sent.transfer_order_id"""
 
 
+FIGURES = ("received", "issued", "in_transit", "on_hand", "lost", "returned")
+_ENDS = ("FACILITY", "TRANSIT", "WAREHOUSE", "LOST", "RETURNED")
+_BALANCE = f"""
+    SELECT item.code, lot.supply_channel,
+           SUM(CASE WHEN from_end = 'OUTSIDE' THEN quantity ELSE 0 END
+               - CASE WHEN to_end = 'OUTSIDE' THEN quantity ELSE 0 END),
+           {
+    ", ".join(
+        f"SUM(CASE WHEN to_end = '{end}' THEN quantity ELSE 0 END"
+        f" - CASE WHEN from_end = '{end}' THEN quantity ELSE 0 END)"
+        for end in _ENDS
+    )
+}
+    FROM stock_event JOIN lot ON lot.id = stock_event.lot_id JOIN item ON item.id = lot.item_id
+    WHERE occurred_on <= :day GROUP BY item.code, lot.supply_channel ORDER BY item.code, lot.supply_channel"""
+_PUBLISHED = f"""
+    SELECT item.code, line.channel, {", ".join(f"line.{figure}" for figure in FIGURES)}
+    FROM disclosure_line AS line JOIN item ON item.id = line.item_id WHERE line.disclosure_id = :id"""
+_NEW_DISCLOSURES = "SELECT id, code, as_of FROM disclosure WHERE id > :last ORDER BY id"
+
+Balance = dict[tuple[str, str], tuple[int, ...]]
+"""By item and channel: the numbers of `FIGURES`."""
+
+
+def balance_on(session: Session, day: date | str) -> Balance:
+    """What the events up to the end of a day say."""
+    return _balance(_rows(session, _BALANCE, day=str(day)))
+
+
+def _balance(rows: Sequence[Row[Any]]) -> Balance:
+    return {(item, channel): tuple(map(int, figures)) for item, channel, *figures in rows}
+
+
 def _rows(session: Session, query: str, **params: object) -> Sequence[Row[Any]]:
     return session.execute(text(query), params).all()
 
@@ -181,6 +214,7 @@ class Books:
     last_event: int = 0
     last_record: int = 0
     last_digest: str = FIRST_DIGEST
+    last_disclosure: int = 0
 
     def wrongs(self, session: Session, today: date, told_owed: Mapping[int, int]) -> Iterator[str]:
         """Everything that is not as it must be; `told_owed` is what the service says that plans owe, by need."""
@@ -190,6 +224,7 @@ class Books:
         yield from self._unusable(session, today)
         yield from self._owed_twice(session, told_owed)
         yield from self._broken_chain(session)
+        yield from self._published_otherwise(session)
 
     def _unconserved(self, session: Session) -> Iterator[str]:
         held = dict(_rows(session, "SELECT lot_id, SUM(on_hand) FROM stock_balance GROUP BY lot_id"))
@@ -245,3 +280,11 @@ class Books:
         [head] = _rows(session, "SELECT seq, digest FROM audit_head")
         if (head.seq, head.digest) != (self.last_record, self.last_digest):
             yield "8 the head is not the last record"
+
+    def _published_otherwise(self, session: Session) -> Iterator[str]:
+        """What has just been published is what the events say; it cannot be changed afterwards (the tables refuse)."""
+        for row in _rows(session, _NEW_DISCLOSURES, last=self.last_disclosure):
+            self.last_disclosure = row.id
+            published, booked = _balance(_rows(session, _PUBLISHED, id=row.id)), balance_on(session, row.as_of)
+            if published != booked:
+                yield f"10 {row.code} says {published}, the events say {booked}"
