@@ -10,13 +10,17 @@ from contextlib import contextmanager
 from typing import Any
 
 STEPS = {
-    "solver.engine": {
+    "solver.engine": {"quote_gains": "gains", "division_findings": "check", "joined_findings": "check"},
+    "solver.portions": {"Portions.cut": "portions"},
+    "solver.planning": {
+        "roads_of": "network",
         "tables_of": "network",
-        "quote_gains": "gains",
         "prices_of_fairness": "price",
-        "assemble_plan": "assemble",
-        "check_plan": "check",
+        "assemble_piece": "assemble",
+        "plan_of": "rows",
+        "check_portion": "check",
     },
+    "solver.joined": {"plan_of": "rows", "Joined.plan": "join"},
     "solver.run": {
         "groups_of": "network",
         "network_of": "network",

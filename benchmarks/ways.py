@@ -63,7 +63,7 @@ def _tongchou(processes: int, **options: Any) -> Callable[[Problem, Tell], Work]
                 "shares": shares,
                 "packed": sum(shipment.quantity for shipment in plan.shipments),
                 "levels": sum(len(band.levels) for band in plan.bands),
-                "children": processes if processes > 1 else 1,
+                "children": max(1, processes - 1),
             }
 
         return work

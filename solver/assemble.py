@@ -1,9 +1,9 @@
-"""Puts the answers of all networks together into one plan."""
+"""Puts the answers of a portion's networks together: everything about its plan as columns, and the rows of these."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from math import fsum
 from typing import Any
 
@@ -13,19 +13,10 @@ from solver.answer import LEVEL_DIGITS
 from solver.bounds import Bounds, tidy
 from solver.certificate import Certificate, CertificateChain, RelaxedShipment
 from solver.collecting import no_collecting, rows_of
-from solver.gains import LimitGain, Part
+from solver.gains import Part
 from solver.network import OFFER, Network
-from solver.plan import (
-    BandOutcome,
-    DemandOutcome,
-    FairnessPrice,
-    Help,
-    Plan,
-    Purchase,
-    Reason,
-    Shipment,
-)
-from solver.problem_json import problem_digest
+from solver.plan import BandOutcome, DemandOutcome, Limit, Plan, Purchase, Reason, Shipment
+from solver.problem import Problem
 from solver.reasons import Obstacles, Policy, left_over
 from solver.system import Floats, Integers
 from solver.tables import Tables
@@ -45,61 +36,94 @@ class NetworkAnswer:
     parts: tuple[Part, ...]
 
 
-def assemble_plan(
-    tables: Tables,
-    answers: Sequence[NetworkAnswer],
-    gains: Mapping[tuple[int, int], LimitGain],
-    *,
-    status: str = "optimal",
-    prices: tuple[FairnessPrice, ...] = (),
-    stop: Callable[[], None] = lambda: None,
-) -> Plan:
-    """The plan of all networks; every list sorted by id.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipped:
+    """What is shipped, as columns sorted by (demand, source, period); positions are those of the portion's tables."""
 
-    ``gains`` are by (number of the part among all parts, limit of its component). ``stop`` is called between
-    networks and may raise. A partial plan has fewer rows in ``shares`` than the problem has bands.
+    source: Integers
+    demand: Integers
+    period: Integers
+    quantity: Floats | Integers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """The plan of a portion, small enough to be handed to another process: positions in place of ids.
+
+    ``outcomes`` are the columns of the demands' rows, but for the ids. ``limits`` and ``certificates`` are without
+    demands: their positions are beside them, ascending. Limits are sorted by id, and without gains.
     """
-    with no_collecting():
-        return _plan(tables, answers, gains, status, prices, stop)
+
+    outcomes: dict[str, list[Any]]
+    packed: Shipped
+    relaxed: Shipped
+    purchases: tuple[Purchase, ...]
+    cost: float
+    bands: tuple[BandOutcome, ...]
+    limits: tuple[tuple[Limit, Integers], ...]
+    certificates: tuple[tuple[Certificate, Integers], ...]
 
 
-def _plan(
-    tables: Tables,
-    answers: Sequence[NetworkAnswer],
-    gains: Mapping[tuple[int, int], LimitGain],
-    status: str,
-    prices: tuple[FairnessPrice, ...],
-    stop: Callable[[], None],
-) -> Plan:
-    problem = tables.problem
-    policy, obstacles = Policy(problem), Obstacles(tables, left_over(tables, _shipped(tables, answers)))
-    demands: dict[int, DemandOutcome] = {}
+def assemble_piece(
+    tables: Tables, answers: Sequence[NetworkAnswer], numbers: Integers, *, stop: Callable[[], None] = lambda: None
+) -> Piece:
+    """The plan of all networks of a portion.
+
+    ``numbers`` are the places of the portion's demands in the whole problem: proofs are named by them. ``stop`` is
+    called between networks and may raise. A partial plan has fewer rows in ``shares`` than the problem has bands.
+    """
+    policy, obstacles = Policy(tables.problem), Obstacles(tables, left_over(tables, _shipped(tables, answers)))
+    count = len(tables.problem.demands)
+    outcomes: dict[str, list[Any]] = {name: [None] * count for name in ("shares", "quantity", "limits", "reasons")}
     bounds: list[Bounds] = []
-    first = 0
     for answer in answers:
         stop()
-        bounds.append(Bounds(answer.network, answer.parts, first, gains))
-        first += len(answer.parts)
-        outcomes = _outcomes(answer, bounds[-1], policy, obstacles)
-        demands.update(zip(answer.network.demand_at.tolist(), outcomes, strict=True))
+        bounds.append(Bounds(answer.network, answer.parts))
+        _add_outcomes(outcomes, answer, bounds[-1], policy, obstacles)
     stop()
-    packed = _shipping(tables, answers, [answer.packed for answer in answers])
-    relaxed = _shipping(tables, answers, [answer.shipped for answer in answers])
-    relaxed["quantity"] = list(map(tidy, relaxed["quantity"]))
-    return Plan(
-        problem_digest=problem_digest(problem),
-        status=status,
-        demands=tuple(demands[place] for place in range(len(demands))),
-        shipments=tuple(rows_of(Shipment, packed)),
+    return Piece(
+        outcomes=outcomes,
+        packed=_shipping(tables, answers, [answer.packed for answer in answers]),
+        relaxed=_shipping(tables, answers, [answer.shipped for answer in answers]),
         purchases=tuple(sorted((p for answer in answers for p in _purchases(answer)), key=lambda row: row.offer)),
         cost=_cost(tables, answers),
         bands=tuple(_bands(tables, answers)),
-        limits=tuple(sorted((limit for bound in bounds for limit in bound.limits()), key=lambda row: row.id)),
-        helps=_helps(bounds),
-        price_of_fairness=prices,
-        certificates=tuple(row for number, answer in enumerate(answers) for row in _certificates(number, answer)),
-        relaxed=tuple(rows_of(RelaxedShipment, relaxed)),
+        limits=tuple(sorted((limit for bound in bounds for limit in bound.limits()), key=lambda entry: entry[0].id)),
+        certificates=tuple(row for answer in answers for row in _certificates(numbers, answer)),
     )
+
+
+def plan_of(piece: Piece, problem: Problem, *, status: str = "optimal", digest: str = "") -> Plan:
+    """The rows of a piece of the plan for this problem."""
+    with no_collecting():
+        names = [row.id for row in problem.demands]
+        sources = [*(row.id for row in problem.supplies), *(row.id for row in problem.offers)]
+        return Plan(
+            problem_digest=digest,
+            status=status,
+            demands=tuple(rows_of(DemandOutcome, {"demand": names} | piece.outcomes)),
+            shipments=tuple(rows_of(Shipment, _named(piece.packed, sources, names))),
+            purchases=piece.purchases,
+            cost=piece.cost,
+            bands=piece.bands,
+            limits=tuple(_with_demands(piece.limits, names)),
+            certificates=tuple(_with_demands(piece.certificates, names)),
+            relaxed=tuple(rows_of(RelaxedShipment, _named(piece.relaxed, sources, names))),
+        )
+
+
+def _named(shipped: Shipped, sources: Sequence[str], demands: Sequence[str]) -> dict[str, list[Any]]:
+    return {
+        "source": list(map(sources.__getitem__, shipped.source.tolist())),
+        "demand": list(map(demands.__getitem__, shipped.demand.tolist())),
+        "period": shipped.period.tolist(),
+        "quantity": shipped.quantity.tolist(),
+    }
+
+
+def _with_demands(rows: Sequence[tuple[Any, Integers]], names: Sequence[str]) -> Iterator[Any]:
+    for row, demands in rows:
+        yield replace(row, demands=tuple(map(names.__getitem__, demands.tolist())))
 
 
 def _shipped(tables: Tables, answers: Sequence[NetworkAnswer]) -> Floats:
@@ -111,33 +135,10 @@ def _shipped(tables: Tables, answers: Sequence[NetworkAnswer]) -> Floats:
     return shipped
 
 
-def _helps(bounds: Sequence[Bounds]) -> tuple[Help, ...]:
-    """What would help, the most helpful first; what does not serve a whole unit more is left out.
-
-    Ranked by the first band that it changes, then by the needs that it meets, each counted by its part: so items
-    counted in grams and in pieces compare.
-    """
-    found: list[tuple[tuple[int, float, int, str], Help]] = []
-    for bound in bounds:
-        bands = bound.network.tables.problem.bands
-        for limit, gain in bound.helps():
-            if not gain.raised or gain.quantity < 1.0:
-                continue
-            row = Help(
-                limit=limit,
-                unit=gain.unit,
-                quantity=tidy(round(gain.quantity, 6)),
-                needs=tidy(round(gain.needs, 6)),
-                raised=gain.raised,
-                band=bands[gain.band].name,
-                before=tidy(gain.before),
-                after=tidy(gain.after),
-            )
-            found.append(((gain.band, -row.needs, -row.raised, limit), row))
-    return tuple(row for _, row in sorted(found, key=lambda entry: entry[0]))
-
-
-def _outcomes(answer: NetworkAnswer, bound: Bounds, policy: Policy, obstacles: Obstacles) -> Iterator[DemandOutcome]:
+def _add_outcomes(
+    outcomes: dict[str, list[Any]], answer: NetworkAnswer, bound: Bounds, policy: Policy, obstacles: Obstacles
+) -> None:
+    """What the demands of a network get and why it is no more. What many have in common is there once."""
     network, system = answer.network, answer.network.system
     problem = network.tables.problem
     reached = np.bincount(system.arc_demand, minlength=system.demands) > 0
@@ -148,6 +149,7 @@ def _outcomes(answer: NetworkAnswer, bound: Bounds, policy: Policy, obstacles: O
     blocked = obstacles.reasons(network.demand_at[short & ~reached], of_all=True)
     blocked |= obstacles.reasons(network.demand_at[short & reached], of_all=False)
     shares: dict[tuple[float, ...], tuple[float, ...]] = {}
+    told: dict[tuple[int, ...], tuple[Reason, ...]] = {}
     for at, (place, row) in enumerate(zip(network.demand_at.tolist(), answer.shares.T.tolist(), strict=True)):
         demand = problem.demands[place]
         limits, binding = bound.told(at)
@@ -162,13 +164,10 @@ def _outcomes(answer: NetworkAnswer, bound: Bounds, policy: Policy, obstacles: O
             elif not reasons:
                 reasons = binding or policy.waiting(demand, last_of[at], len(answer.shares))
                 reasons = [*reasons, *bound.others.get(at, ()), *blocked[place]]
-        yield DemandOutcome(
-            demand=demand.id,
-            shares=shares[path],
-            quantity=_whole(delivered[at]),
-            limits=limits,
-            reasons=tuple(reasons),
-        )
+        outcomes["shares"][place] = shares[path]
+        outcomes["quantity"][place] = _whole(delivered[at])
+        outcomes["limits"][place] = limits
+        outcomes["reasons"][place] = told.setdefault(tuple(map(id, reasons)), tuple(reasons))
 
 
 def _whole(number: float) -> int | float:
@@ -178,10 +177,8 @@ def _whole(number: float) -> int | float:
     return round(number) if abs(number - round(number)) < 1e-9 * max(1.0, abs(number)) else tidy(number)
 
 
-def _shipping(
-    tables: Tables, answers: Sequence[NetworkAnswer], quantities: Sequence[Floats | Integers]
-) -> dict[str, list[Any]]:
-    """The arcs that carry something, as columns with the ids of their ends; sorted by demand, source, period."""
+def _shipping(tables: Tables, answers: Sequence[NetworkAnswer], quantities: Sequence[Floats | Integers]) -> Shipped:
+    """The arcs that carry something, sorted by demand, source, period."""
     sources, demands, periods = ([np.zeros(0, dtype=np.int64)] for _ in range(3))
     parts: list[Floats | Integers] = [np.zeros(0, dtype=quantities[0].dtype if quantities else np.int64)]
     for answer, quantity in zip(answers, quantities, strict=True):
@@ -192,17 +189,14 @@ def _shipping(
         periods.append(system.arc_period[used])
         parts.append(quantity[used])
     source, demand, period = map(np.concatenate, (sources, demands, periods))
+    units: Any = np.concatenate(parts)
+    if units.dtype == np.float64:
+        units = np.array(list(map(tidy, units.tolist())))
     # Demands stand in the order of their ids; of the sources the supplies do, and then the offers.
     rank = np.empty(len(tables.source_ids), dtype=np.int64)
     rank[sorted(range(len(rank)), key=tables.source_ids.__getitem__)] = np.arange(len(rank))
     order = np.lexsort((period, rank[source], demand))
-    rows = tables.problem.demands
-    return {
-        "source": [tables.source_ids[at] for at in source[order].tolist()],
-        "demand": [rows[at].id for at in demand[order].tolist()],
-        "period": period[order].tolist(),
-        "quantity": np.concatenate(parts)[order].tolist(),
-    }
+    return Shipped(source=source[order], demand=demand[order], period=period[order], quantity=units[order])
 
 
 def _purchases(answer: NetworkAnswer) -> Iterator[Purchase]:
@@ -251,22 +245,20 @@ def _bands(tables: Tables, answers: Sequence[NetworkAnswer]) -> Iterator[BandOut
         yield BandOutcome(name=row.name, levels=tuple(distinct.tolist()), seconds=round(seconds, 6))
 
 
-def _certificates(number: int, answer: NetworkAnswer) -> Iterator[Certificate]:
-    """The proof of every level, component by component."""
+def _certificates(numbers: Integers, answer: NetworkAnswer) -> Iterator[tuple[Certificate, Integers]]:
+    """The proof of every level, component by component; a chain is named by the first demand of its network."""
     network = answer.network
     ids = network.limit_ids()
-    demands = network.tables.problem.demands
     for at, part in enumerate(answer.parts):
         component = part.component
         chains: dict[int, CertificateChain] = {}
+        settled: dict[int, list[Integers]] = {}
         for event in part.answer.events:
-            chain = chains.setdefault(event.band, CertificateChain(event.band, f"{number}.{at}"))
+            chain = chains.setdefault(event.band, CertificateChain(event.band, f"{numbers[network.demand_at[0]]}.{at}"))
             limits = component.limits[event.limits].tolist()
             named = zip(limits, event.duals.tolist(), strict=True)
-            chain.settle(
-                event.level,
-                [demands[place].id for place in network.demand_at[component.demands[event.demands]].tolist()],
-                {ids[limit]: dual for limit, dual in named},
-            )
+            chain.settle(event.level, (), {ids[limit]: dual for limit, dual in named})
+            demands = np.sort(network.demand_at[component.demands[event.demands]])
+            settled.setdefault(event.band, []).append(demands)
         for band in sorted(chains):
-            yield from chains[band].certificates
+            yield from zip(chains[band].certificates, settled[band], strict=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from solver.explain import Company, companies
-from solver.gains import LimitGain, Part
+from solver.gains import Part
 from solver.network import Network
-from solver.plan import LIMIT_KINDS, Gain, Limit, Reason
+from solver.plan import LIMIT_KINDS, Limit, Reason
 from solver.reasons import DEMANDS_NAMED_MAX, binding_reasons, others_reason
 from solver.system import Integers
 
@@ -20,25 +20,18 @@ def tidy(number: float) -> float:
 
 
 class Bounds:
-    """Ids and gains of the limits of one network, and who is bound by what, with whom, and after whom."""
+    """Ids of the limits of one network, and who is bound by what, with whom, and after whom."""
 
-    def __init__(
-        self, network: Network, parts: Sequence[Part], first: int, gains: Mapping[tuple[int, int], LimitGain]
-    ) -> None:
-        """``first`` is the number of the network's first part among all parts."""
+    def __init__(self, network: Network, parts: Sequence[Part]) -> None:
         self.network = network
         self.ids = self.network.limit_ids()
         self.by_demand: dict[int, tuple[int, ...]] = {}
         self._pairs: list[Integers] = [np.zeros((0, 2), dtype=np.int64)]
         self._told: dict[tuple[int, ...], tuple[tuple[str, ...], list[Reason]]] = {}
         self.others: dict[int, list[Reason]] = {}
-        self.gains: dict[int, LimitGain] = {}
-        for number, part in enumerate(parts, start=first):
+        for part in parts:
             for fall in part.short:
                 self._add(part.component.demands[fall.bound_demand], part.component.limits[fall.bound_limit])
-                for limit in fall.limits.tolist():
-                    if (number, limit) in gains:
-                        self.gains[int(part.component.limits[limit])] = gains[number, limit]
             self._add_others(part)
 
     def _add(self, demand: Integers, limit: Integers) -> None:
@@ -88,22 +81,12 @@ class Bounds:
             told = self._told[limits] = (ids, binding_reasons(ids))
         return told
 
-    def limits(self) -> Iterator[Limit]:
-        """Every limit that binds someone."""
-        problem = self.network.tables.problem
-        names = [problem.demands[place].id for place in self.network.demand_at.tolist()]
+    def limits(self) -> Iterator[tuple[Limit, Integers]]:
+        """Every limit that binds someone, without demands; and the positions of these in the tables, ascending."""
         pairs = np.concatenate(self._pairs)
         pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
-        first, bound = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1)), pairs[:, 1].tolist()
+        first, bound = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1)), self.network.demand_at[pairs[:, 1]]
         bounds = [*first.tolist(), len(bound)]
         for limit, begin, end in zip(pairs[first, 0].tolist(), bounds[:-1], bounds[1:], strict=True):
-            gain = self.gains.get(limit)
-            yield Limit(
-                id=self.ids[limit],
-                kind=LIMIT_KINDS[int(self.network.limit_kind[limit])],
-                demands=tuple(map(names.__getitem__, bound[begin:end])),
-                gain=None if gain is None else Gain(unit=gain.unit, level=tidy(gain.after)),
-            )
-
-    def helps(self) -> Iterator[tuple[str, LimitGain]]:
-        return ((self.ids[limit], gain) for limit, gain in self.gains.items())
+            kind = LIMIT_KINDS[int(self.network.limit_kind[limit])]
+            yield Limit(id=self.ids[limit], kind=kind, demands=()), bound[begin:end]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from solver.certificate import RelaxedShipment
 from solver.check_chain import Held
-from solver.check_facts import Facts, Finding, finding
+from solver.check_facts import Facts, Finding, Ways, finding
 from solver.check_fairness import certified, open_demands
 from solver.check_feasibility import feasibility_findings
 from solver.check_paths import Paths
@@ -27,7 +27,7 @@ from solver.problem_json import problem_digest
 if TYPE_CHECKING:
     from solver.check_probe import Program
 
-__all__ = ["Finding", "check_plan"]
+__all__ = ["Finding", "check_plan", "check_portion"]
 
 _COST_TOLERANCE = 1e-6
 
@@ -38,15 +38,25 @@ def check_plan(problem: Problem, plan: Plan, *, stop: Callable[[], None] = lambd
     Raises nothing for a wrong plan. ``stop`` is called now and then and may raise to end the work. Time is linear
     in the plan and the problem's lanes where the plan carries its certificates and relaxed shipments.
     """
-    with no_collecting():
-        return tuple(_findings(problem, plan, stop))
-
-
-def _findings(problem: Problem, plan: Plan, stop: Callable[[], None]) -> list[Finding]:
     if plan.problem_digest != problem_digest(problem):
         message = "the plan was made for another problem: its digest is {told}"
-        return [finding("digest_mismatch", message, told=plan.problem_digest)]
-    facts = Facts(problem)
+        return (finding("digest_mismatch", message, told=plan.problem_digest),)
+    return check_portion(problem, plan, Ways(problem), stop=stop)
+
+
+def check_portion(
+    portion: Problem, plan: Plan, ways: Ways, *, stop: Callable[[], None] = lambda: None
+) -> tuple[Finding, ...]:
+    """Everything that is wrong with a plan for a problem, or for a part of one that shares no limit with the rest.
+
+    Its digest is not looked at. ``ways`` are those of the whole. ``check_joined`` says what is to be asked besides,
+    so that portions without a finding make a whole without one.
+    """
+    with no_collecting():
+        return tuple(_findings(Facts(portion, ways), plan, stop))
+
+
+def _findings(facts: Facts, plan: Plan, stop: Callable[[], None]) -> list[Finding]:
     findings = list(_rows(facts, plan))
     if findings:
         # Without one row for each demand, and shares after the same bands, nothing else can be read.

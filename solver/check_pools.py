@@ -63,12 +63,7 @@ class Pools:
     def _join(self) -> None:
         """Finds the kind of every demand; those with the same lanes, item and due date are looked at once."""
         facts = self._facts
-        ways = {
-            facility: tuple((site, lane.days) for site, lane in lanes.items())
-            for facility, lanes in facts.lanes_to.items()
-        }
-        numbers = {way: number for number, way in enumerate(dict.fromkeys(ways.values()))}
-        number_of = {facility: numbers[way] for facility, way in ways.items()}
+        number_of = facts.ways.number_of
         named: dict[str, set[str]] = defaultdict(set)
         for (item, _), facilities in self._named.items():
             named[item] |= facilities

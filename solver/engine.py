@@ -1,31 +1,36 @@
-"""From a problem to a proved plan: its answers, explanation, and the check; again in a slower way where one fails."""
+"""From a problem to a proved plan: planned in portions, which are joined."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from solver.answer import Ways
-from solver.assemble import assemble_plan
 from solver.backends import Choice
-from solver.check import check_plan
+from solver.check_facts import Finding
+from solver.check_joined import division_findings, joined_findings
+from solver.collecting import no_collecting
 from solver.errors import SolverFailedError
 from solver.gains import LimitGain, quote_gains
 from solver.highs import Clock
-from solver.plan import FairnessPrice, Plan
-from solver.price import prices_of_fairness
+from solver.joined import Joined
+from solver.plan import Plan
+from solver.planning import Planned, Planner, Task
+from solver.pool import Workers
+from solver.portions import Portion, Portions
 from solver.problem import Problem
-from solver.progress import Step
-from solver.run import Run
-from solver.tables import tables_of
+from solver.problem_json import problem_digest
+from solver.progress import Meter, PortionTeller, Step
 
 __all__ = ["Options", "Step", "solve"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to solve: solver and method, seconds allowed in all, processes side by side, how many limits to quote
-    a gain for (each costs a re-solve), whom to tell, whom to ask whether to go on.
+    """How to solve: solver and method, seconds allowed in all, how many processes side by side at most, this one
+    among them, how many limits to quote a gain for (each costs a re-solve), whom to tell, whom to ask whether to go on.
+
+    The plan is the same by however many processes; others are started where there is more than one portion.
 
     ``partial``: when the time limit passes, give the plan of the bands that are settled, marked ``partial``, in
     place of the error. Bands are then settled one after the other for all components, by one process.
@@ -53,15 +58,48 @@ def solve(problem: Problem, options: Options | None = None) -> Plan:
     options = options or Options()
     clock = Clock(options.time_limit_seconds, options.cancelled)
     clock.check()
-    tables = tables_of(problem)
-    said: list[str] = []
-    for ways in _ways(options):
-        try:
-            run = Run(tables, ways, clock, options.processes, options.progress, in_step=options.partial)
-            return _proved_plan(problem, run, options)
-        except SolverFailedError as error:
-            said.append(str(error))
-    raise SolverFailedError("; then ".join(dict.fromkeys(said)))
+    cut = Portions(problem, whole=options.partial)
+    portions = [cut.cut(number) for number in range(cut.count)]
+    if options.check and len(portions) > 1:
+        _refuse(division_findings(problem, [portion.problem for portion in portions]))
+    meter = Meter(problem, cut.groups, options.progress)
+    joined = Joined(problem, portions, options.gains_max)
+    for portion, planned in _planned(portions, options, clock, meter):
+        joined.add(portion, planned)
+    clock = clock if joined.complete else clock.without_limit()
+    clock.check()
+    gains: dict[str, LimitGain] = {}
+    if joined.complete:
+        meter.stage("gains")
+        gains = _gains(joined, options, clock)
+    with no_collecting():
+        plan = joined.plan(problem_digest(problem), gains)
+        clock.check()
+        if options.check:
+            meter.stage("check")
+            _refuse(joined_findings(problem, plan, joined.plans))
+    return plan
+
+
+def _planned(
+    portions: Sequence[Portion], options: Options, clock: Clock, meter: Meter
+) -> Iterator[tuple[Portion, Planned]]:
+    """The portions with their plans, as they are done: here, or by several processes where there are portions
+    for them."""
+    task = Task(
+        ways=tuple(_ways(options)),
+        gains_max=options.gains_max,
+        prices=options.price_of_fairness,
+        check=options.check,
+        in_step=options.partial,
+    )
+    if options.processes > 1 and len(portions) > 1:
+        with Workers(options.processes, portions, task, clock, meter) as workers:
+            yield from workers.planned()
+        return
+    planner = Planner(portions[0].problem, task)
+    for portion in portions:
+        yield portion, planner.planned(portion, clock, PortionTeller(meter, portion), clock.check)
 
 
 def _ways(options: Options) -> list[Ways]:
@@ -74,28 +112,16 @@ def _ways(options: Options) -> list[Ways]:
     return ways
 
 
-def _proved_plan(problem: Problem, run: Run, options: Options) -> Plan:
-    answers = run.answers()
-    parts = [part for answer in answers for part in answer.parts]
-    gains: dict[tuple[int, int], LimitGain] = {}
-    prices: tuple[FairnessPrice, ...] = ()
-    if run.complete:
-        run.meter.stage("gains")
-        gains = quote_gains(parts, run.ways, run.clock, options.gains_max)
-        if options.price_of_fairness:
-            prices = prices_of_fairness(run.tables, parts, run.ways, run.clock)
-    plan = assemble_plan(
-        run.tables,
-        answers,
-        gains,
-        status="optimal" if run.complete else "partial",
-        prices=prices,
-        stop=run.clock.check,
-    )
-    if options.check:
-        run.meter.stage("check")
-        findings = check_plan(problem, plan, stop=run.clock.check)
-        if findings:
-            more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
-            raise SolverFailedError(f"the plan failed its own check: {findings[0]}{more}")
-    return plan
+def _gains(joined: Joined, options: Options, clock: Clock) -> dict[str, LimitGain]:
+    said: list[str] = []
+    for ways in _ways(options):
+        try:
+            return quote_gains(joined.candidates, joined.arcs, ways, clock, options.gains_max)
+        except SolverFailedError as error:
+            said.append(str(error))
+    raise SolverFailedError("; then ".join(dict.fromkeys(said)))
+
+
+def _refuse(findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        raise SolverFailedError(f"the plan failed its own check: {finding}")

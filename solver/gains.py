@@ -9,7 +9,7 @@ proved together, and are those of the whole. Otherwise the whole component is se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import floor, log10
 
@@ -21,7 +21,7 @@ from solver.answer import Answer, Ways, settle
 from solver.components import Component
 from solver.explain import Shortfall
 from solver.highs import Clock
-from solver.network import CAPACITY, FUND, OFFER, RESERVE, SUPPLY, Network
+from solver.network import CAPACITY, FUND, OFFER, RESERVE, SUPPLY, Network, id_of_limit
 from solver.settlement import Settlement
 from solver.system import Flags, Floats, Integers, LimitSystem
 
@@ -73,42 +73,50 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Trial:
-    """A limit of a part that could be tried, where it first binds, and what that promises."""
+class Candidate:
+    """A limit that could be tried, where it first binds, and what that promises; with the component that it is in.
 
-    part: int
-    limit: int
-    subject: tuple[int, int]
+    ``place``: portion, part and limit of the component, by number; ``id`` is the limit's, ``subject`` what it helps.
+    """
+
+    place: tuple[int, int, int]
+    id: str
+    subject: tuple[int, str]
     unit: float
     band: int
     level: float
     promise: float
+    system: LimitSystem
+    answer: Answer
 
 
-def quote_gains(parts: Sequence[Part], ways: Ways, clock: Clock, count: int) -> dict[tuple[int, int], LimitGain]:
-    """The gains that were tried, by (number of the part, limit of its component).
+def quote_gains(
+    candidates: Iterable[Candidate], arcs: int, ways: Ways, clock: Clock, count: int
+) -> dict[str, LimitGain]:
+    """The gains of the ``count`` best candidates, by the limit's id; ``arcs`` has the whole problem.
 
-    Lots of one item help alike, and so do a site's trucks: of each item's lots, its offers, each site, fund and
-    reserve only the limit is tried that promises most; of all these the ``count`` that promise most, those that
-    bind in an earlier band first. Raises SolverFailedError, SolverTimeLimitError, CancelledError.
+    Raises SolverFailedError, SolverTimeLimitError, CancelledError.
     """
-    gains: dict[tuple[int, int], LimitGain] = {}
-    if count <= 0:
-        return gains
-    left = max(RESOLVED_ARCS, sum(part.component.system.arcs for part in parts))
-    again: dict[int, _Again] = {}
-    for trial in _most_promising(_trials(parts))[:count]:
-        part = parts[trial.part]
-        if trial.part not in again:
-            again[trial.part] = _Again(part.component.system, part.answer)
-        gain, arcs = again[trial.part].gain(trial, left, ways, clock)
-        left -= arcs
+    gains: dict[str, LimitGain] = {}
+    left = max(RESOLVED_ARCS, arcs)
+    again: dict[tuple[int, int], _Again] = {}
+    for candidate in most_promising(candidates, count):
+        part = candidate.place[:2]
+        if part not in again:
+            again[part] = _Again(candidate.system, candidate.answer)
+        gain, used = again[part].gain(candidate, left, ways, clock)
+        left -= used
         if gain is not None:
-            gains[trial.part, trial.limit] = gain
+            gains[candidate.id] = gain
     return gains
 
 
-def _trials(parts: Sequence[Part]) -> Iterable[_Trial]:
+def candidates_of(parts: Sequence[Part], count: int, portion: int = 0) -> list[Candidate]:
+    """The ``count`` limits of a portion's parts that promise most."""
+    return most_promising(_candidates(parts, portion), count) if count > 0 else []
+
+
+def _candidates(parts: Sequence[Part], portion: int) -> Iterator[Candidate]:
     for number, part in enumerate(parts):
         units = _Units(part.network)
         seen: set[int] = set()
@@ -119,24 +127,32 @@ def _trials(parts: Sequence[Part]) -> Iterable[_Trial]:
                 seen.add(limit)
                 at = int(part.component.limits[limit])
                 unit = units.of(at)
-                yield _Trial(
-                    part=number,
-                    limit=limit,
+                yield Candidate(
+                    place=(portion, number, limit),
+                    id=id_of_limit(
+                        part.network.tables, int(part.network.limit_kind[at]), int(part.network.limit_at[at])
+                    ),
                     subject=units.subject(at),
                     unit=unit,
                     band=fall.band,
                     level=fall.level,
                     promise=rise * unit,
+                    system=part.component.system,
+                    answer=part.answer,
                 )
 
 
-def _most_promising(trials: Iterable[_Trial]) -> list[_Trial]:
-    """The best trial of each subject, in order."""
-    ranked = sorted(trials, key=lambda trial: (trial.band, -trial.promise, trial.part, trial.limit))
-    best: dict[tuple[int, int], _Trial] = {}
-    for trial in ranked:
-        best.setdefault(trial.subject, trial)
-    return list(best.values())
+def most_promising(candidates: Iterable[Candidate], count: int) -> list[Candidate]:
+    """The ``count`` candidates that promise most, in order; those that bind in an earlier band come first.
+
+    Lots of one item help alike, and so do a site's trucks: of each item's lots, its offers, each site, fund and
+    reserve there is only the limit that promises most.
+    """
+    ranked = sorted(candidates, key=lambda one: (one.band, -one.promise, one.place))
+    best: dict[tuple[int, str], Candidate] = {}
+    for candidate in ranked:
+        best.setdefault(candidate.subject, candidate)
+    return list(best.values())[: max(0, count)]
 
 
 class _Units:
@@ -165,11 +181,12 @@ class _Units:
         unit = max(MORE, round_number(MORE_PART * float(self.asked[self._item(kind, limit, at)])))
         return min(unit, float(problem.reserves[at].quantity)) if kind == RESERVE else unit
 
-    def subject(self, limit: int) -> tuple[int, int]:
+    def subject(self, limit: int) -> tuple[int, str]:
         kind, at = int(self.network.limit_kind[limit]), int(self.network.limit_at[limit])
+        problem = self.network.tables.problem
         if kind == CAPACITY:
-            return kind, int(self.network.tables.capacity_site[at])
-        return kind, at if kind == FUND else self._item(kind, limit, at)
+            return kind, problem.capacities[at].site
+        return kind, problem.funds[at].id if kind == FUND else problem.items[self._item(kind, limit, at)].id
 
     def _item(self, kind: int, limit: int, at: int) -> int:
         if kind in (SUPPLY, OFFER):
@@ -200,11 +217,11 @@ class _Again:
         graph = coo_array((np.ones(int(held.sum())), edges), shape=(size, size))
         _, self.label = connected_components(graph, directed=False)
 
-    def gain(self, trial: _Trial, arcs_max: int, ways: Ways, clock: Clock) -> tuple[LimitGain | None, int]:
+    def gain(self, trial: Candidate, arcs_max: int, ways: Ways, clock: Clock) -> tuple[LimitGain | None, int]:
         """The gain, or None where it would take settling more than ``arcs_max`` arcs; and the arcs settled."""
         system = self.system
         clock.check()
-        inside: Flags = self.label[: system.demands] == self.label[system.demands + trial.limit]
+        inside: Flags = self.label[: system.demands] == self.label[system.demands + trial.place[2]]
         demands = np.flatnonzero(inside)
         part, limits = _part(system, inside, self.answer.shipped)
         if part.arcs > arcs_max:
@@ -223,9 +240,9 @@ class _Again:
         return all(self.proving[limits[event.limits[event.duals > 0.0]]].all() for event in changed.events)
 
 
-def _with_more(system: LimitSystem, limits: Integers, trial: _Trial) -> LimitSystem:
+def _with_more(system: LimitSystem, limits: Integers, trial: Candidate) -> LimitSystem:
     bound = system.limit_bound.copy()
-    bound[np.searchsorted(limits, trial.limit)] += trial.unit
+    bound[np.searchsorted(limits, trial.place[2])] += trial.unit
     return replace(system, limit_bound=bound)
 
 
@@ -258,7 +275,7 @@ def _part(system: LimitSystem, inside: Flags, shipped: Floats) -> tuple[LimitSys
     return part, limits
 
 
-def _gain_of(system: LimitSystem, shares: Floats, changed: Floats, demands: Integers, trial: _Trial) -> LimitGain:
+def _gain_of(system: LimitSystem, shares: Floats, changed: Floats, demands: Integers, trial: Candidate) -> LimitGain:
     rise = changed - shares[:, demands]
     bands, _ = np.nonzero(rise > RAISED)
     band, before, after = trial.band, trial.level, trial.level

@@ -1,48 +1,67 @@
-"""Components answered side by side, by processes of their own."""
+"""Portions planned side by side: by this process, and by others beside it."""
 
 from __future__ import annotations
 
 import math
+import select
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from functools import partial
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from operator import attrgetter
+from threading import RLock
 from types import TracebackType
 from typing import Any
 
-from solver.answer import Answer, Ways, answer_component
 from solver.bands import Progress
-from solver.components import Component
-from solver.errors import SolverFailedError
+from solver.collecting import rows_of
 from solver.highs import Clock
-from solver.packs import round_to_packs
-from solver.packs_limits import PackFacts
-from solver.system import Floats, Integers
+from solver.planning import Planned, Planner, Task
+from solver.portions import SHARED, Portion
+from solver.problem import Problem
+from solver.progress import Meter, Place, PortionTeller
+from solver.schema import TABLES
 
 POLL_SECONDS = 0.1
 TELL_SECONDS = 0.1
 LEVELS_TOLD_MAX = 128
 """The latest levels: a message this short passes a pipe as a whole, so one of a process that dies is never half."""
 
-BATCHES_A_PROCESS = 4
-"""Enough parts that no process waits long for the last one, few enough that handing over stays cheap."""
+Columns = dict[str, dict[str, list[Any]]]
+Tables = dict[str, tuple[Any, ...]]
+_NONE: Tables = {table.name: () for table in TABLES}
 
 
 class Workers:
-    """Processes that answer components; a context manager, after which none is left running."""
+    """Plans portions with so many processes, this one among them; a context manager, after which no other is left.
 
-    def __init__(self, processes: int, change_penalty: float, ways: Ways, clock: Clock) -> None:
-        self._processes = processes
-        self._change_penalty = change_penalty
-        self._ways = ways
+    Each process takes the next portion when it has planned one, the largest first. What a process that ended before
+    its time was to plan is planned by this one.
+    """
+
+    def __init__(self, processes: int, portions: Sequence[Portion], task: Task, clock: Clock, meter: Meter) -> None:
+        self._portions = portions
+        self._task = task
         self._clock = clock
+        self._meter = meter
+        self._left = deque(sorted(range(len(portions)), key=lambda at: (-len(portions[at].demands), at)))
+        self._flying: dict[Future[Planned], int] = {}
+        # Held while a portion passes from hand to hand: the pool's own thread gives the next one to a process.
+        self._handing = RLock()
+        self._others = min(processes, len(portions)) - 1
         # Spawned, not forked: a service has threads, and locks that a fork would copy in whatever state.
         context = get_context("spawn")
-        self._queue: Any = context.SimpleQueue()
-        self._pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(self._queue,))
+        self._reports, self._reporting = context.Pipe(duplex=False)
+        self._pool = ProcessPoolExecutor(
+            self._others,
+            mp_context=context,
+            initializer=_begin,
+            initargs=(self._reporting, context.Lock(), _head(portions[0].problem), task, meter.told),
+        )
 
     def __enter__(self) -> Workers:
         return self
@@ -55,117 +74,164 @@ class Workers:
             for process in list((self._pool._processes or {}).values()):
                 process.terminate()
         self._pool.shutdown(wait=True, cancel_futures=True)
-        self._queue.close()
+        self._reports.close()
+        self._reporting.close()
 
-    def answers(
-        self,
-        components: Sequence[Component],
-        report: Callable[[int, Progress], None] | None = None,
-        finish: Callable[[int], None] | None = None,
-    ) -> list[Answer]:
-        """The answers, in the order of the components; the same as one process would give.
-
-        ``report`` is told, by numbers of components, how far those at work are (several times a second at most from
-        each process), and ``finish`` which are done, both in this thread. Raises SolverFailedError,
-        SolverTimeLimitError, CancelledError.
-        """
-        self._clock.check()
-        left = self._clock.remaining()
-        seconds = None if math.isinf(left) else left
-        batches = _batches(components, self._processes * BATCHES_A_PROCESS)
-        futures = [
-            self._pool.submit(
-                _answer_batch,
-                batch,
-                [components[at] for at in batch],
-                self._change_penalty,
-                self._ways,
-                seconds,
-                report is not None,
-            )
-            for batch in batches
-        ]
-        self._wait(dict(zip(futures, batches, strict=True)), report, finish)
-        answers: dict[int, Answer] = {}
-        for batch, future in zip(batches, futures, strict=True):
-            answers.update(zip(batch, future.result(), strict=True))
-        return [answers[at] for at in range(len(components))]
-
-    def packs(self, relaxed: Sequence[tuple[PackFacts, Floats, Floats]]) -> list[Integers]:
-        """What ``round_to_packs`` gives for each network with its relaxed shipments and its shares.
+    def planned(self) -> Iterator[tuple[Portion, Planned]]:
+        """Every portion with its plan, as they are done.
 
         Raises SolverFailedError, SolverTimeLimitError, CancelledError.
         """
-        futures = [self._pool.submit(round_to_packs, *each) for each in relaxed]
-        self._wait({future: [] for future in futures})
-        return [future.result() for future in futures]
+        for _ in range(self._others):
+            self._hand_on()
+        planner = Planner(self._portions[0].problem, self._task)
+        while True:
+            portion = self._next()
+            if portion is not None:
+                teller = PortionTeller(self._meter, portion)
+                yield portion, planner.planned(portion, self._clock, teller, self._pause)
+            elif not self._flying:
+                return
+            yield from self._arrived(0.0 if portion is not None else POLL_SECONDS)
 
-    def _wait(
-        self,
-        futures: Mapping[Future[Any], list[int]],
-        report: Callable[[int, Progress], None] | None = None,
-        finish: Callable[[int], None] | None = None,
-    ) -> None:
-        pending = set(futures)
-        while pending:
-            self._clock.check()
-            done, pending = wait(pending, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
-            while report is not None and not self._queue.empty():
-                report(*self._queue.get())
-            for future in done:
-                error = future.exception()
-                if isinstance(error, BrokenProcessPool):
-                    raise SolverFailedError("a solving process ended before it had answered") from error
-                if error is not None:
-                    raise error
-                if finish is not None:
-                    for number in futures[future]:
-                        finish(number)
+    def _next(self) -> Portion | None:
+        with self._handing:
+            return self._portions[self._left.popleft()] if self._left else None
+
+    def _hand_on(self, done: Future[Planned] | None = None) -> None:
+        """Gives the next portion to a process; the one that it has done, if any, must have gone well."""
+        if done is not None and (done.cancelled() or done.exception() is not None):
+            return
+        with self._handing:
+            portion = self._next()
+            if portion is None:
+                return
+            left = self._clock.remaining()
+            seconds = None if math.isinf(left) else left
+            head = replace(portion, problem=_with(portion.problem, _NONE))
+            try:
+                future = self._pool.submit(_planned, head, _dealt(portion.problem), seconds)
+            except RuntimeError:  # it is broken, or being closed
+                self._left.appendleft(portion.number)
+                return
+            self._flying[future] = portion.number
+        future.add_done_callback(self._hand_on)
+
+    def _arrived(self, timeout: float) -> Iterator[tuple[Portion, Planned]]:
+        """What other processes have planned by now; looks at the clock."""
+        done, _ = wait(list(self._flying), timeout=timeout, return_when=FIRST_COMPLETED)
+        self._pause()
+        for future in sorted(done, key=self._flying.__getitem__):
+            with self._handing:
+                number = self._flying.pop(future)
+            portion, error = self._portions[number], future.exception()
+            if isinstance(error, BrokenProcessPool):
+                with self._handing:
+                    self._left.append(number)
+            elif error is not None:
+                raise error
+            else:
+                self._meter.finished += len(portion.demands)
+                yield portion, future.result()
+
+    def _pause(self) -> None:
+        """Passes on what the other processes tell; looks at the clock."""
+        self._clock.check()
+        while self._reports.poll():
+            number, place, progress = self._reports.recv()
+            self._meter.report(int(self._portions[number].groups[place.demand]), place, progress)
 
 
-_queue: Any = None
-"""In a process of the pool: where to tell its progress."""
+def _columns(problem: Problem, names: Sequence[str]) -> Columns:
+    """Rows as columns: these are handed over ten times as fast."""
+    return {
+        table.name: {
+            column.attribute: list(map(attrgetter(column.attribute), getattr(problem, table.name)))
+            for column in table.columns
+        }
+        for table in TABLES
+        if table.name in names
+    }
 
 
-def _begin(queue: Any) -> None:
-    global _queue
-    _queue = queue
+def _rows(columns: Columns) -> Tables:
+    return {table.name: tuple(rows_of(table.row, columns[table.name])) for table in TABLES if table.name in columns}
+
+
+def _with(problem: Problem, tables: Tables) -> Problem:
+    """The problem with some of its tables replaced."""
+    changed: dict[str, Any] = dict(tables)
+    return replace(problem, **changed)
+
+
+def _head(problem: Problem) -> tuple[Problem, Columns]:
+    """What all portions share."""
+    return _with(problem, _NONE), _columns(problem, SHARED)
+
+
+def _dealt(problem: Problem) -> Columns:
+    return _columns(problem, [table.name for table in TABLES if table.name not in SHARED])
+
+
+class _Worker:
+    """What a process beside the first knows: what all portions share, and where to tell its progress."""
+
+    def __init__(self, reporting: Connection, lock: Any, head: tuple[Problem, Columns], task: Task, told: bool) -> None:
+        self._reporting = reporting
+        self._lock = lock
+        self._told = told
+        self._next_report = 0.0
+        self._head = _with(head[0], _rows(head[1]))
+        self._planner = Planner(self._head, task)
+
+    def planned(self, portion: Portion, columns: Columns, seconds: float | None) -> Planned:
+        """The plan of a portion whose rows are told as columns."""
+        portion = replace(portion, problem=_with(self._head, _rows(columns)))
+        clock = Clock(seconds)
+        teller = _Teller(self, portion.number)
+        return self._planner.planned(portion, clock, teller, clock.check).without_rows()
+
+    @property
+    def told(self) -> bool:
+        """Whether anyone listens."""
+        return self._told
+
+    def tell(self, number: int, place: Place, progress: Progress) -> None:
+        """Tells how far a component is, but not so often that telling costs more than working, and not when the pipe
+        is full: nobody may have time to listen."""
+        now = time.monotonic()
+        if now < self._next_report:
+            return
+        self._next_report = now + TELL_SECONDS
+        progress = replace(progress, levels=progress.levels[-LEVELS_TOLD_MAX:])
+        with self._lock:
+            if select.select([], [self._reporting], [], 0)[1]:
+                self._reporting.send((number, place, progress))
 
 
 class _Teller:
-    """Tells how far a process is, but not so often that telling costs more than working."""
+    """Tells of one portion; what is finished is counted when the portion is."""
 
-    def __init__(self) -> None:
-        self._next = 0.0
+    def __init__(self, worker: _Worker, number: int) -> None:
+        self._worker = worker
+        self._number = number
+        self.told = worker.told
 
-    def tell(self, number: int, progress: Progress) -> None:
-        now = time.monotonic()
-        if now >= self._next:
-            self._next = now + TELL_SECONDS
-            _queue.put((number, replace(progress, levels=progress.levels[-LEVELS_TOLD_MAX:])))
+    def report(self, place: Place, progress: Progress) -> None:
+        self._worker.tell(self._number, place, progress)
 
-
-def _answer_batch(
-    numbers: Sequence[int],
-    components: Sequence[Component],
-    change_penalty: float,
-    ways: Ways,
-    seconds: float | None,
-    told: bool,
-) -> list[Answer]:
-    clock, teller = Clock(seconds), _Teller()
-    return [
-        answer_component(component, change_penalty, ways, clock, partial(teller.tell, number) if told else None)
-        for number, component in zip(numbers, components, strict=True)
-    ]
+    def finish(self, demands: int) -> None:
+        pass
 
 
-def _batches(components: Sequence[Component], count: int) -> list[list[int]]:
-    """Parts of about equal work, by arcs; the largest components are dealt first."""
-    loads = [0] * min(count, len(components))
-    parts: list[list[int]] = [[] for _ in loads]
-    for at in sorted(range(len(components)), key=lambda at: (-len(components[at].arcs), at)):
-        lightest = loads.index(min(loads))
-        loads[lightest] += len(components[at].arcs) + 1
-        parts[lightest].append(at)
-    return [part for part in parts if part]
+_worker: _Worker | None = None
+
+
+def _begin(reporting: Connection, lock: Any, head: tuple[Problem, Columns], task: Task, told: bool) -> None:
+    global _worker
+    _worker = _Worker(reporting, lock, head, task, told)
+
+
+def _planned(portion: Portion, columns: Columns, seconds: float | None) -> Planned:
+    assert _worker is not None
+    return _worker.planned(portion, columns, seconds)

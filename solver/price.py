@@ -22,7 +22,7 @@ from solver.tables import Tables
 
 
 def prices_of_fairness(tables: Tables, parts: Sequence[Part], ways: Ways, clock: Clock) -> tuple[FairnessPrice, ...]:
-    """For each item asked, what the relaxed plan meets, and what the plan that meets most would.
+    """For each item that the portion asks for, what the relaxed plan meets, and what the plan that meets most would.
 
     Raises SolverFailedError, SolverTimeLimitError, CancelledError.
     """

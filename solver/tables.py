@@ -36,6 +36,21 @@ class Servings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Roads:
+    """The lanes as columns, sorted by (facility, site), and where sites and facilities stand.
+
+    The same for all portions of a problem, so that they are made once.
+    """
+
+    sites: dict[str, int]
+    facilities: dict[str, int]
+    facility: Integers
+    site: Integers
+    days: Integers
+    cost: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
     """Positions in the problem's tuples instead of ids. Sources are the supplies, then the offers."""
 
@@ -80,9 +95,26 @@ class Tables:
         return len(self.problem.supplies)
 
 
-def tables_of(problem: Problem) -> Tables:
-    """The problem's columns. O(n log n) in its rows."""
-    items, sites, facilities, funds = map(places_of, (problem.items, problem.sites, problem.facilities, problem.funds))
+def roads_of(problem: Problem) -> Roads:
+    """The problem's lanes. O(n log n)."""
+    sites, facilities = places_of(problem.sites), places_of(problem.facilities)
+    facility, site = positions(problem.lanes, "facility", facilities), positions(problem.lanes, "site", sites)
+    order = np.lexsort((site, facility))
+    return Roads(
+        sites=sites,
+        facilities=facilities,
+        facility=facility[order],
+        site=site[order],
+        days=column(problem.lanes, "days", int)[order],
+        cost=column(problem.lanes, "cost", float)[order],
+    )
+
+
+def tables_of(problem: Problem, roads: Roads | None = None) -> Tables:
+    """The problem's columns; ``roads`` where they are known already. O(n log n) in its rows."""
+    roads = roads or roads_of(problem)
+    sites, facilities = roads.sites, roads.facilities
+    items, funds = places_of(problem.items), places_of(problem.funds)
     supplies, offers = problem.supplies, problem.offers
     sources: tuple[Any, ...] = (*supplies, *offers)
     value = column(problem.items, "value", float)
@@ -92,9 +124,6 @@ def tables_of(problem: Problem) -> Tables:
     earmarks = [(i, row.earmark) for i, row in enumerate(supplies) if row.earmark is not None]
     source_places, demand_places = (places_of(sources), places_of(problem.demands)) if problem.previous else ({}, {})
     previous = [row for row in problem.previous if row.source in source_places and row.demand in demand_places]
-    lane_facility = positions(problem.lanes, "facility", facilities)
-    lane_site = positions(problem.lanes, "site", sites)
-    lane_order = np.lexsort((lane_site, lane_facility))
     return Tables(
         problem=problem,
         item_pack=column(problem.items, "pack", int),
@@ -115,10 +144,10 @@ def tables_of(problem: Problem) -> Tables:
         demand_quantity=column(problem.demands, "quantity", int),
         demand_due=column(problem.demands, "due", int),
         caps=caps_of(problem),
-        lane_facility=lane_facility[lane_order],
-        lane_site=lane_site[lane_order],
-        lane_days=column(problem.lanes, "days", int)[lane_order],
-        lane_cost=column(problem.lanes, "cost", float)[lane_order],
+        lane_facility=roads.facility,
+        lane_site=roads.site,
+        lane_days=roads.days,
+        lane_cost=roads.cost,
         options=_options(problem, items, facilities),
         capacity_site=positions(problem.capacities, "site", sites),
         capacity_period=column(problem.capacities, "period", int),

@@ -13,7 +13,7 @@ from solver.answer import Ways, answer_component, settle
 from solver.components import components_of
 from solver.engine import Options, solve
 from solver.explain import shortfalls
-from solver.gains import RAISED, Part, quote_gains, round_number
+from solver.gains import RAISED, Part, candidates_of, quote_gains, round_number
 from solver.highs import Clock
 from solver.plan import DemandOutcome, Plan
 from solver.problem import Band, Capacity, Fund, Item, Lane, Offer, Problem, Reserve, Site, Substitution, Supply
@@ -188,9 +188,10 @@ def _parts(problem: Problem) -> list[Part]:
 @given(problems(items=3))
 def test_every_gain_is_that_of_settling_the_whole_again(problem: Problem) -> None:
     """What is settled again is only the part that the limit can reach: the gain must be that of everything."""
-    parts = _parts(problem)
-    for (number, limit), gain in quote_gains(parts, Ways(), Clock(), 6).items():
-        system, before = parts[number].component.system, parts[number].answer.shares
+    candidates = {row.id: row for row in candidates_of(_parts(problem), 6)}
+    for name, gain in quote_gains(candidates.values(), 0, Ways(), Clock(), 6).items():
+        (_, _, limit), system = candidates[name].place, candidates[name].system
+        before = candidates[name].answer.shares
         bound = system.limit_bound.copy()
         bound[limit] += gain.unit
         after = settle(replace(system, limit_bound=bound), Ways(method="program"), Clock()).shares
@@ -205,7 +206,9 @@ def test_every_gain_is_that_of_settling_the_whole_again(problem: Problem) -> Non
 def test_gains_cost_no_more_than_is_allowed() -> None:
     problem = masks(50, [30, 40], lanes=[Lane(site="depot", facility=f"h-{n}") for n in range(2)])
     assert solve(problem, Options(gains_max=0)).helps == ()
-    assert quote_gains(_parts(problem), Ways(), Clock(), 0) == {}
+    candidates = candidates_of(_parts(problem), 6)
+    assert candidates
+    assert quote_gains(candidates, 0, Ways(), Clock(), 0) == {}
 
 
 def test_everyone_below_the_cap_has_a_limit_that_holds_it() -> None:
