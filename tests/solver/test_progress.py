@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import sys
 import threading
 import time
@@ -46,7 +47,8 @@ def test_each_band_is_told_with_its_levels(method: str) -> None:
     assert [step.stage for step in told[len(bands) :]] == ["gains", "check"]
 
 
-def test_processes_tell_where_they_are() -> None:
+def test_processes_tell_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("solver.portions.PORTION_DEMANDS", 1)
     told: list[Step] = []
     plan = solve(crowd(), Options(processes=2, progress=told.append))
     assert plain_bytes(plan) == plain_bytes(solve(crowd()))
@@ -54,6 +56,8 @@ def test_processes_tell_where_they_are() -> None:
     assert bands
     assert all(step.band == "everyone" and step.levels and 0 < step.done <= 1 for step in bands)
     assert {step.groups for step in bands} == {9}
+    assert {step.group for step in bands} <= set(range(9))
+    assert [step.stage for step in told[-2:]] == ["gains", "check"]
 
 
 class Stopping:
@@ -108,8 +112,9 @@ def test_cbc_is_killed_when_it_is_time_to_stop(tmp_path: Path, monkeypatch: pyte
     assert time.monotonic() - begun < 30
 
 
-def test_processes_are_stopped_while_they_work() -> None:
+def test_processes_are_stopped_while_they_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """From another thread, as a service would; no process is left behind."""
+    monkeypatch.setattr("solver.portions.PORTION_DEMANDS", 1)
     stop = threading.Event()
     told: list[Step] = []
 
@@ -120,6 +125,7 @@ def test_processes_are_stopped_while_they_work() -> None:
     with pytest.raises(CancelledError):
         solve(crowd(), Options(processes=2, progress=tell, cancelled=stop.is_set))
     assert told
+    assert not multiprocessing.active_children()
 
 
 # The plan of the first bands.
