@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from solver.answer import Ways
-from solver.assemble import Piece, assemble_piece, plan_of
+from solver.assemble import NetworkAnswer, Piece, assemble_piece, plan_of
 from solver.check import check_portion
 from solver.check_facts import Ways as KnownWays
+from solver.collecting import no_collecting
 from solver.errors import SolverFailedError
 from solver.gains import Candidate, candidates_of
 from solver.highs import Clock
@@ -73,16 +74,18 @@ class Planner:
         for ways in self._task.ways:
             run = Run(tables, ways, clock, teller, in_step=self._task.in_step, pause=pause)
             try:
-                return self._answered(portion, tables, run, pause)
+                answers = run.answers()
+                with no_collecting():
+                    # Once the time limit has passed it is not asked any more.
+                    return self._proved(portion, tables, run, answers, pause if run.complete else run.clock.check)
             except SolverFailedError as error:
                 said.append(str(error))
                 teller.finish(-run.finished)
         raise SolverFailedError("; then ".join(dict.fromkeys(said)))
 
-    def _answered(self, portion: Portion, tables: Tables, run: Run, pause: Pause) -> Planned:
-        answers = run.answers()
-        if not run.complete:
-            pause = run.clock.check  # the time limit has passed, and is not asked any more
+    def _proved(
+        self, portion: Portion, tables: Tables, run: Run, answers: list[NetworkAnswer], pause: Pause
+    ) -> Planned:
         parts = [part for answer in answers for part in answer.parts]
         candidates: list[Candidate] = []
         prices: tuple[FairnessPrice, ...] = ()
@@ -92,7 +95,6 @@ class Planner:
                 prices = prices_of_fairness(tables, parts, run.ways, run.clock)
         arcs = sum(part.component.system.arcs for part in parts)
         piece = assemble_piece(tables, answers, portion.demands, stop=pause)
-        del answers, parts
         plan: Plan | None = None
         if self._known is not None:
             plan = plan_of(piece, portion.problem, status="optimal" if run.complete else "partial")
