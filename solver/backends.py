@@ -59,6 +59,23 @@ class Backend:
                 return
         raise SolverFailedError(f"no solver has an answer for {program.name}: {'; '.join(said)}")
 
+    def go_on(self, program: ColumnarProblem, strategy: int) -> None:
+        """The same by the live model alone, from its last basis by HiGHS' ``strategy``; nothing begins anew.
+
+        Raises SolverFailedError where it has no answer, SolverTimeLimitError, CancelledError.
+        """
+        self.clock.check()
+        self.solves += 1
+        try:
+            with _failing_as("HiGHS", program):
+                model = program.solverModel
+                before = model.getOptionValue("simplex_strategy")[1]
+                model.setOptionValue("simplex_strategy", strategy)
+                program.resolve()
+                model.setOptionValue("simplex_strategy", before)
+        except NoAnswerError as error:
+            raise SolverFailedError(f"{program.name} does not go on: {error}") from error
+
     def _highs(self, program: ColumnarProblem) -> None:
         """Goes on with the live model, or makes one."""
         with _failing_as("HiGHS", program):

@@ -219,6 +219,6 @@ def _exact(value: Number) -> Fraction:
         return Fraction(value)
     if value.is_integer():
         return Fraction(int(value))
-    exact = Fraction(f"{value:.15g}")
+    exact = Fraction(repr(float(value)))
     short = exact.limit_denominator(_SHORT_DENOMINATOR)
     return short if abs(short - exact) <= _SHORT_TOLERANCE * exact else exact

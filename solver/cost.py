@@ -16,14 +16,18 @@ from solver.backends import Backend
 from solver.errors import SolverFailedError
 from solver.highs import PresolvedHiGHS
 from solver.program import Program
-from solver.sift import sift
+from solver.sift import NEARLY, sift
 from solver.system import Floats
+from solver.vertex import exact_vertex
 
 COST_SCALE = 1e3
 """Size of the largest cost of a column inside the program."""
 
 NO_PRICE = 1e-6
 """Reduced costs and multipliers up to this, on that scale, cost nothing."""
+
+LAST_DIGIT = 1e-14
+"""By how much what is held where it is may fall: else rounding makes rows and shares contradict each other."""
 
 GOLDEN = 0.6180339887498949
 """Multiples of it, taken modulo 1, spread evenly and never repeat."""
@@ -47,7 +51,10 @@ def least_cost(
         problem.set_costs(program.ship, yuan * (COST_SCALE / largest))
         problem.set_costs(program.keep, saved * (COST_SCALE / largest))
         _deliver(program, backend, shares)
+        sharp = _sharpen(program, backend, shares)
         _hold_to_the_cheapest(program)
+        if sharp:
+            _loosen(program)
     spread = np.mod(GOLDEN * np.arange(1, len(program.ship) + 1), 1.0)
     problem.set_costs(program.keep, np.zeros(len(program.keep)))
     problem.set_costs(program.ship, 1.0 + preference + spread / len(spread))
@@ -71,6 +78,32 @@ def _deliver(program: Program, backend: Backend, shares: Floats) -> None:
     except SolverFailedError:
         program.hold(everyone, np.maximum(0.0, shares - backend.slack), shares)
         backend.answer(program.problem, PresolvedHiGHS.for_other_costs)
+
+
+def _sharpen(program: Program, backend: Backend, shares: Floats) -> bool:
+    """Takes the solver's tolerance out of the answer, where the shares have a price: whether that was done.
+
+    The shares are then delivered as far as that can be. So the multipliers belong to a basis that breaks nothing, and
+    what is held to the cheapest by them can be had to the last digits.
+    """
+    problem = program.problem
+    if not problem.cost[program.share].any():
+        return False
+    everyone = np.arange(len(shares))
+    low = problem.low[program.share] * program.top
+    program.hold(everyone, shares - NEARLY, shares)
+    vertex = exact_vertex(problem, backend)
+    program.hold(everyone, low if vertex is None else np.minimum(shares, program.shares()), shares)
+    return vertex is not None
+
+
+def _loosen(program: Program) -> None:
+    """Lets limits and shares that are held where they are fall by a last digit."""
+    problem = program.problem
+    problem.set_bounds(program.share, problem.low[program.share] - LAST_DIGIT, problem.high[program.share])
+    rows = np.flatnonzero(problem.row_low == problem.row_high)
+    rows = rows[np.isin(rows, program.need, invert=True)]
+    problem.set_row_bounds(rows, problem.row_low[rows] - LAST_DIGIT, problem.row_high[rows])
 
 
 def _hold_to_the_cheapest(program: Program) -> None:

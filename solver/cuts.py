@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from solver.grouping import sum_by
 from solver.settlement import Event
 from solver.system import Flags, Floats, Integers, LimitSystem
+from solver.vertex import Extended
 from solver.waterfill import water_levels
 
 __all__ = ["CutPool", "Filled"]
@@ -24,8 +24,11 @@ __all__ = ["CutPool", "Filled"]
 SAME = 1e-13
 """Levels that differ by less are equal."""
 
-VIOLATED = 1e-11
+VIOLATED = 1e-15
 """A cut is worth keeping when the shares asked exceed it by more than this part."""
+
+SAME_DIGITS = 15
+"""Cuts whose multipliers, the largest at 1, are the same to so many digits are one."""
 
 VISIBLE = 1e-10
 """Who weighs less than this part of the heaviest in a cut is left out of it: rounding in the others would move the
@@ -45,27 +48,27 @@ class CutPool:
 
     def __init__(self, system: LimitSystem) -> None:
         self.system = system
-        whole = system.demand_quantity[system.arc_demand] / system.arc_ratio
-        self._entry_price = system.entry_factor * whole[system.entry_arc]
+        whole = system.demand_quantity[system.arc_demand].astype(np.longdouble) / system.arc_ratio
+        price = system.entry_factor * whole[system.entry_arc]
+        self._prices = csr_array((price, (system.entry_arc, system.entry_limit)), shape=(system.arcs, system.limits))
         self._reached = np.bincount(system.arc_demand, minlength=system.demands) > 0
         pair = np.unique(system.arc_demand[system.entry_arc] * system.limits + system.entry_limit)
         self._touch_demand, self._touch_limit = np.divmod(pair, system.limits)
-        self._rows: list[tuple[Integers, Floats]] = []
-        self._bounds: list[float] = []
+        self._rows: list[tuple[Integers, Extended]] = []
+        self._bounds: list[np.longdouble] = []
         self._duals: list[tuple[Integers, Floats]] = []
         self._known: set[bytes] = set()
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def add(self, duals: Floats, shares: Floats | None = None) -> int:
+    def add(self, duals: Floats | Extended, shares: Floats | None = None) -> int:
         """Adds the cuts of these multipliers, one for each connected part; those only that ``shares`` violate, if
         given. Returns how many are new."""
         system = self.system
-        price = np.bincount(
-            system.entry_arc, weights=self._entry_price * duals[system.entry_limit], minlength=system.arcs
-        )
-        least = np.full(system.demands, np.inf)
+        duals = duals.astype(np.longdouble)
+        price = self._prices @ duals
+        least = np.full(system.demands, np.inf, np.longdouble)
         np.minimum.at(least, system.arc_demand, price)
         worth = np.where(np.isfinite(least), least, 0.0)
         on = (worth[self._touch_demand] > 0.0) & (duals[self._touch_limit] > 0.0)
@@ -83,21 +86,24 @@ class CutPool:
             new += self._keep(demands, worth[demands], priced[first:last], duals[priced[first:last]], shares)
         return new
 
-    def _keep(self, demands: Integers, worth: Floats, limits: Integers, duals: Floats, shares: Floats | None) -> bool:
+    def _keep(
+        self, demands: Integers, worth: Extended, limits: Integers, duals: Extended, shares: Floats | None
+    ) -> bool:
         visible = worth > VISIBLE * worth.max()
         demands, worth = demands[visible], worth[visible]
-        total = float(worth.sum())
-        bound = float(duals @ self.system.limit_bound[limits]) / total
+        total = worth.sum()
+        bound = duals @ self.system.limit_bound[limits] / total
         weight = worth / total
-        if shares is not None and float(weight @ shares[demands]) <= bound * (1.0 + VIOLATED):
+        if shares is not None and weight @ shares[demands] <= bound * (1.0 + VIOLATED):
             return False
-        name = limits.tobytes() + (duals / duals.max()).round(12).tobytes()
+        told = (duals / duals.max()).astype(np.float64)
+        name = limits.tobytes() + told.round(SAME_DIGITS).tobytes()
         if name in self._known:
             return False
         self._known.add(name)
         self._rows.append((demands, weight))
         self._bounds.append(bound)
-        self._duals.append((limits, duals / duals.max()))
+        self._duals.append((limits, told))
         return True
 
     def fill(self) -> Filled:
@@ -107,20 +113,27 @@ class CutPool:
         shares = np.zeros_like(system.caps)
         for band, cap in enumerate(system.caps):
             filling.fill(band, cap, (cap > 0.0) & self._reached)
-            shares[band] = filling.held
+            shares[band] = _rounded_down(filling.held)
         return Filled(shares=shares, events=tuple(filling.events))
 
-    def entries(self) -> tuple[Integers, Integers, Floats, Floats]:
+    def entries(self) -> tuple[Integers, Integers, Extended, Extended]:
         """(row, demand, weight) of each entry, and the bounds."""
         size = [len(demands) for demands, _ in self._rows]
         row = np.repeat(np.arange(len(size)), size)
-        none = np.zeros(0)
+        none = np.zeros(0, np.longdouble)
         demand = np.concatenate([none.astype(np.int64), *(demands for demands, _ in self._rows)])
-        return row, demand, np.concatenate([none, *(weight for _, weight in self._rows)]), np.array(self._bounds)
+        weight = np.concatenate([none, *(weight for _, weight in self._rows)])
+        return row, demand, weight, np.array(self._bounds, np.longdouble)
 
     def duals_of(self, row: int) -> tuple[Integers, Floats]:
         """The limits of a cut and their multipliers."""
         return self._duals[row]
+
+
+def _rounded_down(value: Extended) -> Floats:
+    """Doubles that are no larger: rounded up, the heavy ones in a cut would ask for what the light ones get."""
+    near = value.astype(np.float64)
+    return np.where(near > value, np.nextafter(near, 0.0), near)
 
 
 class _Filling:
@@ -129,7 +142,8 @@ class _Filling:
     def __init__(self, pool: CutPool) -> None:
         self.pool = pool
         self.row, self.demand, self.weight, self.bound = pool.entries()
-        self.held = np.zeros(pool.system.demands)
+        self.start = np.searchsorted(self.row, np.arange(len(self.bound)))
+        self.held = np.zeros(pool.system.demands, np.longdouble)
         self.events: list[Event] = []
 
     def fill(self, band: int, cap: Floats, open_: Flags) -> None:
@@ -151,22 +165,39 @@ class _Filling:
                 self.held[open_] = cap[open_]
                 break
             for one in np.flatnonzero(full)[np.argsort(level[full], kind="stable")].tolist():
-                mine = self.demand[np.searchsorted(self.row, one) : np.searchsorted(self.row, one, side="right")]
-                mine = mine[open_[mine]]
+                exact, mine = self._stop(one, level[one], cap, open_)
                 # Who holds more than this level from an earlier band stays there, and stops too.
-                self.held[mine] = np.maximum(self.held[mine], level[one] * cap[mine])
+                self.held[mine] = np.maximum(self.held[mine], exact * cap[mine])
                 open_[mine] = False
                 if len(mine):
-                    stops.append((float(level[one]), one, mine))
+                    stops.append((float(exact), one, mine))
         self._tell(band, cap, stops)
 
+    def _stop(self, cut: int, level: float, cap: Floats, open_: Flags) -> tuple[np.longdouble, Integers]:
+        """The level of a full cut to the last digits, and whom it stops."""
+        own = slice(int(np.searchsorted(self.row, cut)), int(np.searchsorted(self.row, cut, side="right")))
+        demand, weight = self.demand[own], self.weight[own]
+        rising = open_[demand] & (self.held[demand] < level * cap[demand])
+        lifted = weight[rising] @ cap[demand[rising]].astype(np.longdouble)
+        if lifted > 0.0:
+            left = self.bound[cut] - weight[~rising] @ self.held[demand[~rising]]
+            exact = min(np.longdouble(1.0), max(np.longdouble(0.0), left / lifted))
+        else:
+            exact = np.longdouble(level)
+        return exact, demand[open_[demand]]
+
     def _levels(self, cap: Floats, open_: Flags) -> Floats:
-        """For each cut the level at which it is full."""
+        """For each cut the level at which it is full, nearly."""
         at = np.flatnonzero(open_[self.demand])
-        resting = np.where(open_[self.demand], 0.0, self.weight * self.held[self.demand])
-        left = self.bound - sum_by(self.row, resting, len(self.bound))
         row, demand, weight = self.row[at], self.demand[at], self.weight[at]
-        return water_levels(row, weight * cap[demand], weight * self.held[demand], left)
+        taken = self.weight * self.held[self.demand]
+        resting = np.where(open_[self.demand], 0.0, taken)
+        left = (self.bound - self._sum(resting)).astype(np.float64)
+        return water_levels(row, (weight * cap[demand]).astype(np.float64), taken[at].astype(np.float64), left)
+
+    def _sum(self, value: Extended) -> Extended:
+        """Sums by cut, in extended precision."""
+        return np.add.reduceat(value, self.start) if len(self.start) else value
 
     def _tell(self, band: int, cap: Floats, stops: list[tuple[float, int, Integers]]) -> None:
         """An event for each outcome that a cut stops; in order of outcome."""

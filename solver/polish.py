@@ -24,11 +24,15 @@ from solver.errors import SolverFailedError
 from solver.grouping import sum_by
 from solver.program import Program
 from solver.system import Flags, Floats, Integers, LimitSystem
+from solver.vertex import exact_vertex
 
 __all__ = ["polished", "refined"]
 
 SHIPPED_DUST = 1e-9
 """Parts smaller than this of what an arc could carry are the solver's rounding, not shipments."""
+
+EXACT_DUST = 1e-15
+"""The same where shipments are exact to the last digits."""
 
 FULL = 1e-7
 """A limit of which no larger part is left may be full."""
@@ -83,6 +87,9 @@ def refined(program: Program, backend: Backend, shares: Floats, idle: Flags, shi
     """
     missing = _Missing(program.system, shares)
     best = polished(program.system, shares, shipped)
+    if missing.worst(best) > NEARLY_EXACT and program.problem.cost[program.share].any():
+        # A large program that serves for a price: its own vertex is the best that can be had in reasonable time.
+        return _at_vertex(program, backend, missing, best)
     for _ in range(GLASSES_MAX):
         worst = missing.worst(best)
         if worst <= NEARLY_EXACT:
@@ -99,6 +106,15 @@ def refined(program: Program, backend: Backend, shares: Floats, idle: Flags, shi
             break
         best = now
     return best
+
+
+def _at_vertex(program: Program, backend: Backend, missing: _Missing, shipped: Floats) -> Floats:
+    """The shipments of the program's last vertex without tolerances, where they lack less than these."""
+    if exact_vertex(program.problem, backend) is None:
+        return shipped
+    now = program.shipped()
+    now[now < EXACT_DUST * _most(program.system)] = 0.0
+    return min(polished(program.system, missing.shares, now), now, shipped, key=missing.total)
 
 
 def _look(program: Program, missing: _Missing, idle: Flags, shipped: Floats, factor: float) -> None:

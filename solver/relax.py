@@ -37,7 +37,10 @@ EASINGS = (1e-4, 0.0)
 and full, so that the program's multipliers name only what is still missing, not sums of it and of what is known."""
 
 SHORT = 5e-9
-"""Part of a demand that may be missing in the last answer."""
+"""Part of a demand that may be missing in the last answer of a program, within its tolerance."""
+
+EXACT = 1e-14
+"""Part of a demand that may be missing in the last answer without tolerances."""
 
 
 def settle_by_cuts(
@@ -66,11 +69,14 @@ def settle_by_cuts(
         wanted = filled.shares[-1] * (1.0 - easings[0])
         shortage.ask(wanted)
         if shortage.short.max(initial=0.0) <= max(SHORT, 1e-2 * easings[0]):
-            easings.pop(0)
-            if not easings:
+            if len(easings) > 1:
+                easings.pop(0)
+                continue
+            # What is short within the tolerance of a program may be a cut that is missing still.
+            exact = shortage.ask_exactly()
+            if not exact or shortage.short.max(initial=0.0) <= EXACT or not pool.add(shortage.duals, wanted):
                 return Settlement(shares=filled.shares, events=filled.events, idle=np.zeros(system.arcs, bool))
-            continue
-        if not pool.add(shortage.duals, wanted):
+        elif not pool.add(shortage.duals, wanted):
             return None
         if number == 0:
             easings = list(EASINGS)

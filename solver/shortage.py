@@ -20,11 +20,15 @@ from solver.columnar import GREATER, LESS, ColumnarProblem
 from solver.highs import DUAL_SIMPLEX, PresolvedHiGHS
 from solver.multipliers import least_of, prices_of, sharpened
 from solver.system import Floats, LimitSystem
+from solver.vertex import Extended, exact_vertex
 
 __all__ = ["Shortage"]
 
 DUST = 1e-9
 """Multipliers below this, beside weights of about 1, are rounding."""
+
+EXACT_DUST = 1e-15
+"""The same where they come from equations that were solved to the last digits."""
 
 SCALE_MAX = 1e3
 """Largest entry that a limit's row is scaled to."""
@@ -44,7 +48,7 @@ class Shortage:
         self.large = system.arcs > LARGE
         self.problem = ColumnarProblem("shortage")
         self.short = np.zeros(system.demands)
-        self.duals = np.zeros(system.limits)
+        self.duals: Floats | Extended = np.zeros(system.limits)
         self._unit: Floats = system.demand_quantity[system.arc_demand] / system.arc_ratio
         entry = system.entry_factor * self._unit[system.entry_arc]
         self._scale = _scales(system, entry)
@@ -94,6 +98,19 @@ class Shortage:
         duals = np.where(multipliers > DUST, multipliers, 0.0) * self._scale
         shipped = np.maximum(0.0, problem.values[self._ship]) * self._unit
         self.duals = sharpened(self.system, duals, least_of(self.system, prices_of(self.system, duals)), shipped)
+
+    def ask_exactly(self) -> bool:
+        """The last question again, without the solver's tolerance; False, and nothing else, where that cannot be.
+
+        Raises SolverTimeLimitError, CancelledError.
+        """
+        vertex = exact_vertex(self.problem, self.backend)
+        if vertex is None:
+            return False
+        self.short = np.maximum(0.0, vertex.values[self._short]).astype(np.float64)
+        multipliers = np.maximum(0.0, -vertex.row_duals[self._limit])
+        self.duals = np.where(multipliers > EXACT_DUST, multipliers, 0.0) * self._scale
+        return True
 
 
 def _scales(system: LimitSystem, entry: Floats) -> Floats:

@@ -17,7 +17,7 @@ from solver.highs import PresolvedHiGHS
 from solver.program import Program
 from solver.system import Floats
 
-__all__ = ["sift"]
+__all__ = ["NEARLY", "sift"]
 
 SIFTED_FROM = 40_000
 """Arcs of a program that is worth it."""

@@ -60,7 +60,7 @@ def test_every_cut_is_obeyed_by_what_can_be_shipped(problem):
         pool.add(np.arange(1.0, system.limits + 1.0))
         row, demand, weight, bound = pool.entries()
         share = plain_shares(system)[-1]
-        assert (np.bincount(row, weight * share[demand], minlength=len(bound)) <= bound + 1e-6).all()
+        assert (np.bincount(row, (weight * share[demand]).astype(float), minlength=len(bound)) <= bound + 1e-6).all()
 
 
 @slowly
