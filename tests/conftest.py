@@ -47,7 +47,9 @@ def compiled_once() -> Iterator[None]:
 
     def build_like_the_first(settings: Settings) -> Engine:
         engine = build(settings)
-        first = first_of.setdefault(engine.dialect.name, engine)
+        first = first_of.get(engine.dialect.name, engine)
+        if first.dialect.server_version_info is None:  # has never been connected, and does not know its database yet
+            first = first_of[engine.dialect.name] = engine
         # A compiled statement is found again by its dialect, which is the engine's own.
         engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
         return engine
