@@ -10,7 +10,7 @@ from app.database import Database
 from tests.reliability.killing import Log, books_of, live_once, wrongs_of
 from tests.stock_city import build_city
 
-KILLS = int(os.environ.get("TONGCHOU_KILLS", "12"))
+KILLS = int(os.environ.get("TONGCHOU_KILLS", "8"))
 LIVES_AT_MOST = 20 * KILLS
 """Most kills hit a writer in mid-write, since it does nothing else; those that do not are not counted."""
 CARELESS_LIVES = 60

@@ -17,10 +17,11 @@ from solver.engine import Options, solve
 from solver.plan import Plan
 from solver.problem import Item, Problem, Supply
 from tests.solver.cases import masks, without
+from tests.solver.conftest import TIMES
 from tests.solver.random_coupled import coupled_problem
 
-PROBLEMS = 200
 BATCH = 25
+PROBLEMS = BATCH * max(2, round(20 * TIMES))
 UNFAIR = {"not_fair", "not_proved"}
 MATERIAL = 2e-5
 """By how much shares are damaged at least: twenty times what the check lets pass."""
