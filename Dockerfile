@@ -6,7 +6,7 @@ COPY pyproject.toml README.md ./
 COPY app app
 COPY solver solver
 COPY migrations migrations
-RUN /opt/tongchou/bin/pip install --no-cache-dir '.[postgres]'
+RUN /opt/tongchou/bin/pip install --no-cache-dir '.[oidc,postgres]'
 
 FROM python:3.12-slim
 RUN apt-get update \
