@@ -145,29 +145,36 @@ def _add_outcomes(
     delivered = np.bincount(system.arc_demand, answer.packed * system.arc_ratio, minlength=system.demands).tolist()
     last = answer.shares[-1] if len(answer.shares) else np.zeros(system.demands)
     short = last < 1.0 - SHORT
+    none: list[Reason] = []
     last_of, short_of, reached_of = last.tolist(), short.tolist(), reached.tolist()
     blocked = obstacles.reasons(network.demand_at[short & ~reached], of_all=True)
     blocked |= obstacles.reasons(network.demand_at[short & reached], of_all=False)
     shares: dict[tuple[float, ...], tuple[float, ...]] = {}
-    told: dict[tuple[int, ...], tuple[Reason, ...]] = {}
+    told: dict[tuple[Any, ...], tuple[Reason, ...]] = {}
     for at, (place, row) in enumerate(zip(network.demand_at.tolist(), answer.shares.T.tolist(), strict=True)):
-        demand = problem.demands[place]
         limits, binding = bound.told(at)
         path = tuple(row)
         if path not in shares:
             shares[path] = tuple(map(tidy, path))
-        reasons: list[Reason] = []
+        reasons: tuple[Reason, ...] = ()
         if short_of[at]:
-            reasons = policy.reasons(demand, last_of[at])
-            if not reached_of[at]:
-                reasons = [reason for reason in reasons if reason.code == "no_band"] + list(blocked[place])
-            elif not reasons:
-                reasons = binding or policy.waiting(demand, last_of[at], len(answer.shares))
-                reasons = [*reasons, *bound.others.get(at, ()), *blocked[place]]
+            demand, others, keeping = problem.demands[place], bound.others.get(at, none), blocked[place]
+            # What the reasons depend on; all of it lives as long as the key does.
+            key = (demand.tier, last_of[at], reached_of[at], id(binding), id(others), id(keeping))
+            known = told.get(key)
+            if known is None:
+                own = policy.reasons(demand, last_of[at])
+                if not reached_of[at]:
+                    own = [reason for reason in own if reason.code == "no_band"] + list(keeping)
+                elif not own:
+                    own = binding or policy.waiting(demand, last_of[at], len(answer.shares))
+                    own = [*own, *others, *keeping]
+                known = told[key] = tuple(own)
+            reasons = known
         outcomes["shares"][place] = shares[path]
         outcomes["quantity"][place] = _whole(delivered[at])
         outcomes["limits"][place] = limits
-        outcomes["reasons"][place] = told.setdefault(tuple(map(id, reasons)), tuple(reasons))
+        outcomes["reasons"][place] = reasons
 
 
 def _whole(number: float) -> int | float:

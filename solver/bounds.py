@@ -56,9 +56,10 @@ class Bounds:
             members = company.demands
             own = part.component.demands[members].tolist()
             # Only the first few are named, and nobody to himself: the others have one object together.
-            head = [self._together(part, company, at) for at in range(min(len(own), DEMANDS_NAMED_MAX + 1))]
-            for at, demand in enumerate(own):
-                self.others[demand] = [*head[min(at, DEMANDS_NAMED_MAX)], *before]
+            head = own[: DEMANDS_NAMED_MAX + 1]
+            for at, demand in enumerate(head):
+                self.others[demand] = [*self._together(part, company, at), *before]
+            self.others.update(dict.fromkeys(own[len(head) :], self.others[head[-1]]))
 
     def _together(self, part: Part, company: Company, at: int) -> list[Reason]:
         """With whom the member at a place of the company is held, if with anyone."""

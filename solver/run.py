@@ -10,6 +10,7 @@ import numpy as np
 from solver.answer import Answer, Ways, answer_component
 from solver.assemble import NetworkAnswer
 from solver.bands import Progress
+from solver.collecting import no_collecting
 from solver.components import Component, components_of
 from solver.explain import shortfalls
 from solver.gains import Part
@@ -102,7 +103,8 @@ class Run:
         """Whole packs, and who fell short when, of one group."""
         self._pause()
         shares, shipped = _together(group, answers)
-        packed = round_to_packs(group.network, shipped, shares)
+        with no_collecting():
+            packed = round_to_packs(group.network, shipped, shares)
         self._pause()
         parts = tuple(
             Part(
