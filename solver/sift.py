@@ -1,10 +1,11 @@
-"""Where to begin with a large program of the cheapest shipments: at its optimum on few arcs, and then on a few more.
+"""Where to begin with a large program of the cheapest shipments: with shares that have a price in place of a bound.
 
-Most arcs of a large component carry nothing at the least cost. So only the cheapest arcs of each demand are open at
-first, and what they cannot deliver costs a penalty; then those arcs open that the multipliers price below what they
-are worth (sifting; Bixby and others 1992), until there are none. The live model is left at the basis of that optimum.
-That it is the optimum of the whole program is for the next solve to find, which has all arcs: nothing depends on what
-is found here.
+That every demand gets exactly its share makes the program so hard to begin with that no way ended in reasonable time.
+What is not delivered costs a penalty here; from that HiGHS finds the optimum from nothing, and as the penalty is dear,
+all is delivered there. Where demands have very many arcs, only the cheapest of each are open at first, and then those
+that the multipliers price below what they are worth (sifting; Bixby and others 1992), until there are none. The live
+model is left at the basis of that optimum. That it is the optimum of the whole program is for the next solve to find:
+nothing depends on what is found here.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ __all__ = ["NEARLY", "sift"]
 SIFTED_FROM = 40_000
 """Arcs of a program that is worth it."""
 
-CHEAPEST_FIRST = 3
-"""Arcs of each demand that are open at first."""
+CHEAPEST_FIRST = 30
+"""Arcs of each demand that are open at first. Each round goes on from the last, which takes longer than to begin with
+nearly all: for 10,000 demands of 12 arcs each, 15 CPU seconds with 3 of them at first, 6.5 with 12, 4.3 with all."""
 
-MORE = 2
+MORE = 4
 """Arcs of each demand that are opened in a round."""
 
 ROUNDS_MAX = 30
