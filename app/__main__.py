@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 
 from app.audit import acting_from
 from app.commands import audit, create_admin, demo, import_needs, serve, worker
@@ -38,8 +39,17 @@ def main(arguments: list[str] | None = None) -> int:
     except ValidationError as error:
         for one in error.errors():
             name = "_".join(str(part) for part in one["loc"])
-            print(f"tongchou: setting TONGCHOU_{name.upper()}: {one['msg']}", file=sys.stderr)
+            print(
+                f"tongchou: setting TONGCHOU_{name.upper()}: {one['msg'].removeprefix('Value error, ')}",
+                file=sys.stderr,
+            )
         return 2
+    except DBAPIError as error:
+        print(f"tongchou: the database cannot be used: {str(error.orig).splitlines()[0]}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"tongchou: {error}", file=sys.stderr)
+        return 1
     return code
 
 

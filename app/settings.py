@@ -1,11 +1,14 @@
 """Settings of the service, read from environment variables that begin with TONGCHOU_."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 
 class Settings(BaseSettings):
@@ -78,6 +81,28 @@ class Settings(BaseSettings):
 
     demo: bool = False
     """The demonstration installation: sample data, demo accounts shown on the log-in page."""
+
+    @field_validator("city_time_zone")
+    @classmethod
+    def _zone_is_known(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("no such time zone")
+        return name
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_one_of_ours(cls, address: str) -> str:
+        # The address itself may hold a password, and is not repeated.
+        try:
+            url = make_url(address)
+        except ArgumentError as error:
+            raise ValueError("not the URL of a database, such as sqlite:///var/tongchou.db") from error
+        is_file = url.drivername in ("sqlite", "sqlite+pysqlite") and url.database not in (None, "", ":memory:")
+        if not is_file and url.drivername not in ("postgresql", "postgresql+psycopg"):
+            raise ValueError("neither an SQLite file (sqlite:///FILE) nor PostgreSQL (postgresql+psycopg://...)")
+        if not is_file and find_spec("psycopg") is None:
+            raise ValueError("PostgreSQL needs the extra tongchou[postgres]")
+        return address
 
     @model_validator(mode="after")
     def _oidc_is_whole(self) -> Self:
