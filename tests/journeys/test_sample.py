@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Item, Program
@@ -55,7 +55,7 @@ def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         url, drop = f"sqlite:///{path}", None
     else:
-        server: str = request.getfixturevalue("postgresql_server")
+        server: Engine = request.getfixturevalue("postgresql_server")
         name = f"t_{uuid.uuid4().hex}"
         _in_server(server, f"CREATE DATABASE {name} TEMPLATE template_tongchou STRATEGY FILE_COPY")
         url, drop = _database_of(server, name), lambda: _in_server(server, f"DROP DATABASE {name} WITH (FORCE)")

@@ -33,7 +33,13 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         if os.environ.get("TONGCHOU_BROWSER_TESTS") == "required":
             pytest.fail(message)
         pytest.skip(message)
-    arguments = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    arguments = [
+        "--no-sandbox",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-gpu",
+    ]
     return {**browser_type_launch_args, "executable_path": path, "args": arguments}
 
 
@@ -49,7 +55,7 @@ def prepared_demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
     with (folder / "prepared-demo.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            settings = Settings(database_url=f"sqlite:///{path}", demo=True)
+            settings = demo_settings(path)
             database = Database(settings)
             assert list(prepare(database, settings, demo_clock(settings))) == list(Program)
             with database.engine.connect() as connection:
@@ -59,10 +65,15 @@ def prepared_demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
     return path
 
 
+def demo_settings(path: Path) -> Settings:
+    """Those of a demo in that file; passwords are hashed at the least cost."""
+    return Settings(database_url=f"sqlite:///{path}", demo=True, password_memory_kib=8, password_passes=1)
+
+
 @contextmanager
 def served(app: FastAPI, path: Path) -> Iterator[str]:
     """The address at which the application serves the demo of that file."""
-    settings = Settings(database_url=f"sqlite:///{path}", demo=True)
+    settings = demo_settings(path)
     equip(app, settings, demo_clock(settings))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -32,10 +32,13 @@ class Watch:
             self.errors.append(message.text)
 
 
-def log_in(page: Page, address: str, login: str, *, language: str = "en") -> None:
-    """Log in with the button of one of the demo's accounts (`leader`, `supplies`, ...), afresh."""
+def log_in(page: Page, address: str, login: str, *, language: str = "en", begin: str = "/account") -> None:
+    """Log in with the button of one of the demo's accounts (`leader`, `supplies`, ...), afresh.
+
+    `begin` is where they are then: a small page, unless it matters ("/" leads everybody to their first).
+    """
     page.context.clear_cookies()
-    page.goto(f"{address}/login?lang={language}")
+    page.goto(f"{address}/login?lang={language}&next={begin}")
     page.locator("button").filter(has=page.locator("code", has_text=login)).first.click()
     page.wait_for_url(lambda url: "/login" not in url)
 

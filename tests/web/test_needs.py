@@ -39,7 +39,7 @@ def test_every_page_is_accessible_in_both_languages_and_on_a_phone(page: Page, d
 def test_a_hospital_hands_in_by_keyboard_and_the_group_approves(page: Page, story_address: str) -> None:
     page.set_viewport_size({"width": 1366, "height": 900})
     watch = Watch(page, story_address)
-    log_in(page, story_address, "hospital")
+    log_in(page, story_address, "hospital", begin="/")
     assert page.url.endswith("/our-facility"), "a facility begins on its own page"
     page.get_by_role("link", name="Hand in needs").focus()
     page.keyboard.press("Enter")
@@ -103,7 +103,7 @@ def test_a_hospital_hands_in_by_excel_and_is_reminded(page: Page, story_address:
     expect(page.get_by_role("status")).to_contain_text("已记录")
     expect(page.get_by_role("cell", name="各单位联络员，电话").first).to_be_visible()
 
-    log_in(page, story_address, "hospital", language="zh-CN")
+    log_in(page, story_address, "hospital", language="zh-CN", begin="/")
     page.get_by_role("link", name="上传 Excel").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="生活物资 (.xlsx)").click()

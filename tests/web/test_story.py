@@ -29,8 +29,8 @@ class Story:
     def say(self, message: str, **params: object) -> str:
         return translate(message, self.language, **params)
 
-    def enter(self, login: str) -> None:
-        log_in(self.page, self.address, login, language=self.language)
+    def enter(self, login: str, begin: str = "/account") -> None:
+        log_in(self.page, self.address, login, language=self.language, begin=begin)
 
     def press(self, message: str) -> None:
         self.page.get_by_role("button", name=self.say(message), exact=True).first.click()
@@ -44,7 +44,7 @@ class Story:
 
     def hand_in(self) -> str:
         """The hospital hands in needs; the code of the requisition."""
-        self.enter("hospital")
+        self.enter("hospital", begin="/")
         self.look("1-hospital")
         self.page.goto(f"{self.address}/requisitions/new?program=medical")
         item = self.say("Protective goggles") if self.language == "en" else "医用护目镜"
