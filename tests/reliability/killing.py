@@ -39,6 +39,8 @@ from tests.stock_city import KEEPER
 UNITS, MOVED_UNITS = 10, 4
 LONGEST_WAIT_SECONDS = 0.15
 """A few jobs long, so that kills fall anywhere in a job."""
+CARELESS_PAUSE_SECONDS = 0.1
+"""As long as a job: many kills hit a careless writer where it can lose or tear, on a slow machine too."""
 configure_mappers()  # once, in the server that the writers are forked from
 _CONTEXT = get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.reliability.killing"])
@@ -98,10 +100,10 @@ def do_job_carelessly(database: Database, job: int, clock: Clock, say: Connectio
         session.flush()
         if job % 2:
             _say(say, f"done {job} {receipt.code}")
-            time.sleep(0.02)
+            time.sleep(CARELESS_PAUSE_SECONDS)
         code = receipt.code
     if job % 2 == 0:
-        time.sleep(0.02)
+        time.sleep(CARELESS_PAUSE_SECONDS)
     with database.write() as session:
         again = session.scalars(select(Receipt).where(Receipt.code == code)).unique().one()
         _move_on(session, again, clock.today(), clock)
@@ -151,7 +153,8 @@ def live_once(url: str, log: Log, chance: random.Random, *, careless: bool = Fal
         heard = os.read(ear.fileno(), 4096)
         assert heard, f"a writer died by itself: {writer.exitcode}"
         said += heard
-    time.sleep(chance.uniform(0, LONGEST_WAIT_SECONDS))
+    # A careless writer pauses: kills must fall anywhere in a job of each of its two kinds.
+    time.sleep(chance.uniform(0, LONGEST_WAIT_SECONDS + (4 * CARELESS_PAUSE_SECONDS if careless else 0)))
     writer.kill()
     writer.join()
     while heard := os.read(ear.fileno(), 4096):
