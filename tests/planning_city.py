@@ -3,35 +3,68 @@
 from datetime import date
 
 from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
+
+from app.auth import Actor
+from app.catalog.models import BaseUnit, FacilityType, Item, Program, Substitution, SubstitutionFacilityType
+from app.clock import Clock
+from app.facilities.models import Facility, GeographicZone, Lane, ZoneKind
+from app.partners.models import Partner, PartnerKind
+from app.planning.policies import create_policy
+from app.planning.schemas import NewPolicy
 
 START = date(2020, 1, 31)
 
-ITEMS = [
-    {
-        "code": "n95",
-        "program": "medical",
-        "name_zh": "医用防护口罩",
-        "name_en": "Medical respirator",
-        "base_unit": "piece",
-        "product_grade": "GB 19083",
-        "pack_units": 10,
-        "shelf_life_days": 1000,
-        "value_microyuan_per_unit": 12_000_000,
-    },
-    {
-        "code": "kn95",
-        "program": "medical",
-        "name_zh": "KN95口罩",
-        "name_en": "KN95 mask",
-        "base_unit": "piece",
-        "product_grade": "GB 2626",
-        "pack_units": 10,
-        "shelf_life_days": 1000,
-        "value_microyuan_per_unit": 6_000_000,
-    },
-]
 TYPES = ["designated_hospital", "hospital", "warehouse"]
 FACILITIES = [("wh", "warehouse"), ("designated", "designated_hospital"), ("second", "hospital"), ("third", "hospital")]
+POLICY = NewPolicy.model_validate(
+    {
+        "program": "medical",
+        "title_zh": "办法",
+        "title_en": "Policy",
+        "horizon_days": 7,
+        "bands": [
+            {
+                "name_zh": "底线",
+                "name_en": "Floor",
+                "caps": [{"tier": 1, "cap_permille": 500}, {"tier": 2, "cap_permille": 300}],
+            },
+            {"name_zh": "重点", "name_en": "Key points", "caps": [{"tier": 1, "cap_permille": 1000}]},
+            {"name_zh": "其余", "name_en": "The rest", "caps": [{"tier": 2, "cap_permille": 1000}]},
+        ],
+        "tiers": [{"facility_type": "designated_hospital", "tier": 1}, {"facility_type": "hospital", "tier": 2}],
+        "reserves": [],
+    }
+)
+
+
+def build_city(session: Session, clock: Clock) -> None:
+    """Enter everything but stock and needs."""
+    city = GeographicZone(code="city", name_zh="市", name_en="City", kind=ZoneKind.CITY)
+    types = {
+        code: FacilityType(code=code, name_zh=code, name_en=code, keeps_stock=code == "warehouse") for code in TYPES
+    }
+    places = {
+        code: Facility(code=code, name_zh=code, name_en=code, facility_type=types[kind], zone=city)
+        for code, kind in FACILITIES
+    }
+    n95 = _mask("n95", "医用防护口罩", "Medical respirator", grade="GB 19083", value=12_000_000)
+    kn95 = _mask("kn95", "KN95口罩", "KN95 mask", grade="GB 2626", value=6_000_000)
+    substitution = Substitution(
+        item=kn95, serves_item=n95, facility_types=[SubstitutionFacilityType(facility_type=types["hospital"])]
+    )
+    donor = Partner(code="donor", name_zh="捐", name_en="Donor", kind=PartnerKind.DONOR)
+    session.add_all([city, *types.values(), *places.values(), n95, kn95, substitution, donor])
+    session.add_all(Lane(warehouse=places["wh"], facility=place) for code, place in places.items() if code != "wh")
+    session.flush()
+    create_policy(session, POLICY, actor=Actor(name="operator"), clock=clock)
+
+
+def _mask(code: str, name_zh: str, name_en: str, *, grade: str, value: int) -> Item:
+    return Item(
+        code=code, program=Program.MEDICAL, name_zh=name_zh, name_en=name_en, base_unit=BaseUnit.PIECE,
+        product_grade=grade, pack_units=10, shelf_life_days=1000, value_microyuan_per_unit=value,
+    )  # fmt: skip
 
 
 def post(client: TestClient, path: str, body: object) -> dict[str, object]:
@@ -40,54 +73,6 @@ def post(client: TestClient, path: str, body: object) -> dict[str, object]:
     assert answer.status_code in (200, 201), f"{path}: {answer.text}"
     found: dict[str, object] = answer.json()
     return found
-
-
-def build_city(client: TestClient) -> None:
-    """Everything but stock and needs, through the API."""
-    post(client, "/zones", {"code": "city", "name_zh": "市", "name_en": "City", "kind": "city"})
-    for code in TYPES:
-        keeps = code == "warehouse"
-        post(client, "/facility-types", {"code": code, "name_zh": code, "name_en": code, "keeps_stock": keeps})
-    for item in ITEMS:
-        post(client, "/items", item)
-    post(client, "/substitutions", {"item": "kn95", "serves_item": "n95", "facility_types": ["hospital"]})
-    for code, kind in FACILITIES:
-        post(
-            client,
-            "/facilities",
-            {
-                "code": code,
-                "name_zh": code,
-                "name_en": code,
-                "facility_type": kind,
-                "zone": "city",
-            },
-        )
-    for code, kind in FACILITIES:
-        if kind != "warehouse":
-            post(client, "/lanes", {"warehouse": "wh", "facility": code, "lead_days": 0})
-    post(client, "/partners", {"code": "donor", "name_zh": "捐", "name_en": "Donor", "kind": "donor"})
-    post(
-        client,
-        "/policies",
-        {
-            "program": "medical",
-            "title_zh": "办法",
-            "title_en": "Policy",
-            "horizon_days": 7,
-            "bands": [
-                {
-                    "name_zh": "底线",
-                    "name_en": "Floor",
-                    "caps": [{"tier": 1, "cap_permille": 500}, {"tier": 2, "cap_permille": 300}],
-                },
-                {"name_zh": "重点", "name_en": "Key points", "caps": [{"tier": 1, "cap_permille": 1000}]},
-                {"name_zh": "其余", "name_en": "The rest", "caps": [{"tier": 2, "cap_permille": 1000}]},
-            ],
-            "tiers": [{"facility_type": "designated_hospital", "tier": 1}, {"facility_type": "hospital", "tier": 2}],
-            "reserves": [],
-        },
-    )
 
 
 def receive(

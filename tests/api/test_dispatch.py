@@ -19,14 +19,13 @@ from app.settings import Settings
 from tests.conftest import NOON
 from tests.dispatch_city import TRUCK, Office, assert_balanced, faults_of, stock_of
 from tests.etags import changed, removed, seen
-from tests.planning_city import build_city, need, receive
+from tests.planning_city import need, receive
 from tests.procurement_city import act_as
 
 
 @pytest.fixture
-def office(client: TestClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
+def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setattr(service, "solve_apart", solve_document)
-    build_city(client)
     return Office(client, app)
 
 

@@ -13,7 +13,7 @@ from app.planning import service
 from app.planning.solving import solve_document
 from tests.dispatch_city import API, TRUCK, Office, stock_of
 from tests.etags import seen
-from tests.planning_city import build_city, need, receive
+from tests.planning_city import need, receive
 from tests.procurement_city import act_as
 
 WHY = {"reason": "new figures"}
@@ -21,9 +21,8 @@ FULL = {"received_by": "李主任", "accepted_in_full": True}
 
 
 @pytest.fixture
-def office(client: TestClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
+def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setattr(service, "solve_apart", solve_document)
-    build_city(client)
     receive(client, "n95", 300, "A")
     need(client, "designated", "n95", 200)
     return Office(client, app)

@@ -10,13 +10,12 @@ from app.planning import service
 from app.planning.solving import solve_document
 from tests.dispatch_city import Office
 from tests.etags import changed
-from tests.planning_city import build_city, need, post, receive
+from tests.planning_city import need, post, receive
 
 
 @pytest.fixture
-def office(client: TestClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
+def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setattr(service, "solve_apart", solve_document)
-    build_city(client)
     return Office(client, app)
 
 

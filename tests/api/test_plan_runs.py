@@ -19,7 +19,7 @@ from app.database import Database
 from app.planning import runs_worker
 from app.planning.runs_worker import Worker
 from app.planning.solving import SolverProcess
-from tests.planning_city import build_city, need, post, receive
+from tests.planning_city import need, post, receive
 
 ASK = {"program": "medical"}
 API = "/api/v1/plan-runs"
@@ -27,8 +27,7 @@ NEVER = threading.Event()
 
 
 @pytest.fixture
-def city(client: TestClient) -> TestClient:
-    build_city(client)
+def city(client: TestClient, planning_city: None) -> TestClient:
     receive(client, "n95", 50, "L1")
     need(client, "second", "n95", 100)
     return client

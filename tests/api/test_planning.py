@@ -14,7 +14,7 @@ from solver.check import check_plan
 from solver.plan_json import parse_plan
 from solver.problem_json import parse_problem
 from tests.etags import changed
-from tests.planning_city import build_city, need, post, receive
+from tests.planning_city import need, post, receive
 
 
 @pytest.fixture(autouse=True)
@@ -24,8 +24,7 @@ def solve_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def city(client: TestClient) -> TestClient:
-    build_city(client)
+def city(client: TestClient, planning_city: None) -> TestClient:
     return client
 
 

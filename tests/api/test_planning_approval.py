@@ -26,7 +26,7 @@ from app.settings import Settings
 from tests.conftest import NOON
 from tests.dispatch_city import Office, assert_balanced, faults_of, stock_of
 from tests.etags import changed, removed, seen
-from tests.planning_city import build_city, need, receive
+from tests.planning_city import need, receive
 from tests.procurement_city import act_as
 
 YUAN = 1_000_000
@@ -41,10 +41,9 @@ POLICY = {
 
 
 @pytest.fixture
-def office(client: TestClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
+def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
     """500 of lot A in stock, 800 asked for; a fund of 3,000 yuan and an offer of 200 masks at 10 yuan in a day."""
     monkeypatch.setattr(service, "solve_apart", solve_document)
-    build_city(client)
     office = Office(client, app)
     office.post(
         "/partners", {"code": "trader", "name_zh": "商", "name_en": "T", "kind": "supplier"}, by="b", status=201

@@ -12,7 +12,7 @@ from app.planning.runs_worker import Worker
 from solver.check import check_plan
 from solver.plan_json import parse_plan
 from solver.problem_json import parse_problem
-from tests.planning_city import build_city, need, post, receive
+from tests.planning_city import need, post, receive
 
 API = "/api/v1/scenarios"
 NEVER = threading.Event()
@@ -24,9 +24,8 @@ def worker(database: Database, clock: Clock) -> Worker:
 
 
 @pytest.fixture
-def plan(client: TestClient) -> str:
+def plan(client: TestClient, planning_city: None) -> str:
     """Of 140 masks the designated hospital (tier 1) gets its 100, the two hospitals (tier 2) 20 of 100 each."""
-    build_city(client)
     receive(client, "n95", 140, "L1")
     pledge = {
         "partner": "donor", "supply_channel": "DONATION", "item": "n95", "warehouse": "wh", "quantity": 60,

@@ -20,7 +20,7 @@ from app.planning.solving import solve_document
 from app.settings import Settings
 from tests.conftest import NOON
 from tests.dispatch_city import Office, faults_of
-from tests.planning_city import build_city, need, receive
+from tests.planning_city import need, receive
 
 NEW = {
     "facility": "third", "tier": 1, "reason": "outbreak", "valid_from": "2020-01-30", "valid_until": "2020-02-05",
@@ -28,9 +28,8 @@ NEW = {
 
 
 @pytest.fixture
-def office(client: TestClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
+def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setattr(service, "solve_apart", solve_document)
-    build_city(client)
     receive(client, "n95", 100, "A")
     need(client, "third", "n95", 100)
     return Office(client, app)

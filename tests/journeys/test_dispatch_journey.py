@@ -8,13 +8,12 @@ from app.database import Database
 from app.planning import service
 from app.planning.solving import solve_document
 from tests.dispatch_city import Office, assert_balanced, stock_of
-from tests.planning_city import build_city, need, receive
+from tests.planning_city import need, receive
 
 
 @pytest.fixture
-def office(client: TestClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
+def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setattr(service, "solve_apart", solve_document)
-    build_city(client)
     return Office(client, app)
 
 

@@ -38,10 +38,12 @@ RATIO_PERMILLE = 450
 def build_world(url: str) -> None:
     """Into a migrated, empty database: the city of planning, a second warehouse, a fund, a trader, stock and needs."""
     settings = Settings(database_url=url, password_memory_kib=8, password_passes=1)
-    app = create_app(settings, Clock(settings.city_zone, lambda: NOON))
+    clock = Clock(settings.city_zone, lambda: NOON)
+    app = create_app(settings, clock)
     app.dependency_overrides[_current_actor] = lambda: GROUP
     with TestClient(app) as client:
-        build_city(client)
+        with app.state.database.write() as session:
+            build_city(session, clock)
         names = {"name_zh": "二", "name_en": "Two"}
         post(client, "/facilities", {"code": "wh-2", **names, "facility_type": "warehouse", "zone": "city"})
         for facility in FACILITIES:

@@ -42,7 +42,7 @@ from app.requisitions.service import create_requisition, review, submit
 from app.stock.models import Lot, StockEnd, StockEventKind
 from app.stock.service import Movement, move
 from tests.dispatch_city import assert_balanced
-from tests.planning_city import build_city, need, post, receive
+from tests.planning_city import need, post, receive
 
 ROUNDS = int(os.environ.get("TONGCHOU_RACE_ROUNDS", "30"))
 NAIVE_ROUNDS = 6
@@ -53,9 +53,8 @@ TODAY = date(2020, 1, 31)
 
 
 @pytest.fixture
-def propose(client: TestClient, database: Database, clock: Clock) -> Callable[[], str]:
+def propose(client: TestClient, planning_city: None, database: Database, clock: Clock) -> Callable[[], str]:
     """Proposes the same shipments on the facts of the moment: 100 of a lot of which 10,000 are there, and 50 bought."""
-    build_city(client)
     receive(client, "n95", 10_000, "A")
     need(client, "designated", "n95", 100)
     names = {"name_zh": "市", "name_en": "City"}

@@ -29,7 +29,7 @@ from app.planning.runs_models import PlanRun, RunState
 from app.planning.runs_worker import Worker
 from app.planning.schemas import NewPlan
 from app.settings import Settings
-from tests.planning_city import build_city, need, receive
+from tests.planning_city import need, receive
 
 WORKERS = 16
 RUNS = 40
@@ -38,8 +38,7 @@ NEVER = threading.Event()
 
 
 @pytest.fixture(autouse=True)
-def city(client: TestClient) -> None:
-    build_city(client)
+def city(client: TestClient, planning_city: None) -> None:
     receive(client, "n95", 50, "L1")
     need(client, "second", "n95", 100)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, Request
 
-ARTIFACTS = Path(os.environ.get("TONGCHOU_ARTIFACTS", "artifacts"))
+PICTURES = os.environ.get("TONGCHOU_PICTURES")
+"""A folder for pictures of the pages; without one none are taken."""
 
 
 class Watch:
@@ -50,7 +51,7 @@ ONLY_VIOLATIONS = {"resultTypes": ["violations"]}
 
 
 def look_at(page: Page, name: str, *, examine: bool = True) -> None:
-    """Fail where the page as it stands is not accessible; keep a picture of it.
+    """Fail where the page as it stands is not accessible; keep a picture of it where pictures are wanted.
 
     `name` ends in the language. A page is examined in the language in which it is seen first: what makes it
     accessible is the same markup in both, and the examination takes longer than everything else.
@@ -60,18 +61,21 @@ def look_at(page: Page, name: str, *, examine: bool = True) -> None:
         found = Axe().run(page, options=ONLY_VIOLATIONS)
         assert found.violations_count == 0, found.generate_report()
         _proven.add(what)
-    ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
+    _take_picture(page, name)
+
+
+def _take_picture(page: Page, name: str) -> None:
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
 
 
 @contextmanager
 def as_on_a_phone(page: Page, name: str) -> Iterator[None]:
-    """The same page 390 pixels wide; fails where it scrolls sideways. Keeps a picture."""
+    """The same page 390 pixels wide; fails where it scrolls sideways."""
     before = page.viewport_size
     page.set_viewport_size({"width": 390, "height": 800})
     yield
-    ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=ARTIFACTS / f"{name}.phone.png", full_page=True)
+    _take_picture(page, f"{name}.phone")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} scrolls sideways"
     if before is not None:
         page.set_viewport_size(before)

@@ -20,7 +20,7 @@ from app.planning.solving import solve_document
 from app.settings import Settings
 from tests.conftest import NOON
 from tests.dispatch_city import TRUCK, Office, stock_of
-from tests.planning_city import build_city, need, receive
+from tests.planning_city import need, receive
 from tests.procurement_city import act_as
 
 
@@ -38,9 +38,8 @@ OTHER_HOSPITAL = person("other", Role.FACILITY, "second")
 
 
 @pytest.fixture
-def office(client: TestClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
+def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setattr(service, "solve_apart", solve_document)
-    build_city(client)
     client.follow_redirects = False
     client.headers["Cookie"] = "tongchou_language=en"
     receive(client, "n95", 300, "A", expiry="2020-02-20")

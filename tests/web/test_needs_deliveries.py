@@ -12,14 +12,13 @@ from app.auth.rights import ROLE_RIGHTS, Role
 from app.planning import service
 from app.planning.solving import solve_document
 from tests.dispatch_city import Office
-from tests.planning_city import build_city, need, receive
+from tests.planning_city import need, receive
 
 
 @pytest.fixture
-def office(client: TestClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
+def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
     """A city with 500 respirators that `designated` needs."""
     monkeypatch.setattr(service, "solve_apart", solve_document)
-    build_city(client)
     receive(client, "n95", 500, "A")
     need(client, "designated", "n95", 500)
     return Office(client, app)
