@@ -30,14 +30,14 @@ test: $(VENV)/installed-dev   ## format, lint, types, architecture, and every te
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
-	$(BIN)/mypy & types=$$!; $(BIN)/pytest -n auto --dist loadgroup && wait $$types
+	$(BIN)/mypy & types=$$!; $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder && wait $$types
 
 check: $(VENV)/installed-dev  ## the quick part of the tests: format, lint, types, architecture, SQLite only
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	TONGCHOU_TEST_DATABASES=sqlite $(BIN)/pytest -n auto --dist loadgroup -m 'not browser'
+	TONGCHOU_TEST_DATABASES=sqlite $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -m 'not browser'
 
 serve: $(VENV)/installed      ## serve what TONGCHOU_DATABASE_URL holds
 	$(BIN)/tongchou serve --port $(PORT)

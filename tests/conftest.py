@@ -40,8 +40,8 @@ NOON = datetime(2020, 1, 31, 4, 0, tzinfo=UTC)  # noon in the city
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests with a browser go one after the other in one worker: they begin first, or all others wait for them."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    """A file's tests go one after the other in one worker: the longest begin first, or all others wait for them."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None and "machine" not in item.path.parts)
 
 
 @pytest.fixture(scope="session", autouse=True)

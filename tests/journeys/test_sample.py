@@ -47,9 +47,7 @@ class Loaded:
     summary: SampleSummary
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param(kind, marks=pytest.mark.xdist_group(f"sample-{kind}")) for kind in KINDS]
-)
+@pytest.fixture(scope="module", params=KINDS)
 def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
     """The sample, loaded once for all tests of this file on each kind of database; they only read."""
     if request.param == "sqlite":

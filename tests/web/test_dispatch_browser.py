@@ -25,7 +25,7 @@ from app.settings import Settings
 from tests.web.conftest import served
 from tests.web.looking import Watch, as_on_a_phone, log_in, look_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 HOSPITAL = "lukou-peoples-hospital"
 SHIPMENT = NewShipment(vehicle="湘B·12345", driver="王师傅", pass_number="保畅-0042")

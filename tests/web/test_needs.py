@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.sheets import filled_in
 from tests.web.looking import Watch, as_on_a_phone, log_in, look_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 LOOKED_AT = [
     ("hospital", "/our-facility"), ("hospital", "/requisitions/new"), ("hospital", "/requisitions/upload"),

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.web.looking import Watch, as_on_a_phone, log_in, look_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_an_administrator_makes_an_account_that_is_used(page: Page, story_address: str) -> None:

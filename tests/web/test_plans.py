@@ -9,7 +9,7 @@ from python_calamine import CalamineWorkbook
 
 from tests.web.looking import Watch, as_on_a_phone, log_in, look_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PLAN = "/plans/PLAN-2020-00001"
 PAGES = [

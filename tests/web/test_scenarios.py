@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.web.looking import Watch, as_on_a_phone, log_in, look_at
 from tests.web.test_plan_runs import a_worker
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_what_if_needs_rise_and_donations_stop(page: Page, story_address: str, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from app.i18n import translate
 from app.settings import Settings
 from tests.web.looking import Watch, as_on_a_phone, log_in, look_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 class Story:

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from tests.web.looking import Watch, log_in, look_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PAGES = {
     "procurement": (

@@ -5,7 +5,7 @@ from playwright.sync_api import Page
 
 from tests.web.looking import Watch, as_on_a_phone, log_in, look_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PAGES = [
     ("today.zh-CN", "/?lang=zh-CN", "能撑多久"),
