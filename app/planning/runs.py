@@ -23,7 +23,7 @@ from app.planning.models import AllocationPlan
 from app.planning.policies import policy_in_force
 from app.planning.runs_models import ENDED_STATES, PlanRun, RunKind, RunState
 from app.planning.schemas import NewPlan
-from app.planning.service import plan_by_code
+from app.planning.service import followed_plan
 from app.planning.solving import Progress
 
 STALE_AFTER = timedelta(seconds=15)
@@ -58,7 +58,7 @@ class Claim:
 def ask_for_plan(session: Session, new: NewPlan, *, actor: Actor, clock: Clock) -> PlanRun:
     """Queue the computation of a plan; the policy's version and the first day are settled now, the facts later."""
     policy = policy_in_force(session, new.program, new.policy_version)
-    follows = plan_by_code(session, new.follows) if new.follows else None
+    follows = followed_plan(session, new)
     run = PlanRun(
         code=next_code(session, "RUN", clock.today()), kind=RunKind.PLAN, state=RunState.QUEUED, program=new.program,
         policy_id=policy.id, policy=policy, start=new.start or clock.today(),

@@ -23,6 +23,7 @@ from app.planning.runs_models import RunKind
 from app.planning.service import begin_plan, fail_plan, keep_answer, problem_text
 from app.planning.snapshot import Snapshot, take_snapshot
 from app.planning.solving import PlanFailedError, Progress, SolverGoneError, SolverProcess
+from app.planning.staying import staying_near
 
 IDLE_SECONDS = 0.5
 """A worker without work looks for some so often."""
@@ -129,7 +130,7 @@ class Worker:
             bind_received(session, run.program, actor=claim.asked_by, clock=self._clock)
         with self._database.write() as session:
             run = runs.hold(session, claim)
-            return take_snapshot(session, run.policy, run.start)
+            return staying_near(take_snapshot(session, run.policy, run.start), run.follows)
 
     def _solve(self, claim: Claim, problem_json: str, stop: StopFlag) -> dict[str, Any]:
         """The solver's answer. Raises `PlanFailedError`; `RunLostError` and `StoppedError` with the solver killed."""

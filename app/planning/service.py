@@ -14,7 +14,7 @@ from app.catalog.models import Item, Program
 from app.catalog.service import items_by_code
 from app.clock import Clock
 from app.database import Database
-from app.errors import NotFoundError, ServiceError, missing
+from app.errors import ConflictError, NotFoundError, ServiceError, missing
 from app.facilities.service import facilities_by_code
 from app.numbering import next_code
 from app.planning.models import (
@@ -36,6 +36,7 @@ from app.planning.rules import Step, next_state
 from app.planning.schemas import NewPlan
 from app.planning.snapshot import FEN_PER_YUAN, Snapshot, take_snapshot
 from app.planning.solving import PlanFailedError, solve_apart
+from app.planning.staying import faults_of_followed, staying_near
 from solver.problem import Offer, Supply
 from solver.problem_json import problem_digest, problem_to_json
 
@@ -58,9 +59,9 @@ def propose_plan(
     with database.write() as session:
         policy = policy_in_force(session, new.program, new.policy_version)
         start = new.start or clock.today()
-        snapshot = take_snapshot(session, policy, start)
-        parent = plan_by_code(session, new.follows) if new.follows else None
-        plan = begin_plan(session, policy, start, parent, snapshot, actor=actor, clock=clock)
+        followed = followed_plan(session, new)
+        snapshot = staying_near(take_snapshot(session, policy, start), followed)
+        plan = begin_plan(session, policy, start, followed, snapshot, actor=actor, clock=clock)
         code, problem_json = plan.code, plan.problem_json
     try:
         document = (solve or solve_apart)(problem_json, time_limit_seconds)
@@ -215,6 +216,15 @@ def plan_by_code(session: Session, code: str, *, lock: bool = False) -> Allocati
     plan = session.scalars(query).unique().one_or_none()
     if plan is None:
         raise NotFoundError(missing("plan", code))
+    return plan
+
+
+def followed_plan(session: Session, new: NewPlan) -> AllocationPlan | None:
+    """The plan that a new one is to stay near, if any; NotFoundError, and ConflictError where it cannot be followed."""
+    if new.follows is None:
+        return None
+    plan = plan_by_code(session, new.follows)
+    ConflictError.raise_if(faults_of_followed(plan, new.program))
     return plan
 
 

@@ -17,6 +17,7 @@ from app.planning.runs_models import ENDED_STATES, PlanRun, RunKind, RunState
 from app.planning.runs_schemas import faults_of, progress_view
 from app.planning.scenarios import scenario_of_run
 from app.planning.schemas import NewPlan
+from app.planning.staying import select_followable
 from app.web.forms import Form, TypedForm, done_once, validated
 from app.web.listing import Column, Filter, Kind, Listing, show_list
 from app.web.rendering import PageLanguage, Words, render
@@ -72,10 +73,11 @@ def show_runs(request: Request, session: Reader, language: PageLanguage) -> Resp
 @router.get(f"{RUNS}/new", dependencies=[needs(Right.PLAN_PROPOSE)])
 def show_new(
     request: Request, session: Reader, clock: Now, language: PageLanguage,
-    program: Annotated[Program, Query()] = Program.MEDICAL,
+    program: Annotated[Program, Query()] = Program.MEDICAL, follows: Annotated[Code | None, Query()] = None,
 ) -> Response:  # fmt: skip
-    """The form: which program, from which day on, by which policy."""
-    return _form(request, session, language, program, Form(values={"start": clock.today().isoformat()}))
+    """The form: which program, from which day on, by which policy, near which plan."""
+    values = {"start": clock.today().isoformat(), "follows": follows or ""}
+    return _form(request, session, language, program, Form(values=values))
 
 
 @router.post(RUNS, dependencies=[needs(Right.PLAN_PROPOSE)])
@@ -115,9 +117,13 @@ def _form(request: Request, session: Session, language: str, program: Program, f
     ).first()
     said = "Version {version}: {title}"
     choices = [(one.version, words(said, version=one.version, title=words.name_of_policy(one))) for one in policies]
+    followable = [
+        (plan.code, words("{code}, from {first} on", code=plan.code, first=plan.start.isoformat()))
+        for plan in session.scalars(select_followable(program).limit(20)).unique()
+    ]
     return render(
         request, "runs/new.html", language, status=form.refusal.status if form.refusal is not None else 200,
-        program=program, form=form, policies=choices, at_work=at_work,
+        program=program, form=form, policies=choices, followable=followable, at_work=at_work,
     )  # fmt: skip
 
 
