@@ -46,14 +46,14 @@ def staying_near(snapshot: Snapshot, followed: AllocationPlan | None) -> Snapsho
     Its digest stays: the facts are the same. A unit sent otherwise counts as a unit less here and one more there,
     each as dear as the dearest lane: no lane is worth a change, but a band, a purchase or a lot about to spoil is.
     """
-    if followed is None or faults_of_followed(followed, followed.program):
+    if followed is None or followed.plan_json is None or followed.state in PROMISED:
         return snapshot  # it may have been approved since it was named
     problem = snapshot.problem
     return replace(
         snapshot,
         problem=replace(
             problem,
-            previous=_shipments(json.loads(followed.plan_json or "{}"), followed.start, problem),
+            previous=_shipments(json.loads(followed.plan_json), followed.start, problem),
             change_penalty=max(PENALTY_LEAST, max((lane.cost for lane in problem.lanes), default=0.0)),
         ),
     )
