@@ -34,6 +34,11 @@ class Visit:
         """The page's language."""
         return Words(self.language)
 
+    def told(self, name: str) -> int:
+        """A count in the page's address that tells what was done just now; 0 where it says nothing."""
+        count = self.request.query_params.get(name, "")
+        return int(count) if count.isascii() and count.isdigit() and len(count) < 6 else 0
+
     def page(self, template: str, *, form: Form | None = None, **values: object) -> Response:
         """The page; where its form was refused, with the status of the refusal."""
         refusal = form.refusal if form is not None else None

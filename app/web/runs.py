@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
 from app.clock import Clock
-from app.errors import ServiceError
 from app.planning import runs
 from app.planning.models import Policy
 from app.planning.runs_models import ENDED_STATES, PlanRun, RunKind, RunState
@@ -18,7 +17,8 @@ from app.planning.runs_schemas import faults_of, progress_view
 from app.planning.scenarios import scenario_of_run
 from app.planning.schemas import NewPlan
 from app.planning.staying import select_followable
-from app.web.forms import Form, TypedForm, done_once, validated
+from app.web.desk import AtDesk, AtPage, Visit
+from app.web.forms import Form, Typed, validated
 from app.web.listing import Column, Filter, Kind, Listing, show_list
 from app.web.rendering import PageLanguage, Words, render
 from app.wire import Code, Now, OpenDatabase, Reader
@@ -72,40 +72,29 @@ def show_runs(request: Request, session: Reader, language: PageLanguage) -> Resp
 
 @router.get(f"{RUNS}/new", dependencies=[needs(Right.PLAN_PROPOSE)])
 def show_new(
-    request: Request, session: Reader, clock: Now, language: PageLanguage,
-    program: Annotated[Program, Query()] = Program.MEDICAL, follows: Annotated[Code | None, Query()] = None,
+    visit: AtPage, session: Reader, program: Annotated[Program, Query()] = Program.MEDICAL,
+    follows: Annotated[Code | None, Query(description="The plan to stay near.")] = None,
 ) -> Response:  # fmt: skip
     """The form: which program, from which day on, by which policy, near which plan."""
-    values = {"start": clock.today().isoformat(), "follows": follows or ""}
-    return _form(request, session, language, program, Form(values=values))
+    values = {"start": visit.clock.today().isoformat(), "follows": follows or ""}
+    return _form(visit, session, program, Form(values=values))
 
 
 @router.post(RUNS, dependencies=[needs(Right.PLAN_PROPOSE)])
-def ask_for_plan(
-    request: Request, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
-    language: PageLanguage,
-) -> Response:  # fmt: skip
+def ask_for_plan(desk: AtDesk) -> Response:
     """To the page of the run; the form again with every fault."""
-    shown = dict(typed)
+    visit = desk.visit
+    program = next((one for one in Program if one.value == desk.typed.get("program")), Program.MEDICAL)
 
-    def work(session: Session, new: NewPlan) -> str:
-        return f"{RUNS}/{runs.ask_for_plan(session, new, actor=actor, clock=clock).code}"
+    def work(session: Session, typed: Typed) -> str:
+        new = validated(NewPlan, typed)
+        return f"{RUNS}/{runs.ask_for_plan(session, new, actor=visit.actor, clock=visit.clock).code}"
 
-    try:
-        new = validated(NewPlan, {name: value for name, value in typed.items() if name != "form_key"})
-        with database.write() as session:
-            address = done_once(
-                request, session, typed, actor=actor, clock=clock, work=lambda: work(session, new)
-            )  # fmt: skip
-    except ServiceError as refusal:
-        program = next((one for one in Program if one.value == shown.get("program")), Program.MEDICAL)
-        with database.read() as session:
-            return _form(request, session, language, program, Form(values=shown, refusal=refusal))
-    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+    return desk.do(work, lambda session, form: _form(visit, session, program, form))
 
 
-def _form(request: Request, session: Session, language: str, program: Program, form: Form) -> Response:
-    words = Words(language)
+def _form(visit: Visit, session: Session, program: Program, form: Form) -> Response:
+    words = visit.words
     policies = session.scalars(
         select(Policy).where(Policy.program == program).order_by(Policy.version.desc()).limit(20)
     ).unique()
@@ -121,10 +110,9 @@ def _form(request: Request, session: Session, language: str, program: Program, f
         (plan.code, words("{code}, from {first} on", code=plan.code, first=plan.start.isoformat()))
         for plan in session.scalars(select_followable(program).limit(20)).unique()
     ]
-    return render(
-        request, "runs/new.html", language, status=form.refusal.status if form.refusal is not None else 200,
-        program=program, form=form, policies=choices, followable=followable, at_work=at_work,
-    )  # fmt: skip
+    return visit.page(
+        "runs/new.html", form=form, program=program, policies=choices, followable=followable, at_work=at_work
+    )
 
 
 @router.get(f"{RUNS}/{{code}}", dependencies=[needs(Right.PLAN_READ)])

@@ -237,8 +237,8 @@ def test_a_bulk_review_is_made_as_a_whole_or_not_at_all(desk: Desk, database: Da
     browser = desk.as_(Role.SUPPLIES_GROUP)
     answer = browser.post("/requisitions", data={"basis": "assessed", "chosen": [far, none]})
     assert answer.status_code == 422
-    assert f"{far}: 200 of 5000 units of suit would be approved: a reason is needed." in answer.text
-    assert f"{none}: no norm speaks of goggles by {SOON}; please review it on its own page." in answer.text
+    assert f"{far}: 200 of 5000 units of Suit would be approved: a reason is needed." in answer.text
+    assert f"{none}: no norm speaks of Goggles by {SOON}; please review it on its own page." in answer.text
     assert "Tick at least one requisition." in browser.post("/requisitions", data={}).text
     assert answer.text.count(" checked>") == 2, "what was ticked stays ticked"
     assert {one.state for one in entered(database)} == {RequisitionState.SUBMITTED}

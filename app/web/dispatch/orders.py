@@ -5,23 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from fastapi import APIRouter, Request, Response, status
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Response
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from app.auth import Actor, CurrentActor, Right, needs
+from app.auth import Actor, Right, needs
 from app.dispatch.models import TransferOrder, TransferOrderState
 from app.dispatch.orders import OrderFilter, create_orders, select_orders, within_reach
 from app.dispatch.rules import DONE_STATES
-from app.errors import ServiceError
 from app.facilities.models import Facility
 from app.planning.models import AllocationLine, AllocationPlan, PlanState
-from app.planning.service import plan_by_code
-from app.web.forms import Form, TypedForm, done_once
-from app.web.listing import Column, Filter, Kind, Listing, day_of, show_list
-from app.web.rendering import PageLanguage, Words
-from app.wire import Code, Now, OpenDatabase, Reader
+from app.web.desk import AtDesk, AtPage, Visit
+from app.web.forms import Form, Typed
+from app.web.listing import Column, Filter, Kind, Listing, day_of
+from app.web.rendering import Words
+from app.wire import Code, Reader
 
 router = APIRouter(include_in_schema=False)
 
@@ -44,47 +42,31 @@ class WarehouseDay:
 
 
 @router.get("/transfer-orders", dependencies=[needs(Right.DISPATCH_READ)])
-def show_orders(
-    request: Request, session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage
-) -> Response:  # fmt: skip
+def show_orders(visit: AtPage, session: Reader) -> Response:
     """Today by warehouse; plans that wait for their orders; all orders."""
-    return _show(request, session, actor, clock.today(), language)
+    return _show(visit, session, Form())
 
 
 @router.post("/plans/{code}/transfer-orders", dependencies=[needs(Right.DISPATCH)])
-def make_orders(
-    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
-    language: PageLanguage,
-) -> Response:  # fmt: skip
+def make_orders(code: Code, desk: AtDesk) -> Response:
     """The orders of an approved plan, then the list of them; or the list again with the reason."""
+    visit = desk.visit
 
-    def work() -> str:
-        create_orders(session, code, actor=actor, clock=clock)
+    def work(session: Session, _: Typed) -> str:
+        create_orders(session, code, actor=visit.actor, clock=visit.clock)
         return f"/transfer-orders?plan={code}"
 
-    try:
-        with database.write() as session:
-            address = done_once(request, session, typed, actor=actor, clock=clock, work=work)
-    except ServiceError as refusal:
-        with database.read() as session:
-            plan_by_code(session, code)  # an unknown one is answered as such
-            return _show(request, session, actor, clock.today(), language, refusal=refusal)
-    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+    return desk.do(work, lambda session, form: _show(visit, session, form))
 
 
-def _show(
-    request: Request, session: Session, actor: Actor, today: date, language: str,
-    refusal: ServiceError | None = None,
-) -> Response:  # fmt: skip
-    listing = _listing(session, actor, Words(language), undone_first="sort" not in request.query_params)
-    answer = show_list(
-        request, session, language, listing, "dispatch/orders.html", today=today,
-        board=warehouse_days(session, actor, today) if actor.facilities is None else (),
-        waiting=_waiting(session, actor) if actor.may(Right.DISPATCH) else (), form=Form(refusal=refusal),
+def _show(visit: Visit, session: Session, form: Form) -> Response:
+    actor = visit.actor
+    listing = _listing(session, actor, visit.words, undone_first="sort" not in visit.request.query_params)
+    return visit.list_page(
+        session, listing, "dispatch/orders.html", form=form,
+        board=warehouse_days(session, actor, visit.clock.today()) if actor.facilities is None else (),
+        waiting=_waiting(session, actor) if actor.may(Right.DISPATCH) else (),
     )  # fmt: skip
-    if refusal is not None:
-        answer.status_code = refusal.status
-    return answer
 
 
 def _waiting(session: Session, actor: Actor) -> list[tuple[AllocationPlan, Sequence[Facility]]]:

@@ -1,29 +1,28 @@
 """Who has not reported, and the reminders to them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response, status
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
-from app.auth import Actor, CurrentActor, Right, needs
+from app.auth import Right, needs
 from app.catalog.models import FacilityType, Program
-from app.clock import Clock
-from app.errors import Fault, InvalidInputError, ServiceError
+from app.errors import Fault, InvalidInputError
 from app.facilities.models import Facility
 from app.facilities.service import select_zones, zone_ids_below
 from app.requisitions.gaps import last_reports, select_silent_facilities
 from app.requisitions.reminder_schemas import NewReminders
 from app.requisitions.reminders import Reminded, remind, reminded
 from app.requisitions.rules import Thresholds
-from app.web.forms import Chosen, Form, Typed, TypedForm, done_once, validated
-from app.web.listing import Column, Filter, Kind, Listing, show_list
+from app.web.desk import AtDesk, AtPage, Visit
+from app.web.forms import Chosen, Form, Typed, validated
+from app.web.listing import Column, Filter, Kind, Listing
 from app.web.needs.lines import program_of
-from app.web.rendering import PageLanguage, Words
-from app.wire import Now, OpenDatabase, Reader
+from app.web.rendering import Words
+from app.wire import Reader
 
 router = APIRouter(include_in_schema=False)
 
@@ -43,66 +42,49 @@ class Gap:
 
 @router.get(GAPS, dependencies=[needs(Right.NEEDS_READ)])
 def show_gaps(
-    request: Request, session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage,
-    program: Annotated[Program, Query()] = Program.MEDICAL,
+    visit: AtPage, session: Reader, program: Annotated[Program, Query()] = Program.MEDICAL,
     within_days: Annotated[int, Query(ge=0, le=3660)] = Thresholds().stale_after_days,
 ) -> Response:  # fmt: skip
     """Facilities that should report and have not done so lately, the longest silence first."""
-    return _page(request, session, language, actor, clock, Form(), program, within_days)
+    return _page(visit, session, Form(), program, within_days)
 
 
 @router.post(GAPS, dependencies=[needs(Right.REQUISITION_REVIEW)])
-def remind_chosen(
-    request: Request, typed: TypedForm, chosen: Chosen, database: OpenDatabase, actor: CurrentActor, clock: Now,
-    language: PageLanguage,
-) -> Response:  # fmt: skip
+def remind_chosen(desk: AtDesk, chosen: Chosen) -> Response:
     """Record that the ticked facilities were told; all of them, or none."""
-    shown: Typed = {**typed, "chosen": chosen}
-    program = program_of(typed)
-    try:
+    visit, program = desk.visit, program_of(desk.typed)
+
+    def work(session: Session, typed: Typed) -> str:
         if not chosen:
             nothing = Fault("nothing_chosen", "Tick at least one facility.")
             InvalidInputError.raise_if([nothing, *_without_addressee(typed)])
         values: Typed = {"program": program, "facilities": chosen}
         values |= {name: typed[name] for name in ("addressee", "note") if name in typed}
-        new = validated(NewReminders, values)
-        with database.write() as session:
+        remind(session, validated(NewReminders, values), actor=visit.actor, clock=visit.clock)
+        return f"{GAPS}?program={program.value}&recorded={len(chosen)}"
 
-            def work() -> str:
-                remind(session, new, actor=actor, clock=clock)
-                return f"{GAPS}?program={program.value}&recorded={len(chosen)}"
+    def again(session: Session, form: Form) -> Response:
+        return _page(visit, session, form, program, Thresholds().stale_after_days)
 
-            address = done_once(request, session, dict(shown), actor=actor, clock=clock, work=work)
-    except ServiceError as refusal:
-        with database.read() as session:
-            form = Form(values=shown, refusal=refusal)
-            return _page(request, session, language, actor, clock, form, program, Thresholds().stale_after_days)
-    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+    return replace(desk, typed={**desk.typed, "chosen": chosen}).do(work, again)
 
 
 def _without_addressee(typed: Typed) -> list[Fault]:
     return [] if "addressee" in typed else [Fault("missing", "This field is missing.", "addressee")]
 
 
-def _page(
-    request: Request, session: Session, language: str, actor: Actor, clock: Clock, form: Form, program: Program,
-    within_days: int,
-) -> Response:  # fmt: skip
-    words = Words(language)
-    is_reviewer = actor.may(Right.REQUISITION_REVIEW)
-    rows = gaps_of(session, program, clock.today(), within_days=within_days)
-    recorded = request.query_params.get("recorded", "")
+def _page(visit: Visit, session: Session, form: Form, program: Program, within_days: int) -> Response:
+    words = visit.words
+    is_reviewer = visit.actor.may(Right.REQUISITION_REVIEW)
+    rows = gaps_of(session, program, visit.clock.today(), within_days=within_days)
     listing = Listing(
         file_name="Reports missing", rows=rows, columns=_columns(words), filters=_filters(session, words, rows),
         chosen_by=(lambda gap: gap.facility.code) if is_reviewer else None, empty="Everybody has reported.",
     )  # fmt: skip
-    answer = show_list(
-        request, session, language, listing, "needs/gaps.html", program=program, within_days=within_days,
-        choices=WITHIN_DAYS, is_reviewer=is_reviewer, form=form,
-        recorded=int(recorded) if recorded.isascii() and recorded.isdigit() and len(recorded) < 6 else 0,
+    return visit.list_page(
+        session, listing, "needs/gaps.html", form=form, program=program, within_days=within_days,
+        choices=WITHIN_DAYS, is_reviewer=is_reviewer, recorded=visit.told("recorded"),
     )  # fmt: skip
-    answer.status_code = form.refusal.status if form.refusal is not None else answer.status_code
-    return answer
 
 
 def gaps_of(session: Session, program: Program, today: date, *, within_days: int) -> list[Gap]:

@@ -1,15 +1,15 @@
 """The list of requisitions, and the review of several at once."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter, Request, Response, status
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Response
 from sqlalchemy import Select, or_
 from sqlalchemy.orm import Session
 
-from app.auth import Actor, CurrentActor, Right, needs
+from app.auth import Actor, Right, needs
 from app.catalog.models import Program
 from app.clock import Clock
 from app.errors import Fault, InvalidInputError, ServiceError
@@ -21,11 +21,12 @@ from app.requisitions.queries import RequisitionFilter, requisition_view, select
 from app.requisitions.rules import Flag, Thresholds
 from app.requisitions.schemas import REQUISITIONS_MAX, BulkReview
 from app.requisitions.service import review_all
-from app.web.forms import Chosen, Form, Typed, TypedForm, done_once, validated
-from app.web.listing import Column, Filter, Kind, Listing, day_of, show_list
+from app.web.desk import AtDesk, AtPage, Visit
+from app.web.forms import Chosen, Form, Typed, validated
+from app.web.listing import Column, Filter, Kind, Listing, day_of
 from app.web.needs.seen import refuse_reviewed
-from app.web.rendering import PageLanguage, Words
-from app.wire import Now, OpenDatabase, Reader
+from app.web.rendering import Words
+from app.wire import Reader
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,35 +34,28 @@ LIST = "/requisitions"
 
 
 @router.get(LIST, dependencies=[needs(Right.REQUISITION_READ)])
-def show_requisitions(
-    request: Request, session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage
-) -> Response:
+def show_requisitions(visit: AtPage, session: Reader) -> Response:
     """The requisitions, the newest first: one's own for a facility, all for the supplies group."""
-    return _page(request, session, language, actor, clock, Form())
+    return _page(visit, session, Form())
 
 
 @router.post(LIST, dependencies=[needs(Right.REQUISITION_REVIEW)])
-def review_chosen(
-    request: Request, typed: TypedForm, chosen: Chosen, database: OpenDatabase, actor: CurrentActor, clock: Now,
-    language: PageLanguage,
-) -> Response:  # fmt: skip
+def review_chosen(desk: AtDesk, chosen: Chosen) -> Response:
     """Approve the ticked requisitions as requested, or at most at their norms; all of them, or none."""
-    shown: Typed = {**typed, "chosen": chosen}
-    try:
-        bulk = _bulk_review(typed, chosen)
-        with database.write() as session:
+    visit = desk.visit
 
-            def work() -> str:
-                refuse_reviewed(session, [one.requisition for one in bulk.reviews], actor=actor)
-                review_all(session, bulk, actor=actor, clock=clock)
-                return f"{LIST}?state={RequisitionState.SUBMITTED}&approved={len(bulk.reviews)}"
+    def work(session: Session, typed: Typed) -> str:
+        try:
+            bulk = _bulk_review(typed, chosen)
+            refuse_reviewed(session, [one.requisition for one in bulk.reviews], actor=visit.actor)
+            review_all(session, bulk, actor=visit.actor, clock=visit.clock)
+        except ServiceError as refusal:
+            raise type(refusal)(*(_with_its_code(fault, chosen) for fault in refusal.faults)) from refusal
+        return f"{LIST}?state={RequisitionState.SUBMITTED}&approved={len(bulk.reviews)}"
 
-            address = done_once(request, session, dict(shown), actor=actor, clock=clock, work=work)
-    except ServiceError as refusal:
-        with database.read() as session:
-            named = type(refusal)(*(_with_its_code(fault, chosen) for fault in refusal.faults))
-            return _page(request, session, language, actor, clock, Form(values=shown, refusal=named))
-    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+    return replace(desk, typed={**desk.typed, "chosen": chosen}).do(
+        work, lambda session, form: _page(visit, session, form)
+    )
 
 
 def _bulk_review(typed: Typed, chosen: Sequence[str]) -> BulkReview:
@@ -77,7 +71,7 @@ def _with_its_code(fault: Fault, chosen: Sequence[str]) -> Fault:
     if part != "reviews" or not path or int(path[0]) >= len(chosen) or fault.code not in _OF_LINES:
         return Fault(fault.code, fault.message, "", fault.params)
     params = {**fault.params, "requisition": chosen[int(path[0])]}
-    return Fault(fault.code, _OF_LINES[fault.code], "", params)
+    return Fault(f"{fault.code}_of_line", _OF_LINES[fault.code], "", params)
 
 
 _OF_LINES = {
@@ -86,20 +80,14 @@ _OF_LINES = {
 }
 
 
-def _page(
-    request: Request, session: Session, language: str, actor: Actor, clock: Clock, form: Form
-) -> Response:  # fmt: skip
-    words = Words(language)
+def _page(visit: Visit, session: Session, form: Form) -> Response:
+    actor = visit.actor
     is_reviewer = actor.may(Right.REQUISITION_REVIEW)
-    modest = within_norms(session, actor=actor, limit=REQUISITIONS_MAX) if is_reviewer else ()
-    approved = request.query_params.get("approved", "")
-    answer = show_list(
-        request, session, language, _listing(session, words, actor, clock), "needs/list.html", form=form,
-        is_reviewer=is_reviewer, modest=modest, may_enter=actor.may(Right.REQUISITION_SUBMIT),
-        approved=int(approved) if approved.isascii() and approved.isdigit() and len(approved) < 6 else 0,
+    return visit.list_page(
+        session, _listing(session, visit.words, actor, visit.clock), "needs/list.html", form=form,
+        is_reviewer=is_reviewer, may_enter=actor.may(Right.REQUISITION_SUBMIT), approved=visit.told("approved"),
+        modest=within_norms(session, actor=actor, limit=REQUISITIONS_MAX) if is_reviewer else (),
     )  # fmt: skip
-    answer.status_code = form.refusal.status if form.refusal is not None else answer.status_code
-    return answer
 
 
 def _listing(session: Session, words: Words, actor: Actor, clock: Clock) -> Listing[Requisition]:

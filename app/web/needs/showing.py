@@ -3,27 +3,25 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fastapi import APIRouter, Request, Response, status
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
-from app.auth import Actor, CurrentActor, Right, needs
+from app.auth import Actor, Right, needs
 from app.catalog.models import BaseUnit
-from app.clock import Clock
-from app.database import Database
-from app.errors import Fault, InvalidInputError, ServiceError
+from app.errors import Fault, InvalidInputError
 from app.requisitions.lifecycle import requisition_by_code
 from app.requisitions.models import Requisition, RequisitionState
 from app.requisitions.queries import requisition_view
 from app.requisitions.rules import Step, Thresholds, next_state
 from app.requisitions.schemas import ClosingReason, Review
 from app.requisitions.service import reject, review, submit, withdraw
-from app.web.forms import Form, Typed, TypedForm, done_once, validated
+from app.web.desk import AtDesk, AtPage, Desk, Visit
+from app.web.forms import Form, Typed, validated
 from app.web.needs.lines import to_base_units, unit_key, written
 from app.web.needs.reviewing import DECIDED_STATES, compare, suggestions
 from app.web.needs.seen import refuse_changed, tag_of
-from app.web.rendering import PageLanguage, Words, render
-from app.wire import Code, Now, OpenDatabase, Reader
+from app.web.rendering import Words
+from app.wire import Code, Reader
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,55 +29,36 @@ _FIELD_OF_FAULT = {"reason_missing": "reason", "below_delivered": "approved_unit
 
 
 @router.get("/requisitions/{code}", dependencies=[needs(Right.REQUISITION_READ)])
-def show_requisition(
-    request: Request, code: Code, session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage
-) -> Response:
+def show_requisition(code: Code, visit: AtPage, session: Reader) -> Response:
     """What was asked, what the norms support, what was approved and came; and what can be done with it now."""
-    return _page(request, session, language, code, actor, clock)
+    return _page(visit, session, code, Form())
 
 
 @router.post("/requisitions/{code}/submit", dependencies=[needs(Right.REQUISITION_SUBMIT)])
-def hand_in(
-    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
-    language: PageLanguage,
-) -> Response:  # fmt: skip
+def hand_in(code: Code, desk: AtDesk) -> Response:
     """Hand a draft in."""
-    return _do(
-        request, typed, database, language, code, actor, clock,
-        lambda session, _: submit(session, code, actor=actor, clock=clock),
-    )  # fmt: skip
+    actor, clock = desk.visit.actor, desk.visit.clock
+    return _do(desk, code, lambda session, _: submit(session, code, actor=actor, clock=clock))
 
 
 @router.post("/requisitions/{code}/withdraw", dependencies=[needs(Right.REQUISITION_SUBMIT)])
-def take_back(
-    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
-    language: PageLanguage,
-) -> Response:  # fmt: skip
+def take_back(code: Code, desk: AtDesk) -> Response:
     """Take a requisition back, with the reason."""
-    return _do(
-        request, typed, database, language, code, actor, clock,
-        lambda session, given: withdraw(session, code, _reason(given), actor=actor, clock=clock),
-    )  # fmt: skip
+    actor, clock = desk.visit.actor, desk.visit.clock
+    return _do(desk, code, lambda session, given: withdraw(session, code, _reason(given), actor=actor, clock=clock))
 
 
 @router.post("/requisitions/{code}/reject", dependencies=[needs(Right.REQUISITION_REVIEW)])
-def refuse(
-    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
-    language: PageLanguage,
-) -> Response:  # fmt: skip
+def refuse(code: Code, desk: AtDesk) -> Response:
     """Reject a requisition as a whole, with the reason."""
-    return _do(
-        request, typed, database, language, code, actor, clock,
-        lambda session, given: reject(session, code, _reason(given), actor=actor, clock=clock),
-    )  # fmt: skip
+    actor, clock = desk.visit.actor, desk.visit.clock
+    return _do(desk, code, lambda session, given: reject(session, code, _reason(given), actor=actor, clock=clock))
 
 
 @router.post("/requisitions/{code}/review", dependencies=[needs(Right.REQUISITION_REVIEW)])
-def decide(
-    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
-    language: PageLanguage,
-) -> Response:  # fmt: skip
+def decide(code: Code, desk: AtDesk) -> Response:
     """Set the approved quantities."""
+    actor, clock = desk.visit.actor, desk.visit.clock
 
     def work(session: Session, given: Typed) -> None:
         requisition = requisition_by_code(session, code, actor=actor)
@@ -89,7 +68,7 @@ def decide(
         except InvalidInputError as refusal:
             raise InvalidInputError(*map(_at_its_field, refusal.faults)) from refusal
 
-    return _do(request, typed, database, language, code, actor, clock, work)
+    return _do(desk, code, work)
 
 
 def _reason(typed: Typed) -> str:
@@ -119,46 +98,32 @@ def _at_its_field(fault: Fault) -> Fault:
     return fault
 
 
-def _do(
-    request: Request, typed: Typed, database: Database, language: str, code: str, actor: Actor, clock: Clock,
-    step: Callable[[Session, Typed], object],
-) -> Response:  # fmt: skip
+def _do(desk: Desk, code: str, step: Callable[[Session, Typed], object]) -> Response:
     """Take a step once and show the requisition as it is then; where it is refused, with what was typed."""
-    shown = dict(typed)
-    try:
-        with database.write() as session:
+    visit = desk.visit
 
-            def work() -> str:
-                refuse_changed(session, code, typed, actor=actor, clock=clock)
-                step(session, typed)
-                return f"/requisitions/{code}"
+    def work(session: Session, typed: Typed) -> str:
+        refuse_changed(session, code, typed, actor=visit.actor, clock=visit.clock)
+        step(session, typed)
+        return f"/requisitions/{code}"
 
-            address = done_once(request, session, typed, actor=actor, clock=clock, work=work)
-    except ServiceError as refusal:
-        with database.read() as session:
-            return _page(request, session, language, code, actor, clock, Form(values=shown, refusal=refusal))
-    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+    return desk.do(work, lambda session, form: _page(visit, session, code, form))
 
 
-def _page(
-    request: Request, session: Session, language: str, code: str, actor: Actor, clock: Clock,
-    form: Form | None = None,
-) -> Response:  # fmt: skip
+def _page(visit: Visit, session: Session, code: str, form: Form) -> Response:
+    actor, words, today = visit.actor, visit.words, visit.clock.today()
     requisition = requisition_by_code(session, code, actor=actor)
-    words = Words(language)
-    comparison = compare(session, requisition, actor=actor, today=clock.today())
+    comparison = compare(session, requisition, actor=actor, today=today)
     is_reviewer = actor.may(Right.REQUISITION_REVIEW) and requisition.state in DECIDED_STATES
-    form = form or Form()
     if is_reviewer and not isinstance(form.values.get("lines"), list):
         lines = suggestions(comparison, words("Cut to what the norms support."))
         form = Form(values={**form.values, "lines": lines}, refusal=form.refusal)
-    view = requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
-    return render(
-        request, "needs/show.html", language, status=form.refusal.status if form.refusal is not None else 200,
-        requisition=requisition, view=view, comparison=comparison, form=form, is_reviewer=is_reviewer,
-        is_draft=requisition.state is RequisitionState.DRAFT, is_owner=_is_owner(actor, requisition),
-        may_withdraw=next_state(requisition.state, Step.WITHDRAW) is not None,
-        seen=tag_of(requisition, clock.today()), unit_key=unit_key, written=written,
+    view = requisition_view(requisition, today=today, thresholds=Thresholds())
+    return visit.page(
+        "needs/show.html", form=form, requisition=requisition, view=view, comparison=comparison,
+        is_reviewer=is_reviewer, is_draft=requisition.state is RequisitionState.DRAFT,
+        is_owner=_is_owner(actor, requisition), may_withdraw=next_state(requisition.state, Step.WITHDRAW) is not None,
+        seen=tag_of(requisition, today), unit_key=unit_key, written=written,
         amount=lambda units, unit: _amount(words, units, unit),
     )  # fmt: skip
 
