@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Header, Request, status
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
@@ -137,6 +138,7 @@ def list_plan_demands(
     """Shares are those after each band; the reasons come as codes and as sentences."""
     language = choose_language(accept_language, request.app.state.settings.default_language)
     query = select(PlanDemand).where(PlanDemand.plan_id == service.plan_by_code(session, code).id)
+    query = query.options(selectinload(PlanDemand.requisition_line))
     if facility is not None:
         query = query.where(PlanDemand.facility.has(code=facility))
     if item is not None:
@@ -161,7 +163,7 @@ def list_lines(
     code: Code, session: Reader, cursor: PageCursor, warehouse: Code | None = None, ship_on: date | None = None
 ) -> Page[AllocationLineView]:
     """Whole packs of one source for one need on a day."""
-    query = select(AllocationLine).where(AllocationLine.plan_id == service.plan_by_code(session, code).id)
+    query = service.select_lines(service.plan_by_code(session, code))
     if warehouse is not None:
         query = query.where(AllocationLine.warehouse.has(code=warehouse))
     if ship_on is not None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app import audit
 from app.auth import Actor
@@ -238,6 +238,19 @@ def newest_plan(session: Session, program: Program) -> AllocationPlan | None:
         .limit(1)
     )
     return session.scalars(query).unique().first()
+
+
+def select_lines(plan: AllocationPlan) -> Select[AllocationLine]:
+    """A plan's lines with what they are named by: the facility and item of the need, the lot or offer."""
+    return (
+        select(AllocationLine)
+        .where(AllocationLine.plan_id == plan.id)
+        .options(
+            joinedload(AllocationLine.demand).lazyload(PlanDemand.shares),
+            selectinload(AllocationLine.lot).lazyload("*"),
+            selectinload(AllocationLine.offer).lazyload("*"),
+        )
+    )
 
 
 def select_plans(

@@ -24,7 +24,7 @@ from app.planning.explained import (
 )
 from app.planning.models import AllocationLine, AllocationPlan, PlanDemand
 from app.planning.report import namer
-from app.planning.service import plan_by_code
+from app.planning.service import plan_by_code, select_lines
 from app.planning.wording import limit_name
 from app.records import row_by_code
 from app.requisitions.models import RequisitionLine
@@ -173,11 +173,7 @@ def show_shipments(request: Request, session: Reader, language: PageLanguage, co
         Column(key="source", title="From", value=lambda row: limit_name(row.source_key, language, naming),
                order=AllocationLine.source_key),
     ]  # fmt: skip
-    query = (
-        select(AllocationLine)
-        .where(AllocationLine.plan_id == plan.id)
-        .join(PlanDemand, PlanDemand.id == AllocationLine.plan_demand_id)
-    )
+    query = select_lines(plan).join(PlanDemand, PlanDemand.id == AllocationLine.plan_demand_id)
     days = session.scalars(
         select(AllocationLine.ship_on)
         .where(AllocationLine.plan_id == plan.id)

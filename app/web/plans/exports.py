@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
@@ -13,7 +12,7 @@ from app.planning import approval
 from app.planning.explained import pro_rata_ratios, pro_rata_units, select_demands
 from app.planning.models import AllocationLine, AllocationPlan, PlanDemand
 from app.planning.report import PlanReport, last_day, namer, report_plan
-from app.planning.service import plan_by_code
+from app.planning.service import plan_by_code, select_lines
 from app.planning.wording import limit_name, reason_text
 from app.procurement.money import line_amount_fen
 from app.web.downloads import XLSX_MEDIA_TYPE, FileCell, Sheet, file_answer, workbook
@@ -168,8 +167,7 @@ def _need_rows(session: Session, plan: AllocationPlan, words: Words) -> Iterator
 
 def _shipment_rows(session: Session, plan: AllocationPlan, words: Words) -> Iterator[Sequence[FileCell]]:
     naming = namer(session, words.language)
-    query = select(AllocationLine).where(AllocationLine.plan_id == plan.id)
-    for line in session.scalars(query.order_by(AllocationLine.ship_on, AllocationLine.id)).unique():
+    for line in session.scalars(select_lines(plan).order_by(AllocationLine.ship_on, AllocationLine.id)).unique():
         yield (
             line.ship_on, words.name(line.warehouse), words.name(line.demand.facility), words.name(line.item),
             line.quantity, words(f"unit.{line.item.base_unit.value}"),
