@@ -66,7 +66,7 @@ def look_at(page: Page, name: str, *, examine: bool = True) -> None:
 
 def _take_picture(page: Page, name: str) -> None:
     if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+        page.screenshot(path=Path(PICTURES) / f"{name}.jpg", full_page=True, quality=70)
 
 
 @contextmanager
