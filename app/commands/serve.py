@@ -54,7 +54,7 @@ def serve(options: argparse.Namespace) -> int:
 
 def listen(app: FastAPI, *, host: str, port: int) -> None:
     """Answer requests until stopped; those who follow a run's progress are sent away after a moment."""
-    # Modules and routes stay until the end; looking through them for garbage would make one request in ten wait.
+    # Modules and routes stay until the end; looking through them for garbage makes some requests wait.
     gc.collect()
     gc.freeze()
     uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS)
