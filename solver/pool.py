@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import select
 import time
 from collections import deque
@@ -10,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
+from multiprocessing.connection import wait as wait_for
 from operator import attrgetter
-from threading import RLock
+from threading import RLock, Thread
 from types import TracebackType
 from typing import Any
 
@@ -227,8 +229,17 @@ class _Teller:
 _worker: _Worker | None = None
 
 
+def _end_with_first() -> None:
+    """Ends this process once the first one is gone: nobody waits for it any more."""
+    first = parent_process()
+    if first is not None:
+        wait_for([first.sentinel])
+        os._exit(1)
+
+
 def _begin(reporting: Connection, lock: Any, head: tuple[Problem, Columns], task: Task, told: bool) -> None:
     global _worker
+    Thread(target=_end_with_first, daemon=True).start()
     _worker = _Worker(reporting, lock, head, task, told)
 
 

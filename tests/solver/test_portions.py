@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from math import nextafter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -239,6 +245,47 @@ def test_what_a_killed_process_leaves_is_planned_here(small_portions: None) -> N
 
     assert plain_bytes(solve(crowd(), Options(processes=2, progress=tell))) == wanted
     assert killed
+
+
+ORPHAN = """
+import os, pathlib, signal, sys, time
+from solver import pool, portions
+from solver.engine import Options, solve
+from tests.solver.test_engine import crowd
+
+told = pathlib.Path(sys.argv[1])
+portions.PORTION_DEMANDS = 1
+
+
+def long(*_):
+    told.with_suffix(".part").write_text(str(os.getpid()))
+    told.with_suffix(".part").rename(told)
+    time.sleep(120)
+
+
+def end(_):
+    while not told.exists():
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+pool._Worker.planned = long
+if __name__ == "__main__":
+    solve(crowd(), Options(processes=2, progress=end))
+"""
+
+
+def test_a_process_ends_with_the_first_one(tmp_path: Path) -> None:
+    script, told = tmp_path / "orphan.py", tmp_path / "pid"
+    script.write_text(ORPHAN)
+    here = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, filter(None, sys.path)))}
+    ended = subprocess.run([sys.executable, str(script), str(told)], env=here, timeout=100, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    other = Path("/proc") / told.read_text() / "stat"
+    deadline = time.monotonic() + 20.0
+    while other.exists() and other.read_text().split()[2] != "Z":
+        assert time.monotonic() < deadline, "it goes on"
+        time.sleep(0.05)
 
 
 @settings(max_examples=5, deadline=None)
