@@ -34,7 +34,9 @@ _SLACK = 1e-9
 """By how much held rows are loosened, so that rounding cannot make a program infeasible."""
 
 _SAME_LEVEL = 1e-8
-_OPTIONS: Any = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
+
+PROGRAM_SECONDS = 300.0
+"""Nobody can stop a program of SciPy's once it runs; so none goes on for longer, and what it asked is not proved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +212,12 @@ def _doubt(band: int, name: str, risen: Rise | None) -> Finding:
 
 def _minimise(objective: Any, rows: Any, bounds: Floats) -> Any:
     """SciPy's answer to: minimise objective x v subject to rows @ v <= bounds, v >= 0."""
-    return linprog(objective, A_ub=rows, b_ub=bounds, bounds=(0, None), method="highs", options=_OPTIONS)
+    options: Any = {
+        "primal_feasibility_tolerance": 1e-9,
+        "dual_feasibility_tolerance": 1e-9,
+        "time_limit": PROGRAM_SECONDS,
+    }
+    return linprog(objective, A_ub=rows, b_ub=bounds, bounds=(0, None), method="highs", options=options)
 
 
 def _periods(facts: Facts, source: Source, last: int) -> list[tuple[int, str | None]]:

@@ -1,21 +1,29 @@
 """Takes the solver's tolerance out of relaxed shipments, so that they attain the shares to the last digits.
 
-A program's answer delivers shares, and keeps limits, to a billionth or so. The proof of a plan is that nothing more
-can be had while everybody keeps what the shipments deliver (``check_fairness``): what they fail to deliver to a large
-need would be free to raise a small one by much. So they are moved a little, by the least squares that deliver what is
-missing and keep full what was full:
+An answer delivers shares, and keeps limits, to a billionth or so. The proof of a plan is that nothing more can be had
+while everybody keeps what the shipments deliver (``check_fairness``): what they fail to deliver to a large need, or
+leave of a full limit, would be free to raise a small one by much. So they are moved a little, by the least squares
+that deliver what is missing and keep full what was full:
 
-    minimise  sum over a of  v[a]^2 / w[a]   subject to   A v = r,     v = W A' y,   (A W A') y = r
+    minimise  sum over a of  v[a]^2 / w[a]   subject to   D v = r,  L v = s;    v = W (D' y + L' z)
 
 with v[a] the change on an arc that ships and w[a] what it carries, so that small shipments change little and none
-falls below 0; a row of A for each demand served and for each limit that is full, r what they lack. A W A' is sparse
-(demands meet in limits only). It is singular where demands use up all of their limits, hence a little of the unit
-matrix and refinement (iterated Tikhonov), which converges wherever there is an answer.
+falls below 0; a row of D for each demand served, one of L for each limit that is full, r and s what they lack. Every
+arc has one demand, so D W D' is diagonal, and what is to be solved has only as many rows as limits are full:
+
+    (L W L' - B (D W D')^-1 B') z = s - B (D W D')^-1 r,     B = L W D'
+
+It is singular where demands use up all of their limits, hence a little of the unit matrix and refinement (iterated
+Tikhonov), which converges wherever there is an answer. What is left of a limit of millions is summed in extended
+precision: it is measured by the smallest need beside it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.sparse import coo_array, csc_array, csr_array, diags_array, eye_array
 from scipy.sparse.linalg import splu
 
@@ -40,8 +48,16 @@ FULL = 1e-7
 STILL_BETTER = 0.5
 """Rounds go on while each leaves no larger part of what was missing before it."""
 
-REGULARISED = 1e-9
-ROUNDS_MAX = 6
+REGULARISED = 1e-13
+"""Part of the unit matrix beside a diagonal of ones, where that is enough; else ..."""
+
+MORE = 100.0
+"""... so many times as much, until the matrix can be factored."""
+
+DENSE_MAX = 2_000
+"""Full limits up to which the matrix is written out."""
+
+ROUNDS_MAX = 8
 
 NEARLY_EXACT = 1e-13
 """What may be missing without a need to ask the program."""
@@ -67,13 +83,14 @@ def polished(system: LimitSystem, shares: Floats, shipped: Floats) -> Floats:
     """
     best = np.where(shipped < SHIPPED_DUST * _most(system), 0.0, shipped)
     missing = _Missing(system, shares)
-    least = missing.total(best)
+    mending = _Mending(missing, best)
+    least = mending.lacking(best)
     for _ in range(ROUNDS_MAX):
-        now = np.maximum(0.0, best + _change(system, missing, best))
-        total, before = missing.total(now), least
-        if total < least:
-            best, least = now, total
-        if total > before * STILL_BETTER:
+        now = np.maximum(0.0, best + mending.change(best))
+        lacking, before = mending.lacking(now), least
+        if lacking < least:
+            best, least = now, lacking
+        if lacking > before * STILL_BETTER:
             break
     return best
 
@@ -139,6 +156,8 @@ class _Missing:
         self.system = system
         self.shares = shares
         self.bound = np.where(system.limit_bound > 0.0, system.limit_bound, 1.0)
+        entries = (system.entry_factor.astype(np.longdouble), (system.entry_limit, system.entry_arc))
+        self._taking = csr_array(entries, shape=(system.limits, system.arcs))
 
     def of_demands(self, shipped: Floats) -> Floats:
         system = self.system
@@ -146,9 +165,8 @@ class _Missing:
         return self.shares - served / system.demand_quantity
 
     def of_limits(self, shipped: Floats) -> Floats:
-        system = self.system
-        used = sum_by(system.entry_limit, system.entry_factor * shipped[system.entry_arc], system.limits)
-        return (system.limit_bound - used) / self.bound
+        left = self.system.limit_bound - self._taking @ shipped.astype(np.longdouble)
+        return left.astype(np.float64) / self.bound
 
     def worst(self, shipped: Floats) -> float:
         """The largest part of a demand that is not delivered, or of a limit that is exceeded."""
@@ -162,24 +180,90 @@ class _Missing:
         return np.maximum(0.0, self.of_demands(shipped)), np.maximum(0.0, -self.of_limits(shipped))
 
 
-def _change(system: LimitSystem, missing: _Missing, shipped: Floats) -> Floats:
-    """By how much to change what is shipped."""
-    lacking, left = missing.of_demands(shipped), missing.of_limits(shipped)
-    arcs = np.flatnonzero(shipped > 0.0)
-    demands = np.flatnonzero(np.bincount(system.arc_demand[arcs], minlength=system.demands))
-    limits = np.flatnonzero(left < FULL)
-    rows = _rows(system, missing, arcs, demands, limits)
-    right = np.concatenate((lacking[demands], left[limits]))
-    weighed = csr_array(rows @ diags_array(shipped[arcs] / _unit(system, arcs)))
-    normal = csc_array(weighed @ rows.T)
-    scale = float(normal.diagonal().max(initial=1.0))
-    factors = splu(csc_array(normal + REGULARISED * scale * eye_array(normal.shape[0])), permc_spec="MMD_AT_PLUS_A")
-    answer = np.zeros(len(right))
-    for _ in range(REFINEMENTS):
-        answer += factors.solve(right - normal @ answer)
-    change = np.zeros(system.arcs)
-    change[arcs] = (weighed.T @ answer) * _unit(system, arcs)
-    return change
+class _Mending:
+    """The least squares for some shipments; the matrix is made once."""
+
+    def __init__(self, missing: _Missing, shipped: Floats) -> None:
+        system = missing.system
+        self._missing = missing
+        self._full = np.flatnonzero(missing.of_limits(shipped) < FULL)
+        self._arcs = arcs = np.flatnonzero(shipped > 0.0)
+        self._demand = demand = system.arc_demand[arcs]
+        self._unit = _unit(system, arcs)
+        self._carried = carried = shipped[arcs] / self._unit
+        self._taken = taken = self._parts()
+        # One row for each full limit, one column for each demand.
+        coupling = coo_array(taken * carried)
+        place = (coupling.coords[0], demand[coupling.coords[1]])
+        shape = (len(self._full), system.demands)
+        self._coupling = csr_array((coupling.data, place), shape=shape)
+        served = sum_by(demand, carried, system.demands)
+        self._inverse = np.divide(1.0, served + REGULARISED, out=np.zeros(system.demands), where=served > 0.0)
+        limits = csr_array(taken * carried) @ taken.T
+        whole = csc_array(limits - (self._coupling * self._inverse) @ self._coupling.T)
+        self._solve = _solver_of(whole, limits.diagonal())
+
+    def _parts(self) -> csr_array:
+        """What a whole demand's worth on each arc that ships takes of the full limits, as parts of these."""
+        system, arcs, full = self._missing.system, self._arcs, self._full
+        at_arc, at_limit = np.full(system.arcs, -1), np.full(system.limits, -1)
+        at_arc[arcs], at_limit[full] = np.arange(len(arcs)), np.arange(len(full))
+        used: Flags = (at_arc[system.entry_arc] >= 0) & (at_limit[system.entry_limit] >= 0)
+        arc, limit = at_arc[system.entry_arc[used]], system.entry_limit[used]
+        part = system.entry_factor[used] * self._unit[arc] / self._missing.bound[limit]
+        return csr_array((part, (at_limit[limit], arc)), shape=(len(full), len(arcs)))
+
+    def lacking(self, shipped: Floats) -> float:
+        """What is missing in all, and what is left of limits that should be full."""
+        left = np.maximum(0.0, self._missing.of_limits(shipped)[self._full])
+        return self._missing.total(shipped) + float(left.sum())
+
+    def change(self, shipped: Floats) -> Floats:
+        """By how much to change what is shipped."""
+        lacking = self._missing.of_demands(shipped) * self._inverse
+        left = self._missing.of_limits(shipped)[self._full]
+        limits = self._solve(left - self._coupling @ lacking)
+        demands = lacking - self._inverse * (self._coupling.T @ limits)
+        change = np.zeros(len(shipped))
+        change[self._arcs] = self._carried * (demands[self._demand] + self._taken.T @ limits) * self._unit
+        return change
+
+
+def _solver_of(matrix: csc_array, sizes: Floats) -> Callable[[Floats], Floats]:
+    """Solves with a symmetric matrix that has no negative eigenvalue, but may be singular; ``sizes`` say what a
+    number on its diagonal is made of."""
+    count = matrix.shape[0]
+    if not count:
+        return np.copy
+    ones = np.divide(1.0, np.sqrt(sizes), out=np.ones(count), where=sizes > 0.0)
+    scaled = csc_array(diags_array(ones) @ matrix @ diags_array(ones))
+    solve = _dense_solver(scaled.toarray()) if count <= DENSE_MAX else _sparse_solver(scaled)
+
+    def refined_answer(right: Floats) -> Floats:
+        right = right * ones
+        answer = np.zeros(count)
+        for _ in range(REFINEMENTS):
+            answer += solve(right - scaled @ answer)
+        return answer * ones
+
+    return refined_answer
+
+
+def _dense_solver(matrix: Floats) -> Callable[[Floats], Floats]:
+    some = REGULARISED
+    while True:
+        try:
+            factors = cho_factor(matrix + some * np.eye(len(matrix)))
+        except LinAlgError:
+            some *= MORE
+        else:
+            return lambda right: cho_solve(factors, right)
+
+
+def _sparse_solver(matrix: csc_array) -> Callable[[Floats], Floats]:
+    some = REGULARISED * eye_array(matrix.shape[0])
+    factors = splu(csc_array(matrix + some), permc_spec="MMD_AT_PLUS_A")
+    return factors.solve
 
 
 def _most(system: LimitSystem) -> Floats:
@@ -195,18 +279,3 @@ def _unit(system: LimitSystem, arcs: Integers) -> Floats:
     """Units shipped on each arc that are all of its demand."""
     unit: Floats = system.demand_quantity[system.arc_demand[arcs]] / system.arc_ratio[arcs]
     return unit
-
-
-def _rows(system: LimitSystem, missing: _Missing, arcs: Integers, demands: Integers, limits: Integers) -> csr_array:
-    """What a whole demand's worth on each arc gives to the demands and takes of the limits, as parts of these."""
-    at_arc = np.full(system.arcs, -1)
-    at_arc[arcs] = np.arange(len(arcs))
-    at_limit = np.full(system.limits, -1)
-    at_limit[limits] = len(demands) + np.arange(len(limits))
-    used: Flags = (at_arc[system.entry_arc] >= 0) & (at_limit[system.entry_limit] >= 0)
-    arc, limit = system.entry_arc[used], system.entry_limit[used]
-    part = system.entry_factor[used] * _unit(system, arc) / missing.bound[limit]
-    row = np.concatenate((np.searchsorted(demands, system.arc_demand[arcs]), at_limit[limit]))
-    column = np.concatenate((np.arange(len(arcs)), at_arc[arc]))
-    entries = np.concatenate((np.ones(len(arcs)), part))
-    return coo_array((entries, (row, column)), shape=(len(demands) + len(limits), len(arcs))).tocsr()

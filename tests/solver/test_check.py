@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from solver import check_probe
 from solver.check import check_plan
 from solver.engine import Options, solve
 from solver.plan import Plan
@@ -48,6 +49,14 @@ def test_every_plan_is_proved_by_its_certificates(problem: Problem, packs: list[
 @given(problem=problems())
 def test_every_plan_is_proved_by_probing(problem: Problem) -> None:
     assert check_plan(problem, uncertified(unchecked(problem))) == ()
+
+
+def test_a_probe_that_takes_too_long_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = masks(70, [100, 40])
+    plan = replace(unchecked(problem), certificates=())
+    assert codes(problem, plan) == set()
+    monkeypatch.setattr(check_probe, "PROGRAM_SECONDS", 0.0)
+    assert codes(problem, plan) == {"probe_failed"}
 
 
 # -------------------------------------------------------------------------------------------------- damaged plans
