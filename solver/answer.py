@@ -15,6 +15,7 @@ from solver.components import Component
 from solver.cost import least_cost
 from solver.errors import SolverFailedError
 from solver.fast import settle_fast
+from solver.grouping import distinct
 from solver.highs import Clock
 from solver.mincost import least_cost_flow
 from solver.polish import polished, refined
@@ -67,7 +68,7 @@ class Watch:
         """Takes the shares after a band that was settled as a whole."""
         caps = self._caps[band]
         served = caps > 0.0
-        levels = np.unique(np.round(np.minimum(1.0, shares[served] / caps[served]), LEVEL_DIGITS))
+        levels = distinct(np.round(np.minimum(1.0, shares[served] / caps[served]), LEVEL_DIGITS))
         count = int(served.sum())
         self.told(Progress(band=band, settled=count, served=count, levels=tuple(levels.tolist())))
 

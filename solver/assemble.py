@@ -14,6 +14,7 @@ from solver.bounds import Bounds, tidy
 from solver.certificate import Certificate, CertificateChain, RelaxedShipment
 from solver.collecting import no_collecting, rows_of
 from solver.gains import Part
+from solver.grouping import distinct
 from solver.network import OFFER, Network
 from solver.plan import BandOutcome, DemandOutcome, Limit, Plan, Purchase, Reason, Shipment
 from solver.problem import Problem
@@ -247,9 +248,9 @@ def _bands(tables: Tables, answers: Sequence[NetworkAnswer]) -> Iterator[BandOut
             caps = answer.network.system.caps[band]
             asked = caps > 0.0
             levels.append(np.minimum(1.0, answer.shares[band][asked] / caps[asked]))
-        distinct = np.unique(np.round(np.concatenate(levels), LEVEL_DIGITS))
+        outcomes = distinct(np.round(np.concatenate(levels), LEVEL_DIGITS))
         seconds = fsum(part.answer.seconds[band] for answer in answers for part in answer.parts)
-        yield BandOutcome(name=row.name, levels=tuple(distinct.tolist()), seconds=round(seconds, 6))
+        yield BandOutcome(name=row.name, levels=tuple(outcomes.tolist()), seconds=round(seconds, 6))
 
 
 def _certificates(numbers: Integers, answer: NetworkAnswer) -> Iterator[tuple[Certificate, Integers]]:

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
+from solver.grouping import distinct
 from solver.settlement import Event
 from solver.system import Flags, Floats, Integers, LimitSystem
 from solver.vertex import Extended
@@ -52,7 +53,7 @@ class CutPool:
         price = system.entry_factor * whole[system.entry_arc]
         self._prices = csr_array((price, (system.entry_arc, system.entry_limit)), shape=(system.arcs, system.limits))
         self._reached = np.bincount(system.arc_demand, minlength=system.demands) > 0
-        pair = np.unique(system.arc_demand[system.entry_arc] * system.limits + system.entry_limit)
+        pair = distinct(system.arc_demand[system.entry_arc] * system.limits + system.entry_limit)
         self._touch_demand, self._touch_limit = np.divmod(pair, system.limits)
         self._rows: list[tuple[Integers, Extended]] = []
         self._bounds: list[np.longdouble] = []

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from solver.grouping import distinct
 from solver.settlement import Event
 from solver.system import Flags, Floats, Integers, LimitSystem
 
@@ -54,7 +55,7 @@ def shortfalls(system: LimitSystem, events: Sequence[Event]) -> list[Shortfall]:
         pull = _least(owner, price, len(fresh))
         caps = system.caps[event.band][fresh]
         weight = float(pull @ (system.demand_quantity[fresh] * caps))
-        limits = np.unique(pairs[:, 1])
+        limits = distinct(pairs[:, 1])
         found.append(
             Shortfall(
                 band=event.band,
@@ -146,7 +147,7 @@ def _users(system: LimitSystem, shipped: Floats, pool_of_limit: Integers) -> Int
     used = (shipped[system.entry_arc] > 0.0) & (pool_of_limit[system.entry_limit] >= 0)
     pool = pool_of_limit[system.entry_limit[used]]
     demand = system.arc_demand[system.entry_arc[used]]
-    key = np.unique(pool * system.demands + demand)
+    key = distinct(pool * system.demands + demand)
     pairs: Integers = np.column_stack(np.divmod(key, max(1, system.demands)))
     return pairs
 

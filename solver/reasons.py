@@ -23,6 +23,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from solver.grouping import distinct
 from solver.plan import LIMIT_KINDS, Reason
 from solver.problem import Demand, Problem
 from solver.system import Flags, Floats, Integers
@@ -100,7 +101,7 @@ class Obstacles:
     def reasons(self, demands: Integers, *, of_all: bool) -> dict[int, tuple[Reason, ...]]:
         """The obstacles of each demand, by its position: of all sources, or of those with something left."""
         found: dict[int, tuple[Reason, ...]] = {}
-        for item in np.unique(self.tables.demand_item[demands]).tolist():
+        for item in distinct(self.tables.demand_item[demands]).tolist():
             asking = demands[self.tables.demand_item[demands] == item]
             sources, places = self._candidates(item, of_all=of_all)
             for at in range(0, len(asking), ROWS_AT_ONCE):

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from solver.grouping import equal_rows, first_of
+from solver.grouping import distinct, equal_rows, first_of
 from solver.loose import slackness
 from solver.settlement import Event, Settlement
 from solver.system import Flags, Integers, LimitSystem
@@ -117,7 +117,7 @@ class _Alike:
         every = np.arange(system.demands)
         row, key = np.concatenate((demand, every)), np.concatenate((way, ways + caps))
         # Two sources of a class reach a demand by the same way: each pair counts once.
-        pair = np.unique(row * (ways + int(caps.max(initial=0)) + 1) + key)
+        pair = distinct(row * (ways + int(caps.max(initial=0)) + 1) + key)
         span = ways + int(caps.max(initial=0)) + 1
         self.demand_first = first_of(equal_rows(pair // span, pair % span, system.demands))
         place = self.demand_first[demand] * ways + way
@@ -142,13 +142,13 @@ class _Alike:
         parts = []
         for one in found[np.argsort(first)]:
             own, mine = arcs[part_of_arc == one], part_of_entry == one
-            shared = np.unique(limit[mine & (limit >= self.sources)])
-            parts.append(self._part(own, entries[mine], limit[mine], np.unique(source[own]), shared))
+            shared = distinct(limit[mine & (limit >= self.sources)])
+            parts.append(self._part(own, entries[mine], limit[mine], distinct(source[own]), shared))
         return parts
 
     def _part(self, arcs: Integers, entries: Integers, limit: Integers, sources: Integers, shared: Integers) -> Part:
         system = self.system
-        demands = np.unique(self.demand_first[system.arc_demand[arcs]])
+        demands = distinct(self.demand_first[system.arc_demand[arcs]])
         demand_start, demand_members = _groups(self.demand_first, demands)
         source_start, source_members = _groups(self.source_first, sources)
         limits = np.concatenate((sources, shared))

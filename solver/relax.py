@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from solver.backends import Backend
 from solver.cuts import CutPool
+from solver.grouping import distinct
 from solver.settlement import Settlement, settle_component
 from solver.shortage import Shortage
 from solver.system import Integers, LimitSystem
@@ -111,14 +112,14 @@ def _uncoupled(system: LimitSystem) -> list[_Part]:
     part_of_arc, part_of_entry = label[system.arc_demand], label[edges[1]]
     return [
         _part(system, np.flatnonzero(part_of_arc == one), entries[part_of_entry == one])
-        for one in np.unique(part_of_arc).tolist()
+        for one in distinct(part_of_arc).tolist()
     ]
 
 
 def _part(system: LimitSystem, arcs: Integers, entries: Integers) -> _Part:
-    demands = np.unique(system.arc_demand[arcs])
-    sources = np.unique(system.arc_source[arcs])
-    limits = np.union1d(sources, system.entry_limit[entries])
+    demands = distinct(system.arc_demand[arcs])
+    sources = distinct(system.arc_source[arcs])
+    limits = distinct(np.concatenate((sources, system.entry_limit[entries])))
     return _Part(
         arcs=arcs,
         limits=limits,
