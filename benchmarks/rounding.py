@@ -31,7 +31,7 @@ def _relaxed_plans(problem: Problem) -> list[Relaxed]:
     """What the solver would round: network, units on each arc, shares; for each group of items."""
     found: list[Relaxed] = []
 
-    def listening(network: Network, relaxed: Floats, shares: Floats) -> Integers:
+    def listening(network: Network, relaxed: Floats, shares: Floats, **_: object) -> Integers:
         found.append((network, relaxed.copy(), shares.copy()))
         return round_to_packs(network, relaxed, shares)
 

@@ -96,7 +96,7 @@ def answer_component(
     if not last.any():
         shipped = np.zeros(len(component.arcs))
     elif ways.method == "auto":
-        shipped = cheapest_flow(component, settlement, last, change_penalty)
+        shipped = cheapest_flow(component, settlement, last, change_penalty, stop=clock.check)
     if shipped is None:
         program = program or program_of(component, change_penalty)
         program.close(np.flatnonzero(settlement.idle))
@@ -123,12 +123,18 @@ def _fast(system: LimitSystem, ways: Ways, backend: Backend, watch: Watch | None
     return settle_fast(system, backend, None if watch is None else watch.settled)
 
 
-def cheapest_flow(component: Component, settlement: Settlement, shares: Floats, change_penalty: float) -> Floats | None:
+def cheapest_flow(
+    component: Component,
+    settlement: Settlement,
+    shares: Floats,
+    change_penalty: float,
+    *,
+    stop: Callable[[], None] = lambda: None,
+) -> Floats | None:
     """The cheapest shipments of a flow; None where it is none, or too badly scaled for whole numbers."""
+    idle, preference, previous = settlement.idle, component.preference, component.previous
     try:
-        return least_cost_flow(
-            component.system, shares, settlement.idle, component.preference, component.previous, change_penalty
-        )
+        return least_cost_flow(component.system, shares, idle, preference, previous, change_penalty, stop)
     except SolverFailedError:
         return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
@@ -38,13 +40,14 @@ def least_cost_flow(
     preference: Floats,
     previous: Floats | None = None,
     change_penalty: float = 0.0,
+    stop: Callable[[], None] = lambda: None,
 ) -> Floats | None:
     """Units shipped on each arc: the cheapest that give every demand its share; None when the component is no flow.
 
     ``idle`` arcs carry nothing. ``preference[a]`` in 0..1 ranks what costs the same, lowest first.
     ``previous[a]`` are units of an earlier plan; each unit that differs from them costs ``change_penalty`` yuan.
-    Costs are exact, or to 2 ** -30 of the largest where they have many decimals. Raises SolverFailedError when the
-    flow code does not answer.
+    Costs are exact, or to 2 ** -30 of the largest where they have many decimals. ``stop`` is called between steps and
+    may raise to end the work. Raises SolverFailedError when the flow code does not answer.
     """
     served = shares * system.demand_quantity
     wanted = served[system.arc_demand] > 0.0
@@ -54,6 +57,7 @@ def least_cost_flow(
         structure = flow_structure(system, wanted, binding)
     if structure is None:
         return None
+    stop()
     before = np.zeros(system.arcs) if previous is None else previous
     lanes = lanes_of(system, structure, preference, before, change_penalty)
     through = lanes.joint >= 0
@@ -65,7 +69,11 @@ def least_cost_flow(
     amount = served / structure.per_demand
     scale = 2.0 ** (AMOUNT_BITS - int(np.ceil(np.log2(amount.sum() + 2.0))))
     asked = np.floor(amount * scale).astype(np.int64)
-    arc, carried = _Transport(system, structure, lanes, ways, asked, scale).solve()
+    stop()
+    transport = _Transport(system, structure, lanes, ways, asked, scale)
+    stop()
+    arc, carried = transport.solve()
+    stop()
     shipped = np.zeros(system.arcs)
     np.add.at(shipped, arc, carried / scale)
     shipped /= structure.per_arc

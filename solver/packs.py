@@ -21,6 +21,7 @@ is given out in one more round: no pack stays that a cell could still take as th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -36,6 +37,9 @@ from solver.system import Flags, Floats, Integers
 _DUST_OF_PACK = 1e-6
 _DUST_OF_QUANTITY = 1e-9
 """What relaxed packs may be off a whole number and still count as that number."""
+
+ASKED_AT_ONCE = 100
+"""Packs that are asked for between two looks at the clock: under half a second of them among 245,000 needs."""
 
 Rank = tuple[int, float, float, int]
 
@@ -54,10 +58,13 @@ class Cells:
     """Whether it is the only cell of its demand."""
 
 
-def round_to_packs(network: Network | PackFacts, relaxed: Floats, shares: Floats) -> Integers:
+def round_to_packs(
+    network: Network | PackFacts, relaxed: Floats, shares: Floats, *, stop: Callable[[], None] = lambda: None
+) -> Integers:
     """Units of the source's item to ship on each arc, whole packs, from ``relaxed`` units.
 
     ``shares[k, d]`` are the relaxed shares after each band. Buying exactly what an offer ships keeps its limits.
+    ``stop`` is called now and then and may raise to end the work.
     """
     if isinstance(network, Network):
         network = pack_facts(network)
@@ -74,7 +81,8 @@ def round_to_packs(network: Network | PackFacts, relaxed: Floats, shares: Floats
     moves = Moves(
         shape=shape, packs=packs, arc_cell=cells.arc_cell, cells=len(cells.demand), first=~whole, cost=system.arc_cost
     )
-    rounding = _Rounding(network, cells, shares, shape, moves)
+    stop()
+    rounding = _Rounding(network, cells, shares, shape, moves, stop)
     rounding.trim()
     rounding.run()
     return np.array(moves.packs, dtype=np.int64) * pack
@@ -126,8 +134,17 @@ class _Queue:
 class _Rounding:
     """The packs still asked for, in order, and how each is met."""
 
-    def __init__(self, network: PackFacts, cells: Cells, shares: Floats, shape: Shape, moves: Moves) -> None:
+    def __init__(
+        self,
+        network: PackFacts,
+        cells: Cells,
+        shares: Floats,
+        shape: Shape,
+        moves: Moves,
+        stop: Callable[[], None],
+    ) -> None:
         self._moves = moves
+        self._stop = stop
         self._cells = cells
         self._system = network.system
         self._granted_to = shares * network.system.demand_quantity
@@ -167,7 +184,11 @@ class _Rounding:
         moves, sole, high = self._moves, self._sole, self._high
         queue = _Queue(self._ranked(waiting))
         refused: list[int] = []
+        asked = 0
         while (entry := queue.pop()) is not None:
+            asked += 1
+            if asked % ASKED_AT_ONCE == 0:
+                self._stop()
             rank, cell = entry
             if not sole[cell] and (now := self._rank(cell, moves.held[cell] + 1)) != rank:
                 # Another item has served the demand meanwhile.

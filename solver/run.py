@@ -104,7 +104,7 @@ class Run:
         self._pause()
         shares, shipped = _together(group, answers)
         with no_collecting():
-            packed = round_to_packs(group.network, shipped, shares)
+            packed = round_to_packs(group.network, shipped, shares, stop=self._pause)
         self._pause()
         parts = tuple(
             Part(

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solver.errors import CancelledError
 from solver.network import Network
 from solver.packs import round_to_packs
 from solver.problem import Band, Demand, Facility, Fund, Item, Lane, Offer, Problem, Reserve, Site, Supply
@@ -212,3 +213,20 @@ def test_ties_for_the_last_pack(
     relaxed = np.array(relaxed_shares) * quantities
     units = round_to_packs(net, relaxed, np.array([relaxed_shares]))
     assert delivered(net, units).tolist() == [10.0 * count for count in packs]
+
+
+def test_a_cancel_ends_it_between_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = network(two_lots(need("a", 4), need("b", 4), need("c", 4), quantity=5, pack=1))
+    relaxed = np.full(net.system.arcs, 5 / 3)
+    shares = shares_of(net, relaxed, [])
+    asked: list[int] = []
+
+    def cancel() -> None:
+        asked.append(len(asked))
+        if len(asked) == 3:
+            raise CancelledError("enough")
+
+    monkeypatch.setattr("solver.packs.ASKED_AT_ONCE", 1)
+    with pytest.raises(CancelledError, match="enough"):
+        round_to_packs(net, relaxed, shares, stop=cancel)
+    assert delivered(net, round_to_packs(net, relaxed, shares)).sum() == 10.0
