@@ -72,8 +72,11 @@ class ColumnarProblem(LpProblem):  # type: ignore[misc]
 
     def matrix(self) -> csc_array:
         """The rows as one sparse matrix, column by column."""
-        row = np.concatenate([block.row + block.first for block in self._blocks])
-        column = np.concatenate([block.column for block in self._blocks])
+        row = np.concatenate([block.row for block in self._blocks], dtype=np.int32, casting="same_kind")
+        end = np.cumsum([len(block.row) for block in self._blocks])
+        for block, before in zip(self._blocks[1:], end[:-1].tolist(), strict=True):
+            row[before : before + len(block.row)] += block.first
+        column = np.concatenate([block.column for block in self._blocks], dtype=np.int32, casting="same_kind")
         value = np.concatenate([block.value for block in self._blocks])
         return csc_array((value, (row, column)), shape=(len(self.row_low), len(self.low)))
 

@@ -23,6 +23,9 @@ PATIENCE_SECONDS = 0.05
 DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
 """HiGHS' numbers for its strategies."""
 
+DEVEX = 1
+"""HiGHS' number for the edge weights of Forrest and Goldfarb, which begin at 1."""
+
 _SOLVED = (pulp_codes.LpStatusOptimal, pulp_codes.LpSolutionOptimal)
 _UNSOLVED = (pulp_codes.LpStatusNotSolved, pulp_codes.LpSolutionNoSolutionFound)
 
@@ -172,12 +175,15 @@ class PresolvedHiGHS(LiveHiGHS):
 
     def __init__(self, clock: Clock, *, goes_on_by: int, large: bool = False) -> None:
         super().__init__(clock)
-        self.goes_on_by = goes_on_by
+        self.goes_on_by, self.large = goes_on_by, large
         self.optionsDict |= {
             "presolve": "choose",
             "simplex_strategy": DUAL_SIMPLEX,
             "solver": "ipm" if large else "simplex",
         }
+        if goes_on_by == DUAL_SIMPLEX:
+            # Perturbed costs would have to be put right again after each question.
+            self.optionsDict["dual_simplex_cost_perturbation_multiplier"] = 0.0
 
     @classmethod
     def for_other_costs(cls, clock: Clock) -> PresolvedHiGHS:
@@ -195,6 +201,9 @@ class PresolvedHiGHS(LiveHiGHS):
         lp.solverModel.setOptionValue("presolve", "off")
         lp.solverModel.setOptionValue("solver", "simplex")
         lp.solverModel.setOptionValue("simplex_strategy", self.goes_on_by)
+        if self.large:
+            # Weights of steepest edges would have to be computed first, and lead astray: three times the iterations.
+            lp.solverModel.setOptionValue("simplex_dual_edge_weight_strategy", DEVEX)
         return status
 
 

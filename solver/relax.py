@@ -24,10 +24,8 @@ from solver.system import Integers, LimitSystem
 
 __all__ = ["settle_by_cuts"]
 
-ROUNDS_MAX = 80
-ROUNDS_MAX_LARGE = 8
-"""Programs to solve before giving up. Each goes on from the last; but where a large one starts anew each time, and
-coupling binds everywhere, the sequence of programs is faster."""
+ROUNDS_MAX = 200
+"""Programs to solve before giving up. Each goes on from the last."""
 
 SPREAD_MAX = 1e6
 """Largest quantity beside the smallest. Beyond it the tolerance of a program on what is large is much of what is
@@ -66,7 +64,7 @@ def settle_by_cuts(
     filled = pool.fill()
     shortage = Shortage(system, backend)
     easings = [0.0]
-    for number in range(ROUNDS_MAX_LARGE if shortage.large else ROUNDS_MAX):
+    for number in range(ROUNDS_MAX):
         wanted = filled.shares[-1] * (1.0 - easings[0])
         shortage.ask(wanted)
         if shortage.short.max(initial=0.0) <= max(SHORT, 1e-2 * easings[0]):

@@ -34,7 +34,7 @@ SCALE_MAX = 1e3
 """Largest entry that a limit's row is scaled to."""
 
 LARGE = 40_000
-"""Arcs from which on interior point beats simplex."""
+"""Arcs from which on the first question is answered by interior point sooner than by simplex."""
 
 WEIGHT_SPREAD = 1e3
 """A missing unit counts the same for all; but no demand counts this much more or less than the average."""
@@ -89,9 +89,6 @@ class Shortage:
         """Raises SolverFailedError, SolverTimeLimitError, CancelledError."""
         problem = self.problem
         problem.set_row_bounds(self._need, wanted, np.full(len(wanted), np.inf))
-        if self.large:
-            # So large, a walk by simplex to the next answer takes longer than to start anew.
-            problem.resolveOK, problem.solverModel = False, None
         self.backend.answer(problem, partial(PresolvedHiGHS, goes_on_by=DUAL_SIMPLEX, large=self.large))
         self.short = np.maximum(0.0, problem.values[self._short])
         multipliers = np.maximum(0.0, -problem.row_duals[self._limit])
