@@ -17,11 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from ortools.graph.python import max_flow
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from solver.errors import SolverFailedError
-from solver.grouping import sum_by
+from solver.grouping import connected, distinct, sum_by
 from solver.system import Flags, Floats, Integers
 from solver.waterfill import water_levels
 
@@ -159,12 +157,8 @@ class _Division:
     def _relabel(self) -> None:
         """Blocks are the connected parts of what is open, numbered in the order of their first node."""
         open_nodes = np.flatnonzero(self._open_nodes())
-        local = np.full(self.nodes, -1, np.int64)
-        local[open_nodes] = np.arange(len(open_nodes))
-        edges = (np.ones(len(self.tail), np.int8), (local[self.tail], local[self.head]))
-        graph = coo_array(edges, shape=(len(open_nodes), len(open_nodes)))
-        _, label = connected_components(graph, directed=False)
-        self.part[open_nodes] = label
+        label = connected(self.nodes, self.tail, self.head)[open_nodes]
+        self.part[open_nodes] = np.searchsorted(distinct(label), label)
 
     def _guess(self, open_: Flags, weight: Floats, floor: Floats) -> Floats:
         """For each block the level that would use up all of its inflow: no block can rise above it."""

@@ -69,12 +69,13 @@ class _Loads:
 
 def _largest_by_pair(limit: Integers, demand: Integers, amount: Floats) -> tuple[Integers, Integers, Floats]:
     """For each pair of a limit and a demand on it the largest amount among its entries."""
-    order = np.lexsort((demand, limit))
-    limit, demand, amount = limit[order], demand[order], amount[order]
-    fresh = np.ones(len(order), bool)
-    fresh[1:] = (limit[1:] != limit[:-1]) | (demand[1:] != demand[:-1])
-    start = np.flatnonzero(fresh)
-    return limit[start], demand[start], np.maximum.reduceat(amount, start) if len(start) else amount
+    span = int(demand.max(initial=0)) + 1
+    pair = limit * span + demand
+    order = np.argsort(pair)
+    pair, amount = pair[order], amount[order]
+    start = np.flatnonzero(np.diff(pair, prepend=-1))
+    limit, demand = np.divmod(pair[start], span)
+    return limit, demand, np.maximum.reduceat(amount, start) if len(start) else amount
 
 
 def _most_from_sources(system: LimitSystem) -> Floats:
