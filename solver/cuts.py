@@ -8,6 +8,7 @@ these shares, so when some plan attains them they are the fair shares, and the f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +60,7 @@ class CutPool:
         self._bounds: list[np.longdouble] = []
         self._duals: list[tuple[Integers, Floats]] = []
         self._known: set[bytes] = set()
+        self._working: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -102,29 +104,47 @@ class CutPool:
         if name in self._known:
             return False
         self._known.add(name)
+        self._working.add(len(self._rows))
         self._rows.append((demands, weight))
         self._bounds.append(bound)
         self._duals.append((limits, told))
         return True
 
     def fill(self) -> Filled:
-        """The max-min fair shares under the cuts, band after band."""
-        filling = _Filling(self)
-        system = self.system
-        shares = np.zeros_like(system.caps)
-        for band, cap in enumerate(system.caps):
-            filling.fill(band, cap, (cap > 0.0) & self._reached)
-            shares[band] = _rounded_down(filling.held)
-        return Filled(shares=shares, events=tuple(filling.events))
+        """The max-min fair shares under the cuts, band after band.
 
-    def entries(self) -> tuple[Integers, Integers, Extended, Extended]:
-        """(row, demand, weight) of each entry, and the bounds."""
-        size = [len(demands) for demands, _ in self._rows]
-        row = np.repeat(np.arange(len(size)), size)
+        Under those cuts alone that held somebody the last time and under new ones: shares that break no other cut are
+        those under all of them.
+        """
+        while True:
+            filling = _Filling(self, sorted(self._working))
+            system = self.system
+            shares = np.zeros_like(system.caps)
+            for band, cap in enumerate(system.caps):
+                filling.fill(band, cap, (cap > 0.0) & self._reached)
+                shares[band] = _rounded_down(filling.held)
+            broken = self._broken(filling.held)
+            if not broken:
+                self._working = filling.used
+                return Filled(shares=shares, events=tuple(filling.events))
+            self._working |= broken
+
+    def _broken(self, held: Extended) -> set[int]:
+        """The cuts without a part in the filling that it breaks."""
+        return {
+            at
+            for at, (demands, weight) in enumerate(self._rows)
+            if at not in self._working and weight @ held[demands] > self._bounds[at] * (1.0 + VIOLATED)
+        }
+
+    def entries(self, rows: Sequence[int]) -> tuple[Integers, Integers, Extended, Extended]:
+        """(place among ``rows``, demand, weight) of each entry of some cuts, and their bounds."""
+        size = [len(self._rows[at][0]) for at in rows]
+        place = np.repeat(np.arange(len(size)), size)
         none = np.zeros(0, np.longdouble)
-        demand = np.concatenate([none.astype(np.int64), *(demands for demands, _ in self._rows)])
-        weight = np.concatenate([none, *(weight for _, weight in self._rows)])
-        return row, demand, weight, np.array(self._bounds, np.longdouble)
+        demand = np.concatenate([none.astype(np.int64), *(self._rows[at][0] for at in rows)])
+        weight = np.concatenate([none, *(self._rows[at][1] for at in rows)])
+        return place, demand, weight, np.array([self._bounds[at] for at in rows], np.longdouble)
 
     def duals_of(self, row: int) -> tuple[Integers, Floats]:
         """The limits of a cut and their multipliers."""
@@ -138,11 +158,13 @@ def _rounded_down(value: Extended) -> Floats:
 
 
 class _Filling:
-    """The state of filling: what each demand holds."""
+    """The state of filling under some cuts of a pool: what each demand holds, and which cuts were ``used``."""
 
-    def __init__(self, pool: CutPool) -> None:
+    def __init__(self, pool: CutPool, cuts: Sequence[int]) -> None:
         self.pool = pool
-        self.row, self.demand, self.weight, self.bound = pool.entries()
+        self.cuts = cuts
+        self.used: set[int] = set()
+        self.row, self.demand, self.weight, self.bound = pool.entries(cuts)
         self.start = np.searchsorted(self.row, np.arange(len(self.bound)))
         self.held = np.zeros(pool.system.demands, np.longdouble)
         self.events: list[Event] = []
@@ -210,5 +232,6 @@ class _Filling:
             groups = np.split(demands[order], start)[1:]
             found += [(float(self.held[one[0]] / cap[one[0]]), place, cut, np.sort(one)) for one in groups]
         for level, _, cut, demands in sorted(found, key=lambda stop: stop[:2]):
-            limits, duals = self.pool.duals_of(cut)
+            self.used.add(self.cuts[cut])
+            limits, duals = self.pool.duals_of(self.cuts[cut])
             self.events.append(Event(band=band, level=min(1.0, level), demands=demands, limits=limits, duals=duals))

@@ -58,7 +58,7 @@ def test_every_cut_is_obeyed_by_what_can_be_shipped(problem):
         for limit in range(system.limits):
             pool.add(np.eye(system.limits)[limit])
         pool.add(np.arange(1.0, system.limits + 1.0))
-        row, demand, weight, bound = pool.entries()
+        row, demand, weight, bound = pool.entries(range(len(pool)))
         share = plain_shares(system)[-1]
         assert (np.bincount(row, (weight * share[demand]).astype(float), minlength=len(bound)) <= bound + 1e-6).all()
 
