@@ -31,10 +31,6 @@ SPREAD_MAX = 1e6
 """Largest quantity beside the smallest. Beyond it the tolerance of a program on what is large is much of what is
 small, and no answer of one program about all of them is exact enough."""
 
-EASINGS = (1e-4, 0.0)
-"""Parts by which the wanted shares are lowered in turn. Eased, they leave a little room in every cut that is known
-and full, so that the program's multipliers name only what is still missing, not sums of it and of what is known."""
-
 SHORT = 5e-9
 """Part of a demand that may be missing in the last answer of a program, within its tolerance."""
 
@@ -63,22 +59,16 @@ def settle_by_cuts(
             pool.add(duals)
     filled = pool.fill()
     shortage = Shortage(system, backend)
-    easings = [0.0]
-    for number in range(ROUNDS_MAX):
-        wanted = filled.shares[-1] * (1.0 - easings[0])
+    for _ in range(ROUNDS_MAX):
+        wanted = filled.shares[-1]
         shortage.ask(wanted)
-        if shortage.short.max(initial=0.0) <= max(SHORT, 1e-2 * easings[0]):
-            if len(easings) > 1:
-                easings.pop(0)
-                continue
+        if shortage.gap <= SHORT:
             # What is short within the tolerance of a program may be a cut that is missing still.
             exact = shortage.ask_exactly()
-            if not exact or shortage.short.max(initial=0.0) <= EXACT or not pool.add(shortage.duals, wanted):
+            if not exact or shortage.gap <= EXACT or not pool.add(shortage.duals, wanted):
                 return Settlement(shares=filled.shares, events=filled.events, idle=np.zeros(system.arcs, bool))
         elif not pool.add(shortage.duals, wanted):
             return None
-        if number == 0:
-            easings = list(EASINGS)
         filled = pool.fill()
     return None
 

@@ -1,12 +1,14 @@
-"""The program that asks whether some plan gives everyone a wanted share, and what is short if none does.
+"""The program that asks whether some plan gives everyone a wanted share, and by how much it misses if none does.
 
-    minimise  sum_d weight[d] * short[d]
-    subject to  sum_a ship[a] + short[d] >= wanted[d]     over the arcs a of d; ship[a] is a part of d, as in program
+    minimise  sum_d weight[d] * short[d] + price * gap
+    subject to  sum_a ship[a] + short[d] + gap >= wanted[d]     over the arcs a of d
                 sum_a f[l, a] * unit[a] * ship[a] <= b[l]
-                ship, short >= 0
+                ship, short, gap >= 0;   ship[a] is a part of its demand, as in program
 
-Where something is short, the multipliers of the limits are a cut that the wanted shares violate. Only ``wanted``
-changes from one question to the next.
+The first question has ``gap`` = 0, which is where a program is soon answered from nothing. All that follow have
+``short`` = 0: the least gap that all have in common. Its multipliers are the cut that lies deepest below the wanted
+shares, and no sum of several, as those of many demands that are short are; and the next question is near. ``price`` is
+so high that the last answer stays optimal but for bounds. Only ``wanted`` changes from one question to the next.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from solver.backends import Backend
 from solver.columnar import GREATER, LESS, ColumnarProblem
 from solver.highs import DUAL_SIMPLEX, PresolvedHiGHS
 from solver.multipliers import least_of, prices_of, sharpened
-from solver.system import Floats, LimitSystem
+from solver.system import Floats, Integers, LimitSystem
 from solver.vertex import Extended, exact_vertex
 
 __all__ = ["Shortage"]
@@ -41,25 +43,27 @@ WEIGHT_SPREAD = 1e3
 
 
 class Shortage:
-    """The program of one system; ``short`` and ``duals`` are those of the last question."""
+    """The program of one system. Of the last question: ``gap``, the largest part of a demand that is missing, and
+    ``duals``, the multipliers of the limits."""
 
     def __init__(self, system: LimitSystem, backend: Backend) -> None:
         self.system, self.backend = system, backend
         self.large = system.arcs > LARGE
         self.problem = ColumnarProblem("shortage")
-        self.short = np.zeros(system.demands)
+        self.gap = 0.0
         self.duals: Floats | Extended = np.zeros(system.limits)
         self._unit: Floats = system.demand_quantity[system.arc_demand] / system.arc_ratio
         entry = system.entry_factor * self._unit[system.entry_arc]
         self._scale = _scales(system, entry)
-        self._ship, self._short = self._columns()
+        self._ship, self._short, self._gap = self._columns()
+        everyone = np.arange(system.demands)
         self._need = self.problem.add_rows(
             lambda: [f"need_{demand}" for demand in range(system.demands)],
             GREATER,
             np.zeros(system.demands),
-            np.concatenate((system.arc_demand, np.arange(system.demands))),
-            np.concatenate((self._ship, self._short)),
-            np.ones(system.arcs + system.demands),
+            np.concatenate((system.arc_demand, everyone, everyone)),
+            np.concatenate((self._ship, self._short, np.repeat(self._gap, system.demands))),
+            np.ones(system.arcs + 2 * system.demands),
         )
         self._limit = self.problem.add_rows(
             lambda: [f"limit_{limit}" for limit in range(system.limits)],
@@ -70,7 +74,7 @@ class Shortage:
             entry * self._scale[system.entry_limit],
         )
 
-    def _columns(self) -> tuple[np.ndarray, np.ndarray]:
+    def _columns(self) -> tuple[Integers, Integers, Integers]:
         system, problem = self.system, self.problem
         free = np.full(system.arcs + system.demands, np.inf)
         ship = problem.add_columns(
@@ -81,16 +85,22 @@ class Shortage:
             np.zeros(system.demands),
             free[: system.demands],
         )
+        gap = problem.add_columns(lambda: ["gap"], np.zeros(1), np.zeros(1))
         weight = system.demand_quantity / system.demand_quantity.mean()
-        problem.set_costs(short, np.clip(weight, 1.0 / WEIGHT_SPREAD, WEIGHT_SPREAD))
-        return ship, short
+        weight = np.clip(weight, 1.0 / WEIGHT_SPREAD, WEIGHT_SPREAD)
+        problem.set_costs(short, weight)
+        problem.set_costs(gap, weight.sum(keepdims=True))
+        return ship, short, gap
 
     def ask(self, wanted: Floats) -> None:
         """Raises SolverFailedError, SolverTimeLimitError, CancelledError."""
         problem = self.problem
         problem.set_row_bounds(self._need, wanted, np.full(len(wanted), np.inf))
+        if problem.resolveOK:
+            problem.set_bounds(self._short, np.zeros(len(wanted)), np.zeros(len(wanted)))
+            problem.set_bounds(self._gap, np.zeros(1), np.full(1, np.inf))
         self.backend.answer(problem, partial(PresolvedHiGHS, goes_on_by=DUAL_SIMPLEX, large=self.large))
-        self.short = np.maximum(0.0, problem.values[self._short])
+        self.gap = self._missing(problem.values)
         multipliers = np.maximum(0.0, -problem.row_duals[self._limit])
         duals = np.where(multipliers > DUST, multipliers, 0.0) * self._scale
         shipped = np.maximum(0.0, problem.values[self._ship]) * self._unit
@@ -104,10 +114,13 @@ class Shortage:
         vertex = exact_vertex(self.problem, self.backend)
         if vertex is None:
             return False
-        self.short = np.maximum(0.0, vertex.values[self._short]).astype(np.float64)
+        self.gap = self._missing(vertex.values)
         multipliers = np.maximum(0.0, -vertex.row_duals[self._limit])
         self.duals = np.where(multipliers > EXACT_DUST, multipliers, 0.0) * self._scale
         return True
+
+    def _missing(self, values: Floats | Extended) -> float:
+        return max(0.0, float(values[self._gap][0]), float(values[self._short].max(initial=0.0)))
 
 
 def _scales(system: LimitSystem, entry: Floats) -> Floats:

@@ -137,7 +137,7 @@ def test_a_district_is_settled_as_by_the_sequence_of_programs(seed):
 
 def test_it_gives_up_where_no_new_cut_comes(monkeypatch):
     def ask(self: Shortage, _wanted: np.ndarray) -> None:
-        self.short[:] = 1.0
+        self.gap = 1.0
 
     monkeypatch.setattr(Shortage, "ask", ask)
     assert settle_by_cuts(_coupled(truck=40.0), Backend()) is None
