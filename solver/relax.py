@@ -24,7 +24,7 @@ from solver.system import Integers, LimitSystem
 
 __all__ = ["settle_by_cuts"]
 
-ROUNDS_MAX = 200
+ROUNDS_MAX = 600
 """Programs to solve before giving up. Each goes on from the last."""
 
 SPREAD_MAX = 1e6

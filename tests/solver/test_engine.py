@@ -341,7 +341,7 @@ def test_cbc_alone_makes_a_proved_plan() -> None:
 
 
 def test_a_plan_that_fails_its_own_check_is_never_returned(monkeypatch: pytest.MonkeyPatch) -> None:
-    def greedy(network: Any, relaxed: Any, shares: Any) -> Any:
+    def greedy(network: Any, relaxed: Any, shares: Any, **_: Any) -> Any:
         return network.source_pack[network.system.arc_source] * 1000
 
     monkeypatch.setattr(run, "round_to_packs", greedy)
