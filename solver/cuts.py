@@ -122,7 +122,7 @@ class CutPool:
             shares = np.zeros_like(system.caps)
             for band, cap in enumerate(system.caps):
                 filling.fill(band, cap, (cap > 0.0) & self._reached)
-                shares[band] = _rounded_down(filling.held)
+                shares[band] = filling.held
             broken = self._broken(filling.held)
             if not broken:
                 self._working = filling.used
@@ -151,10 +151,27 @@ class CutPool:
         return self._duals[row]
 
 
-def _rounded_down(value: Extended) -> Floats:
-    """Doubles that are no larger: rounded up, the heavy ones in a cut would ask for what the light ones get."""
+def _doubles(value: Extended, weight: Extended) -> Floats:
+    """Doubles beside the values, whose weighted sum is theirs, as nearly as the lightest can make it, and no more.
+
+    All rounded down would leave of a cut what a light demand in it can tell; all rounded to the nearest would ask for
+    what light ones get. So of those that are rounded up the heaviest are chosen first, as long as there is enough.
+    """
     near = value.astype(np.float64)
-    return np.where(near > value, np.nextafter(near, 0.0), near)
+    low = np.where(near > value, np.nextafter(near, 0.0), near)
+    high = np.nextafter(low, np.inf)
+    left = weight @ (value - low)
+    more = weight * (high - low.astype(np.longdouble))
+    order = np.argsort(-more.astype(np.float64), kind="stable")
+    while True:
+        order = order[more[order] <= left]
+        fit = np.cumsum(more[order]) <= left
+        if not fit.any():
+            return low
+        taken = order[: int(fit.argmin()) if not fit.all() else len(order)]
+        low[taken] = high[taken]
+        left -= more[taken].sum()
+        order = order[len(taken) :]
 
 
 class _Filling:
@@ -189,15 +206,13 @@ class _Filling:
                 break
             for one in np.flatnonzero(full)[np.argsort(level[full], kind="stable")].tolist():
                 exact, mine = self._stop(one, level[one], cap, open_)
-                # Who holds more than this level from an earlier band stays there, and stops too.
-                self.held[mine] = np.maximum(self.held[mine], exact * cap[mine])
                 open_[mine] = False
                 if len(mine):
                     stops.append((float(exact), one, mine))
         self._tell(band, cap, stops)
 
     def _stop(self, cut: int, level: float, cap: Floats, open_: Flags) -> tuple[np.longdouble, Integers]:
-        """The level of a full cut to the last digits, and whom it stops."""
+        """The level of a full cut to the last digits, and whom it stops; they hold it from now on."""
         own = slice(int(np.searchsorted(self.row, cut)), int(np.searchsorted(self.row, cut, side="right")))
         demand, weight = self.demand[own], self.weight[own]
         rising = open_[demand] & (self.held[demand] < level * cap[demand])
@@ -207,6 +222,7 @@ class _Filling:
             exact = min(np.longdouble(1.0), max(np.longdouble(0.0), left / lifted))
         else:
             exact = np.longdouble(level)
+        self.held[demand[rising]] = _doubles(exact * cap[demand[rising]], weight[rising])
         return exact, demand[open_[demand]]
 
     def _levels(self, cap: Floats, open_: Flags) -> Floats:
