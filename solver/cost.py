@@ -71,8 +71,10 @@ def _deliver(program: Program, backend: Backend, shares: Floats) -> None:
     With the slack it would be cheaper to leave out what the slack allows, by a vertex that may not attain the shares.
     """
     everyone = np.arange(len(shares))
-    least = sift(program, backend, shares)
-    program.hold(everyone, least, shares)
+    delivered = sift(program, backend, shares)
+    program.hold(everyone, shares if delivered is None else delivered, shares)
+    if delivered is not None:
+        return
     try:
         backend.answer(program.problem, PresolvedHiGHS.for_other_costs)
     except SolverFailedError:

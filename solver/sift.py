@@ -42,17 +42,17 @@ WORTH_OPENING = 1e-6
 """Reduced cost of an arc, below 0, on the scale of the program's costs."""
 
 
-def sift(program: Program, backend: Backend, shares: Floats) -> Floats:
-    """Leaves the live model near the optimum for the costs that the program has, if it is large and was never solved.
+def sift(program: Program, backend: Backend, shares: Floats) -> Floats | None:
+    """The optimum for the costs that the program has, if it is large and was never solved: its answer, and live.
 
-    Returns the shares that are delivered there, where they are nearly those that are wanted: to ask for the rest,
-    which is within tolerances, may be to ask for what cannot be, and finding that out takes long. Arcs are as before.
-    Shares are held between 0 and ``shares`` at the penalty, which stays: where all of them is delivered it says
-    nothing, and without it the multipliers would be others. Raises SolverTimeLimitError, CancelledError.
+    Returns the shares that are delivered there, nearly those that are wanted: to ask for the rest, which is within
+    tolerances, may be to ask for what cannot be, and finding that out takes long. Arcs are as before. Shares have the
+    penalty on top, which stays: where all of them is delivered it says nothing, and without it the multipliers would
+    be others. None where there is no such optimum. Raises SolverTimeLimitError, CancelledError.
     """
     problem, ship = program.problem, program.ship
     if len(ship) < SIFTED_FROM or problem.resolveOK:
-        return shares
+        return None
     high = problem.high[ship]
     may = high > 0.0
     part = problem.cost[ship] / program.reach
@@ -61,20 +61,20 @@ def sift(program: Program, backend: Backend, shares: Floats) -> Floats:
     everyone = np.arange(len(shares))
     program.hold(everyone, np.zeros(len(shares)), shares)
     problem.set_costs(program.share, -PENALTY * _dearest(program, part) * program.top)
-    delivered = shares
+    delivered: Floats | None = None
     try:
         for _ in range(ROUNDS_MAX):
             problem.set_bounds(ship, np.zeros(len(ship)), np.where(active, high, 0.0))
             backend.answer(problem, PresolvedHiGHS.for_other_costs)
             wanted = may & ~active & (problem.column_duals[ship] < -WORTH_OPENING)
             if not wanted.any():
+                delivered = np.minimum(shares, program.shares())
                 break
             active |= wanted & (_rank(program, np.where(wanted, problem.column_duals[ship], np.inf)) < MORE)
-        delivered = np.minimum(shares, program.shares())
     except SolverFailedError:
         pass  # The next solve has a place of its own to begin.
     problem.set_bounds(ship, np.zeros(len(ship)), high)
-    return np.where(delivered > shares - NEARLY, delivered, shares)
+    return None if delivered is None or (delivered <= shares - NEARLY).any() else delivered
 
 
 def _rank(program: Program, value: Floats) -> np.ndarray:

@@ -48,7 +48,7 @@ def test_the_shipments_are_as_cheap(number: int, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(sifting, "MORE", 1)
         sifted, more = cheapest(component, shares)
         monkeypatch.undo()
-        assert more > solves
+        assert more >= solves
         cost = component.system.arc_cost
         assert float(sifted @ cost) == pytest.approx(float(plain @ cost), rel=1e-6, abs=1e-6)
         assert tie(component, sifted) == pytest.approx(tie(component, plain), rel=1e-6)
