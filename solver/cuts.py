@@ -152,7 +152,7 @@ class CutPool:
 
 
 def _doubles(value: Extended, weight: Extended) -> Floats:
-    """Doubles beside the values, whose weighted sum is theirs, as nearly as the lightest can make it, and no more.
+    """Doubles beside the values, whose weighted sum is theirs or less by what would round up none of them more.
 
     All rounded down would leave of a cut what a light demand in it can tell; all rounded to the nearest would ask for
     what light ones get. So of those that are rounded up the heaviest are chosen first, as long as there is enough.

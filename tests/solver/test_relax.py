@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.optimize import linprog
 from scipy.sparse import coo_array, vstack
@@ -13,7 +14,7 @@ from benchmarks.generate import make_problem
 from benchmarks.sizes import SIZES, Case
 from solver.backends import Backend
 from solver.bands import settle_bands
-from solver.cuts import CutPool
+from solver.cuts import CutPool, _doubles
 from solver.errors import CancelledError
 from solver.fast import settle_fast
 from solver.network import groups_of, network_of
@@ -133,6 +134,32 @@ def test_a_district_is_settled_as_by_the_sequence_of_programs(seed):
         settlement = settle_fast(system, Backend())
         if settlement is not None:
             assert_allclose(settlement.shares, settle_bands(Program(system), Backend()).shares, atol=1e-7)
+
+
+def test_after_the_first_question_all_have_one_gap_in_common():
+    shortage = Shortage(_coupled(truck=40.0), Backend())
+    shortage.ask(np.array([0.5, 1.0]))  # 10 and 40 units: 90 of volume, 50 too many; the second alone can give them up
+    assert shortage.gap == pytest.approx(0.625)
+    for wanted in ([0.5, 0.5], [0.45, 0.45], [0.4, 0.4], [0.1, 0.2]):
+        shortage.ask(np.array(wanted))
+        # A whole share takes 20 of the truck for the first and 80 for the second.
+        assert shortage.gap == pytest.approx(max(0.0, (np.array([20.0, 80.0]) @ wanted - 40.0) / 100.0), abs=1e-9)
+        if shortage.gap > 1e-9:
+            assert shortage.duals / shortage.duals.max() == pytest.approx([0.0, 0.0, 1.0])
+            assert shortage.ask_exactly()
+            assert shortage.gap == pytest.approx(np.mean(wanted) - 0.4, abs=1e-15)
+
+
+@given(st.lists(st.tuples(st.floats(1e-3, 1.0), st.integers(1, 10**6)), min_size=1, max_size=40))
+def test_shares_of_a_full_cut_are_rounded_so_that_none_more_could_be_rounded_up(members: list[tuple[float, int]]):
+    value = np.array([share for share, _ in members], np.longdouble) / 3
+    weight = np.array([float(units) for _, units in members], np.longdouble)
+    rounded = _doubles(value, weight)
+    left = weight @ (value - rounded)
+    dust = 1e-18 * weight.sum()
+    assert left >= -dust
+    assert (weight * np.spacing(rounded) > left - dust)[rounded <= value].all()
+    assert (np.abs(rounded - value) <= np.spacing(rounded)).all()
 
 
 def test_it_gives_up_where_no_new_cut_comes(monkeypatch):
