@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from solver.answer import Ways
 from solver.backends import Choice
+from solver.beside import Beside
 from solver.check_facts import Finding
 from solver.check_joined import division_findings, joined_findings
 from solver.collecting import no_collecting
@@ -30,7 +31,8 @@ class Options:
     """How to solve: solver and method, seconds allowed in all, how many processes side by side at most, this one
     among them, how many limits to quote a gain for (each costs a re-solve), whom to tell, whom to ask whether to go on.
 
-    The plan is the same by however many processes; others are started where there is more than one portion.
+    The plan is the same by however many processes; others are started where there is more than one portion, or enough
+    to do in components of just one.
 
     ``partial``: when the time limit passes, give the plan of the bands that are settled, marked ``partial``, in
     place of the error. Bands are then settled one after the other for all components, by one process.
@@ -97,9 +99,11 @@ def _planned(
         with Workers(options.processes, portions, task, clock, meter) as workers:
             yield from workers.planned()
         return
-    planner = Planner(portions[0].problem, task)
-    for portion in portions:
-        yield portion, planner.planned(portion, clock, PortionTeller(meter, portion), clock.check)
+    # One portion has components, which may be answered side by side.
+    with Beside(options.processes - 1) as beside:
+        planner = Planner(portions[0].problem, task, beside)
+        for portion in portions:
+            yield portion, planner.planned(portion, clock, PortionTeller(meter, portion), clock.check)
 
 
 def _ways(options: Options) -> list[Ways]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from solver.answer import Ways
 from solver.assemble import NetworkAnswer, Piece, assemble_piece, plan_of
+from solver.beside import Beside
 from solver.check import check_portion
 from solver.check_facts import Ways as KnownWays
 from solver.collecting import no_collecting
@@ -57,9 +58,10 @@ class Planned:
 class Planner:
     """Plans portions of a problem; what they have in common is made once."""
 
-    def __init__(self, problem: Problem, task: Task) -> None:
-        """``problem`` needs only the tables that all portions share."""
+    def __init__(self, problem: Problem, task: Task, beside: Beside | None = None) -> None:
+        """``problem`` needs only the tables that all portions share. ``beside`` are other processes for components."""
         self._task = task
+        self._beside = beside
         self._roads = roads_of(problem)
         self._known = KnownWays(problem) if task.check else None
 
@@ -72,7 +74,7 @@ class Planner:
         tables = tables_of(portion.problem, self._roads)
         said: list[str] = []
         for ways in self._task.ways:
-            run = Run(tables, ways, clock, teller, in_step=self._task.in_step, pause=pause)
+            run = Run(tables, ways, clock, teller, in_step=self._task.in_step, pause=pause, beside=self._beside)
             try:
                 answers = run.answers()
                 with no_collecting():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import select
 import time
 from collections import deque
@@ -11,16 +10,16 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.connection import wait as wait_for
 from operator import attrgetter
-from threading import RLock, Thread
+from threading import RLock
 from types import TracebackType
 from typing import Any
 
 from solver.bands import Progress
 from solver.collecting import rows_of
+from solver.ending import end_with_first
 from solver.highs import Clock
 from solver.planning import Planned, Planner, Task
 from solver.portions import SHARED, Portion
@@ -229,17 +228,9 @@ class _Teller:
 _worker: _Worker | None = None
 
 
-def _end_with_first() -> None:
-    """Ends this process once the first one is gone: nobody waits for it any more."""
-    first = parent_process()
-    if first is not None:
-        wait_for([first.sentinel])
-        os._exit(1)
-
-
 def _begin(reporting: Connection, lock: Any, head: tuple[Problem, Columns], task: Task, told: bool) -> None:
     global _worker
-    Thread(target=_end_with_first, daemon=True).start()
+    end_with_first()
     _worker = _Worker(reporting, lock, head, task, told)
 
 

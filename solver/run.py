@@ -10,6 +10,7 @@ import numpy as np
 from solver.answer import Answer, Ways, answer_component
 from solver.assemble import NetworkAnswer
 from solver.bands import Progress
+from solver.beside import Beside
 from solver.collecting import no_collecting
 from solver.components import Component, components_of
 from solver.explain import shortfalls
@@ -44,9 +45,10 @@ class Run:
         *,
         in_step: bool,
         pause: Callable[[], None],
+        beside: Beside | None = None,
     ) -> None:
         """``in_step``: settle band after band for all components, and keep what is settled when time runs out.
-        ``pause`` is called between steps and may raise to end the work."""
+        ``pause`` is called between steps and may raise to end the work. ``beside`` are other processes, if any."""
         self.tables = tables
         self.ways = ways
         self.clock = clock
@@ -55,6 +57,7 @@ class Run:
         self._pause = pause
         self._teller = teller
         self._in_step = in_step
+        self._beside = beside
         self._penalty = tables.problem.change_penalty
 
     def answers(self) -> list[NetworkAnswer]:
@@ -76,13 +79,20 @@ class Run:
     def _one_by_one(self, group: _Group) -> list[Answer]:
         answers = []
         report = self._reporter([group])
-        for at, component in enumerate(group.components):
+        components = group.components
+        if self._beside is not None and self._beside.worth_it(components):
+            tell = report if self._teller.told else None
+            return self._beside.answers(components, self._penalty, self.ways, self.clock, tell, self._finished)
+        for at, component in enumerate(components):
             self._pause()
             told = (lambda progress, at=at: report(at, progress)) if self._teller.told else None
             answers.append(answer_component(component, self._penalty, self.ways, self.clock, told))
-            self._teller.finish(len(component.demands))
-            self.finished += len(component.demands)
+            self._finished(component)
         return answers
+
+    def _finished(self, component: Component) -> None:
+        self._teller.finish(len(component.demands))
+        self.finished += len(component.demands)
 
     def _band_by_band(self) -> list[NetworkAnswer]:
         groups = list(self._groups())
