@@ -89,7 +89,8 @@ def vertex_of(problem: ColumnarProblem) -> Vertex | None:
 
 
 def exact_vertex(problem: ColumnarProblem, backend: Backend) -> Vertex | None:
-    """The last answer of a program, moved to where no bound is broken by more than ``KEPT``; None where none is found.
+    """The last answer of a program, moved to where no bound is broken by more than ``KEPT``, or ``NEARLY_KEPT`` where
+    it cannot be mended further; None where none is found.
 
     The program stays as it is but for its answer, and so does its live model but for the basis. Raises
     SolverTimeLimitError, CancelledError.
@@ -98,16 +99,19 @@ def exact_vertex(problem: ColumnarProblem, backend: Backend) -> Vertex | None:
     bounds = (problem.low.copy(), problem.high.copy(), problem.row_low.copy(), problem.row_high.copy())
     low, high, row_low, row_high = bounds
     values, factor, before = np.zeros(len(low), np.longdouble), 1.0, np.inf
+    nearly: Vertex | None = None
     try:
         for _ in range(GLASSES_MAX):
             vertex = vertex_of(problem)
             if vertex is None:
-                return None
+                break
             values = np.clip(values + vertex.values / factor, low, high)
             rows = matrix @ values
             broken = float(max(np.max(row_low - rows, initial=0.0), np.max(rows - row_high, initial=0.0)))
+            found = Vertex(values=values, rows=rows, row_duals=vertex.row_duals)
             if broken <= KEPT or before / 2.0 < broken <= NEARLY_KEPT:
-                return _told(problem, matrix, Vertex(values=values, rows=rows, row_duals=vertex.row_duals))
+                return _told(problem, matrix, found)
+            nearly = found if broken <= NEARLY_KEPT else None
             factor, before = SEEN / broken, broken
             _look(problem, (low - values, high - values, row_low - rows, row_high - rows), factor)
             backend.go_on(problem, DUAL_SIMPLEX)
@@ -115,7 +119,7 @@ def exact_vertex(problem: ColumnarProblem, backend: Backend) -> Vertex | None:
         pass
     finally:
         _set_bounds(problem, bounds)
-    return None
+    return None if nearly is None else _told(problem, matrix, nearly)
 
 
 def _told(problem: ColumnarProblem, matrix: csc_array, vertex: Vertex) -> Vertex:
