@@ -182,7 +182,6 @@ class _Filling:
         self.cuts = cuts
         self.used: set[int] = set()
         self.row, self.demand, self.weight, self.bound = pool.entries(cuts)
-        self.start = np.searchsorted(self.row, np.arange(len(self.bound)))
         self.held = np.zeros(pool.system.demands, np.longdouble)
         self.events: list[Event] = []
 
@@ -191,10 +190,12 @@ class _Filling:
         its open demands is full there, whatever happens elsewhere: all such cuts stop their demands at once."""
         stops: list[tuple[float, int, Integers]] = []
         open_ = open_ & (self.held < cap)
+        rests = ~open_[self.demand]
+        left = self.bound - self._taken(self.row[rests], self.demand[rests], self.weight[rests])
+        row, demand, weight = self._by_outcome(np.flatnonzero(~rests), cap)
         while open_.any():
-            level = self._levels(cap, open_)
-            at = np.flatnonzero(open_[self.demand])
-            row, demand = self.row[at], self.demand[at]
+            floor, rise = (weight * self.held[demand]).astype(np.float64), (weight * cap[demand]).astype(np.float64)
+            level = water_levels(row, rise, floor, left.astype(np.float64), ordered=True)
             lowest = np.ones(len(self.held))
             np.minimum.at(lowest, demand, level[row])
             full = np.zeros(len(level), bool)
@@ -209,6 +210,9 @@ class _Filling:
                 open_[mine] = False
                 if len(mine):
                     stops.append((float(exact), one, mine))
+            rests = ~open_[demand]
+            left -= self._taken(row[rests], demand[rests], weight[rests])
+            row, demand, weight = row[~rests], demand[~rests], weight[~rests]
         self._tell(band, cap, stops)
 
     def _stop(self, cut: int, level: float, cap: Floats, open_: Flags) -> tuple[np.longdouble, Integers]:
@@ -225,18 +229,19 @@ class _Filling:
         self.held[demand[rising]] = _doubles(exact * cap[demand[rising]], weight[rising])
         return exact, demand[open_[demand]]
 
-    def _levels(self, cap: Floats, open_: Flags) -> Floats:
-        """For each cut the level at which it is full, nearly."""
-        at = np.flatnonzero(open_[self.demand])
-        row, demand, weight = self.row[at], self.demand[at], self.weight[at]
-        taken = self.weight * self.held[self.demand]
-        resting = np.where(open_[self.demand], 0.0, taken)
-        left = (self.bound - self._sum(resting)).astype(np.float64)
-        return water_levels(row, (weight * cap[demand]).astype(np.float64), taken[at].astype(np.float64), left)
+    def _by_outcome(self, at: Integers, cap: Floats) -> tuple[Integers, Integers, Extended]:
+        """Some entries, cut by cut, and in each by the outcomes that their demands have already."""
+        row, demand = self.row[at], self.demand[at]
+        order = np.lexsort(((self.held[demand] / cap[demand]).astype(np.float64), row))
+        return row[order], demand[order], self.weight[at[order]]
 
-    def _sum(self, value: Extended) -> Extended:
-        """Sums by cut, in extended precision."""
-        return np.add.reduceat(value, self.start) if len(self.start) else value
+    def _taken(self, row: Integers, demand: Integers, weight: Extended) -> Extended:
+        """What demands take of each cut, of entries in the order of their cuts; in extended precision."""
+        taken = np.zeros(len(self.bound), np.longdouble)
+        start = np.flatnonzero(np.diff(row, prepend=-1))
+        if len(start):
+            taken[row[start]] = np.add.reduceat(weight * self.held[demand], start)
+        return taken
 
     def _tell(self, band: int, cap: Floats, stops: list[tuple[float, int, Integers]]) -> None:
         """An event for each outcome that a cut stops; in order of outcome."""

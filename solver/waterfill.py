@@ -10,22 +10,24 @@ from solver.system import Floats, Integers
 __all__ = ["water_levels"]
 
 
-def water_levels(pool: Integers, weight: Floats, floor: Floats, volume: Floats) -> Floats:
+def water_levels(pool: Integers, weight: Floats, floor: Floats, volume: Floats, *, ordered: bool = False) -> Floats:
     """The highest level of each pool, in 0..1, that its volume allows.
 
     ``pool[i]`` is the pool of member i, ``weight[i] > 0`` what it takes for each unit of level, ``floor[i] >= 0``
     what it holds already and never gives back. At level z member i holds max(floor[i], z * weight[i]); the
     answer is the largest z <= 1 with the sum of a pool's members <= ``volume[pool]``; where the floors use up
     the volume (or, by rounding, a hair more), the level at which the first member would leave its floor. A pool
-    without members answers 1.
+    without members answers 1. ``ordered``: members come by pool, and in it by floor / weight.
 
     The sum is piecewise linear in z, and bends where a member leaves its floor, at floor/weight: sort the
     bends, find the last one that the volume reaches, and solve the line beyond it. O(n log n).
     """
     count = len(volume)
     bend = floor / weight
-    order = np.lexsort((bend, pool))
-    owner, bend, weight, floor = pool[order], bend[order], weight[order], floor[order]
+    owner = pool
+    if not ordered:
+        order = np.lexsort((bend, pool))
+        owner, bend, weight, floor = pool[order], bend[order], weight[order], floor[order]
     first = np.searchsorted(owner, np.arange(count + 1))
     held_above = _from_here_on(floor, owner, first)
     weight_upto = _up_to_here(weight, owner, first)
