@@ -6,7 +6,6 @@ into components that share no limit: regions with stores, trucks and funds of th
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -17,7 +16,7 @@ from types import TracebackType
 from solver.answer import Answer, Ways, answer_component
 from solver.bands import Progress
 from solver.components import Component
-from solver.ending import end_with_first
+from solver.ending import close, end_with_first
 from solver.highs import Clock
 
 ARCS_WORTH_IT = 100_000
@@ -45,13 +44,8 @@ class Beside:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pool is None:
-            return
-        if kind is not None:
-            # They hold nothing that could be left half done, and must not finish what nobody waits for.
-            for process in list((self._pool._processes or {}).values()):
-                process.terminate()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._pool is not None:
+            close(self._pool, at_once=kind is not None)
 
     def worth_it(self, components: Sequence[Component]) -> bool:
         """Whether there is enough to do for more than one process."""
@@ -80,9 +74,8 @@ class Beside:
             # One is for this process.
             while len(left) > 1 and len(flying) < self._others * IN_HAND:
                 at = left.popleft()
-                seconds = None if math.isinf(clock.remaining()) else clock.remaining()
                 try:
-                    future = self._started().submit(_answer, components[at], change_penalty, ways, seconds)
+                    future = self._started().submit(_answer, components[at], change_penalty, ways, clock.seconds())
                 except BrokenProcessPool:
                     left.append(at)
                     return

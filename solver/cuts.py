@@ -15,7 +15,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from solver.grouping import distinct
+from solver.grouping import distinct, runs
 from solver.settlement import Event
 from solver.system import Flags, Floats, Integers, LimitSystem
 from solver.vertex import Extended
@@ -238,7 +238,7 @@ class _Filling:
     def _taken(self, row: Integers, demand: Integers, weight: Extended) -> Extended:
         """What demands take of each cut, of entries in the order of their cuts; in extended precision."""
         taken = np.zeros(len(self.bound), np.longdouble)
-        start = np.flatnonzero(np.diff(row, prepend=-1))
+        start = runs(row)
         if len(start):
             taken[row[start]] = np.add.reduceat(weight * self.held[demand], start)
         return taken

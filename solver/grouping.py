@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from solver.system import Floats, Integers
 
-__all__ = ["connected", "distinct", "equal_rows", "first_of", "sum_by"]
+__all__ = ["connected", "distinct", "equal_rows", "first_of", "runs", "sum_by"]
 
 Kind = TypeVar("Kind", bound=np.generic)
 
@@ -26,6 +26,11 @@ def distinct(values: NDArray[Kind]) -> NDArray[Kind]:
 def sum_by(group: Integers, value: Floats, groups: int) -> Floats:
     """The sum of the values of each group."""
     return np.bincount(group, weights=value, minlength=groups).astype(np.float64, copy=False)
+
+
+def runs(ordered: Integers) -> Integers:
+    """Where each value begins among ordered ones that are 0 or more."""
+    return np.flatnonzero(np.diff(ordered, prepend=-1))
 
 
 def first_of(group: Integers) -> Integers:

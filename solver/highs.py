@@ -49,6 +49,10 @@ class Clock:
         """Seconds left; infinite without a limit."""
         return float("inf") if self._deadline is None else self._deadline - time.monotonic()
 
+    def seconds(self) -> float | None:
+        """Seconds left, as another clock is made with: None without a limit."""
+        return None if self._deadline is None else self.remaining()
+
     def check(self) -> None:
         """Raises CancelledError or SolverTimeLimitError when it is time to stop."""
         if self._cancelled is not None and self._cancelled():

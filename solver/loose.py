@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.grouping import sum_by
+from solver.grouping import runs, sum_by
 from solver.system import Flags, Floats, Integers, LimitSystem
 
 __all__ = ["Slackness", "could_bind", "slackness"]
@@ -73,7 +73,7 @@ def _largest_by_pair(limit: Integers, demand: Integers, amount: Floats) -> tuple
     pair = limit * span + demand
     order = np.argsort(pair)
     pair, amount = pair[order], amount[order]
-    start = np.flatnonzero(np.diff(pair, prepend=-1))
+    start = runs(pair)
     limit, demand = np.divmod(pair[start], span)
     return limit, demand, np.maximum.reduceat(amount, start) if len(start) else amount
 

@@ -25,7 +25,7 @@ from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.sparse import csc_array, csr_array, eye_array
 from scipy.sparse.linalg import splu
 
-from solver.grouping import sum_by
+from solver.grouping import runs, sum_by
 from solver.system import Floats, Integers, LimitSystem
 
 __all__ = ["Mending", "Missing", "whole_of"]
@@ -58,7 +58,8 @@ class Missing:
         by_limit = np.argsort(system.entry_limit, kind="stable")
         self._factor = system.entry_factor[by_limit].astype(np.longdouble)
         self._arc = system.entry_arc[by_limit]
-        self._start, self._limit = _runs(system.entry_limit[by_limit])
+        self._start = runs(system.entry_limit[by_limit])
+        self._limit = system.entry_limit[by_limit][self._start]
 
     def of_demands(self, shipped: Floats) -> Floats:
         system = self.system
@@ -81,12 +82,6 @@ class Missing:
 
     def _wrong(self, shipped: Floats) -> tuple[Floats, Floats]:
         return np.maximum(0.0, self.of_demands(shipped)), np.maximum(0.0, -self.of_limits(shipped))
-
-
-def _runs(ordered: Integers) -> tuple[Integers, Integers]:
-    """Where each value begins among ordered ones, and the values."""
-    start = np.flatnonzero(np.diff(ordered, prepend=-1))
-    return start, ordered[start]
 
 
 class Mending:

@@ -92,7 +92,7 @@ def sharpened(system: LimitSystem, duals: Floats, pulls: Floats, shipped: Floats
 
         sum_l f[l, a] y[l] u[l] / ratio[a]  -  mu[d] v[d]  =  mu[d] - price[a]
 
-    by the normal equations with a little of the unit matrix, and refinement, as in ``polish``.
+    by the normal equations with a little of the unit matrix, and refinement.
     """
     price = prices_of(system, duals)
     least = pulls[system.arc_demand]

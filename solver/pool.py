@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import select
 import time
 from collections import deque
@@ -19,7 +18,7 @@ from typing import Any
 
 from solver.bands import Progress
 from solver.collecting import rows_of
-from solver.ending import end_with_first
+from solver.ending import close, end_with_first
 from solver.highs import Clock
 from solver.planning import Planned, Planner, Task
 from solver.portions import SHARED, Portion
@@ -70,11 +69,7 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None:
-            # They hold nothing that could be left half done, and must not finish what nobody waits for.
-            for process in list((self._pool._processes or {}).values()):
-                process.terminate()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        close(self._pool, at_once=kind is not None)
         self._reports.close()
         self._reporting.close()
 
@@ -107,11 +102,9 @@ class Workers:
             portion = self._next()
             if portion is None:
                 return
-            left = self._clock.remaining()
-            seconds = None if math.isinf(left) else left
             head = replace(portion, problem=_with(portion.problem, _NONE))
             try:
-                future = self._pool.submit(_planned, head, _dealt(portion.problem), seconds)
+                future = self._pool.submit(_planned, head, _dealt(portion.problem), self._clock.seconds())
             except RuntimeError:  # it is broken, or being closed
                 self._left.appendleft(portion.number)
                 return

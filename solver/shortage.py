@@ -96,7 +96,7 @@ class Shortage:
         """Raises SolverFailedError, SolverTimeLimitError, CancelledError."""
         problem = self.problem
         problem.set_row_bounds(self._need, wanted, np.full(len(wanted), np.inf))
-        if problem.resolveOK:
+        if problem.resolveOK and not problem.high[self._gap].any():
             problem.set_bounds(self._short, np.zeros(len(wanted)), np.zeros(len(wanted)))
             problem.set_bounds(self._gap, np.zeros(1), np.full(1, np.inf))
         self.backend.answer(problem, partial(PresolvedHiGHS, goes_on_by=DUAL_SIMPLEX, large=self.large))

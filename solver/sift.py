@@ -4,8 +4,8 @@ That every demand gets exactly its share makes the program so hard to begin with
 What is not delivered costs a penalty here; from that HiGHS finds the optimum from nothing, and as the penalty is dear,
 all is delivered there. Where demands have very many arcs, only the cheapest of each are open at first, and then those
 that the multipliers price below what they are worth (sifting; Bixby and others 1992), until there are none. The live
-model is left at the basis of that optimum. That it is the optimum of the whole program is for the next solve to find:
-nothing depends on what is found here.
+model is left at the basis of that optimum, and its answer stands: no closed arc is worth opening there, so it is the
+optimum of the whole program.
 """
 
 from __future__ import annotations
