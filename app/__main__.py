@@ -6,9 +6,9 @@ import sys
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from app.audit import acting_from
 from app.commands import audit, create_admin, demo, import_needs, serve, worker
-from app.errors import ServiceError
+from app.core.errors import ServiceError
+from app.core.trail import acting_from
 
 COMMANDS = (demo, serve, worker, create_admin, import_needs, audit)
 

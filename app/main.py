@@ -10,44 +10,41 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 
-from app.audit import OriginMiddleware
-from app.auditor.api import router as auditor_router
-from app.auth.actor import deny_by_default, refuse_cross_site
+from app.audit.api import router as auditor_router
 from app.auth.api import router as accounts_router
+from app.auth.deps import deny_by_default, refuse_cross_site
 from app.auth.oidc import Provider
 from app.auth.passwords import Passwords
 from app.catalog.api import router as catalog_router
-from app.clock import Clock
-from app.database import Database
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import BusyError
+from app.core.http.payloads import OpenDatabase, problem_answers
+from app.core.http.problem_details import install_problem_answers
+from app.core.settings import Settings
+from app.core.trail import OriginMiddleware
 from app.disclosure.api import router as disclosure_router
 from app.dispatch.api import router as dispatch_router
-from app.errors import BusyError
 from app.facilities.api import router as facilities_router
 from app.interop.requisitions_api import router as requisition_sheets_router
 from app.partners.api import router as partners_router
-from app.planning.api import router as planning_router
-from app.problems import install_problem_answers
+from app.planning.plans.api import router as planning_router
 from app.procurement.api import router as procurement_router
 from app.requisitions.api import router as requisitions_router
 from app.requisitions.reminders_api import router as reminders_router
-from app.settings import Settings
 from app.stock.api import router as stock_router
-from app.web.audit import router as audit_pages
-from app.web.audit_proof import router as audit_proof_pages
-from app.web.disclosure import router as disclosure_pages
+from app.web.accounts import ACCOUNT_PAGES
+from app.web.accounts.login import install_page_answers
+from app.web.audit import AUDIT_PAGES
+from app.web.disclosure import DISCLOSURE_PAGES
 from app.web.dispatch import DISPATCH_PAGES
-from app.web.login import install_page_answers
-from app.web.login import router as login_router
-from app.web.needs import NEEDS_PAGES
-from app.web.office import OFFICE_PAGES
-from app.web.oidc import router as oidc_pages
-from app.web.plans import PLAN_PAGES
-from app.web.rendering import FOLDER as WEB_FOLDER
-from app.web.rendering import add_security_headers
-from app.web.runs import router as runs_pages
-from app.web.scenarios import router as scenario_pages
-from app.web.supply import SUPPLY_PAGES
-from app.wire import OpenDatabase, problem_answers
+from app.web.kit.rendering import FOLDER as WEB_FOLDER
+from app.web.kit.rendering import add_security_headers
+from app.web.partners import PARTNER_PAGES
+from app.web.planning import PLANNING_PAGES
+from app.web.procurement import PROCUREMENT_PAGES
+from app.web.requisitions import REQUISITION_PAGES
+from app.web.stock import STOCK_PAGES
 
 API_PREFIX = "/api/v1"
 
@@ -60,9 +57,16 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 # Pages, in the order of the head of every page.
 PAGE_ROUTERS: tuple[APIRouter, ...] = (
-    login_router, oidc_pages, *PLAN_PAGES, runs_pages, scenario_pages, *NEEDS_PAGES, *SUPPLY_PAGES, *DISPATCH_PAGES,
-    disclosure_pages, audit_pages, audit_proof_pages, *OFFICE_PAGES,
-)  # fmt: skip
+    *ACCOUNT_PAGES,
+    *PLANNING_PAGES,
+    *REQUISITION_PAGES,
+    *PROCUREMENT_PAGES,
+    *PARTNER_PAGES,
+    *STOCK_PAGES,
+    *DISPATCH_PAGES,
+    *DISCLOSURE_PAGES,
+    *AUDIT_PAGES,
+)
 
 health = APIRouter(tags=["operations"])
 

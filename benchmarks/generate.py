@@ -20,7 +20,8 @@ from scipy.spatial import cKDTree
 
 from benchmarks.geography import Places, places_of
 from benchmarks.sizes import Case, Size
-from solver.problem import (
+from solver.arrays.limit_system import Floats, Integers
+from solver.model.problem import (
     Band,
     Capacity,
     Demand,
@@ -35,7 +36,6 @@ from solver.problem import (
     Substitution,
     Supply,
 )
-from solver.system import Floats, Integers
 
 LANES_A_FACILITY = 4
 TIER_PARTS = (0.15, 0.25, 0.60)

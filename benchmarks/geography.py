@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from solver.system import Floats
+from solver.arrays.limit_system import Floats
 
 HOSPITALS = "us_hospitals_beds_coords_covidcaremap.csv.gz"
 CLINICS = "fever_clinics_china_20200211.csv.gz"

@@ -30,11 +30,11 @@ from app.auth.demo import DEMO_PASSWORD
 from app.catalog.models import Program
 from app.commands.demo import demo_clock, prepare
 from app.commands.worker import workers_beside
-from app.database import Database
+from app.core.database import Database
+from app.core.settings import Settings
 from app.main import create_app
-from app.planning.models import AllocationPlan
-from app.planning.solving import solve_document
-from app.settings import Settings
+from app.planning.plans.models import AllocationPlan
+from app.planning.solving.process import solve_document
 
 IDLE, WORKER, THREAD, LOOP = "nothing computed", "a worker computes", "a thread computes", "the event loop computes"
 SITUATIONS = (IDLE, WORKER, THREAD, LOOP)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from benchmarks.generate import make_problem
 from benchmarks.sizes import Case, Size
-from solver.engine import Options, solve
-from solver.errors import SolverError
+from solver.engine.solve import Options, solve
+from solver.model.errors import SolverError
 
 VILLAGE = Size(name="village", facilities=9, items=6, periods=5, sites=3, items_asked=3)
 

@@ -21,9 +21,9 @@ from fastapi.testclient import TestClient
 from app.auth.demo import DEMO_PASSWORD
 from app.catalog.models import Program
 from app.commands.demo import demo_clock, prepare
-from app.database import Database
+from app.core.database import Database
+from app.core.settings import Settings
 from app.main import create_app
-from app.settings import Settings
 
 PAGES = ("/plans/PLAN-2020-00001", "/plans/PLAN-2020-00001/facilities", "/stock", "/requisitions")
 WAYS = ("as it is", "frozen")

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from typing import Any
 
 STEPS = {
-    "solver.engine": {"quote_gains": "gains", "division_findings": "check", "joined_findings": "check"},
-    "solver.portions": {"Portions.cut": "portions"},
-    "solver.planning": {
+    "solver.engine.solve": {"quote_gains": "gains", "division_findings": "check", "joined_findings": "check"},
+    "solver.arrays.decompose": {"Portions.cut": "portions"},
+    "solver.engine.planner": {
         "roads_of": "network",
         "tables_of": "network",
         "prices_of_fairness": "price",
@@ -20,8 +20,8 @@ STEPS = {
         "plan_of": "rows",
         "check_portion": "check",
     },
-    "solver.joined": {"plan_of": "rows", "Joined.plan": "join"},
-    "solver.run": {
+    "solver.engine.merge": {"plan_of": "rows", "Joined.plan": "join"},
+    "solver.engine.run": {
         "groups_of": "network",
         "network_of": "network",
         "components_of": "network",
@@ -29,8 +29,8 @@ STEPS = {
         "round_to_packs": "packs",
         "shortfalls": "explain",
     },
-    "solver.answer": {"least_cost": "cost", "least_cost_flow": "cost"},
-    "solver.backends": {"Backend.answer": "program"},
+    "solver.engine.component": {"least_cost": "cost", "least_cost_flow": "cost"},
+    "solver.lp.backends": {"Backend.answer": "program"},
     "ortools.graph.python.max_flow": {"SimpleMaxFlow.solve": "flow"},
     "ortools.graph.python.min_cost_flow": {"SimpleMinCostFlow.solve": "flow"},
 }

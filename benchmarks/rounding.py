@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csc_array
 
-import solver.run
+import solver.engine.run
 from benchmarks.weighted import Matrix, hand_over, quiet_highs
-from solver.engine import Options, solve
-from solver.network import Network
-from solver.packs import round_to_packs
-from solver.problem import Problem
-from solver.system import Floats, Integers
+from solver.arrays.limit_system import Floats, Integers
+from solver.arrays.network import Network
+from solver.engine.solve import Options, solve
+from solver.model.problem import Problem
+from solver.rounding.rounding import round_to_packs
 
 Work = Callable[[], dict[str, Any]]
 Relaxed = tuple[Network, Floats, Floats]

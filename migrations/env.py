@@ -6,8 +6,8 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 
-from app.database import Base, UtcDateTime, build_engine
-from app.settings import Settings
+from app.core.database import Base, UtcDateTime, build_engine
+from app.core.settings import Settings
 from migrations.tables import all_tables
 
 assert all_tables  # importing it puts every table into the metadata

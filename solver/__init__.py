@@ -1,6 +1,7 @@
 """Fair allocation: facts in, a proved plan out. A package of its own: no database, no web."""
 
-from solver.errors import (
+from .formats.problem_json import parse_problem, problem_digest, problem_to_json
+from .model.errors import (
     CancelledError,
     Fault,
     InvalidPlanError,
@@ -9,8 +10,7 @@ from solver.errors import (
     SolverFailedError,
     SolverTimeLimitError,
 )
-from solver.problem import Problem
-from solver.problem_json import parse_problem, problem_digest, problem_to_json
+from .model.problem import Problem
 
 __all__ = [
     "CancelledError",

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from solver.errors import FileError, InvalidDocumentError, SolverError
+from .model.errors import FileError, InvalidDocumentError, SolverError
 
 if TYPE_CHECKING:
-    from solver.progress import Step
+    from .engine.progress import Step
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,8 +79,8 @@ def _count(text: str) -> int:
 
 def _solve(options: argparse.Namespace) -> int:
     # Late, so that a wrong command line is answered without loading a solver.
-    from solver.engine import Options, solve
-    from solver.files import read_problem, write_plan
+    from .engine.solve import Options, solve
+    from .formats.files import read_problem, write_plan
 
     problem = read_problem(options.problem)
     begun = time.monotonic()
@@ -112,8 +112,8 @@ def _tell(step: Step) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from solver.check import check_plan
-    from solver.files import read_plan, read_problem
+    from .formats.files import read_plan, read_problem
+    from .verify.check import check_plan
 
     findings = check_plan(read_problem(options.problem), read_plan(options.plan))
     for finding in findings:

@@ -20,14 +20,14 @@ from fastapi.dependencies.models import Dependant
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, create_engine, text
 
-from app import database as databases
-from app.auth.actor import Actor, _current_actor
-from app.clock import Clock
-from app.database import Database
+from app.auth.deps import Actor, _current_actor
+from app.core import database as databases
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.settings import Settings
 from app.main import create_app, equip
-from app.settings import Settings
 from migrations.run import upgrade
-from tests.planning_city import build_city
+from tests.planning.city import build_city
 
 # Thousands of small databases wait for a disk far longer than they work: they lie in memory where there is room.
 MEMORY = Path("/dev/shm")

@@ -8,10 +8,10 @@ from pathlib import Path
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.audit.models import AuditHead, AuditRecord
-from app.audit.trail import FIRST_DIGEST, Recorded, canonical_json, covered_fields
-from app.clock import Clock
-from app.database import Database
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.trail.append import FIRST_DIGEST, Recorded, canonical_json, covered_fields
+from app.core.trail.models import AuditHead, AuditRecord
 
 RECORDS_A_PAGE = 2_000
 

@@ -14,9 +14,9 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from app.audit.trail import canonical_json
-from app.errors import InvalidInputError
-from app.settings import Settings
+from app.core.errors import InvalidInputError
+from app.core.settings import Settings
+from app.core.trail.append import canonical_json
 
 HEAD_FORMAT = "tongchou.audit-head/1"
 SEED_BYTES = 32

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from app.audit.export import Head, read_head, read_records
-from app.audit.models import AuditRecord
 from app.audit.signing import SignedHead
-from app.audit.trail import FIRST_DIGEST, Recorded, digest_of
-from app.database import Database
-from app.errors import Fault
+from app.core.database import Database
+from app.core.errors import Fault
+from app.core.trail.append import FIRST_DIGEST, Recorded, digest_of
+from app.core.trail.models import AuditRecord
 
 _MESSAGES: Mapping[str, str] = {
     "record_missing": "Records {seq} to {last} are missing.",

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
-from app.audit import record, record_change
 from app.auth import throttle
-from app.auth.identity import Actor
 from app.auth.models import Account, AccountPlace, LoginSession
 from app.auth.passwords import Passwords
 from app.auth.places import place_faults
-from app.auth.rights import Role
 from app.auth.rules import password_faults, place_rule_faults
 from app.auth.schemas import AccountChange, AccountView, NewAccount
-from app.clock import Clock
-from app.database import Database
-from app.errors import ConflictError, InvalidInputError, NotFoundError, missing
-from app.records import add_row, taken
+from app.core.actor import Actor
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import ConflictError, InvalidInputError, NotFoundError, missing
+from app.core.records import add_row, taken
+from app.core.rights import Role
+from app.core.trail import record, record_change
 
 
 def account_by_login(session: Session, login: str, *, lock: bool = False) -> Account:

@@ -5,11 +5,9 @@ from typing import Annotated
 from fastapi import Depends, Request, Response, status
 
 from app.auth import accounts, keys, sessions
-from app.auth.actor import LOGGED_IN, SESSION_COOKIE, CurrentActor, SessionToken, needs
-from app.auth.identity import Actor, ActorKind
+from app.auth.deps import LOGGED_IN, SESSION_COOKIE, CurrentActor, SessionToken, needs
 from app.auth.models import Account, ApiKey, LoginSession
 from app.auth.passwords import Passwords
-from app.auth.rights import Right, Role
 from app.auth.rules import SessionLife
 from app.auth.schemas import (
     AccountChange,
@@ -26,9 +24,9 @@ from app.auth.schemas import (
     SessionView,
 )
 from app.auth.tokens import digest_of
-from app.errors import ForbiddenError
-from app.routing import ServiceRouter, answer_is_secret
-from app.wire import (
+from app.core.actor import Actor, ActorKind
+from app.core.errors import ForbiddenError
+from app.core.http.payloads import (
     Code,
     Identifier,
     Now,
@@ -40,6 +38,8 @@ from app.wire import (
     problem_answers,
     show_page,
 )
+from app.core.http.routing import ServiceRouter, answer_is_secret
+from app.core.rights import Right, Role
 
 router = ServiceRouter(tags=["accounts"])
 

@@ -11,14 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth.accounts import create_account
-from app.auth.actor import SYSTEM
+from app.auth.deps import SYSTEM
 from app.auth.models import Account
 from app.auth.passwords import Passwords
-from app.auth.rights import Role
 from app.auth.schemas import NewAccount
-from app.clock import Clock
-from app.errors import ConflictError
-from app.settings import Settings
+from app.core.clock import Clock
+from app.core.errors import ConflictError
+from app.core.rights import Role
+from app.core.settings import Settings
 
 DEMO_PASSWORD = "zhuzhou-2020"  # noqa: S105 - public on purpose, see above
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from app.errors import Fault, ServiceError
+from app.core.errors import Fault, ServiceError
 
 
 class NotLoggedInError(ServiceError):

@@ -5,18 +5,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.audit import record
-from app.auth.identity import Actor, ActorKind, acting_as
 from app.auth.models import ApiKey, ApiKeyPlace, ApiKeyRight
 from app.auth.places import place_faults
-from app.auth.rights import Right
 from app.auth.rules import key_right_faults, place_rule_faults
 from app.auth.schemas import ApiKeyView, NewApiKey
 from app.auth.tokens import digest_of, new_token
-from app.clock import Clock
-from app.database import Database
-from app.errors import ConflictError, InvalidInputError
-from app.records import add_row, row_by_code, taken
+from app.core.actor import Actor, ActorKind, acting_as
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import ConflictError, InvalidInputError
+from app.core.records import add_row, row_by_code, taken
+from app.core.rights import Right
+from app.core.trail import record
 
 TOKEN_PREFIX = "tongchou_"  # noqa: S105 - so that scanners for leaked secrets know one when they see it
 NAME_PREFIX = "key:"

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.auth.rights import Role
-from app.database import Base, Key, enum_column
+from app.core.database import Base, Key, enum_column
+from app.core.rights import Role
 
 
 class Account(Base):

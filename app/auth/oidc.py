@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.auth.errors import NotLoggedInError
-from app.errors import BusyError, InvalidInputError
-from app.settings import Settings
+from app.core.errors import BusyError, InvalidInputError
+from app.core.settings import Settings
 
 CALLBACK = "/login/oidc/callback"
 TIMEOUT_SECONDS = 10

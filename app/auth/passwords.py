@@ -10,8 +10,8 @@ from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from app.errors import BusyError
-from app.settings import Settings
+from app.core.errors import BusyError
+from app.core.settings import Settings
 
 HASHES_AT_ONCE = 4
 """Each takes the memory set and a request thread; further ones wait, then are told that the service is busy."""

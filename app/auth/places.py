@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from sqlalchemy import column, select, table
 from sqlalchemy.orm import Session
 
-from app.auth.rights import Role
-from app.errors import Fault, missing
+from app.core.errors import Fault, missing
+from app.core.rights import Role
 
 _facility = table("facility", column("code"), column("facility_type_id"))
 _facility_type = table("facility_type", column("id"), column("keeps_stock"))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 
-from app.auth.rights import BOUND_ROLES, PERSONAL_RIGHTS, ROLE_RIGHTS, Right, Role
-from app.errors import Fault
+from app.core.errors import Fault
+from app.core.rights import BOUND_ROLES, PERSONAL_RIGHTS, ROLE_RIGHTS, Right, Role
 
 PASSWORD_LENGTH_MIN = 10
 PASSWORD_LENGTH_MAX = 128

@@ -5,11 +5,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
-from app.auth.identity import ActorKind
 from app.auth.models import AccountPlace, ApiKeyPlace, ApiKeyRight
-from app.auth.rights import Right, Role
 from app.auth.rules import PASSWORD_LENGTH_MAX
-from app.wire import Change, Choice, Code, Name, Payload, Reason, View, unchanged
+from app.core.actor import ActorKind
+from app.core.http.payloads import Change, Choice, Code, Name, Payload, Reason, View, unchanged
+from app.core.rights import Right, Role
 
 LOGIN_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 PLACES_MAX = 200

@@ -7,20 +7,20 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
-from app.audit import record
 from app.auth import throttle
 from app.auth.errors import NoAccountError, WrongCredentialsError
-from app.auth.identity import Actor, ActorKind, acting_as
 from app.auth.models import Account, LoginSession
 from app.auth.passwords import Passwords
-from app.auth.rights import ALL_RIGHTS
 from app.auth.rules import SessionLife
 from app.auth.schemas import LOGIN_PATTERN
 from app.auth.tokens import digest_of, new_token
-from app.clock import Clock
-from app.database import Database
-from app.errors import BusyError, NotFoundError, missing
-from app.settings import Settings
+from app.core.actor import Actor, ActorKind, acting_as
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import BusyError, NotFoundError, missing
+from app.core.rights import ALL_RIGHTS
+from app.core.settings import Settings
+from app.core.trail import record
 
 LOG_IN = "log-in"
 """Who acts in the records of attempts: not the person named, who may know nothing of it."""

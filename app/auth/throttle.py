@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.auth.errors import TooManyAttemptsError
 from app.auth.models import LoginThrottle
 from app.auth.rules import ACCOUNT_LIMIT, ADDRESS_LIMIT, network_of
-from app.database import UtcDateTime
+from app.core.database import UtcDateTime
 
 _FORGOTTEN_AT_ONCE = 200
 

@@ -3,15 +3,15 @@
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.audit import record
 from app.auth import Actor
 from app.catalog.models import Item, ItemAlias
 from app.catalog.rules import alias_faults, fold_name, name_table, resolve_names
 from app.catalog.schemas import AliasView, NameResolution, NewAlias, ResolvedName
 from app.catalog.service import items_by_code
-from app.clock import Clock
-from app.errors import InvalidInputError, NotFoundError, missing
-from app.records import add_row, taken
+from app.core.clock import Clock
+from app.core.errors import InvalidInputError, NotFoundError, missing
+from app.core.records import add_row, taken
+from app.core.trail import record
 
 
 def select_aliases(*, item: str | None = None, q: str | None = None) -> Select[ItemAlias]:

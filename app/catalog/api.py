@@ -15,8 +15,20 @@ from app.catalog.schemas import (
     NewFacilityType,
     NewItem,
 )
-from app.routing import ServiceRouter
-from app.wire import Code, Label, Name, Now, Page, PageCursor, Reader, SearchText, Writer, problem_answers, show_page
+from app.core.http.payloads import (
+    Code,
+    Label,
+    Name,
+    Now,
+    Page,
+    PageCursor,
+    Reader,
+    SearchText,
+    Writer,
+    problem_answers,
+    show_page,
+)
+from app.core.http.routing import ServiceRouter
 
 router = ServiceRouter(tags=["catalogue"])
 

@@ -16,8 +16,8 @@ from app.catalog.schemas import (
     SubstitutionChange,
     SubstitutionView,
 )
-from app.routing import ServiceRouter
-from app.wire import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+from app.core.http.routing import ServiceRouter
 
 router = ServiceRouter()
 

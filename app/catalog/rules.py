@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.catalog.models import NormBasis, Program
-from app.errors import Fault
+from app.core.errors import Fault
 
 ALIAS_LENGTH_MAX = 200
 

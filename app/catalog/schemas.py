@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from app.catalog.models import BaseUnit, NormBasis, Program, SubstitutionFacilityType
-from app.wire import (
+from app.core.http.payloads import (
     Change,
     Choice,
     Code,

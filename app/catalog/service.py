@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from app.audit import record, record_change
 from app.auth import Actor
 from app.catalog.models import (
     FacilityType,
@@ -36,9 +35,10 @@ from app.catalog.schemas import (
     SubstitutionChange,
     SubstitutionView,
 )
-from app.clock import Clock
-from app.errors import Fault, InvalidInputError, NotFoundError, missing
-from app.records import add_row, row_by_code, rows_by_code, set_fields, taken
+from app.core.clock import Clock
+from app.core.errors import Fault, InvalidInputError, NotFoundError, missing
+from app.core.records import add_row, row_by_code, rows_by_code, set_fields, taken
+from app.core.trail import record, record_change
 
 
 def item_by_code(session: Session, code: str, *, lock: bool = False) -> Item:

@@ -11,10 +11,10 @@ from typing import Any
 from app.audit.export import export_records, read_head
 from app.audit.signing import head_from_json, public_key_of, sign_head, signing_key
 from app.audit.verify import verify_trail
-from app.clock import Clock
-from app.database import Database
-from app.i18n import choose_language, number_text, translate
-from app.settings import Settings
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.i18n import choose_language, number_text, translate
+from app.core.settings import Settings
 
 FAULTS_SHOWN_MAX = 100
 

@@ -7,15 +7,15 @@ import sys
 from typing import Any
 
 from app.auth.accounts import create_account, is_first_account
-from app.auth.identity import Actor
 from app.auth.passwords import Passwords
-from app.auth.rights import Role
 from app.auth.rules import password_faults
 from app.auth.schemas import LOGIN_PATTERN, NewAccount
-from app.clock import Clock
-from app.database import Database
-from app.errors import ConflictError, Fault, InvalidInputError
-from app.settings import Settings
+from app.core.actor import Actor
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import ConflictError, Fault, InvalidInputError
+from app.core.rights import Role
+from app.core.settings import Settings
 
 ACTOR = Actor(name="create-admin")
 PASSWORD_VARIABLE = "TONGCHOU_ADMIN_PASSWORD"  # noqa: S105 - the variable's name

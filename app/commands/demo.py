@@ -11,19 +11,19 @@ from typing import Any
 from app.auth import Actor
 from app.auth.demo import DEMO_PASSWORD, create_demo_accounts
 from app.catalog.models import Program
-from app.clock import Clock
 from app.commands.print_plan import plan_lines
 from app.commands.serve import listen
 from app.commands.worker import workers_beside
-from app.database import Database
-from app.i18n import LANGUAGES, choose_language, translate
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.i18n import LANGUAGES, choose_language, translate
+from app.core.settings import Settings
 from app.main import create_app
-from app.planning.report import report_plan
-from app.planning.schemas import NewPlan
-from app.planning.service import newest_plan, propose_plan
-from app.planning.solving import solve_document
+from app.planning.plans.report import report_plan
+from app.planning.plans.schemas import NewPlan
+from app.planning.plans.service import newest_plan, propose_plan
+from app.planning.solving.process import solve_document
 from app.sample.load import load_sample
-from app.settings import Settings
 from migrations.run import upgrade
 
 # Noon of 31 January 2020 in Zhuzhou: the day after the control group's meeting.

@@ -11,10 +11,12 @@ from typing import Any
 
 from app.auth import Actor
 from app.catalog.aliases import known_names
-from app.clock import Clock
-from app.database import Database
-from app.errors import ServiceError
-from app.i18n import choose_language, number_text, translate
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import ServiceError
+from app.core.http.payloads import FIRST_DAY, LAST_DAY
+from app.core.i18n import choose_language, number_text, translate
+from app.core.settings import Settings
 from app.interop.errors import UnreadableFileError
 from app.interop.mapping import SortedNeeds, sort_needs
 from app.interop.names import catalogue_names, read_aliases, shipped_names
@@ -25,8 +27,6 @@ from app.interop.needs_requisitions import import_requisitions, item_programs
 from app.interop.needs_table import read_need_table
 from app.interop.report import listed_lines, summary_lines, write_listed
 from app.interop.stock_table import SHIPPED_TIERS, read_assumed_quantities, read_stock, read_tier_rules
-from app.settings import Settings
-from app.wire import FIRST_DAY, LAST_DAY
 
 ACTOR = Actor(name="import-needs")
 

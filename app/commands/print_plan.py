@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from unicodedata import east_asian_width
 
-from app.i18n import money_text, name_of, number_text, quantity_text, share_text, title_of, translate
-from app.planning.report import PlanReport, last_day
+from app.core.i18n import money_text, name_of, number_text, quantity_text, share_text, title_of, translate
+from app.planning.plans.report import PlanReport, last_day
 
 
 def _width(text: str) -> int:

@@ -7,11 +7,11 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from app.clock import Clock
 from app.commands.worker import workers_beside
-from app.database import Database
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.settings import Settings
 from app.main import create_app
-from app.settings import Settings
 from migrations.run import upgrade
 
 GRACE_SECONDS = 3

@@ -11,10 +11,10 @@ from multiprocessing import connection, get_context, parent_process
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from app.clock import Clock
-from app.database import Database
-from app.planning.runs_worker import Worker, worker_name
-from app.settings import Settings
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.settings import Settings
+from app.planning.worker import Worker, worker_name
 
 STOP_SECONDS = 10.0
 """A worker that was told to stop gives its run back and ends well within that; else it is killed."""

@@ -3,12 +3,12 @@
 from fastapi import status
 
 from app.auth import CurrentActor, Right, needs
+from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+from app.core.http.routing import ServiceRouter
+from app.core.records import row_by_code
 from app.disclosure import service
 from app.disclosure.models import Disclosure
 from app.disclosure.schemas import DisclosureHeadView, DisclosureView, NewDisclosure
-from app.records import row_by_code
-from app.routing import ServiceRouter
-from app.wire import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 
 router = ServiceRouter(tags=["disclosure"])
 

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import Item
-from app.database import Base, Key, enum_column
+from app.core.database import Base, Key, enum_column
 from app.facilities.models import Facility
 from app.partners.models import SupplyChannel
 

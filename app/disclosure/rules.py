@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
-from app.errors import Fault, Param
+from app.core.errors import Fault, Param
 
 Key = tuple[str, str]
 """Codes of an item and a channel."""

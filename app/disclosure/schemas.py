@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from app.core.http.payloads import Choice, Code, Day, Payload, Text, Units, View
 from app.partners.models import SupplyChannel
-from app.wire import Choice, Code, Day, Payload, Text, Units, View
 
 
 class StatedLine(Payload):

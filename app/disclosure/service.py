@@ -8,10 +8,12 @@ from datetime import date
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
-from app import audit
 from app.auth import Actor
 from app.catalog.models import Item
-from app.clock import Clock
+from app.core import trail
+from app.core.clock import Clock
+from app.core.errors import ConflictError, InvalidInputError
+from app.core.numbering import next_code
 from app.disclosure.models import Disclosure, DisclosureIssue, DisclosureLine
 from app.disclosure.rules import Figures, Key, balance_faults, stated_faults
 from app.disclosure.schemas import (
@@ -21,9 +23,7 @@ from app.disclosure.schemas import (
     DisclosureView,
     NewDisclosure,
 )
-from app.errors import ConflictError, InvalidInputError
 from app.facilities.models import Facility
-from app.numbering import next_code
 from app.partners.models import SupplyChannel
 from app.stock.cards import stock_on
 from app.stock.models import Lot, StockEnd, StockEvent
@@ -115,7 +115,7 @@ def publish(session: Session, new: NewDisclosure, *, actor: Actor, clock: Clock)
         faults += stated_faults(stated, balance.figures)
     UnbalancedDisclosureError.raise_if(faults)
     disclosure = _store(session, new, balance, last.version + 1 if last else 1, actor, clock)
-    audit.record(
+    trail.record(
         session, at=clock.now(), actor=actor.name, action="DISCLOSURE_PUBLISHED", subject_kind="disclosure",
         subject_key=disclosure.code,
         after={

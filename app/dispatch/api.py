@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import Depends, Response, status
 
 from app.auth import CurrentActor, Right, needs
+from app.core.http.payloads import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+from app.core.http.routing import ServiceRouter, must_have_seen
 from app.dispatch import cases_api, delivery, orders, shipping, waybill
 from app.dispatch.models import TransferOrder, TransferOrderState
 from app.dispatch.orders import OrderFilter
 from app.dispatch.schemas import NewShipment, OrderReason, PickList, ProofOfDelivery, TransferOrderView
-from app.planning.approval_api import decided_view, show_plan
-from app.planning.approval_schemas import DecidedPlanView, PlanReason
-from app.routing import ServiceRouter, must_have_seen
-from app.wire import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+from app.planning.approval.api import decided_view, show_plan
+from app.planning.approval.schemas import DecidedPlanView, PlanReason
 
 router = ServiceRouter(tags=["dispatch"])
 router.compares_with("/plans/{code}", show_plan)

@@ -3,16 +3,16 @@
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.audit import record, record_change
 from app.auth import Actor
-from app.clock import Clock
+from app.core.clock import Clock
+from app.core.errors import ConflictError, ForbiddenError, NotFoundError, missing
+from app.core.records import row_by_code
+from app.core.trail import record, record_change
 from app.dispatch.models import DeliveryCase, DeliveryCaseState, TransferOrder
 from app.dispatch.orders import within_reach
 from app.dispatch.rules import case_state_after
 from app.dispatch.schemas import CaseEnd, CaseOutcome, CaseStatement, DeliveryCaseView
-from app.errors import ConflictError, ForbiddenError, NotFoundError, missing
 from app.facilities.models import Facility
-from app.records import row_by_code
 
 REFERENCE_KIND = "delivery_case"
 

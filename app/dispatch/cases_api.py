@@ -6,13 +6,24 @@ from fastapi import Query
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
+from app.core.http.payloads import (
+    Code,
+    Day,
+    Now,
+    Page,
+    PageCursor,
+    Reader,
+    Writer,
+    problem_answers,
+    read_page,
+    show_page,
+)
+from app.core.http.routing import ServiceRouter
 from app.dispatch import cases, fairness
 from app.dispatch.fairness import ALARM_AFTER_PLANS, FairnessFilter
 from app.dispatch.models import DeliveryCase, DeliveryCaseState
 from app.dispatch.schemas import CaseEnd, CaseOutcome, CaseStatement, DeliveryCaseView, FairnessView
 from app.facilities.models import Facility
-from app.routing import ServiceRouter
-from app.wire import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, read_page, show_page
 
 router = ServiceRouter()
 

@@ -8,24 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.clock import Clock
+from app.core.clock import Clock
+from app.core.errors import InvalidInputError
+from app.core.numbering import next_code
 from app.dispatch.cases import open_case
 from app.dispatch.models import RejectedGoods, ShippedLot, TransferOrder, TransferOrderLine, TransferOrderState
 from app.dispatch.orders import REFERENCE_KIND, close_if_done, hold_needs_if_last, hold_order, record_order
-from app.dispatch.rules import (
-    Shipped,
-    Step,
-    day_faults,
-    next_state,
-    proof_faults,
-    served_units,
-    state_after_delivery,
-)
+from app.dispatch.rules import Shipped, Step, day_faults, next_state, proof_faults, served_units, state_after_delivery
 from app.dispatch.schemas import DeliveredLot, ProofOfDelivery, TransferOrderView
-from app.errors import InvalidInputError
-from app.numbering import next_code
-from app.planning.models import AllocationLine, PlanDemand
-from app.planning.promises import set_on_the_road
+from app.planning.commitments.service import set_on_the_road
+from app.planning.plans.models import AllocationLine, PlanDemand
 from app.requisitions.fulfilment import record_deliveries
 from app.requisitions.lifecycle import lock_by_lines
 from app.stock.models import StockEnd, StockEventKind

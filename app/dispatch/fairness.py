@@ -12,7 +12,7 @@ from app.catalog.models import Item, Program
 from app.dispatch.rules import PlannedShare, plans_below_floor
 from app.dispatch.schemas import FairnessView
 from app.facilities.models import Facility
-from app.planning.models import AllocationPlan, PlanDemand, PlanState, PolicyBand, PolicyBandCap
+from app.planning.plans.models import AllocationPlan, PlanDemand, PlanState, PolicyBand, PolicyBandCap
 from app.requisitions.models import Requisition, RequisitionLine, RequisitionState
 
 APPROVED_STATES = (PlanState.APPROVED, PlanState.DISPATCHING, PlanState.CLOSED)

@@ -13,22 +13,22 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.orm import Session, joinedload
 
-from app.audit import record
 from app.auth import Actor
 from app.catalog.models import Item, Substitution
-from app.clock import Clock
+from app.core.clock import Clock
+from app.core.errors import Fault, NotFoundError, missing
+from app.core.numbering import next_code
+from app.core.trail import record
 from app.dispatch.models import TransferOrder, TransferOrderLine, TransferOrderState
 from app.dispatch.rules import DONE_STATES, MisgradedError, OrderStateError, Step, next_state
 from app.dispatch.schemas import TransferOrderView
-from app.errors import Fault, NotFoundError, missing
 from app.facilities.models import Facility
-from app.numbering import next_code
-from app.planning import approval
-from app.planning import rules as plan_rules
-from app.planning.models import AllocationLine, AllocationPlan, PlanDemand
-from app.planning.promises import REFERENCE_KIND as PLAN
-from app.planning.promises import bind_received, give_up_lines, promised_lots
-from app.planning.service import plan_by_code
+from app.planning.approval import service as approval
+from app.planning.commitments.service import REFERENCE_KIND as PLAN
+from app.planning.commitments.service import bind_received, give_up_lines, promised_lots
+from app.planning.plans import rules as plan_rules
+from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand
+from app.planning.plans.service import plan_by_code
 from app.stock.holdings import Place
 from app.stock.service import release_part
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from app.core.errors import ConflictError, Fault, Param
 from app.dispatch.models import DeliveryCaseState, TransferOrderState
 from app.dispatch.schemas import CaseEnd, DeliveredLot, ProofOfDelivery, ShipmentLot
-from app.errors import ConflictError, Fault, Param
 
 State = TransferOrderState
 

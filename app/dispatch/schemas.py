@@ -7,8 +7,21 @@ from typing import Annotated
 from pydantic import AliasPath, ConfigDict, Field
 
 from app.catalog.models import BaseUnit
+from app.core.http.payloads import (
+    Choice,
+    Code,
+    CodeOf,
+    Day,
+    Identifier,
+    Label,
+    Payload,
+    PositiveUnits,
+    Reason,
+    Text,
+    Units,
+    View,
+)
 from app.dispatch.models import DeliveryCaseState, RejectedGoods, TransferOrderState
-from app.wire import Choice, Code, CodeOf, Day, Identifier, Label, Payload, PositiveUnits, Reason, Text, Units, View
 
 LinePosition = Annotated[int, Field(ge=1, le=100_000, description="The line's number on the waybill.")]
 

@@ -6,16 +6,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.auth import Actor
-from app.clock import Clock
+from app.core.clock import Clock
+from app.core.errors import ConflictError, InvalidInputError
 from app.dispatch.models import ShippedLot, TransferOrder
-from app.dispatch.orders import REFERENCE_KIND, allowed_ratios, give_rest_back, hold_order, order_by_code, record_order
+from app.dispatch.orders import (
+    REFERENCE_KIND,
+    allowed_ratios,
+    give_rest_back,
+    hold_order,
+    order_by_code,
+    record_order,
+)
 from app.dispatch.rules import OverShipmentError, Pick, Step, day_faults, next_state, shipment_faults
 from app.dispatch.schemas import NewShipment, PickList, PickView, ShipmentLot, TransferOrderView, WaitingView
-from app.errors import ConflictError, InvalidInputError
-from app.planning.approval_models import PromisedLot
-from app.planning.models import AllocationLine
-from app.planning.promises import REFERENCE_KIND as PLAN
-from app.planning.promises import bind_received, promised_lots, set_on_the_road, waiting_units
+from app.planning.approval.models import PromisedLot
+from app.planning.commitments.service import REFERENCE_KIND as PLAN
+from app.planning.commitments.service import bind_received, promised_lots, set_on_the_road, waiting_units
+from app.planning.plans.models import AllocationLine
 from app.stock.holdings import facts_of
 from app.stock.models import StockEnd, StockEventKind
 from app.stock.rules import unusable_faults

@@ -5,6 +5,19 @@ from typing import Annotated
 from fastapi import Query
 
 from app.auth import CurrentActor, Right, needs
+from app.core.http.payloads import (
+    Code,
+    Day,
+    Now,
+    Page,
+    PageCursor,
+    Reader,
+    SearchText,
+    Writer,
+    problem_answers,
+    show_page,
+)
+from app.core.http.routing import ServiceRouter
 from app.facilities import service
 from app.facilities.models import DispatchCapacity, Facility, GeographicZone, Lane, ZoneKind
 from app.facilities.schemas import (
@@ -20,8 +33,6 @@ from app.facilities.schemas import (
     ZoneChange,
     ZoneView,
 )
-from app.routing import ServiceRouter
-from app.wire import Code, Day, Now, Page, PageCursor, Reader, SearchText, Writer, problem_answers, show_page
 
 router = ServiceRouter(tags=["facilities"])
 

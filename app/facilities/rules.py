@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from app.errors import Fault
+from app.core.errors import Fault
 
 
 def zones_below(parents: Mapping[int, int | None], zone_id: int) -> frozenset[int]:

@@ -5,8 +5,21 @@ from typing import Annotated
 
 from pydantic import Field
 
+from app.core.http.payloads import (
+    Change,
+    Choice,
+    Code,
+    CodeOf,
+    Count,
+    Days,
+    Label,
+    Microyuan,
+    Name,
+    Payload,
+    View,
+    unchanged,
+)
 from app.facilities.models import ZoneKind
-from app.wire import Change, Choice, Code, CodeOf, Count, Days, Label, Microyuan, Name, Payload, View, unchanged
 
 Longitude = Annotated[int, Field(ge=-180_000_000, le=180_000_000, description="Degrees east, in millionths.")]
 Latitude = Annotated[int, Field(ge=-90_000_000, le=90_000_000, description="Degrees north, in millionths.")]

@@ -6,21 +6,15 @@ from datetime import date
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.audit import record, record_change
 from app.auth import Actor
 from app.catalog.models import FacilityType
 from app.catalog.service import facility_types_by_code
-from app.clock import Clock
-from app.errors import Fault, InvalidInputError, NotFoundError, missing
+from app.core.clock import Clock
+from app.core.errors import Fault, InvalidInputError, NotFoundError, missing
+from app.core.records import add_row, row_by_code, rows_by_code, set_fields, taken
+from app.core.trail import record, record_change
 from app.facilities.models import DispatchCapacity, Facility, GeographicZone, Lane, ZoneKind
-from app.facilities.rules import (
-    bed_faults,
-    kind_faults,
-    lane_faults,
-    parent_faults,
-    position_faults,
-    zones_below,
-)
+from app.facilities.rules import bed_faults, kind_faults, lane_faults, parent_faults, position_faults, zones_below
 from app.facilities.schemas import (
     DispatchCapacityView,
     DispatchLimit,
@@ -34,7 +28,6 @@ from app.facilities.schemas import (
     ZoneChange,
     ZoneView,
 )
-from app.records import add_row, row_by_code, rows_by_code, set_fields, taken
 
 
 def zone_by_code(session: Session, code: str, *, lock: bool = False) -> GeographicZone:

@@ -1,6 +1,6 @@
 """Refusals of files as a whole."""
 
-from app.errors import InvalidInputError
+from app.core.errors import InvalidInputError
 
 
 class UnreadableFileError(InvalidInputError):

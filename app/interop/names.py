@@ -7,11 +7,11 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from app.catalog.rules import fold_name, name_table, resolve_names
-from app.errors import Fault, InvalidInputError
+from app.core.errors import Fault, InvalidInputError
+from app.core.http.payloads import Code
 from app.interop.needs import tidy
 from app.interop.needs_table import shown
 from app.interop.sheets import ColumnSpec, read_table
-from app.wire import Code
 
 SHIPPED_ALIASES = Path(__file__).parent / "data" / "item-aliases.csv"
 

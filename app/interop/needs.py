@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from app.errors import Fault
-from app.wire import QUANTITY_MAX
+from app.core.errors import Fault
+from app.core.http.payloads import QUANTITY_MAX
 
 NAME_LENGTH_MAX = 200
 REASON_LENGTH_MAX = 2000

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from app.errors import Fault, InvalidInputError
+from app.core.errors import Fault, InvalidInputError
 from app.interop.errors import UnreadableFileError
 from app.interop.needs import (
     NAME_LENGTH_MAX,

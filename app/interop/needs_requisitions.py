@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from app.auth import Actor
 from app.catalog.models import Item, Program
 from app.catalog.rules import fold_name
-from app.clock import Clock
-from app.errors import Fault, InvalidInputError
+from app.core.clock import Clock
+from app.core.errors import Fault, InvalidInputError
 from app.facilities.models import Facility
 from app.interop.mapping import TakenNeed
 from app.requisitions.models import Requisition

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from app.errors import Fault, InvalidInputError
+from app.core.errors import Fault, InvalidInputError
+from app.core.http.payloads import FIRST_DAY, LAST_DAY
 from app.interop.needs import (
     NAME_LENGTH_MAX,
     REASON_LENGTH_MAX,
@@ -16,7 +17,6 @@ from app.interop.needs import (
     tidy,
 )
 from app.interop.sheets import Cell, ColumnSpec, TableRow, read_table
-from app.wire import FIRST_DAY, LAST_DAY
 
 COLUMNS = (
     ColumnSpec(name="facility", headers=("机构", "单位", "医院", "需求单位", "hospital")),

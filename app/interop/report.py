@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.i18n import number_text, translate
+from app.core.i18n import number_text, translate
 from app.interop.mapping import ListedNeed, SortedNeeds, WhyListed, facility_key
 
 REASONS = {

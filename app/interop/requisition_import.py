@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from app.auth import Actor
 from app.catalog.aliases import known_names
 from app.catalog.models import Item
-from app.clock import Clock
-from app.errors import Fault, InvalidInputError
+from app.core.clock import Clock
+from app.core.errors import Fault, InvalidInputError
 from app.facilities.models import Facility
 from app.facilities.service import facilities_by_code
 from app.interop.names import catalogue_names

@@ -11,7 +11,8 @@ from decimal import Decimal, InvalidOperation
 
 from app.catalog.models import BaseUnit, Program
 from app.catalog.rules import fold_name
-from app.errors import Fault, InvalidInputError
+from app.core.errors import Fault, InvalidInputError
+from app.core.http.payloads import QUANTITY_MAX
 from app.interop.names import ItemNames
 from app.interop.needs import NAME_LENGTH_MAX, REASON_LENGTH_MAX, text_faults, tidy
 from app.interop.needs_table import day_faults, day_of, shown
@@ -19,7 +20,6 @@ from app.interop.sheets import Cell, ColumnSpec, TableRow
 from app.requisitions.rules import day_faults as report_faults
 from app.requisitions.rules import program_faults
 from app.requisitions.schemas import LINES_MAX, NewRequisitionLine
-from app.wire import QUANTITY_MAX
 
 COLUMNS = (
     ColumnSpec(name="facility", headers=("机构编码", "机构"), required=False),

@@ -10,11 +10,11 @@ import xlsxwriter
 from sqlalchemy.orm import Session
 
 from app.catalog.models import BaseUnit, Item, Program
+from app.core.http.payloads import QUANTITY_MAX
+from app.core.i18n import name_of, translate
 from app.facilities.models import Facility
-from app.i18n import name_of, translate
 from app.interop.requisition_sheet import COLUMNS
 from app.requisitions.history import UsualLine, active_items, usual_needs
-from app.wire import QUANTITY_MAX
 
 BLANK_ROWS = 20
 GRAMS_PER_KG = 1_000

@@ -6,17 +6,17 @@ from fastapi import File, Form, Query, Request, Response, UploadFile, status
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
-from app.errors import NotFoundError, missing
+from app.core.errors import NotFoundError, missing
+from app.core.http.payloads import Code, Day, Now, OpenDatabase, Reader, Text, problem_answers
+from app.core.http.routing import ServiceRouter
+from app.core.i18n import choose_language
 from app.facilities.service import facility_by_code
-from app.i18n import choose_language
 from app.interop.requisition_import import import_sheet
 from app.interop.requisition_template import MEDIA_TYPE, requisition_template
 from app.interop.uploads import BODY_BYTES_MAX, UPLOAD_BYTES_MAX, uploaded_rows
 from app.requisitions.queries import requisition_view
 from app.requisitions.rules import Thresholds
 from app.requisitions.schemas import RequisitionView
-from app.routing import ServiceRouter
-from app.wire import Code, Day, Now, OpenDatabase, Reader, Text, problem_answers
 
 router = ServiceRouter(tags=["requisitions"], max_body_size=BODY_BYTES_MAX)
 

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from app.errors import Fault, InvalidInputError, Param
+from app.core.errors import Fault, InvalidInputError, Param
 from app.interop.errors import UnreadableFileError
 
 FILE_BYTES_MAX = 20 << 20

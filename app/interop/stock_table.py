@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from app.catalog.rules import fold_name
-from app.errors import Fault, InvalidInputError
+from app.core.errors import Fault, InvalidInputError
 from app.interop.names import ItemNames, is_code
 from app.interop.needs import quantity_faults, tidy
 from app.interop.needs_table import day_faults, day_of, shown, whole_number

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.errors import BusyError, Fault
+from app.core.errors import BusyError, Fault
 from app.interop.errors import UnreadableFileError
 from app.interop.sheets import Cell, read_rows
 

@@ -1,11 +1,11 @@
 """The API of partners."""
 
 from app.auth import CurrentActor, Right, needs
+from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, SearchText, Writer, problem_answers, show_page
+from app.core.http.routing import ServiceRouter
 from app.partners import service
 from app.partners.models import Partner, PartnerKind
 from app.partners.schemas import NewPartner, PartnerChange, PartnerView
-from app.routing import ServiceRouter
-from app.wire import Code, Now, Page, PageCursor, Reader, SearchText, Writer, problem_answers, show_page
 
 router = ServiceRouter(tags=["partners"])
 

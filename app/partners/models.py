@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database import Base, Key, enum_column
+from app.core.database import Base, Key, enum_column
 
 
 class SupplyChannel(StrEnum):

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from app.audit import record, record_change
 from app.auth import Actor
-from app.clock import Clock
-from app.errors import Fault
+from app.core.clock import Clock
+from app.core.errors import Fault
+from app.core.records import add_row, row_by_code, rows_by_code, set_fields, taken
+from app.core.trail import record, record_change
 from app.partners.models import Partner, PartnerKind
 from app.partners.schemas import NewPartner, PartnerChange, PartnerView
-from app.records import add_row, row_by_code, rows_by_code, set_fields, taken
 
 
 def partner_by_code(session: Session, code: str, *, lock: bool = False) -> Partner:

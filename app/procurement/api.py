@@ -6,6 +6,8 @@ from fastapi import Query
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
+from app.core.http.payloads import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+from app.core.http.routing import ServiceRouter
 from app.partners.models import SupplyChannel
 from app.procurement import funds, offers, orders_api, pledges, receipts_api
 from app.procurement.models import FundCommitment, FundSource, Offer, OfferState, Pledge, PledgeState
@@ -22,8 +24,6 @@ from app.procurement.schemas import (
     PledgeView,
     Rescheduling,
 )
-from app.routing import ServiceRouter
-from app.wire import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 
 router = ServiceRouter(tags=["procurement"])
 

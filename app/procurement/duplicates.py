@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Item
-from app.errors import ConflictError, Fault, Param
+from app.core.errors import ConflictError, Fault, Param
 from app.partners.models import Partner
 from app.procurement.models import Pledge, PledgeState, PurchaseOrder, PurchaseOrderLine, PurchaseOrderState
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from app.audit import record, record_change
 from app.auth import Actor
-from app.clock import Clock
-from app.errors import BusyError, Fault
+from app.core.clock import Clock
+from app.core.errors import BusyError, Fault
+from app.core.records import add_row, row_by_code, set_fields, taken
+from app.core.trail import record, record_change
 from app.procurement.models import FundCommitment, FundSource, OverspendRule
 from app.procurement.rules import FundOverspentError, overspend_fault
 from app.procurement.schemas import CommitmentView, FundChange, FundView, NewFund
-from app.records import add_row, row_by_code, set_fields, taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 
 from app.catalog.models import Item
 from app.catalog.service import items_by_code
-from app.errors import Fault, InvalidInputError
+from app.core.errors import Fault, InvalidInputError
+from app.core.records import rows_by_code
 from app.facilities.models import Facility
 from app.facilities.service import facilities_by_code, warehouses_by_code
 from app.partners.models import Partner
 from app.partners.service import partners_by_code
 from app.procurement.models import FundSource
-from app.records import rows_by_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,14 @@ from datetime import date
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from app.audit import record, record_change
 from app.auth import Actor
 from app.catalog.models import Item, Program
-from app.clock import Clock
-from app.errors import Fault
+from app.core.clock import Clock
+from app.core.errors import Fault
+from app.core.numbering import next_code
+from app.core.records import row_by_code
+from app.core.trail import record, record_change
 from app.facilities.models import Facility
-from app.numbering import next_code
 from app.partners.models import Partner
 from app.procurement.models import Offer, OfferState
 from app.procurement.named import look_up
@@ -26,7 +27,6 @@ from app.procurement.rules import (
     past_day_faults,
 )
 from app.procurement.schemas import Closing, NewOffer, OfferView
-from app.records import row_by_code
 
 
 def offer_by_code(session: Session, code: str, *, lock: bool = False) -> Offer:

@@ -5,11 +5,23 @@ from typing import Annotated
 
 from pydantic import AliasPath, ConfigDict, Field, computed_field
 
+from app.core.http.payloads import (
+    Choice,
+    Code,
+    CodeOf,
+    Day,
+    Microyuan,
+    Payload,
+    PositiveUnits,
+    Reason,
+    Text,
+    Units,
+    View,
+)
 from app.partners.models import SupplyChannel
 from app.procurement.models import Disposal, PurchaseOrderState, ReviewOutcome
 from app.procurement.money import is_overpriced, line_amount_fen, price_ratio_permille
 from app.procurement.schemas import EarmarkCodes, EarmarkView, Notice, UnitOfItem
-from app.wire import Choice, Code, CodeOf, Day, Microyuan, Payload, PositiveUnits, Reason, Text, Units, View
 
 
 class NewOrderLine(Payload):

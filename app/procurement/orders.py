@@ -8,13 +8,14 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, and_, not_, select
 from sqlalchemy.orm import Session
 
-from app.audit import record, record_change
 from app.auth import Actor
 from app.catalog.models import Item
-from app.clock import Clock
-from app.errors import ConflictError, Fault, InvalidInputError, missing
+from app.core.clock import Clock
+from app.core.errors import ConflictError, Fault, InvalidInputError, missing
+from app.core.numbering import next_code
+from app.core.records import row_by_code, set_fields
+from app.core.trail import record, record_change
 from app.facilities.models import Facility
-from app.numbering import next_code
 from app.partners.models import Partner, SupplyChannel
 from app.procurement.funds import commit_fund, release_fund
 from app.procurement.models import FundSource, Offer, PurchaseOrder, PurchaseOrderLine, PurchaseOrderState
@@ -36,7 +37,6 @@ from app.procurement.rules import (
     total_faults,
 )
 from app.procurement.schemas import Closing, Rescheduling
-from app.records import row_by_code, set_fields
 
 REFERENCE_KIND = "purchase_order"
 """What fund commitments of orders refer to, by the order's code."""

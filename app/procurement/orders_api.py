@@ -6,16 +6,16 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from app.auth import CurrentActor, Right, needs
-from app.errors import Fault
-from app.i18n import choose_language, translate
+from app.core.errors import Fault
+from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+from app.core.http.routing import ServiceRouter
+from app.core.i18n import choose_language, translate
 from app.partners.models import SupplyChannel
 from app.procurement import orders
 from app.procurement.models import PurchaseOrder, PurchaseOrderState
 from app.procurement.order_schemas import NewPurchaseOrder, PlacedOrderView, PurchaseOrderView, SpecialReview
 from app.procurement.orders import PlacedOrder, ReviewStatus
 from app.procurement.schemas import Closing, Notice, Rescheduling
-from app.routing import ServiceRouter
-from app.wire import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 
 router = ServiceRouter(prefix="/purchase-orders")
 

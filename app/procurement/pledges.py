@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.audit import record, record_change
 from app.auth import Actor
 from app.catalog.models import Item
-from app.clock import Clock
-from app.errors import Fault, InvalidInputError
+from app.core.clock import Clock
+from app.core.errors import Fault, InvalidInputError
+from app.core.numbering import next_code
+from app.core.records import row_by_code, set_fields
+from app.core.trail import record, record_change
 from app.facilities.models import Facility
-from app.numbering import next_code
 from app.partners.models import Partner, SupplyChannel
 from app.procurement.models import Pledge, PledgeEarmark, PledgeState
 from app.procurement.named import look_up
@@ -26,7 +27,6 @@ from app.procurement.rules import (
     repeated_faults,
 )
 from app.procurement.schemas import Closing, NewPledge, PledgeConfirmation, PledgeView, Rescheduling
-from app.records import row_by_code, set_fields
 
 
 def pledge_by_code(session: Session, code: str, *, lock: bool = False) -> Pledge:

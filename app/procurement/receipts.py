@@ -7,15 +7,16 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, func, not_, select, tuple_
 from sqlalchemy.orm import Session, lazyload, load_only, selectinload
 
-from app.audit import record
 from app.auth import Actor
 from app.catalog.models import Item
 from app.catalog.service import items_by_code
-from app.clock import Clock
-from app.errors import Fault, InvalidInputError, NotFoundError
+from app.core.clock import Clock
+from app.core.errors import Fault, InvalidInputError, NotFoundError
+from app.core.numbering import next_code
+from app.core.records import row_by_code
+from app.core.trail import record
 from app.facilities.models import Facility
 from app.facilities.service import facilities_by_code, warehouses_by_code
-from app.numbering import next_code
 from app.partners.models import Partner, SupplyChannel
 from app.partners.service import partners_by_code
 from app.procurement.models import Pledge, PurchaseOrder, Receipt, ReceiptLine, RejectedDisposal
@@ -40,7 +41,6 @@ from app.procurement.receiving import (
     units_by_item,
 )
 from app.procurement.rules import ORDER_STEPS, PLEDGE_STEPS, Step, check_step, repeated_faults
-from app.records import row_by_code
 from app.stock.models import Lot
 from app.stock.schemas import NewLot
 from app.stock.service import hold_lots, receive, register_lot

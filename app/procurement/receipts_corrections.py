@@ -5,10 +5,10 @@ from collections import Counter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.audit import record
 from app.auth import Actor
-from app.clock import Clock
-from app.errors import ConflictError, Fault, InvalidInputError
+from app.core.clock import Clock
+from app.core.errors import ConflictError, Fault, InvalidInputError
+from app.core.trail import record
 from app.procurement.funds import release_fund
 from app.procurement.models import Pledge, PurchaseOrder, Receipt, ReceiptReversal, RejectedDisposal
 from app.procurement.money import total_amount_fen

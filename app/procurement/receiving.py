@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.errors import ConflictError, Fault, Param
+from app.core.errors import ConflictError, Fault, Param
 from app.partners.models import SupplyChannel
 from app.procurement.models import PledgeState, PurchaseOrderState
 from app.procurement.order_schemas import DisposedLine, NewReceipt, NewReceiptLine

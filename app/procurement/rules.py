@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from app.errors import ConflictError, Fault, ForbiddenError, Param
+from app.core.errors import ConflictError, Fault, ForbiddenError, Param
 from app.partners.models import SupplyChannel
 from app.procurement.models import OverspendRule, PledgeState, PurchaseOrderState
 from app.procurement.money import (

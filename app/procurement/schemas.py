@@ -6,10 +6,7 @@ from typing import Annotated
 from pydantic import AliasPath, BeforeValidator, ConfigDict, Field, computed_field
 
 from app.catalog.models import BaseUnit
-from app.partners.models import SupplyChannel
-from app.procurement.models import OfferState, OverspendRule, PledgeEarmark, PledgeState
-from app.stock.models import LotEarmark
-from app.wire import (
+from app.core.http.payloads import (
     Change,
     Choice,
     Code,
@@ -26,6 +23,9 @@ from app.wire import (
     View,
     unchanged,
 )
+from app.partners.models import SupplyChannel
+from app.procurement.models import OfferState, OverspendRule, PledgeEarmark, PledgeState
+from app.stock.models import LotEarmark
 
 EarmarkCodes = Annotated[
     tuple[Code, ...],

@@ -7,6 +7,8 @@ from fastapi import Depends, Query, status
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
+from app.core.http.payloads import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, read_page
+from app.core.http.routing import ServiceRouter
 from app.facilities.models import Facility
 from app.facilities.service import zone_ids_below
 from app.requisitions import service
@@ -27,8 +29,6 @@ from app.requisitions.schemas import (
     RequisitionView,
     Review,
 )
-from app.routing import ServiceRouter
-from app.wire import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, read_page
 
 router = ServiceRouter(tags=["requisitions"])
 

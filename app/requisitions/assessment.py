@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from app.catalog.models import NormBasis, NormSet
 from app.catalog.rules import NormRate, assessed_units
 from app.catalog.service import norms_for
+from app.core.http.payloads import QUANTITY_MAX
 from app.facilities.models import Facility
 from app.requisitions.models import Requisition
 from app.requisitions.rules import need_days, net_need_units
-from app.wire import QUANTITY_MAX
 
 Rates = Mapping[str, Mapping[tuple[int, int], tuple[NormRate, ...]]]
 """The norms of each norm set, by its code, then by the ids of facility type and item."""

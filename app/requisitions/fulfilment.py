@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.audit.trail import record
-from app.auth.actor import Actor
+from app.auth.deps import Actor
 from app.catalog.models import Program
-from app.clock import Clock
-from app.errors import Fault, InvalidInputError
+from app.core.clock import Clock
+from app.core.errors import Fault, InvalidInputError
+from app.core.trail.append import record
 from app.requisitions.lifecycle import lock_by_lines, refuse_impossible, take_step
 from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.rules import State, Step, state_after_delivery

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
-from app.audit.trail import record
-from app.auth.actor import Actor
-from app.clock import Clock
-from app.errors import ConflictError, Fault, NotFoundError, missing
+from app.auth.deps import Actor
+from app.core.clock import Clock
+from app.core.errors import ConflictError, Fault, NotFoundError, missing
+from app.core.trail.append import record
 from app.facilities.models import Facility
 from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.rules import Step, next_state

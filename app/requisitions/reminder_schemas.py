@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import Field
 
 from app.catalog.models import Program
+from app.core.http.payloads import Choice, Code, CodeOf, Name, Payload, Text, View
 from app.requisitions.schemas import REQUISITIONS_MAX
-from app.wire import Choice, Code, CodeOf, Name, Payload, Text, View
 
 
 class NewReminders(Payload):

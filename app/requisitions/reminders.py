@@ -11,12 +11,12 @@ from datetime import date, datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.audit import record
 from app.auth import Actor
 from app.catalog.models import Program
 from app.catalog.rules import repeated_faults
-from app.clock import Clock
-from app.errors import Fault, InvalidInputError
+from app.core.clock import Clock
+from app.core.errors import Fault, InvalidInputError
+from app.core.trail import record
 from app.facilities.models import Facility
 from app.facilities.service import facilities_by_code
 from app.requisitions.gaps import last_reports

@@ -4,11 +4,11 @@ from fastapi import status
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
+from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+from app.core.http.routing import ServiceRouter
 from app.requisitions.reminder_models import ReportingReminder
 from app.requisitions.reminder_schemas import NewReminders, ReminderView
 from app.requisitions.reminders import remind, select_reminders
-from app.routing import ServiceRouter
-from app.wire import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 
 router = ServiceRouter(tags=["requisitions"])
 

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from app.catalog.models import Program
-from app.errors import Fault, Param
+from app.core.errors import Fault, Param
 from app.requisitions.models import RequisitionState
 from app.requisitions.schemas import Review, ReviewBasis, ReviewLine
 

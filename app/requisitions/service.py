@@ -5,15 +5,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.audit import record
 from app.auth import Actor
 from app.catalog.models import Item
 from app.catalog.service import items_by_code
-from app.clock import Clock
-from app.errors import Fault, InvalidInputError
+from app.core.clock import Clock
+from app.core.errors import Fault, InvalidInputError
+from app.core.numbering import next_code
+from app.core.trail import record
 from app.facilities.models import Facility
 from app.facilities.service import facilities_by_code
-from app.numbering import next_code
 from app.requisitions.assessment import set_assessed_units
 from app.requisitions.lifecycle import lock_by_codes, refuse_impossible, take_step
 from app.requisitions.models import Requisition, RequisitionLine, RequisitionState

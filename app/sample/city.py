@@ -10,7 +10,8 @@ from app.auth import Actor
 from app.catalog.models import Program
 from app.catalog.schemas import NewFacilityType, NewItem, NewNorm, NewNormSet, NewSubstitution
 from app.catalog.service import create_facility_type, create_item, create_norm, create_norm_set, create_substitution
-from app.clock import Clock
+from app.core.clock import Clock
+from app.core.http.payloads import Code, Day
 from app.facilities.schemas import DispatchLimit, NewFacility, NewLane, NewZone
 from app.facilities.service import create_facility, create_lane, create_zone, set_dispatch_capacity
 from app.partners.schemas import NewPartner
@@ -21,7 +22,6 @@ from app.sample.claims import SampleNorm
 from app.sample.files import read_rows
 from app.sample.roads import StoreReach, lanes_of
 from app.sample.steps import Step
-from app.wire import Code, Day
 
 FIRST_DAY = date(2020, 1, 8)
 """The day on which catalogue and facilities were entered; everything else comes after it."""

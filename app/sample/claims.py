@@ -15,9 +15,9 @@ from pydantic import Field
 
 from app.catalog.models import NormBasis, Program
 from app.catalog.schemas import NewItem, NewNorm
+from app.core.http.payloads import Choice, Code, Day, Payload, PositiveUnits, Reason, Text
 from app.facilities.schemas import NewFacility
 from app.requisitions.schemas import NewRequisition, NewRequisitionLine, Review, ReviewBasis
-from app.wire import Choice, Code, Day, Payload, PositiveUnits, Reason, Text
 
 MILLI = 1_000
 

@@ -6,12 +6,12 @@ from datetime import date, time
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.clock import Clock
-from app.database import Database
-from app.errors import ConflictError
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import ConflictError
 from app.facilities.models import Facility
-from app.planning.policies import confirm_raise, create_policy, raise_tier
-from app.planning.schemas import NewPolicy, NewTierRaise
+from app.planning.plans.schemas import NewPolicy, NewTierRaise
+from app.planning.policies.service import confirm_raise, create_policy, raise_tier
 from app.sample.city import read_city
 from app.sample.claims import ClaimRule, claims_of
 from app.sample.files import read_one, read_rows

@@ -8,7 +8,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.clock import Clock
+from app.core.clock import Clock
 from app.requisitions.schemas import BulkReview, RequisitionReview
 from app.requisitions.service import create_requisitions, reject, review_all, submit_all, withdraw
 from app.sample.claims import Claim, Course

@@ -12,8 +12,8 @@ from typing import Annotated
 from pydantic import Field
 
 from app.catalog.models import Program
+from app.core.http.payloads import Choice, Code, Payload
 from app.facilities.schemas import NewFacility, NewLane
-from app.wire import Choice, Code, Payload
 
 EARTH_RADIUS_KM = 6371.0
 DETOUR = 1.3

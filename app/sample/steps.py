@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 
 from sqlalchemy.orm import Session
 
-from app.clock import Clock
+from app.core.clock import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.auth import Actor
 from app.catalog.models import Item
-from app.clock import Clock
+from app.core.clock import Clock
+from app.core.http.payloads import Choice, Code, Day, Fen, Payload, PositiveUnits, Reason, Text
 from app.facilities.service import warehouse_by_code
 from app.procurement.order_schemas import NewPurchaseOrder, NewReceipt, SpecialReview
 from app.procurement.schemas import Closing, NewOffer, NewPledge, PledgeConfirmation, Rescheduling
@@ -37,7 +38,6 @@ from app.stock.ledger import Movement
 from app.stock.models import Lot, StockEnd, StockEventKind
 from app.stock.movements import move
 from app.stock.service import block_lot
-from app.wire import Choice, Code, Day, Fen, Payload, PositiveUnits, Reason, Text
 
 PROCUREMENT = Actor(name="procurement")
 LEADER = Actor(name="leader")

@@ -8,8 +8,21 @@ from fastapi import Depends, Query
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog.models import Program
+from app.core.http.payloads import (
+    Code,
+    Day,
+    Identifier,
+    Now,
+    Page,
+    PageCursor,
+    Reader,
+    Writer,
+    problem_answers,
+    read_page,
+    show_page,
+)
+from app.core.http.routing import ServiceRouter
 from app.partners.models import SupplyChannel
-from app.routing import ServiceRouter
 from app.stock import cards, counts_api, movements, service
 from app.stock.cards import EventFilter, StockFilter
 from app.stock.models import Lot, StockCardLine, StockEvent, StockEventKind, StockReservation
@@ -26,19 +39,6 @@ from app.stock.schemas import (
     StockEvents,
     StockEventView,
     StockView,
-)
-from app.wire import (
-    Code,
-    Day,
-    Identifier,
-    Now,
-    Page,
-    PageCursor,
-    Reader,
-    Writer,
-    problem_answers,
-    read_page,
-    show_page,
 )
 
 router = ServiceRouter(tags=["stock"])

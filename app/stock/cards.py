@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Item, Program
-from app.database import WHOLE_NUMBER
-from app.errors import NotFoundError, missing
+from app.core.database import WHOLE_NUMBER
+from app.core.errors import NotFoundError, missing
 from app.facilities.models import Facility, GeographicZone
 from app.stock.holdings import facts_of
 from app.stock.models import Lot, StockBalance, StockCardLine, StockEnd, StockEvent, StockEventKind, StockReservation

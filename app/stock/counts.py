@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.audit import record
 from app.auth import Actor
-from app.clock import Clock
-from app.errors import ConflictError, Fault, InvalidInputError
+from app.core.clock import Clock
+from app.core.errors import ConflictError, Fault, InvalidInputError
+from app.core.numbering import next_code
+from app.core.records import row_by_code, rows_by_code
+from app.core.trail import record
 from app.facilities.models import Facility
-from app.numbering import next_code
-from app.records import row_by_code, rows_by_code
 from app.stock.holdings import changes_after, hold_balances, hold_lots
 from app.stock.ledger import Movement
 from app.stock.models import (

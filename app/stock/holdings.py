@@ -11,7 +11,7 @@ from datetime import date, datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from app.errors import InvalidInputError, missing
+from app.core.errors import InvalidInputError, missing
 from app.facilities.models import Facility
 from app.stock.ledger import ENDS_OF_A_FACILITY, Movement, Pool, PoolKey, Settlement, Short, pools_of
 from app.stock.models import Lot, StockBalance, StockCardLine, StockEnd, StockEvent

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from app.errors import Fault
+from app.core.errors import Fault
+from app.core.http.payloads import QUANTITY_MAX
 from app.stock.models import StockEnd, StockEventKind
-from app.wire import QUANTITY_MAX
 
 Ends = tuple[StockEnd, StockEnd]
 

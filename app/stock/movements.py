@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.audit import record
 from app.auth import Actor
-from app.clock import Clock
-from app.errors import ConflictError, Fault, InvalidInputError, NotFoundError, missing
+from app.core.clock import Clock
+from app.core.errors import ConflictError, Fault, InvalidInputError, NotFoundError, missing
+from app.core.trail import record
 from app.facilities.models import Facility
 from app.stock.holdings import facts_of, hold_lots, load_pools, name_shortages, write_settlement
 from app.stock.ledger import Movement, movement_faults, settle

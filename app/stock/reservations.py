@@ -7,9 +7,9 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.audit import record
 from app.auth import Actor
-from app.clock import Clock
+from app.core.clock import Clock
+from app.core.trail import record
 from app.stock.holdings import Place, facts_of, hold_balances, hold_lots, name_shortages
 from app.stock.ledger import Movement, Pool, PoolKey, draw, reserve_on_paper
 from app.stock.models import StockEnd, StockReservation

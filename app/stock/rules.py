@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.errors import ConflictError, Fault, Param
+from app.core.errors import ConflictError, Fault, Param
 from app.stock.models import StockEnd
 
 

@@ -6,9 +6,21 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
 
+from app.core.http.payloads import (
+    Choice,
+    Code,
+    CodeOf,
+    Day,
+    Identifier,
+    Payload,
+    PositiveUnits,
+    Reason,
+    Text,
+    Units,
+    View,
+)
 from app.partners.models import SupplyChannel
 from app.stock.models import InventoryState, LotEarmark, StockEnd, StockEventKind
-from app.wire import Choice, Code, CodeOf, Day, Identifier, Payload, PositiveUnits, Reason, Text, Units, View
 
 
 class NewLot(Payload):

@@ -9,15 +9,15 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from app import audit
 from app.audit.export import Head, export_records, read_head
-from app.audit.models import AuditRecord
 from app.audit.signing import SignedHead, head_from_json, public_key_of, sign_head, signing_key
-from app.audit.trail import FIRST_DIGEST, canonical_json, digest_of
 from app.audit.verify import verify_trail
-from app.database import Database
-from app.errors import InvalidInputError
-from app.settings import Settings
+from app.core import trail
+from app.core.database import Database
+from app.core.errors import InvalidInputError
+from app.core.settings import Settings
+from app.core.trail.append import FIRST_DIGEST, canonical_json, digest_of
+from app.core.trail.models import AuditRecord
 from migrations.run import downgrade, upgrade
 from tests.conftest import NOON
 
@@ -27,7 +27,7 @@ RECORDS = 9
 def write_records(database: Database, count: int, *, actor: str = "keeper") -> None:
     with database.write() as session:
         for number in range(count):
-            audit.record(
+            trail.record(
                 session, at=NOON + timedelta(seconds=number), actor=actor, action="ITEM_CHANGED", subject_kind="item",
                 subject_key=f"n{number}", before={"pack_units": number}, after={"pack_units": number + 1},
             )  # fmt: skip
@@ -37,7 +37,7 @@ def write_records(database: Database, count: int, *, actor: str = "keeper") -> N
 def written(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
     """A trail of nine records, read four a page."""
     monkeypatch.setattr("app.audit.export.RECORDS_A_PAGE", 4)
-    with audit.acting_from("command test"):
+    with trail.acting_from("command test"):
         write_records(database, RECORDS)
     return database
 
@@ -187,7 +187,7 @@ def test_only_an_exported_head_shows_that_the_whole_trail_was_rewritten(
 def test_the_time_zone_of_the_writer_changes_no_digest(database: Database) -> None:
     china = NOON.astimezone(timezone(timedelta(hours=8)))
     with database.write() as session:
-        audit.record(session, at=china, actor="x", action="A", subject_kind="item", subject_key=1)
+        trail.record(session, at=china, actor="x", action="A", subject_kind="item", subject_key=1)
     assert codes(database) == []
 
 
@@ -212,7 +212,7 @@ def test_records_from_before_origins_still_prove_themselves(database: Database) 
         )
         session.execute(text("UPDATE audit_head SET seq = 1, digest = :digest"), {"digest": digest})
     upgrade(database.engine)
-    with audit.acting_from("command test"):
+    with trail.acting_from("command test"):
         write_records(database, 2)
     assert codes(database) == []
     tamper(database, "UPDATE audit_record SET origin = 'address 10.0.0.1' WHERE seq = 1")

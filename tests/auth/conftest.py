@@ -8,15 +8,15 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.auth.accounts import create_account
-from app.auth.identity import Actor
 from app.auth.passwords import Passwords
-from app.auth.rights import Role
 from app.auth.schemas import NewAccount
-from app.clock import Clock
-from app.database import Database
-from app.settings import Settings
+from app.core.actor import Actor
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.rights import Role
+from app.core.settings import Settings
 from tests.conftest import NOON
-from tests.stock_city import build_city
+from tests.stock.city import build_city
 
 PASSWORD = "four unrelated words"
 PLACES = {Role.FACILITY: ["h-1"], Role.WAREHOUSE: ["wh-1"]}

@@ -5,7 +5,7 @@ as far as its own facilities or warehouses reach, with a case for its own and an
 who is logged in, about themselves; `-` everybody.
 """
 
-from app.auth.rights import Role
+from app.core.rights import Role
 
 LETTERS = {
     "S": Role.SUPPLIES_GROUP, "F": Role.FACILITY, "P": Role.PROCUREMENT, "W": Role.WAREHOUSE, "L": Role.LEADER,

@@ -8,10 +8,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from app.audit.models import AuditRecord
-from app.auth.rights import PERSONAL_RIGHTS, ROLE_RIGHTS, Role
 from app.auth.schemas import KEY_DAYS_MAX
-from app.database import Database
+from app.core.database import Database
+from app.core.rights import PERSONAL_RIGHTS, ROLE_RIGHTS, Role
+from app.core.trail.models import AuditRecord
 from tests.auth.conftest import PASSWORD, Time
 from tests.auth.doors import API, codes, logged_in, try_login
 

@@ -10,11 +10,11 @@ from fastapi.testclient import TestClient
 from starlette.routing import Mount
 
 from app.auth import Right, needs
-from app.auth.actor import PUBLIC, _current_actor, deny_by_default
-from app.auth.rights import ROLE_RIGHTS, Role
-from app.clock import Clock
+from app.auth.deps import PUBLIC, _current_actor, deny_by_default
+from app.core.clock import Clock
+from app.core.rights import ROLE_RIGHTS, Role
+from app.core.settings import Settings
 from app.main import create_app
-from app.settings import Settings
 from tests.auth.doors import codes, try_login
 from tests.auth.matrix import LETTERS, MATRIX, MOUNTS, may_call
 from tests.conftest import OPERATOR

@@ -12,13 +12,13 @@ from fastapi.testclient import TestClient
 from pydantic import ValidationError
 from sqlalchemy import select, update
 
-from app.audit.models import AuditRecord
 from app.auth.models import Account, LoginSession
 from app.auth.oidc import Attempt, new_attempt
-from app.clock import Clock
-from app.database import Database
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.settings import Settings
+from app.core.trail.models import AuditRecord
 from app.main import create_app
-from app.settings import Settings
 from tests.auth.conftest import Time
 from tests.auth.doors import API
 from tests.auth.provider import CLIENT, SECRET, SmallProvider, listening, new_key, other_rsa_key, secret_key

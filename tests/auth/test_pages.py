@@ -13,18 +13,18 @@ from app.__main__ import main
 from app.auth.accounts import is_first_account
 from app.auth.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, create_demo_accounts
 from app.auth.models import Account
-from app.auth.rights import Role
 from app.catalog.models import FacilityType
-from app.clock import Clock
-from app.database import Database
-from app.errors import ConflictError
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import ConflictError
+from app.core.rights import Role
+from app.core.settings import Settings
 from app.facilities.models import Facility, GeographicZone
 from app.main import create_app
 from app.sample.city import read_city
-from app.settings import Settings
 from tests.auth.conftest import PASSWORD
 from tests.auth.doors import API, try_login
-from tests.stock_city import build_city
+from tests.stock.city import build_city
 
 
 def enter(client: TestClient, login: str, password: str = PASSWORD, **more: str) -> str:

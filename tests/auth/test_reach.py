@@ -8,9 +8,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from app.auth.identity import Actor
-from app.clock import Clock
-from app.database import Database
+from app.core.actor import Actor
+from app.core.clock import Clock
+from app.core.database import Database
 from app.procurement.order_schemas import NewReceipt, NewReceiptLine
 from app.procurement.service import receive_goods
 from app.requisitions.schemas import NewRequisition
@@ -20,14 +20,14 @@ from app.stock.models import StockEvent
 from app.stock.schemas import NewPhysicalInventory
 from tests.auth.doors import API, codes, try_login
 from tests.auth.matrix import MATRIX
-from tests.stock_city import stocked_lot
+from tests.stock.city import stocked_lot
 
 OPERATOR = Actor(name="operator")
 Case = tuple[str, object]
 """An address, and a body where one is sent."""
 
 IN_OTHER_TESTS = ("/api/v1/transfer-orders", "/api/v1/delivery-cases", "/api/v1/plans/{code}/transfer-orders")
-"""These need an approved plan: tests/api/test_dispatch.py tries them as facilities and warehouses of their own."""
+"""These need an approved plan: tests/dispatch/test_api.py tries them as facilities and warehouses of their own."""
 
 
 def wanted(facility: str) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from app.auth.identity import Actor, ActorKind, acting_as
-from app.auth.rights import ALL_RIGHTS, ROLE_RIGHTS, Right, Role
 from app.auth.rules import AttemptLimit, SessionLife, network_of, password_faults, place_rule_faults
-from app.errors import ForbiddenError
-from app.web.login import own_path
+from app.core.actor import Actor, ActorKind, acting_as
+from app.core.errors import ForbiddenError
+from app.core.rights import ALL_RIGHTS, ROLE_RIGHTS, Right, Role
+from app.web.accounts.login import own_path
 from tests.conftest import NOON
 
 MINUTE = timedelta(minutes=1)

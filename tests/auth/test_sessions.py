@@ -7,15 +7,15 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
-from app.audit.models import AuditRecord
 from app.auth.models import Account, LoginSession, LoginThrottle
 from app.auth.passwords import Passwords
 from app.auth.rules import ACCOUNT_LIMIT
 from app.auth.sessions import log_in, session_life
-from app.clock import Clock
-from app.database import Database
-from app.errors import ServiceError
-from app.settings import Settings
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import ServiceError
+from app.core.settings import Settings
+from app.core.trail.models import AuditRecord
 from tests.auth.conftest import PASSWORD, Time
 from tests.auth.doors import API, codes, logged_in, try_login
 

@@ -4,11 +4,11 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.database import Database
-from app.planning import service
-from app.planning.solving import solve_document
-from tests.dispatch_city import Office, assert_balanced, stock_of
-from tests.planning_city import need, receive
+from app.core.database import Database
+from app.planning.plans import service
+from app.planning.solving.process import solve_document
+from tests.dispatch.city import Office, assert_balanced, stock_of
+from tests.planning.city import need, receive
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ import xlsxwriter
 from sqlalchemy import func, select
 
 from app.commands import import_needs
-from app.database import Database
+from app.core.database import Database
 from app.requisitions.models import Requisition, RequisitionState
-from tests.requisition_city import build_city
+from tests.requisitions.city import build_city
 
 ROOT = Path(__file__).parents[2]
 EXCERPT = ROOT / "tests" / "data" / "hubei-appeals-excerpt.json"

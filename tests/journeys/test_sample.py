@@ -14,22 +14,16 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Item, Program
-from app.clock import Clock
-from app.database import Database
-from app.errors import ConflictError
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import ConflictError
+from app.core.settings import Settings
 from app.facilities.models import Facility
-from app.planning.policies import policy_in_force, raised_tiers
-from app.procurement.models import (
-    FundCommitment,
-    FundSource,
-    Offer,
-    OfferState,
-    PurchaseOrder,
-)
+from app.planning.policies.service import policy_in_force, raised_tiers
+from app.procurement.models import FundCommitment, FundSource, Offer, OfferState, PurchaseOrder
 from app.procurement.service import confirmed_arrivals
 from app.requisitions.models import Requisition, RequisitionLine, RequisitionState
 from app.sample.load import SAMPLE_DAY, SampleSummary, load_sample
-from app.settings import Settings
 from app.stock.cards import conservation_of, stock_on
 from app.stock.models import Lot, StockBalance, StockEvent, StockEventKind
 from tests.conftest import KINDS, NOON, _database_of, _in_server

@@ -11,10 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.audit.models import AuditRecord
 from app.catalog.models import Program
-from app.clock import Clock
-from app.planning.promises import promised_units
+from app.core.clock import Clock
+from app.core.trail.models import AuditRecord
+from app.planning.commitments.service import promised_units
 from tests.machine.books import Books
 from tests.machine.world import FACILITIES, ITEMS, PACK, RATIO_PERMILLE, WAREHOUSES, Copies, World
 

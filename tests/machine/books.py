@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
-from app.audit.models import AuditRecord
-from app.audit.trail import FIRST_DIGEST, digest_of
+from app.core.trail.append import FIRST_DIGEST, digest_of
+from app.core.trail.models import AuditRecord
 
 _LIVE = "('APPROVED', 'DISPATCHING')"
 

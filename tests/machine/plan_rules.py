@@ -8,28 +8,29 @@ from hypothesis.stateful import rule
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.auth.actor import Actor
+from app.auth.deps import Actor
 from app.catalog.models import Program
+from app.core.errors import NotFoundError, ServiceError
+from app.core.http.routing.answers import Answer
+from app.core.http.routing.repeats import Call, answer_once
 from app.dispatch import delivery, orders, shipping
 from app.dispatch.models import RejectedGoods, TransferOrder, TransferOrderState
 from app.dispatch.schemas import DeliveredLot, NewShipment, ProofOfDelivery, ShipmentLot
-from app.errors import NotFoundError, ServiceError
-from app.planning import approval, purchasing
-from app.planning.approval_schemas import PlanOrderConfirmation
-from app.planning.models import AllocationPlan, PlanState
-from app.planning.promises import promised_lots
-from app.planning.schemas import NewPlan
-from app.planning.service import plan_by_code, propose_plan
-from app.planning.snapshot import take_snapshot
-from app.planning.solving import solve_document
+from app.planning.approval import purchasing
+from app.planning.approval import service as approval
+from app.planning.approval.schemas import PlanOrderConfirmation
+from app.planning.commitments.service import promised_lots
+from app.planning.plans.models import AllocationPlan, PlanState
+from app.planning.plans.schemas import NewPlan
+from app.planning.plans.service import plan_by_code, propose_plan
+from app.planning.snapshot.facts import take_snapshot
+from app.planning.solving.process import solve_document
 from app.requisitions import service as requisitions
 from app.requisitions.lifecycle import requisition_by_code
 from app.requisitions.models import Requisition
 from app.requisitions.queries import RequisitionFilter, select_requisitions
 from app.requisitions.rules import Thresholds
 from app.requisitions.schemas import NewRequisition, NewRequisitionLine
-from app.routing.answers import Answer
-from app.routing.repeats import Call, answer_once
 from tests.machine.acting import FACILITY, PICKS, Acting, having
 from tests.machine.world import BUYER, FACILITIES, GROUP, KEEPER, LEADER, PLANNER
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from app.planning import snapshot
+from app.planning.snapshot import facts as snapshot
 from tests.machine.disclosure_rules import DisclosureRules
 from tests.machine.plan_rules import PlanRules
 from tests.machine.supply_rules import SupplyRules

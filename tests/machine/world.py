@@ -13,16 +13,16 @@ from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
-from app.audit.models import AuditHead
-from app.auth.actor import Actor, _current_actor
-from app.clock import Clock
-from app.database import Database
-from app.errors import ServiceError
+from app.auth.deps import Actor, _current_actor
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import ServiceError
+from app.core.settings import Settings
+from app.core.trail.models import AuditHead
 from app.main import create_app
-from app.settings import Settings
 from tests.conftest import NOON
-from tests.etags import changed
-from tests.planning_city import build_city, need, post, receive
+from tests.core.etags import changed
+from tests.planning.city import build_city, need, post, receive
 
 Result = TypeVar("Result")
 

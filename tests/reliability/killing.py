@@ -18,23 +18,23 @@ from multiprocessing.connection import Connection
 from sqlalchemy import select
 from sqlalchemy.orm import Session, configure_mappers
 
-from app.audit.models import AuditRecord
 from app.audit.verify import verify_trail
-from app.clock import Clock
-from app.database import Database
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.http.routing.answers import Answer
+from app.core.http.routing.models import KeptAnswer
+from app.core.http.routing.repeats import Call, answer_once
+from app.core.settings import Settings
+from app.core.trail.models import AuditRecord
 from app.facilities.models import Facility
 from app.procurement.models import Receipt
 from app.procurement.order_schemas import NewReceipt, NewReceiptLine
 from app.procurement.service import receive_goods
-from app.routing.answers import Answer
-from app.routing.models import KeptAnswer
-from app.routing.repeats import Call, answer_once
-from app.settings import Settings
 from app.stock.cards import conservation_of
 from app.stock.models import Lot, StockBalance, StockEnd, StockEvent, StockEventKind
 from app.stock.service import Movement, move_all
 from tests.conftest import NOON
-from tests.stock_city import KEEPER
+from tests.stock.city import KEEPER
 
 UNITS, MOVED_UNITS = 10, 4
 LONGEST_WAIT_SECONDS = 0.15

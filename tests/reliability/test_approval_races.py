@@ -19,21 +19,21 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.audit.models import AuditRecord
 from app.auth import Actor
 from app.catalog.models import Program
-from app.clock import Clock
-from app.database import Database
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import BusyError, ServiceError
+from app.core.trail.models import AuditRecord
 from app.dispatch.orders import cancel_plan
-from app.errors import BusyError, ServiceError
 from app.facilities.models import Facility
-from app.planning import approval
-from app.planning.approval import approve_plan
-from app.planning.models import AllocationPlan, PlanState
-from app.planning.schemas import NewPlan
-from app.planning.service import plan_by_code, propose_plan
-from app.planning.snapshot import take_snapshot
-from app.planning.solving import solve_document
+from app.planning.approval import service as approval
+from app.planning.approval.service import approve_plan
+from app.planning.plans.models import AllocationPlan, PlanState
+from app.planning.plans.schemas import NewPlan
+from app.planning.plans.service import plan_by_code, propose_plan
+from app.planning.snapshot.facts import take_snapshot
+from app.planning.solving.process import solve_document
 from app.procurement.models import FundSource
 from app.procurement.schemas import FundChange
 from app.procurement.service import change_fund
@@ -41,8 +41,8 @@ from app.requisitions.schemas import NewRequisition, NewRequisitionLine, Review,
 from app.requisitions.service import create_requisition, review, submit
 from app.stock.models import Lot, StockEnd, StockEventKind
 from app.stock.service import Movement, move
-from tests.dispatch_city import assert_balanced
-from tests.planning_city import need, post, receive
+from tests.dispatch.city import assert_balanced
+from tests.planning.city import need, post, receive
 
 ROUNDS = int(os.environ.get("TONGCHOU_RACE_ROUNDS", "30"))
 NAIVE_ROUNDS = 6

@@ -11,15 +11,15 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from app import audit
-from app.database import Database
-from app.errors import ConflictError
+from app.core import trail
+from app.core.database import Database
+from app.core.errors import ConflictError
+from app.core.http.routing.answers import Answer
+from app.core.http.routing.models import KeptAnswer
+from app.core.http.routing.repeats import Call, answer_once
 from app.requisitions.models import Requisition
-from app.routing.answers import Answer
-from app.routing.models import KeptAnswer
-from app.routing.repeats import Call, answer_once
 from tests.conftest import NOON
-from tests.stock_city import build_city
+from tests.stock.city import build_city
 
 CALLERS = 16
 API = "/api/v1"
@@ -85,7 +85,7 @@ def test_a_kill_between_the_work_and_the_commit_leaves_nothing(database: Databas
     call = Call(key="k", address="a" * 64, fingerprint="f" * 64)
 
     def work(session: Session) -> Answer:
-        entry = audit.record(session, at=NOON, actor="x", action="DONE", subject_kind="item", subject_key=1)
+        entry = trail.record(session, at=NOON, actor="x", action="DONE", subject_kind="item", subject_key=1)
         return Answer(status=201, body=str(entry.seq).encode())
 
     def killed_before_the_commit() -> None:

@@ -6,9 +6,9 @@
 import os
 import random
 
-from app.database import Database
+from app.core.database import Database
 from tests.reliability.killing import Log, books_of, live_once, wrongs_of
-from tests.stock_city import build_city
+from tests.stock.city import build_city
 
 KILLS = int(os.environ.get("TONGCHOU_KILLS", "8"))
 LIVES_AT_MOST = 20 * KILLS

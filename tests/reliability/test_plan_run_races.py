@@ -18,18 +18,18 @@ from sqlalchemy import select
 
 from app.auth import Actor
 from app.catalog.models import Program
-from app.clock import Clock
 from app.commands.worker import work, workers_beside
-from app.database import Database
-from app.errors import BusyError
-from app.planning import runs
-from app.planning.models import AllocationPlan
-from app.planning.runs import STALE_AFTER, Claim, RunLostError
-from app.planning.runs_models import PlanRun, RunState
-from app.planning.runs_worker import Worker
-from app.planning.schemas import NewPlan
-from app.settings import Settings
-from tests.planning_city import need, receive
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import BusyError
+from app.core.settings import Settings
+from app.planning.plans.models import AllocationPlan
+from app.planning.plans.schemas import NewPlan
+from app.planning.runs import service as runs
+from app.planning.runs.models import PlanRun, RunState
+from app.planning.runs.service import STALE_AFTER, Claim, RunLostError
+from app.planning.worker import Worker
+from tests.planning.city import need, receive
 
 WORKERS = 16
 RUNS = 40

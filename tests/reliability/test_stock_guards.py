@@ -4,12 +4,12 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from app.clock import Clock
-from app.database import Database
+from app.core.clock import Clock
+from app.core.database import Database
 from app.stock.service import reverse
 from migrations.append_only import APPEND_ONLY_TABLES
 from migrations.run import downgrade, upgrade
-from tests.stock_city import KEEPER, build_city, stocked_lot
+from tests.stock.city import KEEPER, build_city, stocked_lot
 
 
 @pytest.fixture

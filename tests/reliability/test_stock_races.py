@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import Engine, create_engine, func, select, text
 from sqlalchemy.orm import Session
 
-from app.clock import Clock
-from app.database import Database
-from app.errors import BusyError, ServiceError
-from app.settings import Settings
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import BusyError, ServiceError
+from app.core.settings import Settings
 from app.stock.cards import conservation_of
 from app.stock.models import StockBalance, StockEvent, StockEventKind, StockReservation
 from app.stock.service import move, move_all, release, reserve, reverse
-from tests.stock_city import KEEPER, City, build_city, stocked_lot
+from tests.stock.city import KEEPER, City, build_city, stocked_lot
 
 WRITERS = int(os.environ.get("TONGCHOU_WRITERS", "16"))
 ROUNDS = 2

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from solver.problem import (
+from solver.model.problem import (
     Band,
     Capacity,
     Demand,

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
-
-# The benchmarks are run from the project's root and are no installed package.
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 TIMES = float(os.environ.get("TONGCHOU_EXAMPLES", "0.4"))
 

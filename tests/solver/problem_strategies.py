@@ -7,8 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from solver.network import Network, groups_of, network_of
-from solver.problem import (
+from solver.arrays.network import Network, groups_of, network_of
+from solver.arrays.tables import tables_of
+from solver.model.problem import (
     Band,
     Capacity,
     Demand,
@@ -23,7 +24,6 @@ from solver.problem import (
     Substitution,
     Supply,
 )
-from solver.tables import tables_of
 
 TIERS = (1, 2, 3)
 WHOLE = st.integers(0, 40)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from random import Random
 
-from solver.problem import (
+from solver.model.problem import (
     Band,
     Capacity,
     Demand,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from solver.__main__ import main
-from solver.problem_json import problem_to_json
+from solver.formats.problem_json import problem_to_json
 from tests.solver.cases import document, masks
 
 

@@ -18,9 +18,9 @@ from playwright.sync_api import Page
 
 from app.catalog.models import Program
 from app.commands.demo import demo_clock, prepare
-from app.database import Database
+from app.core.database import Database
+from app.core.settings import Settings
 from app.main import create_app, equip
-from app.settings import Settings
 from tests.web.looking import log_in
 
 

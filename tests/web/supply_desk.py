@@ -8,7 +8,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from tests.procurement_city import Desk
+from tests.procurement.city import Desk
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from app.auth import Actor, Right
-from app.errors import InvalidInputError
+from app.core.errors import InvalidInputError
 from app.procurement.schemas import NewFund
 from app.requisitions.schemas import NewRequisition
-from app.web.downloads import Sheet, table_file, workbook
-from app.web.forms import Form, nested, take_amount, validated
-from app.web.navigation import navigation, start_page
+from app.web.kit.downloads import Sheet, table_file, workbook
+from app.web.kit.forms import Form, nested, take_amount, validated
+from app.web.kit.navigation import navigation, start_page
 
 EVIL = ["=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)", "\tx", "http://example.org", "0012", "plain"]
 

@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 
 from app.commands.demo import demo_clock
 from app.commands.worker import workers_beside
-from app.i18n import translate
-from app.settings import Settings
+from app.core.i18n import translate
+from app.core.settings import Settings
 from tests.web.looking import Watch, as_on_a_phone, log_in, look_at
 
 pytestmark = pytest.mark.browser

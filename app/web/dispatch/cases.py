@@ -4,15 +4,15 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from app.auth import CurrentActor, Right, needs
+from app.core.http.payloads import Code, Reader
 from app.dispatch.cases import case_by_code, select_cases, settle_case, state_on_case
 from app.dispatch.models import DeliveryCase, DeliveryCaseState, TransferOrder
 from app.dispatch.schemas import CaseEnd, CaseOutcome, CaseStatement
 from app.facilities.models import Facility
-from app.web.desk import AtDesk, AtPage, Desk, Visit
-from app.web.forms import Form, Typed, validated
-from app.web.listing import Column, Filter, Kind, Listing, show_list
-from app.web.rendering import PageLanguage, Words
-from app.wire import Code, Reader
+from app.web.kit.form_pages import AtDesk, AtPage, Desk, Visit
+from app.web.kit.forms import Form, Typed, validated
+from app.web.kit.rendering import PageLanguage, Words
+from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
 
 router = APIRouter(include_in_schema=False)
 

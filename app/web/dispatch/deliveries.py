@@ -9,18 +9,18 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from app.auth import Actor, CurrentActor, Right, needs
-from app.clock import Clock
+from app.core.clock import Clock
+from app.core.errors import Fault, InvalidInputError, ServiceError
+from app.core.http.payloads import Code, Reader
 from app.dispatch.cases import select_cases
 from app.dispatch.delivery import deliver_order
 from app.dispatch.models import RejectedGoods, ShippedLot, TransferOrder, TransferOrderLine, TransferOrderState
 from app.dispatch.orders import OrderFilter, order_by_code, select_orders
 from app.dispatch.schemas import ProofOfDelivery
-from app.errors import Fault, InvalidInputError, ServiceError
-from app.web.desk import AtDesk, AtPage, Visit
-from app.web.forms import Form, Typed, validated
-from app.web.listing import Column, Kind, Listing, show_list
-from app.web.rendering import PageLanguage
-from app.wire import Code, Reader
+from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.forms import Form, Typed, validated
+from app.web.kit.rendering import PageLanguage
+from app.web.kit.tables import Column, Kind, Listing, show_list
 
 router = APIRouter(include_in_schema=False)
 

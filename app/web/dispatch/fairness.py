@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.catalog.models import Item, Program
+from app.core.errors import InvalidInputError
+from app.core.http.payloads import Code, Now, Reader
+from app.core.records import row_by_code
 from app.dispatch.fairness import (
     ALARM_AFTER_PLANS,
     DayShare,
@@ -21,13 +24,10 @@ from app.dispatch.fairness import (
     shares_over_time,
 )
 from app.dispatch.schemas import FairnessView
-from app.errors import InvalidInputError
 from app.facilities.models import Facility
-from app.records import row_by_code
-from app.web.charts import draw
-from app.web.listing import Column, Filter, Kind, Listing, day_of, show_list
-from app.web.rendering import PageLanguage, Words, inline_svg, render
-from app.wire import Code, Now, Reader
+from app.web.kit.charts import draw
+from app.web.kit.rendering import PageLanguage, Words, inline_svg, render
+from app.web.kit.tables import Column, Filter, Kind, Listing, day_of, show_list
 
 router = APIRouter(include_in_schema=False)
 

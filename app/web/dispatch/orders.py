@@ -10,16 +10,16 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.auth import Actor, Right, needs
+from app.core.http.payloads import Code, Reader
 from app.dispatch.models import TransferOrder, TransferOrderState
 from app.dispatch.orders import OrderFilter, create_orders, select_orders, within_reach
 from app.dispatch.rules import DONE_STATES
 from app.facilities.models import Facility
-from app.planning.models import AllocationLine, AllocationPlan, PlanState
-from app.web.desk import AtDesk, AtPage, Visit
-from app.web.forms import Form, Typed
-from app.web.listing import Column, Filter, Kind, Listing, day_of
-from app.web.rendering import Words
-from app.wire import Code, Reader
+from app.planning.plans.models import AllocationLine, AllocationPlan, PlanState
+from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.forms import Form, Typed
+from app.web.kit.rendering import Words
+from app.web.kit.tables import Column, Filter, Kind, Listing, day_of
 
 router = APIRouter(include_in_schema=False)
 

@@ -1,1 +1,0 @@
-"""What the auditor sees: the records of the audit trail and its signed head."""

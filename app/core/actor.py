@@ -1,0 +1,86 @@
+"""Who acts: name, rights, and the facilities or warehouses that the rights reach.
+
+This is the one place where reach is decided. A right says *what* somebody may do, the reach says *where*:
+
+- `facilities`: a facility's people see and write only what belongs to these. Lists are narrowed to them, and the
+  documents of others answer 404, as if they did not exist.
+- `warehouses`: a warehouse's people write only what lies in these; they read the stock of all, because goods come
+  from and go to the others.
+
+None means everywhere. Queries and services take the actor and ask it; a route never compares codes itself.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.errors import Fault, ForbiddenError
+from app.core.rights import ALL_RIGHTS, BOUND_ROLES, ROLE_RIGHTS, Right, Role
+
+
+class ActorKind(StrEnum):
+    """A person with an account, a machine with an API key, or the service itself on its command line."""
+
+    PERSON = "person"
+    MACHINE = "machine"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who does something; `name` is unique and is what records and documents show.
+
+    With a name alone it is the service itself, with every right: commands and tests act so, requests never.
+    """
+
+    name: str
+    title: str = ""
+    """The name as people say it; only for showing."""
+    kind: ActorKind = ActorKind.SYSTEM
+    role: Role | None = None
+    rights: frozenset[Right] = ALL_RIGHTS
+    facilities: frozenset[str] | None = None
+    warehouses: frozenset[str] | None = None
+    must_change_password: bool = False
+
+    def may(self, right: Right) -> bool:
+        """Has it this right, somewhere?"""
+        return right in self.rights
+
+    def has_facility(self, code: str) -> bool:
+        """Does its reach include this facility?"""
+        return self.facilities is None or code in self.facilities
+
+    def has_warehouse(self, code: str) -> bool:
+        """Does its reach include this warehouse?"""
+        return self.warehouses is None or code in self.warehouses
+
+    def refuse_foreign_facility(self, code: str, *, where: str = "facility") -> None:
+        """Raise `ForbiddenError` when a payload names a facility beyond the reach."""
+        if not self.has_facility(code):
+            message = "Facility “{key}” is not one of yours."
+            raise ForbiddenError(Fault("outside_reach", message, where, {"key": code}))
+
+    def refuse_foreign_warehouses(self, named: list[tuple[str, str]]) -> None:
+        """Raise `ForbiddenError` when a payload names warehouses beyond the reach: pairs of path and code."""
+        message = "Warehouse “{key}” is not one of yours."
+        ForbiddenError.raise_if(
+            [
+                Fault("outside_reach", message, where, {"key": code})
+                for where, code in named
+                if not self.has_warehouse(code)
+            ]
+        )
+
+
+def acting_as(
+    role: Role, *, name: str, title: str, kind: ActorKind, places: frozenset[str], rights: frozenset[Right],
+    must_change_password: bool = False,
+) -> Actor:  # fmt: skip
+    """An actor in a role: never more rights than the role has, and only at its places where the role is bound."""
+    assert role in BOUND_ROLES or not places, "only bound roles have places"
+    return Actor(
+        name=name, title=title, kind=kind, role=role, rights=rights & ROLE_RIGHTS[role],
+        facilities=places if role is Role.FACILITY else None,
+        warehouses=places if role is Role.WAREHOUSE else None,
+        must_change_password=must_change_password,
+    )  # fmt: skip

@@ -1,0 +1,172 @@
+"""The database: engines for SQLite and PostgreSQL, column types, and the read and write sessions."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+from app.core.errors import BusyError
+from app.core.settings import Settings
+
+# SQLite releases before this one can corrupt a database in WAL mode when the log is reset.
+FIRST_SQLITE_WITH_SAFE_WAL = (3, 51, 3)
+
+WHOLE_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+"""64-bit integers; SQLite's own INTEGER is 64 bits and alone may be an autoincrementing key."""
+
+
+STATEMENTS_KEPT_COMPILED = 2_000
+"""More than all routes and pages have; to compile one takes longer than most take to run."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC on both databases; refuses naive values, which would be a programmer's mistake."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """To the database: UTC."""
+        assert value is None or value.tzinfo is not None, "naive datetime"
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """From the database: aware, UTC."""
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def enum_column(kind: type[StrEnum], name: str) -> Enum:
+    """A text column that holds a value of the enumeration, kept so by a CHECK constraint."""
+    return Enum(
+        kind, native_enum=False, create_constraint=True, length=32, name=name,
+        values_callable=lambda members: [member.value for member in members],
+    )  # fmt: skip
+
+
+class Base(DeclarativeBase):
+    """Base of all tables; every constraint gets a name, so that migrations can find it."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {int: WHOLE_NUMBER, datetime: UtcDateTime()}  # noqa: RUF012 - SQLAlchemy's way
+
+
+Key = Annotated[int, mapped_column(primary_key=True, autoincrement=True)]
+"""A surrogate key; keyset cursors follow it."""
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    assert isinstance(connection, sqlite3.Connection)
+    connection.isolation_level = None  # we say BEGIN ourselves; the driver's own habit loses updates
+    connection.execute("PRAGMA foreign_keys = ON")
+    wal_is_safe = sqlite3.sqlite_version_info >= FIRST_SQLITE_WITH_SAFE_WAL
+    connection.execute(f"PRAGMA journal_mode = {'WAL' if wal_is_safe else 'DELETE'}")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # BEGIN IMMEDIATE: two writers must queue here, not fail at commit with "database is locked".
+    writes = connection.get_execution_options().get("tongchou_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def build_engine(settings: Settings) -> Engine:
+    """An engine for the settings' database, set up so that concurrent writers cannot lose updates."""
+    url = make_url(settings.database_url)
+    pool = {
+        "pool_size": settings.pool_size, "max_overflow": 0, "pool_timeout": settings.pool_timeout_seconds,
+        "query_cache_size": STATEMENTS_KEPT_COMPILED,
+    }  # fmt: skip
+    if url.get_backend_name() == "sqlite":
+        if settings.sqlite_path is not None:
+            settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, connect_args={"timeout": settings.busy_timeout_seconds}, **pool)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    lock_timeout_ms = int(settings.busy_timeout_seconds * 1000)
+    return create_engine(
+        url,
+        connect_args={"options": f"-c lock_timeout={lock_timeout_ms} -c timezone=UTC"},
+        pool_pre_ping=True,
+        **pool,
+    )
+
+
+class Database:
+    """One engine with its read and write sessions.
+
+    `read()` sees one consistent state; `write()` is one transaction, committed when the block ends well.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.engine = build_engine(settings)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        reading = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._read_sessions = sessionmaker(self.engine.execution_options(**reading), autoflush=False)
+        self._write_sessions = sessionmaker(self.engine.execution_options(tongchou_writes=True))
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session to look with; raises `BusyError` when the database has no time."""
+        with _busy_named(), self._read_sessions() as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session to change with: commits at the end, rolls back on any error; `BusyError` when others hold on."""
+        with _busy_named(), self._write_sessions.begin() as session:
+            yield session
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+# SQLite "database is locked", PostgreSQL lock timeout, deadlock and serialization failure: nothing was written.
+_BUSY_SQLSTATES = {"55P03", "40P01", "40001"}
+
+
+@contextmanager
+def _busy_named() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise BusyError() from error
+    except OperationalError as error:
+        locked = "database is locked" in str(error.orig)
+        if locked or getattr(error.orig, "sqlstate", None) in _BUSY_SQLSTATES:
+            raise BusyError() from error
+        raise

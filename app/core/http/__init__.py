@@ -1,0 +1,1 @@
+"""What every HTTP route stands on: payloads, problem details, optimistic locking, idempotency."""

@@ -1,0 +1,156 @@
+"""RFC 9457 problems: the one place where refusals become HTTP answers, in the caller's language."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from app.core.errors import Fault, ServiceError
+from app.core.i18n import choose_language, translate
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemFault(BaseModel):
+    """One of the things that are wrong."""
+
+    code: str = Field(description="Stable; for programs.")
+    detail: str = Field(description="For people, in the language asked for.")
+    where: str = Field(description="The field, as a path; empty where it is about the whole.")
+    params: dict[str, Any] = Field(description="The values named in the detail.")
+
+
+class Problem(BaseModel):
+    """An error answer (RFC 9457) that lists every fault at once."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    faults: list[ProblemFault]
+
+
+# What FastAPI and pydantic find wrong with the shape of a request, in the service's own words.
+_SHAPE_MESSAGES: Mapping[str, str] = {
+    "missing": "This field is missing.",
+    "extra_forbidden": "This field is not known here.",
+    "json_invalid": "This is not valid JSON.",
+    "int_type": "This must be a whole number.",
+    "int_parsing": "This must be a whole number.",
+    "int_from_float": "This must be a whole number.",
+    "string_type": "This must be text.",
+    "string_too_short": "This must not be empty.",
+    "string_too_long": "This is too long: at most {max_length} characters.",
+    "string_pattern_mismatch": "This does not have the form {pattern}.",
+    "greater_than_equal": "This must be at least {ge}.",
+    "less_than_equal": "This must be at most {le}.",
+    "too_short": "At least {min_length} entries are needed.",
+    "too_long": "At most {max_length} entries are allowed.",
+    "enum": "This must be one of: {expected}.",
+    "literal_error": "This must be one of: {expected}.",
+    "bool_type": "This must be true or false.",
+    "date_from_datetime_parsing": "This must be a date like 2020-01-31.",
+    "date_parsing": "This must be a date like 2020-01-31.",
+    "date_type": "This must be a date like 2020-01-31.",
+    "value_error": "This is not allowed: {error}.",
+}
+
+
+def shape_fault(error: Mapping[str, Any]) -> Fault:
+    """What pydantic finds wrong (one of its `errors()`), as a fault with the service's own words."""
+    kind = str(error["type"])
+    place = [str(part) for part in error["loc"] if part not in ("body", "query", "path", "header")]
+    params = {key: value if isinstance(value, int) else str(value) for key, value in (error.get("ctx") or {}).items()}
+    message = _SHAPE_MESSAGES.get(kind)
+    if message is None:
+        return Fault(kind, "This is not valid ({kind}).", ".".join(place), {"kind": kind})
+    return Fault(kind, message, ".".join(place), params)
+
+
+def _answer(
+    language: str,
+    status: int,
+    code: str,
+    title: str,
+    faults: Sequence[Fault],
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    shown = [
+        ProblemFault(
+            code=fault.code, detail=translate(fault.message, language, **fault.params), where=fault.where,
+            params=dict(fault.params),
+        )
+        for fault in faults
+    ]  # fmt: skip
+    title = translate(title, language)
+    problem = Problem(
+        type=f"urn:tongchou:problem:{code}", title=title, status=status, code=code,
+        detail=" ".join(fault.detail for fault in shown) or title, faults=shown,
+    )  # fmt: skip
+    body = problem.model_dump()
+    return JSONResponse(body, status, {"Content-Language": language, **(headers or {})}, media_type=MEDIA_TYPE)
+
+
+def problem_answer(error: ServiceError, language: str) -> JSONResponse:
+    """The problem that a refusal of the service is answered with."""
+    return _answer(language, error.status, error.code, error.title, error.faults, error.headers)
+
+
+def install_problem_answers(app: FastAPI) -> None:
+    """Answer every refusal of the service and of the framework with a problem."""
+
+    def language_of(request: Request) -> str:
+        default: str = request.app.state.settings.default_language
+        return choose_language(request.headers.get("accept-language"), default)
+
+    def refuse(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, ServiceError)
+        return problem_answer(error, language_of(request))
+
+    def refuse_shape(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        faults = [shape_fault(one) for one in error.errors()]
+        return _answer(language_of(request), 422, "invalid_input", "The input is not valid.", faults)
+
+    def refuse_http(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        titles = {404: "Not found.", 405: "This address does not answer that method."}
+        codes = {404: "not_found", 405: "method_not_allowed"}
+        title = titles.get(error.status_code, "This is not a proper request.")
+        code = codes.get(error.status_code, "bad_request")
+        return _answer(language_of(request), error.status_code, code, title, (), error.headers)
+
+    app.add_exception_handler(ServiceError, refuse)
+    app.add_exception_handler(RequestValidationError, refuse_shape)
+    app.add_exception_handler(HTTPException, refuse_http)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's OpenAPI document with the problem answers in place of the framework's own error shape."""
+    if app.openapi_schema:
+        return app.openapi_schema
+    document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(problem.pop("$defs"))
+    schemas["Problem"] = problem
+    answer = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            answers = operation.setdefault("responses", {})
+            if "422" in answers:
+                answers["422"]["content"] = answer
+            if "security" in operation:
+                answers.setdefault("401", {"description": "Not logged in", "content": answer})
+                answers.setdefault("403", {"description": "No right to it", "content": answer})
+    app.openapi_schema = document
+    return document

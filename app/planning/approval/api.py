@@ -1,0 +1,95 @@
+"""REST of deciding on plans: approve, reject, order what they buy; tier raises are beside it."""
+
+from fastapi import status
+from sqlalchemy.orm import Session
+
+from app.auth import CurrentActor, Right, needs
+from app.core.http.payloads import Code, Now, Reader, Writer, problem_answers
+from app.core.http.routing import ServiceRouter, must_have_seen
+from app.planning.approval import purchasing
+from app.planning.approval import service as approval
+from app.planning.approval.schemas import ApprovalView, DecidedPlanView, EndingView, PlanOrderConfirmation, PlanReason
+from app.planning.plans import views
+from app.planning.plans.models import AllocationPlan
+from app.planning.plans.schemas import PlanView
+from app.planning.plans.service import plan_by_code
+from app.planning.policies import tier_raises_api as raises_api
+from app.procurement.order_schemas import PlacedOrderView
+from app.procurement.orders_api import Language, show_placed
+
+router = ServiceRouter()
+plans = ServiceRouter(prefix="/plans", tags=["planning"])
+
+
+def decided_view(session: Session, plan: AllocationPlan) -> DecidedPlanView:
+    """A plan with its approval, its ending and its orders."""
+    approved, ended = approval.approval_of(session, plan), approval.ending_of(session, plan)
+    orders = {row.purchase_order.code for row in approval.orders_of(session, plan)}
+    return DecidedPlanView(
+        plan=views.plan_view(plan),
+        approval=ApprovalView.of(approved) if approved is not None else None,
+        ending=EndingView(
+            state=ended.state, ended_by=ended.ended_by, ended_at=ended.ended_at, reason=ended.reason,
+            superseded_by=ended.superseded_by.code if ended.superseded_by is not None else None,
+        )
+        if ended is not None
+        else None,
+        purchase_orders=sorted(orders),
+    )  # fmt: skip
+
+
+def show_plan(code: Code, session: Reader) -> PlanView:
+    """The plan as `GET /plans/{code}` shows it: what is decided on it rests on that."""
+    return views.plan_view(plan_by_code(session, code))
+
+
+plans.compares_with("/{code}", show_plan)
+
+
+@plans.get(
+    "/{code}/decision", summary="Show what was decided on a plan", responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)],
+)  # fmt: skip
+def show_decision(code: Code, session: Reader) -> DecidedPlanView:
+    """Who approved it and when, how it ended, and the orders that its purchases became."""
+    return decided_view(session, plan_by_code(session, code))
+
+
+@plans.post(
+    "/{code}/approve", summary="Approve a plan", responses=problem_answers(403, 404, 409),
+    dependencies=[needs(Right.PLAN_APPROVE)],
+)  # fmt: skip
+@must_have_seen
+def approve_plan(code: Code, session: Writer, actor: CurrentActor, clock: Now) -> DecidedPlanView:
+    """Reserves its lots and commits its money at once. 409 `plan_outdated` names what has changed since it was
+    computed; 403 for whoever proposed it. Other proposed plans of these days are superseded."""
+    return decided_view(session, approval.approve_plan(session, code, actor=actor, clock=clock))
+
+
+@plans.post(
+    "/{code}/reject", summary="Reject a plan", responses=problem_answers(404, 409),
+    dependencies=[needs(Right.PLAN_APPROVE)],
+)  # fmt: skip
+@must_have_seen
+def reject_plan(
+    code: Code, why: PlanReason, session: Writer, actor: CurrentActor, clock: Now
+) -> DecidedPlanView:  # fmt: skip
+    """Turns a proposed plan down; it can never be approved or dispatched afterwards."""
+    return decided_view(session, approval.reject_plan(session, code, why.reason, actor=actor, clock=clock))
+
+
+@plans.post(
+    "/{code}/purchase-orders", status_code=status.HTTP_201_CREATED, summary="Order what a plan buys",
+    responses=problem_answers(404, 409), dependencies=[needs(Right.PURCHASE_ORDER)],
+)  # fmt: skip
+def order_purchases(
+    code: Code, confirmation: PlanOrderConfirmation, session: Writer, actor: CurrentActor, clock: Now,
+    language: Language,
+) -> list[PlacedOrderView]:  # fmt: skip
+    """One order a partner, fund, warehouse and day of arrival, placed at once; the plan's money becomes theirs."""
+    placed = purchasing.order_purchases(session, code, confirmation, actor=actor, clock=clock)
+    return [show_placed(one, language) for one in placed]
+
+
+router.include_router(plans)
+router.include_router(raises_api.router)

@@ -1,0 +1,54 @@
+"""What deciding on plans takes in and shows."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from app.core.http.payloads import Code, Payload, Reason, View
+from app.planning.plans.models import PlanState
+from app.planning.plans.schemas import PlanView
+
+
+class PlanReason(Payload):
+    """Why a plan is rejected or cancelled."""
+
+    reason: Reason
+
+
+class RaiseReason(Payload):
+    """Why a tier raise is turned down or called off."""
+
+    reason: Reason
+
+
+class PlanOrderConfirmation(Payload):
+    """Somebody has looked at what the plan buys and orders it."""
+
+    fund: Code | None = Field(default=None, description="Pays for the offers that name no fund of their own.")
+
+
+class ApprovalView(View):
+    """Who approved a plan, and on which facts."""
+
+    approved_by: str
+    approved_at: datetime
+    snapshot_digest: str
+
+
+class EndingView(View):
+    """How a plan ended."""
+
+    state: PlanState
+    ended_by: str
+    ended_at: datetime
+    reason: str
+    superseded_by: str | None = Field(description="The plan whose approval ended this one.")
+
+
+class DecidedPlanView(View):
+    """A plan with what was decided on it."""
+
+    plan: PlanView
+    approval: ApprovalView | None
+    ending: EndingView | None
+    purchase_orders: list[str] = Field(description="The orders that its purchases became.")

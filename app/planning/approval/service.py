@@ -1,0 +1,269 @@
+"""Approval: a plan takes its lots and its money in one transaction, while nothing that it came from has changed.
+
+One lock makes that true: the head of the audit trail. Every write of the service ends with a record in the trail
+and so needs the head, which is taken last and held until the commit (`trail.record`). The approval therefore first
+locks all rows that it will change, in the order that every writer keeps (plans, requisitions, lots, offers, funds),
+then the head, and only then retakes the snapshot. From that moment on nobody else can commit anything: what others
+have committed is seen, what they have not must wait until the plan has its lots. A lock on a row of planning alone
+would not do, since those who change stock, needs, offers or policies do not know of it.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.auth import Actor
+from app.core import trail
+from app.core.clock import Clock
+from app.core.errors import ConflictError, Fault
+from app.core.trail.models import AuditHead
+from app.planning.approval.models import PlanApproval, PlanEnding, PlanOrder, PromisedLot, WaitingLine
+from app.planning.commitments.service import REFERENCE_KIND, give_up_lines, promise_to_needs, promised_units
+from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand, PlanPurchase, PlanState
+from app.planning.plans.rules import LIVE_STATES, Step, late_fault, next_state, overlap, refuse_own_approval
+from app.planning.plans.service import plan_by_code
+from app.planning.policies.service import policy_in_force
+from app.planning.snapshot.changes import changed_inputs, policy_fault
+from app.planning.snapshot.facts import take_snapshot
+from app.procurement.models import FundCommitment, FundSource, Offer
+from app.procurement.money import line_amount_fen
+from app.procurement.service import commit_fund, release_fund
+from app.requisitions.fulfilment import give_back, mark_planned
+from app.requisitions.lifecycle import lock_by_lines
+from app.stock.service import ReservationLine, hold_lots, open_reservations, release, reserve
+from solver import parse_problem
+
+
+class PlanOutdatedError(ConflictError):
+    """What the plan was computed from has changed; it must be computed anew. Each fault names a fact that changed."""
+
+    code = "plan_outdated"
+    title = "What this plan was computed from has changed; compute it anew."
+
+
+def approve_plan(session: Session, code: str, *, actor: Actor, clock: Clock) -> AllocationPlan:
+    """Approve a proposed plan: its lots are reserved, its money committed, the needs it serves marked as planned.
+
+    Other proposed plans of the program with a day in common are superseded. Raises `OwnApprovalError` for whoever
+    proposed it, `PlanStateError`, `PlanOutdatedError` naming what changed, or what stock and funds refuse; then
+    nothing has changed.
+    """
+    plan, rivals = _hold_proposed(session, code)
+    after = next_state(plan.code, plan.state, Step.APPROVE)
+    refuse_own_approval(plan.code, actor.name, authors_of(plan))
+    late = late_fault(plan.code, plan.start, clock.today())
+    PlanOutdatedError.raise_if([late] if late is not None else [])
+    _hold_for_approval(session, plan)
+    digest = _refuse_if_outdated(session, plan)
+    lines = _lines(session, plan)
+    mark_planned(session, _served_line_ids(session, plan), plan=plan.code, actor=actor, clock=clock)
+    _reserve_lots(session, plan, lines, actor, clock)
+    for fund, amount_fen in _costs(session, plan):
+        commit_fund(session, fund, amount_fen, REFERENCE_KIND, plan.code, actor=actor, clock=clock)
+    session.add(
+        PlanApproval(
+            plan_id=plan.id, proposed_by=plan.proposed_by, approved_by=actor.name, approved_at=clock.now(),
+            snapshot_digest=digest,
+        )
+    )  # fmt: skip
+    plan.state = after
+    for rival in rivals:
+        if overlap(plan.start, plan.horizon_days, rival.start, rival.horizon_days):
+            _end(session, rival, Step.SUPERSEDE, "", actor, clock, successor=plan)
+    record_step(session, plan, "PLAN_APPROVED", PlanState.PROPOSED, actor, clock)
+    return plan
+
+
+def authors_of(plan: AllocationPlan) -> frozenset[str]:
+    """Everybody who had a hand in a plan; a plan is never edited once it is proposed, so that is who proposed it."""
+    return frozenset({plan.proposed_by})
+
+
+def reject_plan(session: Session, code: str, reason: str, *, actor: Actor, clock: Clock) -> AllocationPlan:
+    """Turn a proposed plan down; it can never be approved or dispatched afterwards."""
+    plan = plan_by_code(session, code, lock=True)
+    return _end(session, plan, Step.REJECT, reason, actor, clock)
+
+
+def end_plan(
+    session: Session, plan: AllocationPlan, step: Step, reason: str, *, actor: Actor, clock: Clock
+) -> AllocationPlan:
+    """Cancel or close a plan that the caller holds: reservations, money and needs are given back as far as unused.
+
+    Purchases that were ordered stay ordered, and what was delivered stays delivered.
+    """
+    return _end(session, plan, step, reason, actor, clock)
+
+
+def begin_dispatch(session: Session, plan: AllocationPlan, *, actor: Actor, clock: Clock) -> None:
+    """Say that transfer orders carry out an approved plan from now on; the caller holds the plan."""
+    before = plan.state
+    plan.state = next_state(plan.code, before, Step.DISPATCH)
+    record_step(session, plan, "PLAN_DISPATCHING", before, actor, clock)
+
+
+def record_step(
+    session: Session, plan: AllocationPlan, action: str, before: PlanState, actor: Actor, clock: Clock, **more: str
+) -> None:
+    """Append the move of a plan from one state to another to the audit trail."""
+    trail.record(
+        session, at=clock.now(), actor=actor.name, action=action, subject_kind="allocation_plan",
+        subject_key=plan.code, before={"state": before.value}, after={"state": plan.state.value, **more},
+    )  # fmt: skip
+
+
+def _hold_proposed(session: Session, code: str) -> tuple[AllocationPlan, list[AllocationPlan]]:
+    """The plan, and the other proposed plans of its program: locked in one order, so that two approvals queue here."""
+    found = plan_by_code(session, code)
+    query = (
+        select(AllocationPlan)
+        .where(
+            AllocationPlan.program == found.program,
+            (AllocationPlan.state == PlanState.PROPOSED) | (AllocationPlan.id == found.id),
+        )
+        .order_by(AllocationPlan.id)
+        .with_for_update(of=AllocationPlan, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    plans = list(session.scalars(query).unique())
+    return found, [one for one in plans if one.id != found.id and one.state is PlanState.PROPOSED]
+
+
+def _hold_for_approval(session: Session, plan: AllocationPlan) -> None:
+    """Lock what the approval will change, in the order of all writers, and the audit trail's head at the end."""
+    lots = select(AllocationLine.lot_id).where(AllocationLine.plan_id == plan.id, AllocationLine.lot_id.is_not(None))
+    offers = select(PlanPurchase.offer_id).where(PlanPurchase.plan_id == plan.id)
+    funds = select(Offer.fund_source_id).where(Offer.id.in_(offers), Offer.fund_source_id.is_not(None))
+    lock_by_lines(session, _served_line_ids(session, plan))
+    hold_lots(session, sorted(set(session.scalars(lots))))
+    hold_money(session, session.scalars(offers), session.scalars(funds))
+    session.execute(select(AuditHead.seq).with_for_update()).all()
+    # What was read before the head was ours may be stale; from here on everything is read again.
+    session.expire_all()
+
+
+def hold_money(session: Session, offer_ids: Iterable[int], fund_ids: Iterable[int | None]) -> None:
+    """Lock offers, then funds, each in the order of their ids."""
+    offers = select(Offer.id).where(Offer.id.in_(sorted(set(offer_ids)))).order_by(Offer.id)
+    session.execute(offers.with_for_update(key_share=True)).all()
+    ids = sorted({fund_id for fund_id in fund_ids if fund_id is not None})
+    funds = select(FundSource.id).where(FundSource.id.in_(ids)).order_by(FundSource.id)
+    session.execute(funds.with_for_update(key_share=True)).all()
+
+
+def _refuse_if_outdated(session: Session, plan: AllocationPlan) -> str:
+    """The digest of the facts as they are now, which is the plan's; raises `PlanOutdatedError`."""
+    in_force = policy_in_force(session, plan.program)
+    other_policy = policy_fault(plan.policy.version, in_force.version)
+    snapshot = take_snapshot(session, plan.policy, plan.start)
+    faults = [other_policy] if other_policy is not None else []
+    if snapshot.digest != plan.snapshot_digest:
+        before = parse_problem(json.loads(plan.problem_json))
+        faults += changed_inputs(before, snapshot.problem) or [
+            Fault("input_changed", "The facts have another digest than the plan was computed from.")
+        ]
+    PlanOutdatedError.raise_if(faults)
+    return snapshot.digest
+
+
+def _lines(session: Session, plan: AllocationPlan) -> list[AllocationLine]:
+    query = select(AllocationLine).where(AllocationLine.plan_id == plan.id).order_by(AllocationLine.id)
+    demands = joinedload(AllocationLine.demand)
+    return list(session.scalars(query.options(demands.joinedload(PlanDemand.requisition_line))).unique())
+
+
+def _served_line_ids(session: Session, plan: AllocationPlan) -> list[int]:
+    """The requisition lines that get something; the others stay open for the next plan."""
+    query = select(PlanDemand.requisition_line_id).join(AllocationLine, AllocationLine.plan_demand_id == PlanDemand.id)
+    return sorted(set(session.scalars(query.where(PlanDemand.plan_id == plan.id))))
+
+
+def _reserve_lots(
+    session: Session, plan: AllocationPlan, lines: Collection[AllocationLine], actor: Actor, clock: Clock
+) -> None:
+    wanted = [
+        ReservationLine(
+            lot_id=line.lot_id, warehouse_id=line.warehouse_id, quantity=line.quantity,
+            facility_id=line.demand.facility_id, needed_on=line.demand.requisition_line.needed_by,
+        )
+        for line in lines
+        if line.lot_id is not None
+    ]  # fmt: skip
+    reserve(session, wanted, reference_kind=REFERENCE_KIND, reference_key=plan.code, actor=actor, clock=clock)
+    for line in lines:
+        if line.lot_id is not None:
+            session.add(PromisedLot(allocation_line_id=line.id, lot_id=line.lot_id, quantity=line.quantity))
+        else:
+            session.add(WaitingLine(allocation_line_id=line.id, waiting_units=line.quantity))
+    promise_to_needs(session, lines)
+
+
+def _costs(session: Session, plan: AllocationPlan) -> list[tuple[FundSource, int]]:
+    """What the plan's purchases take of each fund, in fen; by the id of the fund."""
+    bought = session.scalars(select(PlanPurchase).where(PlanPurchase.plan_id == plan.id)).unique()
+    costs: dict[int, int] = defaultdict(int)
+    for one in bought:
+        if one.offer.fund_source_id is not None:
+            costs[one.offer.fund_source_id] += line_amount_fen(one.offer.unit_price_microyuan, one.quantity)
+    return [(session.get_one(FundSource, fund_id), costs[fund_id]) for fund_id in sorted(costs) if costs[fund_id] > 0]
+
+
+def _end(
+    session: Session, plan: AllocationPlan, step: Step, reason: str, actor: Actor, clock: Clock,
+    successor: AllocationPlan | None = None,
+) -> AllocationPlan:  # fmt: skip
+    before = plan.state
+    plan.state = next_state(plan.code, before, step)
+    if before in LIVE_STATES:
+        _give_all_back(session, plan, actor, clock)
+    session.add(
+        PlanEnding(
+            plan_id=plan.id, state=plan.state, ended_by=actor.name, ended_at=clock.now(), reason=reason,
+            superseded_by_id=successor.id if successor is not None else None,
+        )
+    )  # fmt: skip
+    more = {"superseded_by": successor.code} if successor is not None else {"reason": reason}
+    record_step(session, plan, f"PLAN_{plan.state.value}", before, actor, clock, **more)
+    return plan
+
+
+def hold_for_ending(session: Session, plan: AllocationPlan) -> None:
+    """Lock what a plan gives back when it ends, in the order of all writers; the caller holds the plan."""
+    lock_by_lines(session, _served_line_ids(session, plan))
+    hold_lots(session, sorted({row.lot_id for row in open_reservations(session, REFERENCE_KIND, plan.code)}))
+    funds = select(FundCommitment.fund_source_id).where(
+        FundCommitment.reference_kind == REFERENCE_KIND, FundCommitment.reference_key == plan.code,
+        FundCommitment.released_at.is_(None),
+    )  # fmt: skip
+    hold_money(session, (), session.scalars(funds))
+
+
+def _give_all_back(session: Session, plan: AllocationPlan, actor: Actor, clock: Clock) -> None:
+    """Reservations, money that no order has taken over, and the needs to which no other plan owes anything."""
+    hold_for_ending(session, plan)
+    owed = promised_units(session, plan.program)
+    give_back(
+        session, _served_line_ids(session, plan), plan=plan.code, still_owed=owed.keys(), actor=actor, clock=clock
+    )
+    release(session, REFERENCE_KIND, plan.code, actor=actor, clock=clock)
+    release_fund(session, REFERENCE_KIND, plan.code, actor=actor, clock=clock)
+    lines = select(AllocationLine.id).where(AllocationLine.plan_id == plan.id)
+    give_up_lines(session, list(session.scalars(lines)))
+
+
+def approval_of(session: Session, plan: AllocationPlan) -> PlanApproval | None:
+    """Who approved the plan, if anybody did."""
+    return session.get(PlanApproval, plan.id)
+
+
+def ending_of(session: Session, plan: AllocationPlan) -> PlanEnding | None:
+    """How the plan ended, if it has."""
+    return session.get(PlanEnding, plan.id)
+
+
+def orders_of(session: Session, plan: AllocationPlan) -> list[PlanOrder]:
+    """The purchase orders that the plan's offers became."""
+    return list(session.scalars(select(PlanOrder).where(PlanOrder.plan_id == plan.id).order_by(PlanOrder.offer_id)))

@@ -1,0 +1,1 @@
+"""What approved plans owe to needs, and the lots that came for them."""

@@ -1,0 +1,1 @@
+"""Plans: stored with everything they came from, explained, compared, reported."""

@@ -1,0 +1,240 @@
+"""REST of planning: policies, tier raises, plans."""
+
+import json
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import Header, Request, status
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from app.auth import CurrentActor, Right, needs
+from app.catalog.models import Program
+from app.core.errors import NotFoundError, missing
+from app.core.http.payloads import (
+    Code,
+    Now,
+    OpenDatabase,
+    Page,
+    PageCursor,
+    Reader,
+    Writer,
+    problem_answers,
+    read_page,
+)
+from app.core.http.routing import ServiceRouter
+from app.core.i18n import choose_language
+from app.planning.approval import api as approval_api
+from app.planning.plans import service, views
+from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand, PlanState, Policy, TierRaise
+from app.planning.plans.report import namer
+from app.planning.plans.schemas import (
+    AllocationLineView,
+    NewPlan,
+    NewPolicy,
+    NewTierRaise,
+    PlanDemandView,
+    PlanLimitView,
+    PlanPurchaseView,
+    PlanView,
+    PolicyView,
+    TierRaiseView,
+)
+from app.planning.policies import service as policies
+from app.planning.runs import api as runs_api
+from app.planning.scenarios import api as scenario_api
+
+router = ServiceRouter(tags=["planning"])
+
+
+@router.post(
+    "/policies", status_code=status.HTTP_201_CREATED, summary="Enter a new version of a program's policy",
+    responses=problem_answers(), dependencies=[needs(Right.POLICY_WRITE)],
+)  # fmt: skip
+def create_policy(new: NewPolicy, session: Writer, actor: CurrentActor, clock: Now) -> PolicyView:
+    """In force from now on; the versions before it stay as they were, with the plans that used them."""
+    return views.policy_view(policies.create_policy(session, new, actor=actor, clock=clock))
+
+
+@router.get(
+    "/policies",
+    summary="List policies, all versions",
+    responses=problem_answers(),
+    dependencies=[needs(Right.PLAN_READ)],
+)
+def list_policies(session: Reader, cursor: PageCursor, program: Program | None = None) -> Page[PolicyView]:
+    """The newest version of a program is in force."""
+    query = select(Policy) if program is None else select(Policy).where(Policy.program == program)
+    rows, after = read_page(session, query, Policy.id, cursor)
+    return Page(items=[views.policy_view(row) for row in rows], next=after)
+
+
+@router.get(
+    "/policies/{program}/{version}",
+    summary="Show a version of a policy",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)],
+)
+def show_policy(program: Program, version: int, session: Reader) -> PolicyView:
+    """Bands in their order, tiers by facility type, reserves by item."""
+    return views.policy_view(policies.policy_in_force(session, program, version))
+
+
+@router.post(
+    "/tier-raises", status_code=status.HTTP_201_CREATED, summary="Propose that a facility's tier is raised for a while",
+    responses=problem_answers(404), dependencies=[needs(Right.TIER_RAISE)],
+)  # fmt: skip
+def raise_tier(new: NewTierRaise, session: Writer, actor: CurrentActor, clock: Now) -> TierRaiseView:
+    """Counts in plans that begin while it is valid, once another leader has confirmed it."""
+    return views.raise_view(policies.raise_tier(session, new, actor=actor, clock=clock))
+
+
+@router.get(
+    "/tier-raises", summary="List tier raises", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)]
+)
+def list_raises(session: Reader, cursor: PageCursor, valid_on: date | None = None) -> Page[TierRaiseView]:
+    """All, or those that count on a day: confirmed, and not ended."""
+    query = select(TierRaise)
+    if valid_on is not None:
+        query = query.where(
+            TierRaise.valid_from <= valid_on, TierRaise.valid_until >= valid_on, TierRaise.confirmation.has(),
+            ~TierRaise.ending.has(),
+        )  # fmt: skip
+    rows, after = read_page(session, query, TierRaise.id, cursor)
+    return Page(items=[views.raise_view(row) for row in rows], next=after)
+
+
+@router.post(
+    "/plans", status_code=status.HTTP_201_CREATED, summary="Compute a plan from the facts as they are now",
+    responses=problem_answers(404, 409), dependencies=[needs(Right.PLAN_PROPOSE)],
+)  # fmt: skip
+def propose_plan(new: NewPlan, request: Request, database: OpenDatabase, actor: CurrentActor, clock: Now) -> PlanView:
+    """Answers when the plan is PROPOSED; the same facts give the same plan. 409 with the reason when it FAILED.
+
+    For programs that wait. `POST /plan-runs` answers at once, tells how far it is, and can be cancelled.
+    """
+    limit = request.app.state.settings.solver_time_limit_seconds
+    code = service.propose_plan(database, new, actor=actor, clock=clock, time_limit_seconds=limit)
+    with database.read() as session:
+        return views.plan_view(service.plan_by_code(session, code))
+
+
+@router.get("/plans", summary="List plans", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)])
+def list_plans(
+    session: Reader, cursor: PageCursor, program: Program | None = None, state: PlanState | None = None,
+    start: date | None = None,
+) -> Page[PlanView]:  # fmt: skip
+    """In the order in which they were proposed."""
+    query = service.select_plans(program=program, state=state, start=start)
+    rows, after = read_page(session, query, AllocationPlan.id, cursor)
+    return Page(items=[views.plan_view(row) for row in rows], next=after)
+
+
+@router.get(
+    "/plans/{code}", summary="Show a plan", responses=problem_answers(404), dependencies=[needs(Right.PLAN_READ)]
+)
+def show_plan(code: Code, session: Reader) -> PlanView:
+    """Its state, its inputs by digest, its cost."""
+    return views.plan_view(service.plan_by_code(session, code))
+
+
+@router.get(
+    "/plans/{code}/demands",
+    summary="What a plan gives to each need, and why no more",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)],
+)
+def list_plan_demands(
+    code: Code, session: Reader, cursor: PageCursor, request: Request, facility: Code | None = None,
+    item: Code | None = None, tier: int | None = None, short: bool | None = None,
+    accept_language: Annotated[str | None, Header()] = None,
+) -> Page[PlanDemandView]:  # fmt: skip
+    """Shares are those after each band; the reasons come as codes and as sentences."""
+    language = choose_language(accept_language, request.app.state.settings.default_language)
+    query = select(PlanDemand).where(PlanDemand.plan_id == service.plan_by_code(session, code).id)
+    query = query.options(selectinload(PlanDemand.requisition_line))
+    if facility is not None:
+        query = query.where(PlanDemand.facility.has(code=facility))
+    if item is not None:
+        query = query.where(PlanDemand.item.has(code=item))
+    if tier is not None:
+        query = query.where(PlanDemand.tier == tier)
+    if short is not None:
+        is_short = PlanDemand.planned_units < PlanDemand.wanted_units
+        query = query.where(is_short if short else ~is_short)
+    rows, after = read_page(session, query, PlanDemand.id, cursor)
+    naming = namer(session, language)
+    return Page(items=[views.demand_view(row, language, naming) for row in rows], next=after)
+
+
+@router.get(
+    "/plans/{code}/lines",
+    summary="List a plan's allocation lines",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)],
+)
+def list_lines(
+    code: Code, session: Reader, cursor: PageCursor, warehouse: Code | None = None, ship_on: date | None = None
+) -> Page[AllocationLineView]:
+    """Whole packs of one source for one need on a day."""
+    query = service.select_lines(service.plan_by_code(session, code))
+    if warehouse is not None:
+        query = query.where(AllocationLine.warehouse.has(code=warehouse))
+    if ship_on is not None:
+        query = query.where(AllocationLine.ship_on == ship_on)
+    rows, after = read_page(session, query, AllocationLine.id, cursor)
+    return Page(items=[views.line_view(row) for row in rows], next=after)
+
+
+@router.get(
+    "/plans/{code}/purchases",
+    summary="List what a plan buys",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)],
+)
+def list_plan_purchases(code: Code, session: Reader) -> list[PlanPurchaseView]:
+    """One row an offer."""
+    return [views.purchase_view(row) for row in service.plan_by_code(session, code).purchases]
+
+
+@router.get(
+    "/plans/{code}/limits",
+    summary="List what holds a plan back",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)],
+)
+def list_plan_limits(code: Code, session: Reader) -> list[PlanLimitView]:
+    """Each limit with the needs that it holds below their cap and, where it was computed, the gain of more of it."""
+    return [views.limit_view(row) for row in service.plan_by_code(session, code).limits]
+
+
+@router.get(
+    "/plans/{code}/problem",
+    summary="The problem that a plan answers",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)],
+)
+def show_problem(code: Code, session: Reader) -> dict[str, Any]:
+    """A `tongchou.problem/1` document: `python -m solver solve` computes the same plan from it."""
+    document: dict[str, Any] = json.loads(service.plan_by_code(session, code).problem_json)
+    return document
+
+
+@router.get(
+    "/plans/{code}/document",
+    summary="The solver's answer",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)],
+)
+def show_document(code: Code, session: Reader) -> dict[str, Any]:
+    """A `tongchou.plan/1` document: `python -m solver check` proves it against the problem."""
+    plan = service.plan_by_code(session, code)
+    if plan.plan_json is None:
+        raise NotFoundError(missing("answer of plan", code))
+    document: dict[str, Any] = json.loads(plan.plan_json)
+    return document
+
+
+router.include_router(approval_api.router)
+router.include_router(runs_api.router)
+router.include_router(scenario_api.router)

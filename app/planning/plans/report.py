@@ -1,0 +1,281 @@
+"""A plan as leaders look at it: per item, tier and zone, the worst shortfalls with reasons, and what would help."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.catalog.models import Item
+from app.core.i18n import money_text, number_text, quantity_text, translate
+from app.facilities.models import Facility, GeographicZone
+from app.planning.plans.models import BILLION, AllocationPlan, PlanDemand, PolicyBand
+from app.planning.plans.wording import Namer, help_text, limit_name, reason_text
+from app.planning.snapshot.facts import FEN_PER_YUAN
+from app.procurement.models import FundSource, Offer
+
+HELPS_MAX = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRow:
+    """One item of a plan: what is asked, what there is, what the plan gives; all in base units."""
+
+    item: Item
+    needs: int
+    wanted_units: int
+    stock_units: int
+    arriving_units: int
+    offered_units: int
+    bought_units: int
+    planned_units: int
+    horizon_days: int
+    tier_shares: Mapping[int, float]
+    """By tier that asks for it: part of the tier's need that the plan meets, 0 to 1."""
+
+    def tier_days(self, tier: int) -> float | None:
+        """How many days of the horizon a tier's need is met for by the plan; None where the tier asks for nothing."""
+        share = self.tier_shares.get(tier)
+        return None if share is None else share * self.horizon_days
+
+    @property
+    def planned_share(self) -> float:
+        """Part of the need that the plan meets, 0 to 1."""
+        return min(1.0, self.planned_units / self.wanted_units)
+
+    @property
+    def cover_days(self) -> float:
+        """For how many days stock and arrivals would last at the rate of the need."""
+        return (self.stock_units + self.arriving_units) * self.horizon_days / self.wanted_units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierRow:
+    """One tier: the mean share of its needs after each band, and the lowest after the last."""
+
+    tier: int
+    types: tuple[Any, ...]
+    """The facility types of the tier by the policy."""
+    needs: int
+    shares: tuple[float, ...]
+    lowest_share: float
+    short_needs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneRow:
+    """One zone: the mean share of its needs that whole packs meet; None where nobody asks."""
+
+    zone: GeographicZone
+    needs: int
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortfall:
+    """A need that the plan does not meet, with the reasons as sentences."""
+
+    demand: PlanDemand
+    reasons: tuple[str, ...]
+
+    @property
+    def share(self) -> float:
+        """Part of the need that the plan meets."""
+        return min(1.0, self.demand.planned_units / self.demand.wanted_units)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanReport:
+    """Everything that the first page and the demo tell of a plan, in one language."""
+
+    plan: AllocationPlan
+    items: tuple[ItemRow, ...]
+    tiers: tuple[TierRow, ...]
+    zones: tuple[ZoneRow, ...]
+    shortfalls: tuple[Shortfall, ...]
+    short_needs: int
+    helps: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def needs(self) -> int:
+        """How many needs were planned."""
+        return sum(row.needs for row in self.items)
+
+
+def namer(session: Session, language: str) -> Namer:
+    """Names for the codes of items, facilities, funds and offers, and for bands as the problem names them."""
+    names: dict[str, str] = {}
+    name = "name_zh" if language == "zh-CN" else "name_en"
+    for table in (FundSource, Facility, Item):
+        names |= {row.code: row.name for row in session.execute(select(table.code, getattr(table, name).label("name")))}
+    bands = select(PolicyBand.name_zh, getattr(PolicyBand, name).label("name"))
+    names |= {row.name_zh: row.name for row in session.execute(bands)}
+    offers = select(Offer.code, getattr(Item, name).label("name")).join(Item, Item.id == Offer.item_id)
+    names |= {row.code: f"{row.name} {row.code}" for row in session.execute(offers)}
+    return lambda code: names.get(code, code)
+
+
+def plan_demands(session: Session, plan: AllocationPlan) -> list[PlanDemand]:
+    """The needs of a plan with all that a page shows of them, in few queries."""
+    query = select(PlanDemand).where(PlanDemand.plan_id == plan.id).order_by(PlanDemand.id)
+    return list(session.scalars(query.options(joinedload(PlanDemand.requisition_line))).unique())
+
+
+def report_plan(session: Session, plan: AllocationPlan, language: str, *, shortfalls_max: int = 12) -> PlanReport:
+    """The report of a plan that has an answer, in a language."""
+    demands = plan_demands(session, plan)
+    problem: dict[str, Any] = json.loads(plan.problem_json)
+    naming = namer(session, language)
+    short = [demand for demand in demands if demand.planned_units < demand.wanted_units]
+    return PlanReport(
+        plan=plan,
+        items=tuple(_item_rows(session, plan, problem, demands)),
+        tiers=tuple(_tier_rows(plan, demands)),
+        zones=tuple(_zone_rows(session, demands)),
+        shortfalls=tuple(
+            Shortfall(demand=demand, reasons=tuple(reason_text(reason, language, naming) for reason in demand.reasons))
+            for demand in _worst(short, shortfalls_max)
+        ),
+        short_needs=len(short),
+        helps=tuple(_help_texts(session, plan, problem, language, naming)),
+        left_out=tuple(_left_out_texts(plan, language, naming)),
+    )
+
+
+def _worst(short: Sequence[PlanDemand], count: int) -> list[PlanDemand]:
+    """The shortfalls that a leader must know of: key points first, the worst need of each item before the second
+    of any, and last what lacks less than a pack."""
+
+    def badness(demand: PlanDemand) -> tuple[bool, int, float, int]:
+        lacks_less_than_a_pack = demand.wanted_units - demand.planned_units < demand.item.pack_units
+        return lacks_less_than_a_pack, demand.tier, demand.planned_units / demand.wanted_units, demand.id
+
+    seen: Counter[int] = Counter()
+    ranked = []
+    for demand in sorted(short, key=badness):
+        lacks_little, tier, *_ = badness(demand)
+        ranked.append(((lacks_little, tier, seen[demand.item_id]), demand))
+        seen[demand.item_id] += 1
+    return [demand for _, demand in sorted(ranked, key=lambda pair: pair[0])[:count]]
+
+
+def _item_rows(
+    session: Session, plan: AllocationPlan, problem: Mapping[str, Any], demands: Iterable[PlanDemand]
+) -> list[ItemRow]:
+    stock, arriving, offered, bought = (defaultdict[str, int](int) for _ in range(4))
+    for supply in problem.get("supplies", ()):
+        (arriving if supply.get("from", 0) > 0 else stock)[supply["item"]] += supply["quantity"]
+    for offer in problem.get("offers", ()):
+        offered[offer["item"]] += offer["quantity"]
+    for purchase in plan.purchases:
+        bought[purchase.offer.item.code] += purchase.quantity
+    of_item: dict[int, list[PlanDemand]] = defaultdict(list)
+    for demand in demands:
+        of_item[demand.item_id].append(demand)
+    items = session.scalars(select(Item).where(Item.id.in_(of_item)).order_by(Item.id))
+    return [
+        ItemRow(
+            item=item, needs=len(of_item[item.id]),
+            wanted_units=sum(demand.wanted_units for demand in of_item[item.id]),
+            planned_units=sum(demand.planned_units for demand in of_item[item.id]),
+            stock_units=stock[item.code], arriving_units=arriving[item.code], offered_units=offered[item.code],
+            bought_units=bought[item.code], horizon_days=plan.horizon_days, tier_shares=_tier_shares(of_item[item.id]),
+        )
+        for item in items
+    ]  # fmt: skip
+
+
+def _tier_shares(demands: Iterable[PlanDemand]) -> dict[int, float]:
+    planned, wanted = defaultdict[int, int](int), defaultdict[int, int](int)
+    for demand in demands:
+        planned[demand.tier] += min(demand.planned_units, demand.wanted_units)
+        wanted[demand.tier] += demand.wanted_units
+    return {tier: planned[tier] / units for tier, units in sorted(wanted.items())}
+
+
+def _tier_rows(plan: AllocationPlan, demands: Iterable[PlanDemand]) -> list[TierRow]:
+    of_tier: dict[int, list[PlanDemand]] = defaultdict(list)
+    for demand in demands:
+        of_tier[demand.tier].append(demand)
+    rows = []
+    for tier, members in sorted(of_tier.items()):
+        shares = [[share.share_e9 / BILLION for share in member.shares] for member in members]
+        rows.append(
+            TierRow(
+                tier=tier, needs=len(members),
+                types=tuple(row.facility_type for row in plan.policy.tiers if row.tier == tier),
+                shares=tuple(sum(column) / len(members) for column in zip(*shares, strict=True)),
+                lowest_share=min(share[-1] for share in shares),
+                short_needs=sum(member.planned_units < member.wanted_units for member in members),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _zone_rows(session: Session, demands: Iterable[PlanDemand]) -> list[ZoneRow]:
+    met: dict[int, list[float]] = defaultdict(list)
+    for demand in demands:
+        met[demand.facility.zone_id].append(min(1.0, demand.planned_units / demand.wanted_units))
+    zones = session.scalars(
+        select(GeographicZone).where(GeographicZone.tile_column.is_not(None)).order_by(GeographicZone.id)
+    )
+    return [
+        ZoneRow(
+            zone=zone, needs=len(met[zone.id]), share=sum(met[zone.id]) / len(met[zone.id]) if met[zone.id] else None
+        )
+        for zone in zones
+    ]
+
+
+def _help_texts(
+    session: Session, plan: AllocationPlan, problem: Mapping[str, Any], language: str, naming: Namer
+) -> list[str]:
+    sources = {source["id"]: source["item"] for source in (*problem.get("supplies", ()), *problem.get("offers", ()))}
+    units = {item.code: item.base_unit.value for item in session.scalars(select(Item))}
+    texts: list[str] = []
+    told: set[tuple[str, str]] = set()
+    for row in plan.helps:
+        kind, _, key = row.limit_key.partition(":")
+        # More of any lot of an item helps alike: the best of them speaks for all.
+        subject = ("supply" if kind == "offer" else kind, sources.get(key, key))
+        if row.served_units < 1 or subject in told or len(texts) == HELPS_MAX:
+            continue
+        told.add(subject)
+        unit_name = units.get(sources.get(key, key), "")
+        if kind == "fund":
+            more = money_text(row.unit * FEN_PER_YUAN, language)
+        elif kind == "capacity":
+            more = translate("{number} litres", language, number=number_text(row.unit, language))
+        else:
+            more = quantity_text(row.unit, unit_name, language)
+        if kind in ("fund", "capacity"):
+            served = translate("{number} units", language, number=number_text(row.served_units, language))
+        else:
+            served = quantity_text(row.served_units, unit_name, language)
+        texts.append(help_text(kind, more, limit_name(row.limit_key, language, naming), served, language))
+    return texts
+
+
+def _left_out_texts(plan: AllocationPlan, language: str, naming: Namer) -> list[str]:
+    sentences = {
+        "lot_expired": "{source}: {units} expired.",
+        "lot_blocked": "{source}: {units} blocked.",
+        "arrival_late": "{source}: {units} overdue, so not counted on.",
+    }
+    return [
+        translate(
+            sentences[row.why], language, source=limit_name(row.source_key, language, naming),
+            units=quantity_text(row.units, row.item.base_unit.value, language),
+        )
+        for row in plan.left_out
+    ]  # fmt: skip
+
+
+def last_day(plan: AllocationPlan) -> str:
+    """The last day of a plan, as a date."""
+    return (plan.start + timedelta(days=plan.horizon_days - 1)).isoformat()

@@ -1,0 +1,197 @@
+"""What planning takes in and gives out over the API."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from app.catalog.models import Program
+from app.core.http.payloads import Code, Day, Name, Payload, PositiveUnits, Reason, Units, View
+from app.planning.plans.models import PlanState
+
+Tier = Annotated[int, Field(ge=1, le=99, description="Priority tier; 1 comes first.")]
+Permille = Annotated[int, Field(ge=0, le=1000, description="Share in thousandths.")]
+
+
+class BandCapPayload(Payload):
+    """Up to which share of its need a tier is served in a band."""
+
+    tier: Tier
+    cap_permille: Permille
+
+
+class BandPayload(Payload):
+    """A step of the policy."""
+
+    name_zh: Name
+    name_en: Name
+    caps: Annotated[list[BandCapPayload], Field(min_length=1, max_length=99)]
+
+
+class TierPayload(Payload):
+    """The tier of a facility type."""
+
+    facility_type: Code
+    tier: Tier
+
+
+class ReservePayload(Payload):
+    """Units of an item that must stay in the warehouses."""
+
+    item: Code
+    quantity: Units
+
+
+class NewPolicy(Payload):
+    """A new version of a program's policy; the versions before it stay as they were."""
+
+    program: Annotated[Program, Field(strict=False)]
+    title_zh: Name
+    title_en: Name
+    horizon_days: Annotated[int, Field(ge=1, le=60)]
+    norm_set: Code | None = None
+    bands: Annotated[list[BandPayload], Field(min_length=1, max_length=20)]
+    tiers: Annotated[list[TierPayload], Field(min_length=1, max_length=200)]
+    reserves: Annotated[list[ReservePayload], Field(max_length=1000, default_factory=list)]
+
+
+class BandView(View):
+    """A step of the policy."""
+
+    position: int
+    name_zh: str
+    name_en: str
+    caps: dict[int, int] = Field(description="Cap in thousandths by tier.")
+
+
+class PolicyView(View):
+    """One version of a program's policy."""
+
+    program: Program
+    version: int
+    title_zh: str
+    title_en: str
+    horizon_days: int
+    bands: list[BandView]
+    tiers: dict[str, int] = Field(description="Tier by facility type.")
+    reserves: dict[str, int] = Field(description="Reserved units by item.")
+    created_at: datetime
+    created_by: str
+
+
+class NewTierRaise(Payload):
+    """A leader's decision that one facility counts as a higher tier for a while."""
+
+    facility: Code
+    tier: Tier
+    reason: Reason
+    valid_from: Day
+    valid_until: Day
+
+
+class TierRaiseView(View):
+    """A tier raise."""
+
+    id: int
+    facility: str
+    tier: int
+    reason: str
+    valid_from: date
+    valid_until: date
+    raised_by: str
+    raised_at: datetime
+    confirmed_by: str | None = Field(description="The second leader; before there is one, it does not count.")
+    confirmed_at: datetime | None
+    ended_by: str | None = Field(description="Who turned it down or called it off.")
+    ended_at: datetime | None
+    ending_reason: str | None
+
+
+class NewPlan(Payload):
+    """A plan to be computed from the facts as they are now."""
+
+    program: Annotated[Program, Field(strict=False)]
+    policy_version: Annotated[int | None, Field(ge=1, le=10**6)] = None
+    start: Day | None = None
+    """First day of the plan; today when missing."""
+    follows: Code | None = None
+    """The plan whose shipments should change as little as the policy allows."""
+
+
+class PlanView(View):
+    """A plan in a list."""
+
+    code: str
+    program: Program
+    policy_version: int
+    state: PlanState
+    start: date
+    horizon_days: int
+    snapshot_digest: str
+    problem_digest: str
+    cost_fen: int | None
+    failure: str
+    follows: str | None
+    proposed_by: str
+    proposed_at: datetime
+
+
+class ReasonView(View):
+    """Why a need gets no more: a code with parameters, and the sentence for it."""
+
+    code: str
+    params: dict[str, Any]
+    text: str
+
+
+class PlanDemandView(View):
+    """What a plan gives to one need."""
+
+    id: int
+    requisition_line_id: int
+    facility: str
+    facility_name: str
+    zone: str
+    item: str
+    unit: str
+    tier: int
+    needed_by: date
+    wanted_units: int
+    planned_units: int
+    shares: list[float] = Field(description="Relaxed share after each band.")
+    reasons: list[ReasonView]
+
+
+class AllocationLineView(View):
+    """Whole packs for one need, leaving a warehouse on a day."""
+
+    id: int
+    demand_id: int
+    facility: str
+    item: str
+    source: str
+    lot: str | None
+    offer: str | None
+    warehouse: str
+    ship_on: date
+    quantity: int
+    unit: str
+
+
+class PlanPurchaseView(View):
+    """An offer that the plan buys from."""
+
+    offer: str
+    item: str
+    partner: str
+    quantity: PositiveUnits
+    cost_fen: int
+
+
+class PlanLimitView(View):
+    """A limit that held needs below their caps, and the gain of more of it, from a re-solve."""
+
+    limit: str
+    kind: str
+    demands: int
+    gain: dict[str, Any] | None

@@ -1,0 +1,1 @@
+"""Policies in versions, and the raising of one facility's tier for a while."""

@@ -1,0 +1,1 @@
+"""Plan runs: the queue of what is computed in the background."""

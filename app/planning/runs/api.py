@@ -1,0 +1,118 @@
+"""REST of plan runs: ask for a plan, look how far it is, follow it as it goes, cancel it."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal
+
+import anyio
+from fastapi import Depends, Header, Query, Request, status
+from fastapi.concurrency import run_in_threadpool
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from app.auth import CurrentActor, Right, needs
+from app.catalog.models import Program
+from app.core.database import Database
+from app.core.http.payloads import (
+    Code,
+    Now,
+    OpenDatabase,
+    Page,
+    PageCursor,
+    Reader,
+    Writer,
+    problem_answers,
+    read_page,
+)
+from app.core.http.routing import ServiceRouter, answer_is_found_at
+from app.core.i18n import choose_language
+from app.planning.plans.schemas import NewPlan
+from app.planning.runs import service as runs
+from app.planning.runs.models import ENDED_STATES, PlanRun, RunKind, RunState
+from app.planning.runs.schemas import PlanRunView, run_view
+
+router = ServiceRouter(prefix="/plan-runs", tags=["planning"])
+
+EVENT_SECONDS = 0.4
+"""So often a stream looks whether there is news."""
+
+STREAM_SECONDS = 300.0
+"""A stream ends after so long; a browser then connects again by itself."""
+
+
+def _language(request: Request, accept_language: Annotated[str | None, Header()] = None) -> str:
+    return choose_language(accept_language, request.app.state.settings.default_language)
+
+
+Language = Annotated[str, Depends(_language)]
+
+
+@router.post(
+    "", status_code=status.HTTP_202_ACCEPTED, summary="Ask for a plan to be computed in the background",
+    responses=problem_answers(404), dependencies=[needs(Right.PLAN_PROPOSE)],
+)  # fmt: skip
+@answer_is_found_at("/api/v1/plan-runs/{code}")
+def ask_for_plan(new: NewPlan, session: Writer, actor: CurrentActor, clock: Now, language: Language) -> PlanRunView:
+    """Answers at once; `Location` is where to look. `POST /plans` computes the same plan while the caller waits."""
+    return run_view(runs.ask_for_plan(session, new, actor=actor, clock=clock), language)
+
+
+@router.get("", summary="List plan runs", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)])
+def list_runs(
+    session: Reader, cursor: PageCursor, language: Language, program: Program | None = None,
+    state: RunState | None = None, kind: RunKind | None = None,
+) -> Page[PlanRunView]:  # fmt: skip
+    """In the order in which they were asked for."""
+    query = runs.select_runs(program=program, state=state, kind=kind)
+    rows, after = read_page(session, query, PlanRun.id, cursor)
+    return Page(items=[run_view(row, language) for row in rows], next=after)
+
+
+@router.get("/{code}", summary="Show a plan run", responses=problem_answers(404), dependencies=[needs(Right.PLAN_READ)])
+def show_run(code: Code, session: Reader, language: Language) -> PlanRunView:
+    """Its state, how far it is, and the plan or the reasons when it has ended."""
+    return run_view(runs.run_by_code(session, code), language)
+
+
+@router.post(
+    "/{code}/cancel", summary="Cancel a plan run", responses=problem_answers(404, 409),
+    dependencies=[needs(Right.PLAN_PROPOSE)],
+)  # fmt: skip
+def cancel_run(code: Code, session: Writer, actor: CurrentActor, clock: Now, language: Language) -> PlanRunView:
+    """It is CANCELLED at once, and its solver is killed within a second. 409 when it has ended."""
+    return run_view(runs.cancel_run(session, code, actor=actor, clock=clock), language)
+
+
+def _known(code: Code, session: Reader) -> str:
+    """The code of a run that exists; asked before the stream begins, so that its absence is a proper 404."""
+    return runs.run_by_code(session, code).code
+
+
+@router.get(
+    "/{code}/events", summary="Follow a plan run", responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)], response_class=EventSourceResponse,
+)  # fmt: skip
+async def follow_run(
+    code: Annotated[str, Depends(_known)], database: OpenDatabase, language: Language,
+    lang: Annotated[
+        Literal["zh-CN", "en"] | None,
+        Query(description="The language; before Accept-Language, which a page's EventSource cannot choose."),
+    ] = None,
+) -> AsyncIterator[ServerSentEvent]:  # fmt: skip
+    """Server-sent events: `run` with the run as `GET /plan-runs/{code}` shows it whenever that has changed, and last
+    `end` with the same when the run has ended. A stream ends after five minutes at most; connect again then."""
+    last, ends_at = "", anyio.current_time() + STREAM_SECONDS
+    while anyio.current_time() < ends_at:
+        # The database is asked in a thread and for a moment only: a hundred onlookers hold no thread.
+        view = await run_in_threadpool(_look, database, code, lang or language)
+        has_ended = view.state in ENDED_STATES
+        told = view.model_dump_json(exclude={"heartbeat_at"})
+        if told != last or has_ended:
+            last = told
+            yield ServerSentEvent(event="end" if has_ended else "run", raw_data=view.model_dump_json())
+        if has_ended:
+            return
+        await anyio.sleep(EVENT_SECONDS)
+
+
+def _look(database: Database, code: str, language: str) -> PlanRunView:
+    with database.read() as session:
+        return run_view(runs.run_by_code(session, code), language)

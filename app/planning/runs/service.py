@@ -1,0 +1,239 @@
+"""Plan runs: asked for, claimed, kept alive, taken away, ended; each step is one guarded write of the run's row.
+
+Lock order: the run's row first, then what the step itself changes, the audit trail's head last.
+"""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session
+
+from app.auth import Actor
+from app.catalog.models import Program
+from app.core import trail
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import ConflictError, Fault, NotFoundError, missing
+from app.core.numbering import next_code
+from app.planning.plans.models import AllocationPlan
+from app.planning.plans.schemas import NewPlan
+from app.planning.plans.service import followed_plan
+from app.planning.policies.service import policy_in_force
+from app.planning.runs.models import ENDED_STATES, PlanRun, RunKind, RunState
+from app.planning.solving.process import Progress
+
+STALE_AFTER = timedelta(seconds=15)
+"""A run whose worker has been silent for so long has lost it. Workers on several machines need clocks that agree
+to a few seconds."""
+
+ATTEMPTS_MAX = 3
+"""A run that has lost so many workers fails: it is likely what ends them."""
+
+
+class RunStateError(ConflictError):
+    """The run has ended already."""
+
+    code = "wrong_state"
+
+
+class RunLostError(Exception):
+    """The run is not this worker's any more: whatever it was about to write is void."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A run that a worker has taken up, and the token that says so."""
+
+    run_id: int
+    code: str
+    token: str
+    kind: RunKind
+    asked_by: Actor
+
+
+def ask_for_plan(session: Session, new: NewPlan, *, actor: Actor, clock: Clock) -> PlanRun:
+    """Queue the computation of a plan; the policy's version and the first day are settled now, the facts later."""
+    policy = policy_in_force(session, new.program, new.policy_version)
+    follows = followed_plan(session, new)
+    run = PlanRun(
+        code=next_code(session, "RUN", clock.today()), kind=RunKind.PLAN, state=RunState.QUEUED, program=new.program,
+        policy_id=policy.id, policy=policy, start=new.start or clock.today(),
+        follows_id=follows.id if follows is not None else None, asked_by=actor.name, asked_at=clock.now(),
+    )  # fmt: skip
+    return queue_run(session, run, actor=actor, clock=clock)
+
+
+def queue_run(session: Session, run: PlanRun, *, actor: Actor, clock: Clock) -> PlanRun:
+    """Enter a run; a worker sees it as soon as the transaction is committed."""
+    session.add(run)
+    _record(session, run, "PLAN_RUN_QUEUED", actor.name, clock, kind=run.kind.value, start=run.start.isoformat())
+    return run
+
+
+def claim_next(database: Database, worker: str, clock: Clock) -> Claim | None:
+    """Take up the run that has waited longest; None when none waits or another worker was faster."""
+    waiting = select(PlanRun.id).where(PlanRun.state == RunState.QUEUED).order_by(PlanRun.id).limit(1)
+    with database.read() as session:
+        run_id = session.scalar(waiting)
+    if run_id is None:
+        return None
+    token, now = secrets.token_hex(16), clock.now()
+    with database.write() as session:
+        # Compare and set: of several workers that saw it waiting, one changes the row and the others find it changed.
+        claimed = session.execute(
+            update(PlanRun)
+            .where(PlanRun.id == run_id, PlanRun.state == RunState.QUEUED)
+            .values(
+                state=RunState.RUNNING, token=token, worker=worker, attempts=PlanRun.attempts + 1, started_at=now,
+                heartbeat_at=now, stage="", band="", component=0, components=0, done_permille=0,
+            )
+            .returning(PlanRun.id)
+        )  # fmt: skip
+        if claimed.first() is None:
+            return None
+        run = session.get_one(PlanRun, run_id)
+        claim = Claim(run_id=run.id, code=run.code, token=token, kind=run.kind, asked_by=Actor(name=run.asked_by))
+        _record(session, run, "PLAN_RUN_STARTED", worker, clock, attempt=run.attempts)
+    return claim
+
+
+def hold(session: Session, claim: Claim) -> PlanRun:
+    """The run, locked until the end of the transaction; raises `RunLostError` where the claim holds no more."""
+    query = select(PlanRun).where(PlanRun.id == claim.run_id, PlanRun.token == claim.token)
+    run = session.scalars(query.with_for_update(of=PlanRun).execution_options(populate_existing=True)).one_or_none()
+    if run is None:
+        raise RunLostError(claim.code)
+    return run
+
+
+def is_held(database: Database, claim: Claim) -> bool:
+    """Is the run still this worker's? Reads only."""
+    with database.read() as session:
+        return session.scalar(select(PlanRun.token).where(PlanRun.id == claim.run_id)) == claim.token
+
+
+def report(database: Database, claim: Claim, progress: Progress | None, clock: Clock) -> None:
+    """A sign of life, with how far the run is where that is news; raises `RunLostError`."""
+    values: dict[str, Any] = {"heartbeat_at": clock.now()}
+    if progress is not None:
+        values |= {
+            "stage": progress.stage, "band": progress.band, "component": progress.component,
+            "components": progress.components, "done_permille": min(1000, max(0, round(progress.done * 1000))),
+        }  # fmt: skip
+    held = update(PlanRun).where(PlanRun.id == claim.run_id, PlanRun.token == claim.token)
+    with database.write() as session:
+        if session.execute(held.values(values).returning(PlanRun.id)).first() is None:
+            raise RunLostError(claim.code)
+
+
+def finish(session: Session, run: PlanRun, plan: AllocationPlan | None, *, clock: Clock) -> None:
+    """The run is DONE; the caller holds it and has stored what it computed in the same transaction."""
+    run.plan_id, run.done_permille = plan.id if plan is not None else None, 1000
+    _end(run, RunState.DONE, clock)
+    _record(session, run, "PLAN_RUN_DONE", run.worker, clock, plan=plan.code if plan is not None else None)
+
+
+def fail(
+    session: Session, run: PlanRun, faults: Iterable[Fault], *, clock: Clock, plan: AllocationPlan | None = None
+) -> None:
+    """The run is FAILED with the reasons; the caller holds it."""
+    run.faults = [{"code": one.code, "message": one.message, "params": dict(one.params)} for one in faults]
+    run.plan_id = plan.id if plan is not None else None
+    _end(run, RunState.FAILED, clock)
+    _record(session, run, "PLAN_RUN_FAILED", run.worker, clock, faults=[one["code"] for one in run.faults])
+
+
+def release(database: Database, claim: Claim, clock: Clock) -> None:
+    """Give a run back unfinished, because its worker stops; it was no fault of the run, so the attempt is not counted.
+
+    Does nothing where the claim holds no more.
+    """
+    try:
+        with database.write() as session:
+            run = hold(session, claim)
+            run.attempts -= 1
+            _requeue(session, run, run.worker, clock)
+    except RunLostError:
+        return
+
+
+def requeue_stale(database: Database, worker: str, clock: Clock) -> list[str]:
+    """Queue again what silent workers had taken up; the codes. A run that has lost too many workers fails."""
+    stale = select(PlanRun).where(
+        PlanRun.state == RunState.RUNNING, PlanRun.heartbeat_at < clock.now() - STALE_AFTER
+    )  # fmt: skip
+    with database.read() as session:
+        if session.scalars(stale.limit(1)).first() is None:
+            return []
+    with database.write() as session:
+        # What another worker is about to write is locked, and so alive.
+        runs = session.scalars(stale.order_by(PlanRun.id).with_for_update(of=PlanRun, skip_locked=True)).all()
+        for run in runs:
+            if run.attempts < ATTEMPTS_MAX:
+                _requeue(session, run, worker, clock)
+            else:
+                message = "Its worker was lost {attempts} times."
+                fail(session, run, [Fault("worker_lost", message, params={"attempts": run.attempts})], clock=clock)
+        return [run.code for run in runs]
+
+
+def cancel_run(session: Session, code: str, *, actor: Actor, clock: Clock) -> PlanRun:
+    """End a run that waits or works; its worker finds its token gone and kills the solver. Raises `RunStateError`."""
+    run = run_by_code(session, code, lock=True)
+    if run.state in ENDED_STATES:
+        message = "Run {run} has ended: there is nothing to cancel."
+        raise RunStateError.of(message, where="state", run=run.code)
+    run.ended_by = actor.name
+    _end(run, RunState.CANCELLED, clock)
+    _record(session, run, "PLAN_RUN_CANCELLED", actor.name, clock)
+    return run
+
+
+def _requeue(session: Session, run: PlanRun, worker: str, clock: Clock) -> None:
+    run.state, run.token, run.heartbeat_at = RunState.QUEUED, "", None
+    _record(session, run, "PLAN_RUN_REQUEUED", worker, clock, attempts=run.attempts)
+
+
+def _end(run: PlanRun, state: RunState, clock: Clock) -> None:
+    run.state, run.token, run.ended_at = state, "", clock.now()
+
+
+def _record(session: Session, run: PlanRun, action: str, who: str, clock: Clock, **more: Any) -> None:
+    trail.record(
+        session, at=clock.now(), actor=who, action=action, subject_kind="plan_run", subject_key=run.code,
+        after={"state": run.state.value, **more},
+    )  # fmt: skip
+
+
+def run_by_code(session: Session, code: str, *, lock: bool = False) -> PlanRun:
+    """The run with this code, locked until the end of the transaction if asked for; NotFoundError."""
+    query = select(PlanRun).where(PlanRun.code == code)
+    if lock:
+        query = query.with_for_update(of=PlanRun).execution_options(populate_existing=True)
+    run = session.scalars(query).one_or_none()
+    if run is None:
+        raise NotFoundError(missing("plan run", code))
+    return run
+
+
+def select_runs(
+    *, program: Program | None = None, state: RunState | None = None, kind: RunKind | None = None
+) -> Select[PlanRun]:
+    """Runs by what they are for, in the order in which they were asked for."""
+    query = select(PlanRun)
+    if program is not None:
+        query = query.where(PlanRun.program == program)
+    if state is not None:
+        query = query.where(PlanRun.state == state)
+    if kind is not None:
+        query = query.where(PlanRun.kind == kind)
+    return query
+
+
+def silence(run: PlanRun, now: datetime) -> timedelta:
+    """How long nothing has been heard of a run that waits or works."""
+    return now - (run.heartbeat_at or run.asked_at)

@@ -1,0 +1,1 @@
+"""Scenarios: a plan's facts with changes, computed and compared, never dispatched."""

@@ -1,0 +1,266 @@
+"""Turns the facts of the database into a `solver.Problem`: approved needs, usable stock, arrivals, offers, policy."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import solver.model.problem as facts
+from app.catalog.models import Item, Program, Substitution
+from app.core.errors import ConflictError, Fault
+from app.facilities.models import DispatchCapacity, Facility, Lane
+from app.planning.commitments.service import claimed_units, promised_units, used_litres
+from app.planning.plans.models import Policy
+from app.planning.policies.service import raised_tiers
+from app.procurement.models import FundSource
+from app.procurement.service import Arrival, OpenOffer, confirmed_arrivals, open_offers
+from app.requisitions.fulfilment import OpenNeed, open_needs
+from app.stock.cards import StockRow, available_lots
+from solver.formats.problem_json import problem_to_json
+
+MICRO = 1_000_000
+FEN_PER_YUAN = 100
+GRAMS_PER_KG = 1_000
+MM3_PER_LITRE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Something that is there but may not be planned with, and why: `lot_expired`, `lot_blocked`, `arrival_late`."""
+
+    why: str
+    item: str
+    source: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The problem of one moment, and which row each of its ids stands for."""
+
+    problem: facts.Problem
+    digest: str
+    """SHA-256 over the problem and the policy's version: two snapshots with the same digest hold the same facts."""
+    needs: Mapping[str, OpenNeed]
+    lot_ids: Mapping[str, int]
+    offers: Mapping[str, OpenOffer]
+    left_out: tuple[LeftOut, ...]
+
+
+def take_snapshot(session: Session, policy: Policy, start: date) -> Snapshot:
+    """The facts as they are now, for a plan that begins on `start`.
+
+    Sources are named `item/lot@warehouse`, `document/item` (arrivals) and by the offer's code; needs
+    `requisition/item/day`. Raises `ConflictError` naming every facility type that asks but has no tier.
+    """
+    program, last = policy.program, start + timedelta(days=policy.horizon_days - 1)
+    promised = promised_units(session, program)
+    needs = {
+        f"{need.requisition}/{need.item}/{need.needed_by.isoformat()}": need
+        for need in open_needs(session, program, start, policy.horizon_days, promised_units=promised)
+    }
+    lots, left_out = _usable_lots(available_lots(session, program, day=start))
+    claimed = claimed_units(session, program)
+    arrivals = _unclaimed_arrivals(confirmed_arrivals(session, program), claimed)
+    left_out += [
+        LeftOut(why="arrival_late", item=one.item, source=_arrival_id(one), units=one.units)
+        for one in arrivals
+        if one.expected_on < start
+    ]
+    offers = {
+        one.offer: one
+        for one in _unclaimed_offers(open_offers(session, program, start), claimed)
+        if one.lead_days < policy.horizon_days
+    }
+    supplies = [_lot_supply(key, row, start) for key, row in lots.items()]
+    supplies += [_arrival_supply(one, start) for one in arrivals if start <= one.expected_on <= last]
+    sites = sorted({supply.site for supply in supplies} | {offer.warehouse for offer in offers.values()})
+    problem = facts.Problem.of(
+        start=start,
+        periods=policy.horizon_days,
+        items=_items(session, program),
+        sites=[facts.Site(id=site) for site in sites],
+        facilities=[facts.Facility(id=code) for code in _facilities(needs, supplies)],
+        lanes=_lanes(session, program, sites, {need.facility for need in needs.values()}),
+        supplies=supplies,
+        offers=[_offer(one) for one in offers.values()],
+        funds=_funds(session, {one.fund for one in offers.values() if one.fund is not None}),
+        demands=_demands(session, needs, policy, start),
+        substitutions=_substitutions(session, program, list(needs.values())),
+        capacities=_capacities(session, sites, start, last),
+        reserves=[facts.Reserve(item=row.item.code, quantity=row.quantity) for row in policy.reserves],
+        bands=[
+            facts.Band(name=band.name_zh, caps=tuple((cap.tier, cap.cap_permille / 1000) for cap in band.caps))
+            for band in policy.bands
+        ],
+    )
+    return Snapshot(
+        problem=problem, digest=digest_of(problem, policy), needs=needs, offers=offers,
+        lot_ids={key: row.lot.id for key, row in lots.items()},
+        left_out=tuple(left_out),
+    )  # fmt: skip
+
+
+def digest_of(problem: facts.Problem, policy: Policy) -> str:
+    """What a plan is bound to: changes as soon as anything that it was computed from does."""
+    whole = {"policy": [policy.program.value, policy.version], "problem": problem_to_json(problem)}
+    canonical = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
+
+
+def _usable_lots(rows: Sequence[StockRow]) -> tuple[dict[str, StockRow], list[LeftOut]]:
+    usable: dict[str, StockRow] = {}
+    left_out: list[LeftOut] = []
+    for row in rows:
+        key = f"{row.lot.item.code}/{row.lot.code}@{row.warehouse.code}"
+        if row.unusable:
+            left_out.append(LeftOut(why=row.unusable[0], item=row.lot.item.code, source=key, units=row.available))
+        else:
+            usable[key] = row
+    return usable, left_out
+
+
+def _unclaimed_arrivals(arrivals: Sequence[Arrival], claimed: Mapping[str, int]) -> list[Arrival]:
+    """What approved plans leave of the arrivals."""
+    left = (replace(one, units=one.units - claimed.get(_arrival_id(one), 0)) for one in arrivals)
+    return [one for one in left if one.units > 0]
+
+
+def _unclaimed_offers(offers: Sequence[OpenOffer], claimed: Mapping[str, int]) -> list[OpenOffer]:
+    """What approved plans leave of the offers."""
+    left = (replace(one, units=one.units - claimed.get(one.offer, 0)) for one in offers)
+    return [one for one in left if one.units > 0]
+
+
+def _until(expiry: date | None, start: date) -> int | None:
+    return None if expiry is None else (expiry - start).days
+
+
+def _lot_supply(key: str, row: StockRow, start: date) -> facts.Supply:
+    return facts.Supply(
+        id=key, item=row.lot.item.code, site=row.warehouse.code, quantity=row.available,
+        until_period=_until(row.lot.expiry_date, start),
+        earmark=tuple(mark.facility.code for mark in row.lot.earmarks) or None,
+    )  # fmt: skip
+
+
+def _arrival_id(arrival: Arrival) -> str:
+    return f"{arrival.document}/{arrival.item}"
+
+
+def _arrival_supply(arrival: Arrival, start: date) -> facts.Supply:
+    come = (arrival.expected_on - start).days
+    until = _until(arrival.expiry_date, start)
+    return facts.Supply(
+        id=_arrival_id(arrival), item=arrival.item, site=arrival.warehouse, start_period=come,
+        # What would be expired when it comes brings nothing, but is told as a source that brings nothing.
+        quantity=0 if until is not None and until < come else arrival.units,
+        until_period=until if until is None or until >= come else None, earmark=arrival.earmark or None,
+    )  # fmt: skip
+
+
+def _offer(offer: OpenOffer) -> facts.Offer:
+    return facts.Offer(
+        id=offer.offer, item=offer.item, site=offer.warehouse, quantity=offer.units, start_period=offer.lead_days,
+        unit_price=offer.unit_price_microyuan / MICRO, fund=offer.fund,
+    )  # fmt: skip
+
+
+def _items(session: Session, program: Program) -> list[facts.Item]:
+    return [
+        facts.Item(
+            id=item.code, pack=item.pack_units, volume=item.volume_mm3_per_unit / MM3_PER_LITRE,
+            value=item.value_microyuan_per_unit / MICRO,
+        )
+        for item in session.scalars(select(Item).where(Item.program == program))
+    ]  # fmt: skip
+
+
+def _facilities(needs: Mapping[str, OpenNeed], supplies: Sequence[facts.Supply]) -> list[str]:
+    """Those who ask, and those for whom something is earmarked though they ask for nothing."""
+    earmarked = {code for supply in supplies for code in supply.earmark or ()}
+    return sorted({need.facility for need in needs.values()} | earmarked)
+
+
+def _lanes(session: Session, program: Program, sites: Sequence[str], facilities: set[str]) -> list[facts.Lane]:
+    lanes = session.scalars(
+        select(Lane).where(
+            Lane.warehouse.has(Facility.code.in_(sites)), Lane.facility.has(Facility.code.in_(sorted(facilities)))
+        )
+    ).unique()
+    return [
+        facts.Lane(
+            site=lane.warehouse.code, facility=lane.facility.code, days=lane.lead_days,
+            cost=lane.cost_microyuan_per_piece / MICRO
+            if program is Program.MEDICAL
+            else lane.cost_microyuan_per_kg / MICRO / GRAMS_PER_KG,
+        )
+        for lane in lanes
+    ]  # fmt: skip
+
+
+def _funds(session: Session, codes: set[str]) -> list[facts.Fund]:
+    """What is left of the funds; one that only warns may be overspent, but not by a plan's own choice."""
+    return [
+        facts.Fund(id=fund.code, amount=max(0, fund.amount_fen - fund.committed_fen) / FEN_PER_YUAN)
+        for fund in session.scalars(select(FundSource).where(FundSource.code.in_(sorted(codes))))
+    ]
+
+
+def _demands(session: Session, needs: Mapping[str, OpenNeed], policy: Policy, start: date) -> list[facts.Demand]:
+    tiers = {row.facility_type.code: row.tier for row in policy.tiers}
+    raised = raised_tiers(session, start)
+    without = sorted({need.facility_type for need in needs.values()} - set(tiers))
+    ConflictError.raise_if(
+        [
+            Fault("no_tier", "The policy gives no tier to facilities of type “{type}”.", params={"type": code})
+            for code in without
+        ]
+    )
+    return [
+        facts.Demand(
+            id=key, facility=need.facility, item=need.item, quantity=need.remaining_units, due=need.due_period,
+            tier=min(tiers[need.facility_type], raised.get(need.facility, tiers[need.facility_type])),
+        )
+        for key, need in needs.items()
+    ]  # fmt: skip
+
+
+def _substitutions(session: Session, program: Program, needs: Sequence[OpenNeed]) -> list[facts.Substitution]:
+    """One per pair of items, allowed at those of the asking facilities whose type the catalogue names."""
+    rows = session.scalars(
+        select(Substitution).where(
+            Substitution.item.has(Item.program == program), Substitution.serves_item.has(Item.program == program)
+        )
+    ).unique()
+    found = []
+    for row in rows:
+        types = {allowed.facility_type.code for allowed in row.facility_types}
+        asking = [need for need in needs if need.item == row.serves_item.code]
+        allowed = sorted({need.facility for need in asking if need.facility_type in types})
+        if asking:
+            found.append(
+                facts.Substitution(
+                    item=row.item.code, serves=row.serves_item.code, ratio=row.ratio_permille / 1000,
+                    penalty=row.penalty_microyuan_per_unit / MICRO, facilities=tuple(allowed),
+                )
+            )  # fmt: skip
+    return found
+
+
+def _capacities(session: Session, sites: Sequence[str], first: date, last: date) -> list[facts.Capacity]:
+    """What may leave each day, less what approved plans send."""
+    rows = session.execute(
+        select(Facility.code, DispatchCapacity.day, DispatchCapacity.volume_litres)
+        .join(Facility, Facility.id == DispatchCapacity.warehouse_id)
+        .where(Facility.code.in_(sites), DispatchCapacity.day.between(first, last))
+    )
+    used = used_litres(session, first, last)
+    return [
+        facts.Capacity(site=code, period=(day - first).days, volume=max(0, litres - used.get((code, day), 0)))
+        for code, day, litres in rows
+    ]

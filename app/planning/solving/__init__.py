@@ -1,0 +1,1 @@
+"""Calls the solver in a process of its own."""

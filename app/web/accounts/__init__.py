@@ -1,0 +1,11 @@
+"""Pages of accounts: log-in and log-out, one's own account, and who may log in as what."""
+
+from fastapi import APIRouter
+
+from app.web.accounts import accounts, login, oidc
+
+ACCOUNT_PAGES: tuple[APIRouter, ...] = (
+    login.router,
+    oidc.router,
+    accounts.router,
+)

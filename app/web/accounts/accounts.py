@@ -1,0 +1,157 @@
+"""Accounts: who may log in, as what, and where; a first password is shown once."""
+
+from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
+
+from app.auth import Right, needs
+from app.auth import accounts as service
+from app.auth.api import HashedPasswords
+from app.auth.models import Account
+from app.auth.schemas import AccountChange, Login, NewAccount
+from app.core.errors import ServiceError
+from app.core.http.payloads import Reader
+from app.core.rights import Role
+from app.facilities.service import select_facilities
+from app.web.kit.columns import Column, Kind
+from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.forms import Form, Typed, validated
+from app.web.kit.rendering import Words
+from app.web.kit.tables import Filter, Listing
+
+router = APIRouter(include_in_schema=False)
+
+PLACE_FIELDS = 4
+"""How many blank fields for places a form shows at least."""
+
+
+def _roles(words: Words) -> list[tuple[str, str]]:
+    return [(role.value, words(f"role.{role.value}")) for role in Role]
+
+
+@router.get("/accounts", dependencies=[needs(Right.ACCOUNT_READ)])
+def show_accounts(visit: AtPage, session: Reader) -> Response:
+    """Everybody who may log in, or could once."""
+    words = visit.words
+    columns: list[Column[Account]] = [
+        Column(
+            key="login", title="Account", value=lambda row: row.login, order=Account.login,
+            link=lambda row: f"/accounts/{row.login}",
+        ),
+        Column(key="name", title="Name", value=lambda row: row.name, order=Account.name),
+        Column(key="role", title="Role", value=lambda row: f"role.{row.role.value}", kind=Kind.WORD,
+               order=Account.role),
+        Column(key="places", title="Facilities and warehouses",
+               value=lambda row: ", ".join(sorted(place.place for place in row.places))),
+        Column(
+            key="active", title="May log in", kind=Kind.WORD, order=Account.active,
+            value=lambda row: "no longer" if not row.active else "must set a password" if row.must_change_password
+            else "yes",
+        ),
+    ]  # fmt: skip
+    filters = [
+        Filter(key="role", title="Role", choices=_roles(words),
+               narrow=lambda query, value: query.where(Account.role == Role(value))),
+        Filter(key="active", title="May log in", choices=[("yes", words("yes")), ("no", words("no longer"))],
+               narrow=lambda query, value: query.where(Account.active.is_(value == "yes"))),
+    ]  # fmt: skip
+    listing = Listing(
+        file_name="Accounts", rows=service.select_accounts(), columns=columns, filters=filters, key=Account.id,
+        sort="login",
+    )  # fmt: skip
+    return visit.list_page(session, listing, "accounts/accounts.html")
+
+
+@router.get("/accounts/new", dependencies=[needs(Right.ACCOUNT_MANAGE)])
+def show_entry(visit: AtPage, session: Reader) -> Response:
+    """A form to fill."""
+    return _entry(visit, session, Form())
+
+
+def _entry(visit: Visit, session: Session, form: Form) -> Response:
+    return visit.page(
+        "accounts/account_entry.html", form=form, roles=_roles(visit.words), places=_places(visit, session),
+        place_fields=form.rows("places", at_least=PLACE_FIELDS),
+    )  # fmt: skip
+
+
+def _places(visit: Visit, session: Session) -> list[tuple[str, str]]:
+    return [(row.code, visit.words.name(row)) for row in session.scalars(select_facilities(session)).unique()]
+
+
+@router.post("/accounts", dependencies=[needs(Right.ACCOUNT_MANAGE)])
+def create_account(desk: AtDesk, passwords: HashedPasswords) -> Response:
+    """Enter an account; the page that follows shows its first password this once."""
+    visit = desk.visit
+    desk.typed.pop("form_key", None)  # the answer holds a secret and is not kept for a repeat
+    password = service.initial_password()
+    try:
+        new = validated(NewAccount, desk.typed)
+        password_hash = passwords.hash(password)  # before the transaction: it takes its time on purpose
+        with desk.database.write() as session:
+            service.create_account(session, new, password_hash=password_hash, actor=visit.actor, clock=visit.clock)
+    except ServiceError as refusal:
+        with desk.database.read() as session:
+            return _entry(visit, session, Form(values=desk.typed, refusal=refusal))
+    return _password_page(visit, new.login, password)
+
+
+def _password_page(visit: Visit, login: str, password: str) -> Response:
+    page = visit.page("accounts/password.html", login=login, password=password)
+    page.headers["Cache-Control"] = "no-store"
+    return page
+
+
+@router.get("/accounts/{login}", dependencies=[needs(Right.ACCOUNT_READ)])
+def show_account(login: Login, visit: AtPage, session: Reader) -> Response:
+    """One account."""
+    return _account_page(visit, session, login, None)
+
+
+def _account_page(visit: Visit, session: Session, login: str, refused: Form | None) -> Response:
+    account = service.account_by_login(session, login)
+    stored = {
+        "name": account.name, "role": account.role.value, "places": sorted(place.place for place in account.places),
+        "active": "yes" if account.active else "",
+    }  # fmt: skip
+    form = refused or Form(values=stored)
+    return visit.page(
+        "accounts/other_account.html", form=form, account=account, roles=_roles(visit.words),
+        places=_places(visit, session), place_fields=form.rows("places", at_least=PLACE_FIELDS),
+    )  # fmt: skip
+
+
+@router.post("/accounts/{login}", dependencies=[needs(Right.ACCOUNT_MANAGE)])
+def change_account(login: Login, desk: AtDesk) -> Response:
+    """Name, role, places, and whether it may log in at all."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        # A box that is not ticked and places that are emptied are sent as nothing.
+        given: Typed = {"places": [], **typed, "active": typed.get("active") == "yes"}
+        change = validated(AccountChange, given)
+        service.change_account(session, login, change, actor=visit.actor, clock=visit.clock)
+        return "/accounts"
+
+    return desk.do(work, lambda session, form: _account_page(visit, session, login, form))
+
+
+@router.post("/accounts/{login}/unlock", dependencies=[needs(Right.ACCOUNT_MANAGE)])
+def unlock_account(login: Login, desk: AtDesk) -> Response:
+    """Forget the failed attempts."""
+    visit = desk.visit
+
+    def work(session: Session, _typed: Typed) -> str:
+        service.unlock(session, login, actor=visit.actor, clock=visit.clock)
+        return f"/accounts/{login}"
+
+    return desk.do(work, lambda session, form: _account_page(visit, session, login, form))
+
+
+@router.post("/accounts/{login}/reset-password", dependencies=[needs(Right.ACCOUNT_MANAGE)])
+def reset_password(login: Login, desk: AtDesk, passwords: HashedPasswords) -> Response:
+    """A new password, shown this once; ends the account's sessions."""
+    visit, password = desk.visit, service.initial_password()
+    password_hash = passwords.hash(password)
+    with desk.database.write() as session:
+        service.reset_password(session, login, password_hash=password_hash, actor=visit.actor, clock=visit.clock)
+    return _password_page(visit, login, password)

@@ -1,0 +1,211 @@
+"""Log-in and log-out pages, one's own account, and what pages answer to those who may not see them."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Annotated, cast
+from urllib.parse import quote
+
+from fastapi import APIRouter, FastAPI, Form, Query, Request, Response, status
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+
+from app.auth import LOGGED_IN, sessions
+from app.auth.accounts import change_own_password
+from app.auth.api import HashedPasswords, Person, begin_session
+from app.auth.demo import DEMO_PASSWORD, shown_accounts
+from app.auth.deps import SESSION_COOKIE, SessionToken
+from app.auth.errors import NotLoggedInError, TooManyAttemptsError
+from app.auth.rules import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
+from app.auth.tokens import digest_of
+from app.core.errors import (
+    BusyError,
+    ConflictError,
+    Fault,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+    ServiceError,
+)
+from app.core.http.payloads import Now, OpenDatabase, Writer
+from app.core.http.problem_details import problem_answer, shape_fault
+from app.core.i18n import choose_language
+from app.web.kit.navigation import start_page
+from app.web.kit.rendering import PageLanguage, page_language, remember_language, render
+
+router = APIRouter(include_in_schema=False)
+
+API_PATHS = ("/api/", "/fhir/", "/healthz", "/readyz")
+HOME = "/"
+ACCOUNT = "/account"
+
+# A path of this service and nothing else: "//host" and "/\host" would lead away.
+_OWN_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\\]{0,1000}")
+
+FormText = Annotated[str, Form(max_length=PASSWORD_LENGTH_MAX)]
+NextPath = Annotated[str, Form(max_length=1100)]
+
+
+def own_path(wanted: str) -> str:
+    """The address asked for where it is one of this service, else the first page."""
+    return wanted if _OWN_PATH.fullmatch(wanted) else HOME
+
+
+def _see_other(address: str) -> RedirectResponse:
+    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+
+
+def login_form(
+    request: Request, database: OpenDatabase, language: str, *, wanted: str, login: str = "",
+    refusal: ServiceError | None = None,
+) -> HTMLResponse:  # fmt: skip
+    """The form, with the reason where a log-in was refused, and what other ways there are."""
+    with database.read() as session:
+        accounts = shown_accounts(session, request.app.state.settings)
+        answer = render(
+            request, "accounts/login.html", language, status=refusal.status if refusal is not None else 200,
+            wanted=own_path(wanted), login=login, refusal=refusal, demo_accounts=accounts,
+            demo_password=DEMO_PASSWORD if accounts else "", provider=request.app.state.oidc,
+        )  # fmt: skip
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers.update({k: v for k, v in refusal.headers.items() if k == "Retry-After"} if refusal else {})
+    return answer
+
+
+@router.get("/login")
+def show_login(
+    request: Request, database: OpenDatabase, language: PageLanguage,
+    wanted: Annotated[str, Query(alias="next", max_length=1100)] = HOME,
+) -> HTMLResponse:  # fmt: skip
+    """The form; in the demo with a button for each of its accounts."""
+    return login_form(request, database, language, wanted=wanted)
+
+
+@router.post("/login")
+def log_in(
+    request: Request, database: OpenDatabase, passwords: HashedPasswords, clock: Now, language: PageLanguage,
+    login: FormText = "", password: FormText = "", wanted: Annotated[NextPath, Form(alias="next")] = HOME,
+) -> Response:  # fmt: skip
+    """To the page that was asked for, or the form again with the reason."""
+    answer = _see_other(own_path(wanted))
+    try:
+        begin_session(request, database, passwords, clock, answer, login=login, password=password)
+    except (NotLoggedInError, TooManyAttemptsError, BusyError) as refusal:
+        return login_form(request, database, language, wanted=wanted, login=login, refusal=refusal)
+    return answer
+
+
+@router.post("/logout", dependencies=[LOGGED_IN])
+def log_out(session: Writer, actor: Person, token: SessionToken, clock: Now) -> RedirectResponse:
+    """Ends the session."""
+    sessions.log_out(session, token or "", actor=actor, clock=clock)
+    answer = _see_other("/login")
+    answer.delete_cookie(SESSION_COOKIE)
+    return answer
+
+
+@router.get(ACCOUNT, dependencies=[LOGGED_IN])
+def show_account(request: Request, actor: Person, language: PageLanguage) -> HTMLResponse:
+    """Who I am here, what I may do, and a new password."""
+    return _account(request, actor, language)
+
+
+def _account(
+    request: Request, actor: Person, language: str, *, faults: Sequence[Fault] = (), changed: bool = False
+) -> HTMLResponse:
+    answer = render(
+        request, "accounts/account.html", language, status=422 if faults else 200, account=actor, faults=faults,
+        changed=changed, places=sorted(actor.facilities or actor.warehouses or ()), length_min=PASSWORD_LENGTH_MIN,
+    )  # fmt: skip
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@router.post("/account/password", dependencies=[LOGGED_IN])
+def change_password(
+    request: Request, database: OpenDatabase, passwords: HashedPasswords, actor: Person, token: SessionToken,
+    clock: Now, language: PageLanguage, current_password: FormText = "", new_password: FormText = "",
+    repeated_password: FormText = "",
+) -> Response:  # fmt: skip
+    """The account again: with a word that it is done, or with all that is wrong."""
+    if new_password != repeated_password:
+        differs = Fault("passwords_differ", "The two new passwords differ.", "repeated_password")
+        return _account(request, actor, language, faults=[differs])
+    try:
+        change_own_password(
+            database, passwords, actor.name, current=current_password, new=new_password,
+            keep_token_digest=digest_of(token or ""), clock=clock,
+        )  # fmt: skip
+    except (InvalidInputError, ConflictError) as refusal:
+        return _account(request, actor, language, faults=refusal.faults)
+    if actor.must_change_password:
+        return _see_other(HOME)
+    return _account(request, actor, language, changed=True)
+
+
+def _is_page(request: Request) -> bool:
+    return not request.url.path.startswith(API_PATHS)
+
+
+def _as_problem(request: Request, error: ServiceError) -> Response:
+    default: str = request.app.state.settings.default_language
+    return problem_answer(error, choose_language(request.headers.get("accept-language"), default))
+
+
+def install_page_answers(app: FastAPI) -> None:
+    """Pages lead those who are not logged in to the log-in, and tell others what they may not see in their words."""
+
+    def lead_to_login(request: Request, error: Exception) -> Response:
+        assert isinstance(error, NotLoggedInError)
+        if not _is_page(request):
+            return _as_problem(request, error)
+        wanted = HOME if request.method != "GET" else request.url.path
+        if request.method == "GET" and request.url.query:
+            wanted += f"?{request.url.query}"
+        answer = _see_other("/login" if wanted == HOME else f"/login?next={quote(wanted, safe='')}")
+        remember_language(answer, page_language(request))
+        return answer
+
+    def tell_forbidden(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ForbiddenError)
+        if not _is_page(request):
+            return _as_problem(request, error)
+        actor = getattr(request.state, "actor", None)
+        is_start = request.method == "GET" and request.url.path == HOME
+        if actor is not None and (actor.must_change_password or is_start):
+            return _see_other(start_page(actor))
+        return render(request, "kit/forbidden.html", page_language(request), status=403, faults=error.faults)
+
+    def tell_refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ServiceError)
+        if not _is_page(request):
+            return _as_problem(request, error)
+        answer = render(request, "kit/refused.html", page_language(request), status=error.status, refusal=error)
+        answer.headers.update(error.headers)
+        return answer
+
+    def tell_misshapen(request: Request, error: Exception) -> Response:
+        """An address or form of a wrong shape, which only a mistyped address or a program sends."""
+        assert isinstance(error, RequestValidationError)
+        return tell_refused(request, InvalidInputError(*map(shape_fault, error.errors())))
+
+    def tell_unknown(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code != 404 or not _is_page(request):
+            return http_problem(request, error)
+        return render(request, "kit/missing.html", page_language(request), status=404, faults=())
+
+    http_problem = cast(Callable[[Request, Exception], Response], app.exception_handlers[HTTPException])
+    app.add_exception_handler(RequestValidationError, tell_misshapen)
+    app.add_exception_handler(HTTPException, tell_unknown)
+    app.add_exception_handler(ServiceError, tell_refused)
+
+    def tell_missing(request: Request, error: Exception) -> Response:
+        assert isinstance(error, NotFoundError)
+        if not _is_page(request):
+            return _as_problem(request, error)
+        return render(request, "kit/missing.html", page_language(request), status=404, faults=error.faults)
+
+    app.add_exception_handler(NotLoggedInError, lead_to_login)
+    app.add_exception_handler(NotFoundError, tell_missing)
+    app.add_exception_handler(ForbiddenError, tell_forbidden)

@@ -1,0 +1,127 @@
+"""Columns of a list: how a value is shown on a page, and what of it goes into a file."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Generic, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.web.kit.downloads import FileCell
+from app.web.kit.rendering import Words
+
+Row = TypeVar("Row")
+
+
+class Kind(StrEnum):
+    """How a column shows its values."""
+
+    TEXT = "text"
+    NAME = "name"
+    """A thing with a name in both languages."""
+    WORD = "word"
+    """A message that is translated, such as the value of an enumeration with a prefix: `state.DRAFT`."""
+    STATE = "state"
+    """A state, as a coloured tag."""
+    NUMBER = "number"
+    QUANTITY = "quantity"
+    """Base units; the column's `unit` says of what."""
+    MONEY = "money"
+    """Fen."""
+    SHARE = "share"
+    DAY = "day"
+    MOMENT = "moment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column(Generic[Row]):
+    """A column: its key in the address, its title (an English message), and how its value is found and shown.
+
+    `order` makes it sortable in a list that is a query; computed rows are sorted by `value` where `sortable`.
+    """
+
+    key: str
+    title: str
+    value: Callable[[Row], Any]
+    kind: Kind = Kind.TEXT
+    order: ColumnElement[Any] | InstrumentedAttribute[Any] | None = None
+    sortable: bool = False
+    unit: Callable[[Row], str] | None = None
+    exact: bool = False
+    """A quantity is shown to the gram, as on a stock card."""
+    link: Callable[[Row], str | None] | None = None
+    tone: Callable[[Row], str] | None = None
+    """A CSS class for the cell: `low`, `full`, `bad`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A cell as it is shown."""
+
+    text: str
+    kind: Kind
+    link: str | None = None
+    tone: str = ""
+
+
+NUMBERS = frozenset({Kind.NUMBER, Kind.QUANTITY, Kind.MONEY, Kind.SHARE})
+# Tags of what is over are grey, of what went wrong red, of what waits for somebody amber.
+_TONES = {
+    "REJECTED": "bad", "CANCELLED": "muted", "SUPERSEDED": "muted", "FAILED": "bad", "DRAFT": "warn",
+    "SUBMITTED": "warn", "PROPOSED": "warn", "OPEN": "warn", "RUNNING": "warn", "QUEUED": "warn", "BLOCKED": "bad",
+}  # fmt: skip
+
+
+def cell(words: Words, column: Column[Any], row: Any, zone: ZoneInfo) -> Cell:
+    """The value of a column in a row as a page shows it; a dash where there is none."""
+    value = column.value(row)
+    tone = column.tone(row) if column.tone else _TONES.get(str(value), "") if column.kind is Kind.STATE else ""
+    text = "–" if value is None or value == "" else _text(words, column, row, value, zone)
+    return Cell(text=text, kind=column.kind, link=column.link(row) if column.link else None, tone=tone)
+
+
+def _text(words: Words, column: Column[Any], row: Any, value: Any, zone: ZoneInfo) -> str:
+    match column.kind:
+        case Kind.NAME:
+            return words.name(value)
+        case Kind.WORD:
+            return words(str(value))
+        case Kind.STATE:
+            return words(f"state.{value}")
+        case Kind.NUMBER:
+            return words.number(value, 2)
+        case Kind.QUANTITY:
+            return words.quantity(value, column.unit(row), exact=column.exact) if column.unit else words.number(value)
+        case Kind.MONEY:
+            return words.money(value)
+        case Kind.SHARE:
+            return words.share(value)
+        case Kind.MOMENT:
+            return cast(datetime, value).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        case _:
+            return str(value)
+
+
+def file_cell(words: Words, column: Column[Any], value: Any, zone: ZoneInfo) -> FileCell:
+    """The value as a file holds it: numbers and days stay what they are, the rest is text."""
+    match column.kind:
+        case _ if value is None:
+            return None
+        case Kind.NAME:
+            return words.name(value)
+        case Kind.WORD:
+            return words(str(value))
+        case Kind.STATE:
+            return words(f"state.{value}")
+        case Kind.MONEY:
+            return Decimal(value) / 100
+        case Kind.MOMENT:
+            return cast(datetime, value).astimezone(zone)
+        case Kind.TEXT:
+            return str(value)
+        case _:
+            return cast(FileCell, value)

@@ -1,0 +1,133 @@
+"""How pages are made: language, templates, and headers that let a page load nothing from elsewhere."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from app.core.i18n import (
+    LANGUAGES,
+    choose_language,
+    money_text,
+    name_of,
+    number_text,
+    quantity_text,
+    share_text,
+    title_of,
+    translate,
+)
+from app.web.kit.navigation import navigation
+
+FOLDER = Path(__file__).parents[1]
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+ONE_YEAR_SECONDS = 365 * 24 * 3600
+
+_environment = Environment(
+    loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined,
+    trim_blocks=True, lstrip_blocks=True,
+)  # fmt: skip
+
+
+def page_language(request: Request) -> str:
+    """The language asked for in the address, else that of the page before, else the installation's."""
+    for wish in (request.query_params.get("lang"), request.cookies.get("tongchou_language")):
+        if wish in LANGUAGES:
+            return wish
+    # People's browsers often name English without their wish: only the installation's default counts here.
+    default: str = request.app.state.settings.default_language
+    return choose_language(None, default)
+
+
+PageLanguage = Annotated[str, Depends(page_language)]
+
+
+class Words:
+    """What a template needs to speak one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def __call__(self, message: str, **params: object) -> str:
+        """The message in the page's language."""
+        return translate(message, self.language, **params)
+
+    def name(self, thing: Any) -> str:
+        """The name of an item, facility, zone, band ... in the page's language."""
+        return name_of(thing, self.language)
+
+    def names(self, things: Iterable[Any]) -> str:
+        """The names of several things, in a row."""
+        return self(", ").join(map(self.name, things))
+
+    def name_of_policy(self, policy: Any) -> str:
+        """The title of a policy in the page's language."""
+        return title_of(policy, self.language)
+
+    def quantity(self, units: int, unit: str, *, exact: bool = False) -> str:
+        """Units with their name; `exact` to the gram."""
+        return quantity_text(units, unit, self.language, exact=exact)
+
+    def number(self, number: float, decimals: int = 0) -> str:
+        """A number with its digits grouped."""
+        return number_text(number, self.language, decimals=decimals)
+
+    def share(self, share: float) -> str:
+        """A share as a percentage."""
+        return share_text(share, self.language)
+
+    def money(self, fen: int) -> str:
+        """An amount in yuan."""
+        return money_text(fen, self.language)
+
+
+def render(request: Request, template: str, language: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page in a language; remembers the language for the next one."""
+    words = Words(language)
+    actor = getattr(request.state, "actor", None)
+    html = _environment.get_template(template).render(
+        _=words,
+        words=words,
+        language=language,
+        languages=LANGUAGES,
+        request=request,
+        actor=actor,
+        navigation=navigation(actor, request.url.path),
+        **values,
+    )
+    answer = HTMLResponse(html, status)
+    remember_language(answer, language)
+    return answer
+
+
+def remember_language(answer: Response, language: str) -> None:
+    """Let the next page speak the same language."""
+    answer.set_cookie("tongchou_language", language, max_age=ONE_YEAR_SECONDS, samesite="lax", httponly=True)
+
+
+def own_address(request: Request, path: str) -> str:
+    """The whole address of a page of this service, for what leaves it: QR codes, letters, other services."""
+    public: str | None = request.app.state.settings.public_url
+    return (public or str(request.base_url)).rstrip("/") + path
+
+
+def inline_svg(svg: str) -> Markup:
+    """A chart that this service drew itself, as part of a page."""
+    return Markup(svg)  # noqa: S704 - drawn here, from text that the chart library escapes
+
+
+async def add_security_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Let a page load only from this service, and be framed by none; the API's own documentation keeps its script."""
+    response = await call_next(request)
+    if request.url.path not in ("/docs", "/redoc"):
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    return response

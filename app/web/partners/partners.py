@@ -1,0 +1,106 @@
+"""The register of partners: suppliers, donors and authorities."""
+
+from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
+
+from app.auth import Right, needs
+from app.core.http.payloads import Code, Reader
+from app.partners import service
+from app.partners.models import Partner, PartnerKind
+from app.partners.schemas import NewPartner, PartnerChange
+from app.web.kit.choices import word_choices
+from app.web.kit.columns import Column, Kind
+from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.forms import Form, Typed
+from app.web.kit.table_parts import choice_filter
+from app.web.kit.tables import Filter, Listing
+from app.web.kit.typed_lines import Reading, whole_payload
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/partners", dependencies=[needs(Right.PROCUREMENT_READ)])
+def show_partners(visit: AtPage, session: Reader) -> Response:
+    """All partners."""
+    words = visit.words
+    kinds = word_choices(words, "partner", PartnerKind)
+    active = [("yes", words("in use")), ("no", words("no longer in use"))]
+    columns: list[Column[Partner]] = [
+        Column(
+            key="name", title="Name", value=lambda row: row, kind=Kind.NAME,
+            order=Partner.name_zh if visit.language == "zh-CN" else Partner.name_en,
+            link=lambda row: f"/partners/{row.code}",
+        ),
+        Column(key="code", title="Code", value=lambda row: row.code, order=Partner.code),
+        Column(
+            key="kind", title="Kind", value=lambda row: f"partner.{row.kind.value}", kind=Kind.WORD, order=Partner.kind
+        ),
+        Column(key="contact", title="Contact", value=lambda row: row.contact),
+        Column(
+            key="active", title="In use", value=lambda row: "in use" if row.active else "no longer in use",
+            kind=Kind.WORD, order=Partner.active,
+        ),
+    ]  # fmt: skip
+    filters = [
+        Filter(
+            key="q",
+            title="Search",
+            narrow=lambda rows, text: rows.where(service.select_partners(q=text).whereclause),
+        ),
+        choice_filter("kind", "Kind", kinds, lambda rows, text: rows.where(Partner.kind == PartnerKind(text))),
+        choice_filter("active", "In use", active, lambda rows, text: rows.where(Partner.active == (text == "yes"))),
+    ]
+    listing = Listing(
+        file_name="Partners", rows=service.select_partners(), columns=columns, filters=filters, key=Partner.id,
+        empty="No partner yet. Enter those who sell, give or allocate supplies.",
+    )  # fmt: skip
+    return visit.list_page(session, listing, "partners/partners.html")
+
+
+@router.get("/partners/new", dependencies=[needs(Right.PROCUREMENT_WRITE)])
+def show_entry(visit: AtPage) -> Response:
+    """A form to fill."""
+    return _entry(visit, Form())
+
+
+def _entry(visit: Visit, form: Form) -> Response:
+    kinds = word_choices(visit.words, "partner", PartnerKind)
+    return visit.page("partners/partner_entry.html", form=form, kinds=kinds)
+
+
+@router.post("/partners", dependencies=[needs(Right.PROCUREMENT_WRITE)])
+def create_partner(desk: AtDesk) -> Response:
+    """Enter somebody who sells, gives or allocates."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        new = whole_payload(Reading(session), NewPartner, typed)
+        service.create_partner(session, new, actor=visit.actor, clock=visit.clock)
+        return f"/partners/{new.code}"
+
+    return desk.do(work, lambda _, form: _entry(visit, form))
+
+
+@router.get("/partners/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
+def show_partner(code: Code, visit: AtPage, session: Reader) -> Response:
+    """One partner."""
+    return _partner_page(visit, session, code, Form())
+
+
+def _partner_page(visit: Visit, session: Session, code: str, form: Form) -> Response:
+    return visit.page("partners/partner.html", form=form, partner=service.partner_by_code(session, code))
+
+
+@router.post("/partners/{code}", dependencies=[needs(Right.PROCUREMENT_WRITE)])
+def change_partner(code: Code, desk: AtDesk) -> Response:
+    """Names, contact, and whether it is still in use."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        # A box that is not ticked and a field that is emptied are sent as nothing.
+        given = {"contact": "", **typed, "active": typed.get("active") == "yes"}
+        change = whole_payload(Reading(session), PartnerChange, given)
+        service.change_partner(session, code, change, actor=visit.actor, clock=visit.clock)
+        return f"/partners/{code}"
+
+    return desk.do(work, lambda session, form: _partner_page(visit, session, code, form))

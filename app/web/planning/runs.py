@@ -1,0 +1,154 @@
+"""Pages of plan runs: ask for a plan, watch how far it is, cancel it; on to the plan when it is there."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response, status
+from fastapi.responses import RedirectResponse
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.auth import CurrentActor, Right, needs
+from app.catalog.models import Program
+from app.core.clock import Clock
+from app.core.http.payloads import Code, Now, OpenDatabase, Reader
+from app.planning.plans.models import Policy
+from app.planning.plans.schemas import NewPlan
+from app.planning.runs import service as runs
+from app.planning.runs.models import ENDED_STATES, PlanRun, RunKind, RunState
+from app.planning.runs.schemas import faults_of, progress_view
+from app.planning.scenarios.service import scenario_of_run
+from app.planning.snapshot.previous import select_followable
+from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.forms import Form, Typed, validated
+from app.web.kit.rendering import PageLanguage, Words, render
+from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
+
+router = APIRouter(include_in_schema=False)
+
+RUNS = "/plan-runs"
+
+
+@router.get(RUNS, dependencies=[needs(Right.PLAN_READ)])
+def show_runs(request: Request, session: Reader, language: PageLanguage) -> Response:
+    """Every run, the newest first."""
+    words = Words(language)
+    columns: list[Column[PlanRun]] = [
+        Column(key="code", title="Code", value=lambda run: run.code, order=PlanRun.id,
+               link=lambda run: f"{RUNS}/{run.code}"),
+        Column(key="kind", title="What", value=lambda run: f"run.{run.kind.value}", kind=Kind.WORD,
+               order=PlanRun.kind),
+        Column(key="program", title="Program", value=lambda run: f"program.{run.program.value}", kind=Kind.WORD,
+               order=PlanRun.program),
+        Column(key="state", title="State", value=lambda run: run.state, kind=Kind.STATE, order=PlanRun.state),
+        Column(key="start", title="First day", value=lambda run: run.start, kind=Kind.DAY, order=PlanRun.start),
+        Column(key="by", title="Asked for by", value=lambda run: run.asked_by, order=PlanRun.asked_by),
+        Column(key="at", title="Asked for at", value=lambda run: run.asked_at, kind=Kind.MOMENT,
+               order=PlanRun.asked_at),
+        Column(key="ended", title="Ended at", value=lambda run: run.ended_at, kind=Kind.MOMENT,
+               order=PlanRun.ended_at),
+        Column(key="plan", title="Plan", value=lambda run: run.plan.code if run.plan is not None else None,
+               link=lambda run: f"/plans/{run.plan.code}" if run.plan is not None else None),
+    ]  # fmt: skip
+    filters = [
+        Filter(
+            key="program", title="Program", choices=[(one.value, words(f"program.{one.value}")) for one in Program],
+            narrow=lambda query, value: query.where(PlanRun.program == Program(value)),
+        ),
+        Filter(
+            key="state", title="State", choices=[(one.value, words(f"state.{one.value}")) for one in RunState],
+            narrow=lambda query, value: query.where(PlanRun.state == RunState(value)),
+        ),
+        Filter(
+            key="kind", title="What", choices=[(one.value, words(f"run.{one.value}")) for one in RunKind],
+            narrow=lambda query, value: query.where(PlanRun.kind == RunKind(value)),
+        ),
+    ]  # fmt: skip
+    listing = Listing(
+        file_name="Plan runs", rows=select(PlanRun), columns=columns, filters=filters, key=PlanRun.id, sort="-code",
+        empty="Nothing has been computed in the background yet.",
+    )  # fmt: skip
+    return show_list(request, session, language, listing, "planning/run_list.html")
+
+
+@router.get(f"{RUNS}/new", dependencies=[needs(Right.PLAN_PROPOSE)])
+def show_new(
+    visit: AtPage, session: Reader, program: Annotated[Program, Query()] = Program.MEDICAL,
+    follows: Annotated[Code | None, Query(description="The plan to stay near.")] = None,
+) -> Response:  # fmt: skip
+    """The form: which program, from which day on, by which policy, near which plan."""
+    values = {"start": visit.clock.today().isoformat(), "follows": follows or ""}
+    return _form(visit, session, program, Form(values=values))
+
+
+@router.post(RUNS, dependencies=[needs(Right.PLAN_PROPOSE)])
+def ask_for_plan(desk: AtDesk) -> Response:
+    """To the page of the run; the form again with every fault."""
+    visit = desk.visit
+    program = next((one for one in Program if one.value == desk.typed.get("program")), Program.MEDICAL)
+
+    def work(session: Session, typed: Typed) -> str:
+        new = validated(NewPlan, typed)
+        return f"{RUNS}/{runs.ask_for_plan(session, new, actor=visit.actor, clock=visit.clock).code}"
+
+    return desk.do(work, lambda session, form: _form(visit, session, program, form))
+
+
+def _form(visit: Visit, session: Session, program: Program, form: Form) -> Response:
+    words = visit.words
+    policies = session.scalars(
+        select(Policy).where(Policy.program == program).order_by(Policy.version.desc()).limit(20)
+    ).unique()
+    at_work = session.scalars(
+        runs.select_runs(program=program, kind=RunKind.PLAN)
+        .where(PlanRun.state.not_in(ENDED_STATES))
+        .order_by(PlanRun.id.desc())
+        .limit(1)
+    ).first()
+    said = "Version {version}: {title}"
+    choices = [(one.version, words(said, version=one.version, title=words.name_of_policy(one))) for one in policies]
+    followable = [
+        (plan.code, words("{code}, from {first} on", code=plan.code, first=plan.start.isoformat()))
+        for plan in session.scalars(select_followable(program).limit(20)).unique()
+    ]
+    return visit.page(
+        "planning/run_entry.html", form=form, program=program, policies=choices, followable=followable, at_work=at_work
+    )
+
+
+@router.get(f"{RUNS}/{{code}}", dependencies=[needs(Right.PLAN_READ)])
+def show_run(request: Request, session: Reader, clock: Now, language: PageLanguage, code: Code) -> Response:
+    """How far it is, as it goes; where it led when it has ended."""
+    run = runs.run_by_code(session, code)
+    has_ended = run.state in ENDED_STATES
+    until = run.ended_at if run.ended_at is not None else clock.now()
+    return render(
+        request, "planning/run.html", language, run=run, has_ended=has_ended, progress=progress_view(run, language),
+        faults=faults_of(run), result=_result_of(session, run), is_silent=is_silent(run, clock),
+        seconds=max(0, round((until - run.asked_at).total_seconds())),
+    )  # fmt: skip
+
+
+def is_silent(run: PlanRun, clock: Clock) -> bool:
+    """Has nothing been heard for so long of a run that waits or works that likely no worker is there?"""
+    return run.state not in ENDED_STATES and runs.silence(run, clock.now()) > runs.STALE_AFTER
+
+
+def _result_of(session: Session, run: PlanRun) -> str:
+    """The address of what a run has made, empty where there is nothing."""
+    if run.state is not RunState.DONE:
+        return ""
+    if run.plan is not None:
+        return f"/plans/{run.plan.code}"
+    scenario = scenario_of_run(session, run)
+    return f"/scenarios/{scenario.code}" if scenario is not None else ""
+
+
+@router.post(f"{RUNS}/{{code}}/cancel", dependencies=[needs(Right.PLAN_PROPOSE)])
+def cancel_run(database: OpenDatabase, actor: CurrentActor, clock: Now, code: Code) -> Response:
+    """The page of the run again; one that has ended meanwhile shows its end."""
+    try:
+        with database.write() as session:
+            runs.cancel_run(session, code, actor=actor, clock=clock)
+    except runs.RunStateError:
+        pass  # its page says how it ended
+    return RedirectResponse(f"{RUNS}/{code}", status.HTTP_303_SEE_OTHER)

@@ -1,0 +1,113 @@
+"""Tier raises: one leader proposes, another stands behind it; only then it counts."""
+
+from fastapi import APIRouter, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.auth import Right, needs
+from app.core.http.payloads import Identifier, Reader
+from app.facilities.models import Facility
+from app.facilities.service import select_facilities
+from app.planning.approval.schemas import RaiseReason
+from app.planning.plans.models import TierRaise
+from app.planning.plans.schemas import NewTierRaise
+from app.planning.policies import service as policies
+from app.web.kit.columns import Column, Kind
+from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.forms import Form, Typed, validated
+from app.web.kit.tables import Listing
+
+router = APIRouter(include_in_schema=False)
+
+
+def _state(raised: TierRaise) -> str:
+    if raised.ending is not None:
+        return "ended"
+    return "counts" if raised.confirmation is not None else "waits for a second leader"
+
+
+@router.get("/tier-raises", dependencies=[needs(Right.PLAN_READ)])
+def show_raises(visit: AtPage, session: Reader) -> Response:
+    """All tier raises, the newest first."""
+    columns: list[Column[TierRaise]] = [
+        Column(key="facility", title="Facility", value=lambda row: row.facility, kind=Kind.NAME,
+               order=TierRaise.facility_id, link=lambda row: f"/tier-raises/{row.id}"),
+        Column(key="tier", title="Counts as tier", value=lambda row: row.tier, kind=Kind.NUMBER, order=TierRaise.tier),
+        Column(key="from", title="From what day", value=lambda row: row.valid_from, kind=Kind.DAY,
+               order=TierRaise.valid_from),
+        Column(key="until", title="Until", value=lambda row: row.valid_until, kind=Kind.DAY,
+               order=TierRaise.valid_until),
+        Column(key="state", title="State", value=_state, kind=Kind.WORD),
+        Column(key="by", title="Proposed by", value=lambda row: row.raised_by, order=TierRaise.raised_by),
+        Column(key="second", title="Confirmed by",
+               value=lambda row: row.confirmation.confirmed_by if row.confirmation else None),
+        Column(key="reason", title="Reason", value=lambda row: row.reason),
+    ]  # fmt: skip
+    listing = Listing(
+        file_name="Tier raises", rows=select(TierRaise).join(Facility), columns=columns, key=TierRaise.id, sort="-from",
+        empty="No facility has been raised.",
+    )  # fmt: skip
+    return visit.list_page(session, listing, "planning/tier_raises.html")
+
+
+@router.get("/tier-raises/new", dependencies=[needs(Right.TIER_RAISE)])
+def show_entry(visit: AtPage, session: Reader) -> Response:
+    """A form to fill."""
+    return _entry(visit, session, Form(values={"valid_from": visit.clock.today().isoformat(), "tier": "1"}))
+
+
+def _entry(visit: Visit, session: Session, form: Form) -> Response:
+    facilities = [
+        (row.code, f"{visit.words.name(row)} ({visit.words.name(row.facility_type)})")
+        for row in session.scalars(select_facilities(session, active=True)).unique()
+        if not row.facility_type.keeps_stock
+    ]
+    return visit.page("planning/tier_raise_entry.html", form=form, facilities=facilities)
+
+
+@router.post("/tier-raises", dependencies=[needs(Right.TIER_RAISE)])
+def propose_raise(desk: AtDesk) -> Response:
+    """Propose one with one's own name."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        raised = policies.raise_tier(session, validated(NewTierRaise, typed), actor=visit.actor, clock=visit.clock)
+        return f"/tier-raises/{raised.id}"
+
+    return desk.do(work, lambda session, form: _entry(visit, session, form))
+
+
+@router.get("/tier-raises/{raise_id}", dependencies=[needs(Right.PLAN_READ)])
+def show_raise(raise_id: Identifier, visit: AtPage, session: Reader) -> Response:
+    """Who proposed it and why, who stands behind it, how it ended."""
+    return _raise_page(visit, session, raise_id, Form())
+
+
+def _raise_page(visit: Visit, session: Session, raise_id: int, form: Form) -> Response:
+    raised = policies.raise_by_id(session, raise_id)
+    return visit.page("planning/tier_raise.html", form=form, raised=raised, state=_state(raised))
+
+
+@router.post("/tier-raises/{raise_id}/confirm", dependencies=[needs(Right.TIER_RAISE)])
+def confirm_raise(raise_id: Identifier, desk: AtDesk) -> Response:
+    """Stand behind another leader's raise."""
+    visit = desk.visit
+
+    def work(session: Session, _typed: Typed) -> str:
+        policies.confirm_raise(session, raise_id, actor=visit.actor, clock=visit.clock)
+        return f"/tier-raises/{raise_id}"
+
+    return desk.do(work, lambda session, form: _raise_page(visit, session, raise_id, form))
+
+
+@router.post("/tier-raises/{raise_id}/end", dependencies=[needs(Right.TIER_RAISE)])
+def end_raise(raise_id: Identifier, desk: AtDesk) -> Response:
+    """Turn it down, or call it off."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        reason = validated(RaiseReason, typed).reason
+        policies.end_raise(session, raise_id, reason, actor=visit.actor, clock=visit.clock)
+        return f"/tier-raises/{raise_id}"
+
+    return desk.do(work, lambda session, form: _raise_page(visit, session, raise_id, form))

@@ -1,0 +1,163 @@
+"""Funds: how much there is, what is committed, what was spent, and who took it."""
+
+from collections import defaultdict
+
+from fastapi import APIRouter, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.auth import Right, needs
+from app.core.http.payloads import Code, Reader
+from app.procurement import funds
+from app.procurement.models import FundCommitment, FundSource, OverspendRule, PurchaseOrder, PurchaseOrderLine
+from app.procurement.money import line_amount_fen
+from app.procurement.schemas import FundChange, NewFund
+from app.web.kit.choices import word_choices
+from app.web.kit.columns import Column, Kind
+from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.forms import Form, Typed, take_amount
+from app.web.kit.table_parts import choice_filter
+from app.web.kit.tables import Listing
+from app.web.kit.typed_lines import Reading, whole_payload
+
+router = APIRouter(include_in_schema=False)
+
+_DOCUMENTS = {"purchase_order": "/purchase-orders/", "allocation_plan": "/plans/"}
+
+
+def spent_fen(session: Session) -> dict[int, int]:
+    """What goods that were accepted cost, by the id of the fund that pays for them."""
+    query = (
+        select(
+            PurchaseOrder.fund_source_id, PurchaseOrderLine.unit_price_microyuan, PurchaseOrderLine.accepted_units
+        )
+        .join(PurchaseOrder, PurchaseOrder.id == PurchaseOrderLine.purchase_order_id)
+        .where(PurchaseOrderLine.accepted_units > 0)
+    )  # fmt: skip
+    spent: dict[int, int] = defaultdict(int)
+    for fund_id, price_microyuan, units in session.execute(query):
+        if fund_id is not None:
+            spent[fund_id] += line_amount_fen(price_microyuan, units)
+    return spent
+
+
+def _document_of(commitment: FundCommitment) -> str | None:
+    folder = _DOCUMENTS.get(commitment.reference_kind)
+    return f"{folder}{commitment.reference_key}" if folder is not None else None
+
+
+@router.get("/funds", dependencies=[needs(Right.PROCUREMENT_READ)])
+def show_funds(visit: AtPage, session: Reader) -> Response:
+    """All funds with what is left of each."""
+    spent = spent_fen(session)
+    columns: list[Column[FundSource]] = [
+        Column(
+            key="name", title="Fund", value=lambda row: row, kind=Kind.NAME, link=lambda row: f"/funds/{row.code}"
+        ),
+        Column(key="code", title="Code", value=lambda row: row.code, order=FundSource.code),
+        Column(
+            key="amount", title="Amount", value=lambda row: row.amount_fen, kind=Kind.MONEY,
+            order=FundSource.amount_fen,
+        ),
+        Column(
+            key="committed", title="Committed", value=lambda row: row.committed_fen, kind=Kind.MONEY,
+            order=FundSource.committed_fen,
+        ),
+        Column(
+            key="spent", title="Of it for goods that came", value=lambda row: spent.get(row.id, 0), kind=Kind.MONEY
+        ),
+        Column(
+            key="left", title="Left", value=lambda row: row.amount_fen - row.committed_fen, kind=Kind.MONEY,
+            order=FundSource.amount_fen - FundSource.committed_fen,
+            tone=lambda row: "low" if row.committed_fen >= row.amount_fen else "full",
+        ),
+        Column(
+            key="share", title="Committed share",
+            value=lambda row: row.committed_fen / row.amount_fen if row.amount_fen else None, kind=Kind.SHARE,
+        ),
+        Column(
+            key="rule", title="When it runs out", value=lambda row: f"rule.{row.on_overspend.value}", kind=Kind.WORD
+        ),
+    ]  # fmt: skip
+    listing = Listing(
+        file_name="Funds", rows=funds.select_funds(), columns=columns, key=FundSource.id,
+        empty="No fund yet. A leader enters the first one.",
+    )  # fmt: skip
+    return visit.list_page(session, listing, "procurement/funds.html")
+
+
+@router.get("/funds/new", dependencies=[needs(Right.FUND_MANAGE)])
+def show_entry(visit: AtPage) -> Response:
+    """A form to fill."""
+    return _entry(visit, Form())
+
+
+def _entry(visit: Visit, form: Form) -> Response:
+    return visit.page("procurement/fund_entry.html", form=form, rules=word_choices(visit.words, "rule", OverspendRule))
+
+
+@router.post("/funds", dependencies=[needs(Right.FUND_MANAGE)])
+def create_fund(desk: AtDesk) -> Response:
+    """Money that orders may be paid from."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        take_amount(typed, "amount", into="amount_fen", per_unit=100)
+        new = whole_payload(Reading(session), NewFund, typed)
+        return f"/funds/{funds.create_fund(session, new, actor=visit.actor, clock=visit.clock).code}"
+
+    return desk.do(work, lambda _, form: _entry(visit, form))
+
+
+@router.get("/funds/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
+def show_fund(code: Code, visit: AtPage, session: Reader) -> Response:
+    """One fund and what was taken of it."""
+    return _fund_page(visit, session, code, Form())
+
+
+def _fund_page(visit: Visit, session: Session, code: str, form: Form) -> Response:
+    fund = funds.fund_by_code(session, code)
+    columns: list[Column[FundCommitment]] = [
+        Column(
+            key="document", title="Document", value=lambda row: row.reference_key, order=FundCommitment.reference_key,
+            link=_document_of,
+        ),
+        Column(
+            key="amount", title="Amount", value=lambda row: row.amount_fen, kind=Kind.MONEY,
+            order=FundCommitment.amount_fen,
+        ),
+        Column(
+            key="at", title="Committed at", value=lambda row: row.committed_at, kind=Kind.MOMENT,
+            order=FundCommitment.committed_at,
+        ),
+        Column(
+            key="released", title="Given back at", value=lambda row: row.released_at, kind=Kind.MOMENT,
+            order=FundCommitment.released_at,
+        ),
+    ]  # fmt: skip
+    is_open = [("yes", visit.words("Only what is still taken"))]
+    filters = [
+        choice_filter("open", "Commitments", is_open, lambda rows, _: rows.where(FundCommitment.released_at.is_(None)))
+    ]
+    listing = Listing(
+        file_name="Commitments", rows=funds.select_commitments(fund=code), columns=columns, filters=filters,
+        key=FundCommitment.id, sort="-at", empty="Nothing was taken of it yet.",
+    )  # fmt: skip
+    return visit.list_page(
+        session, listing, "procurement/fund.html", form=form, fund=fund, spent_fen=spent_fen(session).get(fund.id, 0),
+        rules=word_choices(visit.words, "rule", OverspendRule), amount_typed=f"{fund.amount_fen / 100:.2f}",
+    )  # fmt: skip
+
+
+@router.post("/funds/{code}", dependencies=[needs(Right.FUND_MANAGE)])
+def change_fund(code: Code, desk: AtDesk) -> Response:
+    """More or less money, another rule."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        take_amount(typed, "amount", into="amount_fen", per_unit=100)
+        change = whole_payload(Reading(session), FundChange, typed)
+        funds.change_fund(session, code, change, actor=visit.actor, clock=visit.clock)
+        return f"/funds/{code}"
+
+    return desk.do(work, lambda session, form: _fund_page(visit, session, code, form), part="change")

@@ -1,0 +1,138 @@
+"""Offers: what suppliers could sell, written down so that plans can choose among them."""
+
+from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
+
+from app.auth import Right, needs
+from app.core.http.payloads import Code, Reader
+from app.procurement import offers
+from app.procurement.models import Offer, OfferState
+from app.procurement.money import is_overpriced
+from app.procurement.rules import OFFER_CHANNELS
+from app.procurement.schemas import Closing, NewOffer
+from app.web.kit.choices import (
+    fund_choices,
+    item_choices,
+    partner_choices,
+    partner_names,
+    warehouse_choices,
+    word_choices,
+)
+from app.web.kit.columns import Column, Kind
+from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.forms import Form, Typed
+from app.web.kit.table_parts import (
+    channel_column,
+    choice_filter,
+    code_column,
+    day_column,
+    day_filter,
+    item_filter,
+    partner_filter,
+    price_column,
+    warehouse_filter,
+)
+from app.web.kit.tables import Listing
+from app.web.kit.typed_lines import Reading, whole_payload
+
+router = APIRouter(include_in_schema=False)
+
+
+def _columns(visit: Visit) -> list[Column[Offer]]:
+    return [
+        code_column("/offers", Offer.id),
+        Column(key="item", title="Item", value=lambda row: row.item, kind=Kind.NAME, order=Offer.item_id),
+        Column(key="partner", title="Supplier", value=lambda row: row.partner, kind=Kind.NAME),
+        price_column(visit.words, lambda row: row.unit_price_microyuan, Offer.unit_price_microyuan),
+        Column(
+            key="left", title="Left", value=lambda row: row.quantity - row.ordered_units, kind=Kind.QUANTITY,
+            order=Offer.quantity - Offer.ordered_units, unit=lambda row: row.item.base_unit.value,
+        ),
+        Column(
+            key="lead", title="Lead days", value=lambda row: row.lead_days, kind=Kind.NUMBER, order=Offer.lead_days
+        ),
+        day_column("until", "Valid until", lambda row: row.valid_until, Offer.valid_until),
+        Column(key="state", title="State", value=lambda row: row.state, kind=Kind.STATE, order=Offer.state),
+        channel_column(lambda row: row.supply_channel, Offer.supply_channel),
+        Column(key="warehouse", title="Warehouse", value=lambda row: row.warehouse, kind=Kind.NAME),
+    ]  # fmt: skip
+
+
+@router.get("/offers", dependencies=[needs(Right.PROCUREMENT_READ)])
+def show_offers(visit: AtPage, session: Reader) -> Response:
+    """All offers, the newest first."""
+    words = visit.words
+    states = word_choices(words, "state", OfferState)
+    filters = [
+        choice_filter("state", "State", states, lambda rows, text: rows.where(Offer.state == OfferState(text))),
+        item_filter(session, words, lambda rows, code: rows.where(Offer.item.has(code=code))),
+        partner_filter(session, words, lambda rows, code: rows.where(Offer.partner.has(code=code))),
+        warehouse_filter(session, words, lambda rows, code: rows.where(Offer.warehouse.has(code=code))),
+        day_filter(
+            "valid_on", "Valid on", lambda rows, day: rows.where(offers.select_offers(valid_on=day).whereclause)
+        ),
+    ]
+    listing = Listing(
+        file_name="Offers", rows=offers.select_offers(), columns=_columns(visit), filters=filters, key=Offer.id,
+        sort="-code", empty="No offer yet. Write down what suppliers could sell; plans choose among the offers.",
+    )  # fmt: skip
+    return visit.list_page(session, listing, "procurement/offers.html")
+
+
+@router.get("/offers/new", dependencies=[needs(Right.PROCUREMENT_WRITE)])
+def show_entry(visit: AtPage, session: Reader) -> Response:
+    """A form to fill."""
+    return _entry(visit, session, Form())
+
+
+def _entry(visit: Visit, session: Session, form: Form) -> Response:
+    words = visit.words
+    return visit.page(
+        "procurement/offer_entry.html", form=form, partners=partner_choices(session, words),
+        items=item_choices(session, words), warehouses=warehouse_choices(session, words),
+        funds=fund_choices(session, words), channels=word_choices(words, "channel", sorted(OFFER_CHANNELS)),
+    )  # fmt: skip
+
+
+@router.post("/offers", dependencies=[needs(Right.PROCUREMENT_WRITE)])
+def record_offer(desk: AtDesk) -> Response:
+    """Write an offer down."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        reading = Reading(session)
+        reading.name(typed, "partner", partner_names(session), "partner")
+        item = reading.item(typed)
+        reading.quantity(typed, item, "quantity")
+        reading.price(typed, item)
+        new = whole_payload(reading, NewOffer, typed)
+        return f"/offers/{offers.create_offer(session, new, actor=visit.actor, clock=visit.clock).code}"
+
+    return desk.do(work, lambda session, form: _entry(visit, session, form))
+
+
+@router.get("/offers/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
+def show_offer(code: Code, visit: AtPage, session: Reader) -> Response:
+    """One offer."""
+    return _offer_page(visit, session, code, Form())
+
+
+def _offer_page(visit: Visit, session: Session, code: str, form: Form) -> Response:
+    offer = offers.offer_by_code(session, code)
+    return visit.page(
+        "procurement/offer.html", form=form, offer=offer,
+        is_dear=is_overpriced(offer.unit_price_microyuan, offer.item.value_microyuan_per_unit),
+    )  # fmt: skip
+
+
+@router.post("/offers/{code}/withdraw", dependencies=[needs(Right.PROCUREMENT_WRITE)])
+def withdraw_offer(code: Code, desk: AtDesk) -> Response:
+    """The supplier takes it back."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        closing = whole_payload(Reading(session), Closing, typed)
+        offers.withdraw_offer(session, code, closing, actor=visit.actor, clock=visit.clock)
+        return f"/offers/{code}"
+
+    return desk.do(work, lambda session, form: _offer_page(visit, session, code, form), part="withdraw")

@@ -1,0 +1,126 @@
+"""A new purchase order: typed by hand or begun from an offer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.auth import Right, needs
+from app.core.http.payloads import Code, Reader
+from app.procurement.duplicates import LikelyDuplicateError, Promised, refuse_repeated_orders
+from app.procurement.models import Offer, OfferState
+from app.procurement.offers import offer_by_code, select_offers
+from app.procurement.order_schemas import NewPurchaseOrder
+from app.procurement.orders import create_purchase_order
+from app.procurement.rules import ORDER_CHANNELS
+from app.web.kit.choices import (
+    Choices,
+    fund_choices,
+    is_code,
+    item_choices,
+    partner_choices,
+    partner_names,
+    warehouse_choices,
+    word_choices,
+)
+from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.forms import Form, Typed
+from app.web.kit.typed_lines import Reading, rows_of, whole_payload
+from app.web.kit.units import as_typed, price_as_typed
+
+router = APIRouter(include_in_schema=False)
+
+ROWS_SHOWN = 4
+
+
+@router.get("/purchase-orders/new", dependencies=[needs(Right.PURCHASE_ORDER)])
+def show_entry(visit: AtPage, session: Reader, offer: Code | None = None) -> Response:
+    """A form to fill; where an offer is named, with all that it says."""
+    begun = _from_offer(visit, offer_by_code(session, offer)) if offer is not None else {}
+    return _entry(visit, session, Form(values=begun))
+
+
+def _from_offer(visit: Visit, offer: Offer) -> Mapping[str, Any]:
+    return {
+        "partner": visit.words.name(offer.partner), "supply_channel": offer.supply_channel.value,
+        "warehouse": offer.warehouse.code, "fund": offer.fund_source.code if offer.fund_source is not None else None,
+        "lines": [
+            {
+                "item": visit.words.name(offer.item), "offer": offer.code,
+                "quantity": as_typed(offer.quantity - offer.ordered_units, offer.item),
+                "unit_price": price_as_typed(offer.unit_price_microyuan, offer.item),
+            }
+        ],
+    }  # fmt: skip
+
+
+def _open_offers(visit: Visit, session: Session) -> Choices:
+    words = visit.words
+    query = select_offers(state=OfferState.OPEN, valid_on=visit.clock.today())
+    return [
+        (
+            offer.code,
+            words(
+                "{offer}: {item}, {partner}, {left} left", offer=offer.code, item=words.name(offer.item),
+                partner=words.name(offer.partner),
+                left=words.quantity(offer.quantity - offer.ordered_units, offer.item.base_unit.value),
+            ),
+        )
+        for offer in session.scalars(query.where(Offer.ordered_units < Offer.quantity).order_by(Offer.id))
+    ]  # fmt: skip
+
+
+def _entry(visit: Visit, session: Session, form: Form) -> Response:
+    words = visit.words
+    return visit.page(
+        "procurement/order_entry.html", form=form, rows=form.rows("lines", at_least=ROWS_SHOWN),
+        partners=partner_choices(session, words), items=item_choices(session, words),
+        warehouses=warehouse_choices(session, words), funds=fund_choices(session, words),
+        offers=_open_offers(visit, session), channels=word_choices(words, "channel", sorted(ORDER_CHANNELS)),
+        is_repeated=isinstance(form.refusal, LikelyDuplicateError),
+    )  # fmt: skip
+
+
+@router.post("/purchase-orders", dependencies=[needs(Right.PURCHASE_ORDER)])
+def draft_order(desk: AtDesk) -> Response:
+    """A draft; of special handling, an order that is placed at once."""
+    return desk.do(
+        lambda session, typed: _order(session, typed, desk.visit),
+        lambda session, form: _entry(desk.visit, session, form),
+    )
+
+
+def _order(session: Session, typed: Typed, visit: Visit) -> str:
+    is_checked = typed.pop("anyway", None) == "yes"
+    reading = Reading(session)
+    reading.name(typed, "partner", partner_names(session), "partner")
+    rows = rows_of(typed, "lines")
+    offers = _items_offered(session, rows)
+    for n, row in enumerate(rows):
+        at = f"lines.{n}."
+        # An offer says what it is of; who takes one need not say it again.
+        row.setdefault("item", offers.get(str(row.get("offer")), ""))
+        item = reading.item(row, at)
+        reading.quantity(row, item, "quantity", at)
+        reading.price(row, item, at)
+    new = whole_payload(reading, NewPurchaseOrder, {**typed, "lines": rows})
+    if not is_checked:
+        refuse_repeated_orders(
+            session,
+            [
+                Promised(
+                    partner=new.partner, item=line.item, units=line.quantity, expected_on=new.expected_on,
+                    where=f"lines.{n}.quantity",
+                )
+                for n, line in enumerate(new.lines)
+            ],
+        )  # fmt: skip
+    placed = create_purchase_order(session, new, actor=visit.actor, clock=visit.clock)
+    return f"/purchase-orders/{placed.order.code}"
+
+
+def _items_offered(session: Session, rows: list[Typed]) -> dict[str, str]:
+    codes = [str(row["offer"]) for row in rows if is_code(row.get("offer"))]
+    return {offer.code: offer.item.code for offer in session.scalars(select(Offer).where(Offer.code.in_(codes)))}

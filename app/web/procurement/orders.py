@@ -1,0 +1,239 @@
+"""Purchase orders: the list, with what approved plans ask to be bought, and each order with its steps."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, Response
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
+from app.auth import Right, needs
+from app.core.http.payloads import Code, Reader
+from app.planning.approval.purchasing import order_purchases, plans_to_order
+from app.planning.approval.schemas import PlanOrderConfirmation
+from app.procurement import orders
+from app.procurement.models import PurchaseOrder, PurchaseOrderState, Receipt, ReviewOutcome
+from app.procurement.money import is_overpriced, line_amount_fen, price_ratio_permille
+from app.procurement.order_schemas import SpecialReview
+from app.procurement.orders import ReviewStatus
+from app.procurement.receipts import select_receipts
+from app.procurement.rules import ORDER_STEPS, Step
+from app.procurement.schemas import Closing, Rescheduling
+from app.web.kit.choices import fund_choices, word_choices
+from app.web.kit.columns import Column, Kind
+from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.forms import Form, Typed
+from app.web.kit.table_parts import (
+    channel_column,
+    channel_filter,
+    choice_filter,
+    code_column,
+    day_column,
+    item_filter,
+    partner_filter,
+    warehouse_filter,
+)
+from app.web.kit.tables import Listing
+from app.web.kit.typed_lines import Reading, whole_payload
+
+router = APIRouter(include_in_schema=False)
+
+
+def overpriced(order: PurchaseOrder) -> bool:
+    """Does a line cost more than 1.3 times its reference?"""
+    return any(is_overpriced(line.unit_price_microyuan, line.reference_price_microyuan) for line in order.lines)
+
+
+def _columns() -> list[Column[PurchaseOrder]]:
+    return [
+        code_column("/purchase-orders", PurchaseOrder.id),
+        Column(key="partner", title="Supplier", value=lambda row: row.partner, kind=Kind.NAME),
+        Column(key="state", title="State", value=lambda row: row.state, kind=Kind.STATE, order=PurchaseOrder.state),
+        channel_column(lambda row: row.supply_channel, PurchaseOrder.supply_channel),
+        Column(key="lines", title="Items", value=lambda row: len(row.lines), kind=Kind.NUMBER),
+        Column(
+            key="total", title="Total", value=lambda row: row.total_fen, kind=Kind.MONEY, order=PurchaseOrder.total_fen
+        ),
+        Column(
+            key="price", title="Price", value=lambda row: "price.high" if overpriced(row) else "price.fair",
+            kind=Kind.WORD, tone=lambda row: "low" if overpriced(row) else "",
+        ),
+        day_column("day", "Expected on", lambda row: row.expected_on, PurchaseOrder.expected_on),
+        day_column("review", "Review by", _open_review, PurchaseOrder.review_by),
+        Column(key="fund", title="Fund", value=lambda row: row.fund_source, kind=Kind.NAME),
+    ]  # fmt: skip
+
+
+def _open_review(order: PurchaseOrder) -> date | None:
+    is_open = order.reviewed_at is None and order.state is not PurchaseOrderState.CANCELLED
+    return order.review_by if is_open else None
+
+
+@router.get("/purchase-orders", dependencies=[needs(Right.PROCUREMENT_READ)])
+def show_orders(visit: AtPage, session: Reader) -> Response:
+    """All orders, the newest first."""
+    return orders_page(visit, session, Form())
+
+
+def orders_page(visit: Visit, session: Session, form: Form) -> Response:
+    """The list, with a form that was refused."""
+    words, today = visit.words, visit.clock.today()
+    reviews = word_choices(words, "review", ReviewStatus)
+    prices = [("high", words("price.high")), ("fair", words("price.fair"))]
+    states = word_choices(words, "state", PurchaseOrderState)
+    filters = [
+        choice_filter(
+            "state", "State", states, lambda rows, text: rows.where(PurchaseOrder.state == PurchaseOrderState(text))
+        ),
+        channel_filter(words, lambda rows, channel: rows.where(PurchaseOrder.supply_channel == channel)),
+        partner_filter(session, words, lambda rows, code: rows.where(PurchaseOrder.partner.has(code=code))),
+        item_filter(session, words, lambda rows, code: _also(rows, orders.select_orders(today=today, item=code))),
+        warehouse_filter(session, words, lambda rows, code: rows.where(PurchaseOrder.warehouse.has(code=code))),
+        choice_filter(
+            "fund", "Fund", fund_choices(session, words),
+            lambda rows, code: rows.where(PurchaseOrder.fund_source.has(code=code)),
+        ),
+        choice_filter(
+            "price", "Price", prices,
+            lambda rows, text: _also(rows, orders.select_orders(today=today, overpriced=text == "high")),
+        ),
+        choice_filter(
+            "review", "Review", reviews,
+            lambda rows, text: _also(rows, orders.select_orders(today=today, review=ReviewStatus(text))),
+        ),
+    ]  # fmt: skip
+    listing = Listing(
+        file_name="Purchase orders", rows=orders.select_orders(today=today), columns=_columns(), filters=filters,
+        key=PurchaseOrder.id, sort="-code", empty="Nothing has been ordered yet. Begin with a new order.",
+    )  # fmt: skip
+    to_order = plans_to_order(session) if visit.actor.may(Right.PURCHASE_ORDER) else {}
+    bought = {
+        plan: sum(line_amount_fen(one.offer.unit_price_microyuan, one.quantity) for one in purchases)
+        for plan, purchases in to_order.items()
+    }
+    return visit.list_page(session, listing, "procurement/orders.html", to_order=to_order, bought_fen=bought,
+        needs_fund={plan for plan, rows in to_order.items() if any(row.offer.fund_source is None for row in rows)},
+        funds=fund_choices(session, words), form=form,
+    )  # fmt: skip
+
+
+def _also(rows: Any, more: Select[PurchaseOrder]) -> Any:
+    """The rows that another query of the same table lets pass too."""
+    return rows.where(more.whereclause)
+
+
+@router.post("/plans/{code}/purchase-orders", dependencies=[needs(Right.PURCHASE_ORDER)])
+def order_what_a_plan_buys(code: Code, desk: AtDesk) -> Response:
+    """One click: the offers that an approved plan buys become orders."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        confirmation = whole_payload(Reading(session), PlanOrderConfirmation, typed)
+        order_purchases(session, code, confirmation, actor=visit.actor, clock=visit.clock)
+        return "/purchase-orders?sort=-code"
+
+    return desk.do(work, lambda session, form: orders_page(visit, session, form))
+
+
+@router.get("/purchase-orders/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
+def show_order(code: Code, visit: AtPage, session: Reader) -> Response:
+    """One order: what it costs beside the reference, what came, and what can be done now."""
+    return order_page(visit, session, code, Form())
+
+
+def order_page(visit: Visit, session: Session, code: str, form: Form) -> Response:
+    """The page of an order, with a form that was refused."""
+    order = orders.order_by_code(session, code)
+    came = session.scalars(select_receipts(purchase_order=code).order_by(Receipt.id)).unique().all()
+    open_steps = {step.value for step, states in ORDER_STEPS.items() if order.state in states}
+    if order.review_by is None or order.reviewed_at is not None:
+        open_steps.discard(Step.REVIEW.value)
+    lines = [
+        (line, line_amount_fen(line.unit_price_microyuan, line.ordered_units),
+         price_ratio_permille(line.unit_price_microyuan, line.reference_price_microyuan),
+         is_overpriced(line.unit_price_microyuan, line.reference_price_microyuan))
+        for line in order.lines
+    ]  # fmt: skip
+    return visit.page(
+        "procurement/order.html", form=form, order=order, lines=lines, receipts=came, open_steps=open_steps,
+        outcomes=word_choices(visit.words, "outcome", ReviewOutcome),
+    )  # fmt: skip
+
+
+def _approve(session: Session, code: str, _: Typed, visit: Visit) -> None:
+    orders.approve_order(session, code, actor=visit.actor, clock=visit.clock)
+
+
+def _place(session: Session, code: str, _: Typed, visit: Visit) -> None:
+    orders.place_order(session, code, actor=visit.actor, clock=visit.clock)
+
+
+def _reschedule(session: Session, code: str, typed: Typed, visit: Visit) -> None:
+    new = whole_payload(Reading(session), Rescheduling, typed)
+    orders.reschedule_order(session, code, new, actor=visit.actor, clock=visit.clock)
+
+
+def _cancel(session: Session, code: str, typed: Typed, visit: Visit) -> None:
+    closing = whole_payload(Reading(session), Closing, typed)
+    orders.cancel_order(session, code, closing, actor=visit.actor, clock=visit.clock)
+
+
+def _close_short(session: Session, code: str, typed: Typed, visit: Visit) -> None:
+    closing = whole_payload(Reading(session), Closing, typed)
+    orders.close_order_short(session, code, closing, actor=visit.actor, clock=visit.clock)
+
+
+def _review(session: Session, code: str, typed: Typed, visit: Visit) -> None:
+    review = whole_payload(Reading(session), SpecialReview, typed)
+    orders.review_special_handling(session, code, review, actor=visit.actor, clock=visit.clock)
+
+
+_STEPS: Mapping[Step, Callable[[Session, str, Typed, Visit], None]] = {
+    Step.APPROVE: _approve, Step.PLACE: _place, Step.RESCHEDULE: _reschedule, Step.CANCEL: _cancel,
+    Step.CLOSE_SHORT: _close_short, Step.REVIEW: _review,
+}  # fmt: skip
+
+
+def _take(desk: AtDesk, code: str, step: Step) -> Response:
+    def work(session: Session, typed: Typed) -> str:
+        _STEPS[step](session, code, typed, desk.visit)
+        return f"/purchase-orders/{code}"
+
+    return desk.do(work, lambda session, form: order_page(desk.visit, session, code, form), part=step.value)
+
+
+@router.post("/purchase-orders/{code}/approve", dependencies=[needs(Right.PURCHASE_ORDER_APPROVE)])
+def approve_order(code: Code, desk: AtDesk) -> Response:
+    """From now on it may be placed."""
+    return _take(desk, code, Step.APPROVE)
+
+
+@router.post("/purchase-orders/{code}/place", dependencies=[needs(Right.PURCHASE_ORDER)])
+def place_order(code: Code, desk: AtDesk) -> Response:
+    """Takes its offers and its money."""
+    return _take(desk, code, Step.PLACE)
+
+
+@router.post("/purchase-orders/{code}/reschedule", dependencies=[needs(Right.PURCHASE_ORDER)])
+def reschedule_order(code: Code, desk: AtDesk) -> Response:
+    """Expected on another day."""
+    return _take(desk, code, Step.RESCHEDULE)
+
+
+@router.post("/purchase-orders/{code}/cancel", dependencies=[needs(Right.PURCHASE_ORDER)])
+def cancel_order(code: Code, desk: AtDesk) -> Response:
+    """Called off."""
+    return _take(desk, code, Step.CANCEL)
+
+
+@router.post("/purchase-orders/{code}/close-short", dependencies=[needs(Right.PURCHASE_ORDER)])
+def close_order_short(code: Code, desk: AtDesk) -> Response:
+    """Nothing more will come."""
+    return _take(desk, code, Step.CLOSE_SHORT)
+
+
+@router.post("/purchase-orders/{code}/review", dependencies=[needs(Right.SPECIAL_HANDLING_REVIEW)])
+def review_order(code: Code, desk: AtDesk) -> Response:
+    """What the reviewer of special handling found."""
+    return _take(desk, code, Step.REVIEW)

@@ -1,0 +1,136 @@
+"""Many donations written down at once, with the keyboard alone: a table of lines that reads names as people say."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
+
+from app.auth import Right, needs
+from app.core.errors import Fault, InvalidInputError
+from app.core.http.payloads import Reader
+from app.core.numbering import next_code
+from app.partners.models import PartnerKind
+from app.partners.schemas import NewPartner
+from app.partners.service import create_partner
+from app.procurement.duplicates import LikelyDuplicateError, Promised, refuse_repeated_pledges
+from app.procurement.pledges import confirm_pledge, create_pledge
+from app.procurement.rules import PLEDGE_CHANNELS
+from app.procurement.schemas import NewPledge, PledgeConfirmation
+from app.web.kit.choices import (
+    facility_choices,
+    facility_names,
+    item_choices,
+    partner_choices,
+    partner_names,
+    warehouse_choices,
+    word_choices,
+)
+from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.forms import Form, Typed, validated
+from app.web.kit.typed_lines import UNKNOWN, Reading, rows_of
+
+router = APIRouter(include_in_schema=False)
+
+ROWS_SHOWN = 10
+ROWS_MAX = 100
+_OF_ALL = ("supply_channel", "warehouse")
+"""Fields that stand once above the lines."""
+
+
+@router.get("/pledges/new", dependencies=[needs(Right.PROCUREMENT_WRITE)])
+def show_entry(visit: AtPage, session: Reader) -> Response:
+    """A table to fill."""
+    return _entry(visit, session, Form(values={"expected_on": visit.clock.today().isoformat()}))
+
+
+@router.post("/pledges", dependencies=[needs(Right.PROCUREMENT_WRITE)])
+def record_pledges(desk: AtDesk) -> Response:
+    """Write down all lines, or none and tell what is wrong with each."""
+    return desk.do(
+        lambda session, typed: _record(session, typed, desk.visit),
+        lambda session, form: _entry(desk.visit, session, form),
+    )
+
+
+def _entry(visit: Visit, session: Session, form: Form) -> Response:
+    words = visit.words
+    return visit.page(
+        "procurement/pledge_entry.html", form=form, rows=form.rows("lines", at_least=ROWS_SHOWN),
+        partners=partner_choices(session, words), items=item_choices(session, words),
+        warehouses=warehouse_choices(session, words), facilities=facility_choices(session, words),
+        channels=word_choices(words, "channel", sorted(PLEDGE_CHANNELS)),
+        is_repeated=isinstance(form.refusal, LikelyDuplicateError),
+        has_new_givers=any((fault.code, fault.where[-8:]) == ("unknown_id", ".partner") for fault in form.all_faults),
+    )  # fmt: skip
+
+
+def _record(session: Session, typed: Typed, visit: Visit) -> str:
+    rows = rows_of(typed, "lines")
+    if not rows:
+        raise InvalidInputError.of("Nothing is filled in yet.", where="lines.0.partner", code="nothing_filled_in")
+    if len(rows) > ROWS_MAX:
+        raise InvalidInputError.of("At most {rows_max} lines at once.", code="too_many_rows", rows_max=ROWS_MAX)
+    news = _read(session, rows, typed, visit)
+    if typed.get("anyway") != "yes":
+        refuse_repeated_pledges(session, [_promised(new, n) for n, new in enumerate(news)])
+    faults: list[Fault] = []
+    for n, new in enumerate(news):
+        try:
+            pledge = create_pledge(session, new, actor=visit.actor, clock=visit.clock)
+        except InvalidInputError as refusal:
+            faults += [_placed(fault, n) for fault in refusal.faults]
+            continue
+        if typed.get("confirmed") == "yes":
+            confirm_pledge(session, pledge.code, PledgeConfirmation(), actor=visit.actor, clock=visit.clock)
+    InvalidInputError.raise_if(list({(fault.where, fault.message): fault for fault in faults}.values()))
+    return f"/pledges?recorded={len(news)}"
+
+
+def _promised(new: NewPledge, n: int) -> Promised:
+    return Promised(
+        partner=new.partner, item=new.item, units=new.quantity, expected_on=new.expected_on,
+        where=f"lines.{n}.quantity",
+    )  # fmt: skip
+
+
+def _placed(fault: Fault, n: int) -> Fault:
+    if fault.where in _OF_ALL:
+        return fault
+    where = "earmark" if fault.where.startswith("earmark") else fault.where
+    return Fault(fault.code, fault.message, f"lines.{n}.{where}", fault.params)
+
+
+def _read(session: Session, rows: list[Typed], typed: Mapping[str, object], visit: Visit) -> list[NewPledge]:
+    """The lines as payloads; unknown givers are entered where that was asked for. Raises with every fault."""
+    reading = Reading(session)
+    givers, facilities = partner_names(session), facility_names(session)
+    news = []
+    for n, row in enumerate(rows):
+        at = f"lines.{n}."
+        text = row.get("partner")
+        if typed.get("new_partners") == "yes" and isinstance(text, str) and givers.code(text) is None:
+            _enter_giver(session, text, visit, f"{at}partner")
+            givers = partner_names(session)
+        reading.name(row, "partner", givers, "partner", at)
+        reading.quantity(row, reading.item(row, at), "quantity", at)
+        reading.name(row, "earmark", facilities, "facility", at)
+        earmark = row.pop("earmark", None)
+        of_all = {name: typed[name] for name in (*_OF_ALL, "expected_on") if name in typed}
+        new = reading.payload(NewPledge, {**of_all, **row, "earmark": [earmark] if earmark else []}, at)
+        if new is not None:
+            news.append(new)
+    told = [_placed(Fault(f.code, f.message, f.where.split(".", 2)[2], f.params), int(f.where.split(".")[1]))
+            for f in reading.faults]  # fmt: skip
+    InvalidInputError.raise_if(list({(fault.where, fault.message): fault for fault in told}.values()))
+    assert UNKNOWN not in {new.partner for new in news}
+    return news
+
+
+def _enter_giver(session: Session, name: str, visit: Visit, where: str) -> None:
+    code = next_code(session, "GIVER", visit.clock.today())
+    named = {"code": code, "name_zh": name, "name_en": name, "kind": PartnerKind.DONOR}
+    try:
+        new = validated(NewPartner, named)
+    except InvalidInputError as refusal:
+        raise InvalidInputError(*(Fault(one.code, one.message, where, one.params) for one in refusal.faults)) from None
+    create_partner(session, new, actor=visit.actor, clock=visit.clock)

@@ -1,0 +1,155 @@
+"""Donations and allocations that were promised: the list, and each with what can be done about it."""
+
+from collections.abc import Callable, Mapping
+
+from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
+
+from app.auth import Right, needs
+from app.catalog.models import Item, Program
+from app.core.http.payloads import Code, Reader
+from app.procurement import pledges
+from app.procurement.models import Pledge, PledgeState, Receipt
+from app.procurement.receipts import select_receipts
+from app.procurement.rules import PLEDGE_STEPS, Step
+from app.procurement.schemas import Closing, PledgeConfirmation, Rescheduling
+from app.web.kit.choices import word_choices
+from app.web.kit.columns import Column, Kind
+from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.forms import Form, Typed
+from app.web.kit.table_parts import (
+    channel_column,
+    channel_filter,
+    choice_filter,
+    code_column,
+    day_column,
+    day_filter,
+    item_filter,
+    partner_filter,
+    warehouse_filter,
+)
+from app.web.kit.tables import Listing
+from app.web.kit.typed_lines import Reading, whole_payload
+from app.web.kit.units import as_typed, counted_in
+
+router = APIRouter(include_in_schema=False)
+
+
+def _columns() -> list[Column[Pledge]]:
+    return [
+        code_column("/pledges", Pledge.id),
+        Column(key="partner", title="Giver", value=lambda row: row.partner, kind=Kind.NAME),
+        Column(key="item", title="Item", value=lambda row: row.item, kind=Kind.NAME, order=Pledge.item_id),
+        Column(
+            key="quantity", title="Promised", value=lambda row: row.quantity, kind=Kind.QUANTITY,
+            order=Pledge.quantity, unit=lambda row: row.item.base_unit.value,
+        ),
+        Column(
+            key="received", title="Came", value=lambda row: row.received_units, kind=Kind.QUANTITY,
+            order=Pledge.received_units, unit=lambda row: row.item.base_unit.value,
+        ),
+        day_column("day", "Expected on", lambda row: row.expected_on, Pledge.expected_on),
+        Column(key="state", title="State", value=lambda row: row.state, kind=Kind.STATE, order=Pledge.state),
+        Column(key="warehouse", title="Warehouse", value=lambda row: row.warehouse, kind=Kind.NAME),
+        channel_column(lambda row: row.supply_channel, Pledge.supply_channel),
+    ]  # fmt: skip
+
+
+@router.get("/pledges", dependencies=[needs(Right.PROCUREMENT_READ)])
+def show_pledges(visit: AtPage, session: Reader) -> Response:
+    """Everything that was promised, the newest first."""
+    words = visit.words
+    states, programs = word_choices(words, "state", PledgeState), word_choices(words, "program", Program)
+    filters = [
+        choice_filter("state", "State", states, lambda rows, text: rows.where(Pledge.state == PledgeState(text))),
+        choice_filter(
+            "program", "Program", programs,
+            lambda rows, text: rows.where(Pledge.item.has(Item.program == Program(text))),
+        ),
+        item_filter(session, words, lambda rows, code: rows.where(Pledge.item.has(code=code))),
+        partner_filter(session, words, lambda rows, code: rows.where(Pledge.partner.has(code=code))),
+        warehouse_filter(session, words, lambda rows, code: rows.where(Pledge.warehouse.has(code=code))),
+        channel_filter(words, lambda rows, channel: rows.where(Pledge.supply_channel == channel)),
+        day_filter("until", "Expected until", lambda rows, day: rows.where(Pledge.expected_on <= day)),
+    ]  # fmt: skip
+    listing = Listing(
+        file_name="Donations", rows=pledges.select_pledges(), columns=_columns(), filters=filters, key=Pledge.id,
+        sort="-code", empty="Nothing has been promised yet. Record what donors announce, and plans can count on it.",
+    )  # fmt: skip
+    return visit.list_page(session, listing, "procurement/pledges.html")
+
+
+@router.get("/pledges/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
+def show_pledge(code: Code, visit: AtPage, session: Reader) -> Response:
+    """One promise, what came of it, and what can be done now."""
+    return pledge_page(visit, session, code, Form())
+
+
+def pledge_page(visit: Visit, session: Session, code: str, form: Form) -> Response:
+    """The page of a promise, with a form that was refused."""
+    pledge = pledges.pledge_by_code(session, code)
+    came = session.scalars(select_receipts(pledge=code).order_by(Receipt.id)).unique().all()
+    open_steps = {step.value for step, states in PLEDGE_STEPS.items() if pledge.state in states}
+    return visit.page(
+        "procurement/pledge.html", form=form, pledge=pledge, receipts=came, open_steps=open_steps,
+        open_typed=as_typed(pledge.quantity, pledge.item), counted_in=counted_in(pledge.item),
+    )  # fmt: skip
+
+
+def _confirm(session: Session, code: str, typed: Typed, visit: Visit) -> None:
+    reading = Reading(session)
+    reading.quantity(typed, pledges.pledge_by_code(session, code).item, "quantity")
+    confirmation = whole_payload(reading, PledgeConfirmation, typed)
+    pledges.confirm_pledge(session, code, confirmation, actor=visit.actor, clock=visit.clock)
+
+
+def _reschedule(session: Session, code: str, typed: Typed, visit: Visit) -> None:
+    new = whole_payload(Reading(session), Rescheduling, typed)
+    pledges.reschedule_pledge(session, code, new, actor=visit.actor, clock=visit.clock)
+
+
+def _cancel(session: Session, code: str, typed: Typed, visit: Visit) -> None:
+    closing = whole_payload(Reading(session), Closing, typed)
+    pledges.cancel_pledge(session, code, closing, actor=visit.actor, clock=visit.clock)
+
+
+def _close_short(session: Session, code: str, typed: Typed, visit: Visit) -> None:
+    closing = whole_payload(Reading(session), Closing, typed)
+    pledges.close_pledge_short(session, code, closing, actor=visit.actor, clock=visit.clock)
+
+
+_STEPS: Mapping[Step, Callable[[Session, str, Typed, Visit], None]] = {
+    Step.CONFIRM: _confirm, Step.RESCHEDULE: _reschedule, Step.CANCEL: _cancel, Step.CLOSE_SHORT: _close_short,
+}  # fmt: skip
+
+
+def _take(desk: AtDesk, code: str, step: Step) -> Response:
+    def work(session: Session, typed: Typed) -> str:
+        _STEPS[step](session, code, typed, desk.visit)
+        return f"/pledges/{code}"
+
+    return desk.do(work, lambda session, form: pledge_page(desk.visit, session, code, form), part=step.value)
+
+
+@router.post("/pledges/{code}/confirm", dependencies=[needs(Right.PROCUREMENT_WRITE)])
+def confirm_pledge(code: Code, desk: AtDesk) -> Response:
+    """The giver's final word."""
+    return _take(desk, code, Step.CONFIRM)
+
+
+@router.post("/pledges/{code}/reschedule", dependencies=[needs(Right.PROCUREMENT_WRITE)])
+def reschedule_pledge(code: Code, desk: AtDesk) -> Response:
+    """Expected on another day."""
+    return _take(desk, code, Step.RESCHEDULE)
+
+
+@router.post("/pledges/{code}/cancel", dependencies=[needs(Right.PROCUREMENT_WRITE)])
+def cancel_pledge(code: Code, desk: AtDesk) -> Response:
+    """Called off."""
+    return _take(desk, code, Step.CANCEL)
+
+
+@router.post("/pledges/{code}/close-short", dependencies=[needs(Right.PROCUREMENT_WRITE)])
+def close_pledge_short(code: Code, desk: AtDesk) -> Response:
+    """Nothing more will come."""
+    return _take(desk, code, Step.CLOSE_SHORT)

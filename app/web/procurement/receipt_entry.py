@@ -1,0 +1,168 @@
+"""A new receipt: of an order or a pledge with its open lines filled in, or of something that nobody announced."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
+
+from app.auth import Right, needs
+from app.catalog.models import Item
+from app.core.errors import NotFoundError, ServiceError
+from app.core.http.payloads import Code, Reader
+from app.partners.models import SupplyChannel
+from app.procurement.models import Pledge, PledgeState, PurchaseOrder, PurchaseOrderState
+from app.procurement.order_schemas import NewReceipt
+from app.procurement.orders import order_by_code, select_orders
+from app.procurement.pledges import pledge_by_code, select_pledges
+from app.procurement.receipts import receive_goods
+from app.procurement.receiving import PossibleDuplicateError
+from app.procurement.rules import PLEDGE_CHANNELS
+from app.web.kit.choices import (
+    facility_choices,
+    facility_names,
+    is_code,
+    item_choices,
+    partner_choices,
+    partner_names,
+    warehouse_choices,
+    word_choices,
+)
+from app.web.kit.error_texts import at_rows
+from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.forms import Form, Typed
+from app.web.kit.typed_lines import Reading, rows_of, whole_payload
+from app.web.kit.units import as_typed
+
+router = APIRouter(include_in_schema=False)
+
+ROWS_SHOWN = 4
+
+
+@router.get("/receipts/new", dependencies=[needs(Right.STOCK_RECEIVE)])
+def show_entry(
+    visit: AtPage, session: Reader, purchase_order: Code | None = None, pledge: Code | None = None
+) -> Response:
+    """A form to fill; with the lines that an order or pledge still has open."""
+    begun: dict[str, Any] = {"received_on": visit.clock.today().isoformat()}
+    if purchase_order is not None:
+        begun |= _from_order(visit, order_by_code(session, purchase_order))
+    elif pledge is not None:
+        begun |= _from_pledge(visit, pledge_by_code(session, pledge))
+    return _entry(visit, session, Form(values=begun))
+
+
+def _from_order(visit: Visit, order: PurchaseOrder) -> Mapping[str, Any]:
+    return {
+        "purchase_order": order.code, "warehouse": order.warehouse.code,
+        "lines": [
+            _line(visit, line.item, line.ordered_units - line.accepted_units)
+            for line in order.lines
+            if line.accepted_units < line.ordered_units
+        ],
+    }  # fmt: skip
+
+
+def _from_pledge(visit: Visit, pledge: Pledge) -> Mapping[str, Any]:
+    line = _line(visit, pledge.item, pledge.quantity - pledge.received_units)
+    expiry = {"expiry_date": pledge.expiry_date.isoformat()} if pledge.expiry_date is not None else {}
+    return {"pledge": pledge.code, "warehouse": pledge.warehouse.code, "lines": [{**line, **expiry}]}
+
+
+def _line(visit: Visit, item: Item, open_units: int) -> dict[str, str]:
+    return {"item": visit.words.name(item), "accepted_units": as_typed(open_units, item)}
+
+
+def _entry(visit: Visit, session: Session, form: Form) -> Response:
+    words = visit.words
+    order, pledge = _origin(session, form)
+    coming = [] if order is not None or pledge is not None else _expected(visit, session)
+    return visit.page(
+        "procurement/receipt_entry.html", form=form, order=order, pledge=pledge, coming=coming,
+        rows=form.rows("lines", at_least=1 if pledge is not None else ROWS_SHOWN),
+        partners=partner_choices(session, words), items=item_choices(session, words),
+        warehouses=warehouse_choices(session, words, visit.actor.warehouses),
+        facilities=facility_choices(session, words), channels=word_choices(words, "channel", sorted(PLEDGE_CHANNELS)),
+        is_repeated=isinstance(form.refusal, PossibleDuplicateError), default_channel=SupplyChannel.DONATION.value,
+    )  # fmt: skip
+
+
+def _origin(session: Session, form: Form) -> tuple[PurchaseOrder | None, Pledge | None]:
+    """The order or pledge that a form is about; neither where it does not exist, which is a fault of the form."""
+    try:
+        if is_code(form.value("purchase_order")):
+            return order_by_code(session, form.value("purchase_order")), None
+        if is_code(form.value("pledge")):
+            return None, pledge_by_code(session, form.value("pledge"))
+    except NotFoundError:
+        pass
+    return None, None
+
+
+def _expected(visit: Visit, session: Session) -> Sequence[tuple[str, str, str]]:
+    """What may come: address of its form, code, and who brings what; what was due first is first."""
+    words = visit.words
+    orders = [
+        order
+        for state in (PurchaseOrderState.ORDERED, PurchaseOrderState.PARTLY_RECEIVED)
+        for order in session.scalars(select_orders(today=visit.clock.today(), state=state)).unique()
+    ]
+    pledges = [
+        pledge
+        for state in (PledgeState.CONFIRMED, PledgeState.PARTLY_RECEIVED, PledgeState.PROMISED)
+        for pledge in session.scalars(select_pledges(state=state)).unique()
+    ]
+    rows = [
+        (order.expected_on, f"/receipts/new?purchase_order={order.code}", order.code, order.partner,
+         [line.item for line in order.lines if line.accepted_units < line.ordered_units], order.warehouse.code)
+        for order in orders
+    ] + [
+        (pledge.expected_on, f"/receipts/new?pledge={pledge.code}", pledge.code, pledge.partner, [pledge.item],
+         pledge.warehouse.code)
+        for pledge in pledges
+    ]  # fmt: skip
+    return [
+        (address, code, f"{day} · {words.name(partner)} · {words.names(items)}")
+        for day, address, code, partner, items, warehouse in sorted(rows, key=lambda row: (row[0], row[2]))
+        if visit.actor.has_warehouse(warehouse)
+    ]
+
+
+@router.post("/receipts", dependencies=[needs(Right.STOCK_RECEIVE)])
+def record_receipt(desk: AtDesk) -> Response:
+    """Take what was accepted into stock."""
+    return desk.do(
+        lambda session, typed: _receive(session, typed, desk.visit),
+        lambda session, form: _entry(desk.visit, session, form),
+    )
+
+
+def _receive(session: Session, typed: Typed, visit: Visit) -> str:
+    rows = rows_of(typed, "lines")
+    # Lines of which nothing came are left as they stand in the form, and are none of the receipt.
+    came = [n for n, row in enumerate(rows) if set(row) - {"item", "expiry_date"}]
+    try:
+        new = _read(session, typed, [rows[n] for n in came])
+        receipt = receive_goods(session, new, actor=visit.actor, clock=visit.clock)
+    except ServiceError as refusal:
+        raise at_rows(refusal, "lines", came) from None
+    return f"/receipts/{receipt.code}"
+
+
+def _read(session: Session, typed: Typed, rows: list[Typed]) -> NewReceipt:
+    reading = Reading(session)
+    is_checked = typed.pop("anyway", None) == "yes"
+    reading.name(typed, "partner", partner_names(session), "partner")
+    facilities = facility_names(session)
+    for n, row in enumerate(rows):
+        at = f"lines.{n}."
+        item = reading.item(row, at)
+        row.setdefault("accepted_units", "0")
+        reading.quantity(row, item, "accepted_units", at)
+        reading.quantity(row, item, "rejected_units", at)
+        reading.name(row, "earmark", facilities, "facility", at)
+        if "earmark" in row:
+            row["earmark"] = [row["earmark"]]
+    return whole_payload(
+        reading, NewReceipt, {**typed, "lines": rows, "confirmed_not_duplicate": is_checked}
+    )  # fmt: skip

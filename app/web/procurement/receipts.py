@@ -1,0 +1,155 @@
+"""Receipts: the list, each receipt, and what is corrected of one."""
+
+from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
+
+from app.auth import Right, needs
+from app.core.http.payloads import Code, Reader
+from app.partners.models import Partner
+from app.procurement import receipts
+from app.procurement.models import Disposal, Receipt
+from app.procurement.order_schemas import NewDisposal, ReceiptReversalReason
+from app.procurement.receipts_corrections import dispose_of_rejected, reverse_receipt
+from app.web.kit.choices import word_choices
+from app.web.kit.columns import Column, Kind
+from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.forms import Form, Typed
+from app.web.kit.table_parts import (
+    channel_column,
+    channel_filter,
+    choice_filter,
+    code_column,
+    day_column,
+    day_filter,
+    item_filter,
+    partner_filter,
+    warehouse_filter,
+)
+from app.web.kit.tables import Listing
+from app.web.kit.typed_lines import Reading, rows_of, whole_payload
+
+router = APIRouter(include_in_schema=False)
+
+
+def _document(receipt: Receipt) -> str:
+    origin = receipt.purchase_order or receipt.pledge
+    return origin.code if origin is not None else ""
+
+
+def _document_page(receipt: Receipt) -> str | None:
+    if receipt.purchase_order is not None:
+        return f"/purchase-orders/{receipt.purchase_order.code}"
+    return f"/pledges/{receipt.pledge.code}" if receipt.pledge is not None else None
+
+
+def _items(visit: Visit, receipt: Receipt) -> str:
+    accepted: dict[str, int] = {}
+    items = {}
+    for line in receipt.lines:
+        items[line.lot.item.code] = line.lot.item
+        accepted[line.lot.item.code] = accepted.get(line.lot.item.code, 0) + line.accepted_units
+    words = visit.words
+    return words(", ").join(
+        f"{words.name(items[code])} {words.quantity(units, items[code].base_unit.value)}"
+        for code, units in accepted.items()
+    )
+
+
+def _columns(visit: Visit) -> list[Column[Receipt]]:
+    return [
+        code_column("/receipts", Receipt.id),
+        day_column("day", "Came on", lambda row: row.received_on, Receipt.received_on),
+        Column(key="partner", title="Partner", value=lambda row: row.partner, kind=Kind.NAME),
+        Column(key="items", title="Accepted into stock", value=lambda row: _items(visit, row)),
+        Column(
+            key="rejected", title="Rejected lines", value=lambda row: sum(1 for x in row.lines if x.rejected_units),
+            kind=Kind.NUMBER,
+        ),
+        Column(key="document", title="For", value=_document, link=_document_page),
+        channel_column(lambda row: row.supply_channel, Receipt.supply_channel),
+        Column(key="warehouse", title="Warehouse", value=lambda row: row.warehouse, kind=Kind.NAME),
+        Column(
+            key="reversed", title="Reversed", value=lambda row: "yes" if row.reversal else None, kind=Kind.WORD,
+            tone=lambda row: "low" if row.reversal else "",
+        ),
+    ]  # fmt: skip
+
+
+@router.get("/receipts", dependencies=[needs(Right.PROCUREMENT_READ)])
+def show_receipts(visit: AtPage, session: Reader) -> Response:
+    """Everything that came, the newest first."""
+    words = visit.words
+    waiting = [("yes", words("Rejected goods wait to be returned or destroyed"))]
+    filters = [
+        day_filter("from", "From day", lambda rows, day: rows.where(Receipt.received_on >= day)),
+        day_filter("until", "Until day", lambda rows, day: rows.where(Receipt.received_on <= day)),
+        item_filter(
+            session, words, lambda rows, code: rows.where(receipts.select_receipts(item=code).whereclause)
+        ),
+        partner_filter(session, words, lambda rows, code: rows.where(Receipt.partner.has(Partner.code == code))),
+        warehouse_filter(session, words, lambda rows, code: rows.where(Receipt.warehouse.has(code=code))),
+        channel_filter(words, lambda rows, channel: rows.where(Receipt.supply_channel == channel)),
+        choice_filter(
+            "waiting", "Rejected goods", waiting,
+            lambda rows, _: rows.where(receipts.select_receipts(waiting_rejected=True).whereclause),
+        ),
+    ]  # fmt: skip
+    listing = Listing(
+        file_name="Receipts", rows=receipts.select_receipts(), columns=_columns(visit), filters=filters,
+        key=Receipt.id, sort="-code", empty="Nothing has come yet.",
+    )  # fmt: skip
+    return visit.list_page(session, listing, "procurement/receipts.html")
+
+
+@router.get("/receipts/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
+def show_receipt(code: Code, visit: AtPage, session: Reader) -> Response:
+    """One receipt with its lots."""
+    return _receipt_page(visit, session, code, Form())
+
+
+def _receipt_page(visit: Visit, session: Session, code: str, form: Form) -> Response:
+    receipt = receipts.receipt_by_code(session, code)
+    waiting = [
+        (n, line)
+        for n, line in enumerate(receipt.lines, start=1)
+        if line.waiting_units > 0 and receipt.reversal is None
+    ]
+    return visit.page(
+        "procurement/receipt.html", form=form, receipt=receipt, document=_document(receipt),
+        document_page=_document_page(receipt), waiting=waiting,
+        disposals=word_choices(visit.words, "disposal", Disposal),
+        is_own=visit.actor.has_warehouse(receipt.warehouse.code),
+    )  # fmt: skip
+
+
+@router.post("/receipts/{code}/reverse", dependencies=[needs(Right.STOCK_ADJUST)])
+def undo_receipt(code: Code, desk: AtDesk) -> Response:
+    """It was entered by mistake."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        why = whole_payload(Reading(session), ReceiptReversalReason, typed)
+        reverse_receipt(session, code, why.reason, actor=visit.actor, clock=visit.clock)
+        return f"/receipts/{code}"
+
+    return desk.do(work, lambda session, form: _receipt_page(visit, session, code, form), part="reverse")
+
+
+@router.post("/receipts/{code}/dispose", dependencies=[needs(Right.STOCK_RECEIVE)])
+def say_where_rejected_went(code: Code, desk: AtDesk) -> Response:
+    """Rejected goods went back or were destroyed."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        lines = receipts.receipt_by_code(session, code).lines
+        reading = Reading(session)
+        rows = rows_of(typed, "lines")
+        for n, row in enumerate(rows):
+            place = str(row.get("line", ""))
+            known = place.isascii() and place.isdigit() and 1 <= int(place) <= len(lines)
+            reading.quantity(row, lines[int(place) - 1].lot.item if known else None, "units", f"lines.{n}.")
+        new = whole_payload(reading, NewDisposal, {**typed, "lines": rows})
+        dispose_of_rejected(session, code, new, actor=visit.actor, clock=visit.clock)
+        return f"/receipts/{code}"
+
+    return desk.do(work, lambda session, form: _receipt_page(visit, session, code, form), part="dispose")

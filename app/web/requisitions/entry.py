@@ -1,0 +1,237 @@
+"""Needs handed in by a form, and drafts that are changed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response, status
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from app.auth import Actor, CurrentActor, Right, needs
+from app.catalog.models import Item, Program
+from app.core.clock import Clock
+from app.core.errors import Fault, ServiceError
+from app.core.http.payloads import Code, Now, OpenDatabase, Reader
+from app.facilities.models import Facility
+from app.facilities.service import facilities_by_code
+from app.requisitions.history import UsualLine, UsualNeeds, active_items, usual_needs
+from app.requisitions.lifecycle import requisition_by_code
+from app.requisitions.models import Requisition, RequisitionState
+from app.requisitions.schemas import NewRequisition
+from app.requisitions.service import create_requisition, revise_requisition, submit
+from app.web.kit.forms import Form, Typed, TypedForm, done_once
+from app.web.kit.rendering import PageLanguage, Words, render
+from app.web.requisitions.lines import (
+    BLANK_ROWS,
+    Asked,
+    at_their_rows,
+    program_of,
+    read_requisition,
+    unit_key,
+    written,
+)
+from app.web.requisitions.places import chosen_facility, facility_choices
+from app.web.requisitions.seen import refuse_changed, tag_of
+
+router = APIRouter(include_in_schema=False)
+
+NEW = "/requisitions/new"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A row of the form: a usual item, or one to be chosen where `item` is None."""
+
+    position: int
+    item: Item | None
+    unit: str
+    last: str
+    norm: str
+
+
+@router.get(NEW, dependencies=[needs(Right.REQUISITION_SUBMIT)])
+def show_new(
+    request: Request, session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage,
+    program: Annotated[Program, Query()] = Program.MEDICAL,
+    facility: Annotated[Code | None, Query()] = None,
+) -> Response:  # fmt: skip
+    """The form with the facility's usual items and their last figures; first the facility, where there are several."""
+    chosen = chosen_facility(session, actor, facility)
+    if chosen is None:
+        choices = facility_choices(session, actor, Words(language))
+        return render(request, "requisitions/choose.html", language, program=program, choices=choices, next_page=NEW)
+    usual = usual_needs(session, chosen, program)
+    today = clock.today()
+    values: dict[str, Any] = {
+        "facility": chosen.code, "program": program.value, "reported_on": today.isoformat(),
+        "needed_by": (today + timedelta(days=usual.days - 1)).isoformat(),
+        "lines": [
+            {
+                "usual": "1", "item": line.item.code,
+                "requested_units": written(line.last_requested_units, line.item.base_unit),
+            }
+            for line in usual.lines
+        ],
+    }  # fmt: skip
+    return _page(request, session, language, Form(values=values), chosen, program, today=today, usual=usual)
+
+
+@router.post(NEW, dependencies=[needs(Right.REQUISITION_SUBMIT)])
+def hand_in(
+    request: Request, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
+    language: PageLanguage,
+) -> Response:  # fmt: skip
+    """Hand the needs in, or keep them as a draft; the form again with everything typed and every fault."""
+    return _write(request, typed, database, actor, clock, language, None)
+
+
+@router.get("/requisitions/{code}/edit", dependencies=[needs(Right.REQUISITION_SUBMIT)])
+def show_edit(
+    request: Request, code: Code, session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage
+) -> Response:
+    """The form with a draft in it; what has been handed in leads back to its page."""
+    draft = requisition_by_code(session, code, actor=actor)
+    if draft.state is not RequisitionState.DRAFT:
+        return RedirectResponse(f"/requisitions/{code}", status.HTTP_303_SEE_OTHER)
+    values: dict[str, Any] = {
+        "facility": draft.facility.code, "program": draft.program.value, "reported_on": draft.reported_on.isoformat(),
+        "note": draft.note, "needed_by": max(line.needed_by for line in draft.lines).isoformat(),
+        "lines": _lines_of(draft),
+    }  # fmt: skip
+    return _page(
+        request, session, language, Form(values=values), draft.facility, draft.program, today=clock.today(), draft=draft
+    )
+
+
+def _lines_of(draft: Requisition) -> list[Mapping[str, str]]:
+    common = max(line.needed_by for line in draft.lines)
+    return [
+        {
+            "usual": "1", "item": line.item.code, "requested_units": written(line.requested_units, line.item.base_unit),
+            "on_hand_units": written(line.on_hand_units, line.item.base_unit), "reason": line.reason,
+            "needed_by": line.needed_by.isoformat() if line.needed_by != common else "",
+        }
+        for line in draft.lines
+    ]  # fmt: skip
+
+
+@router.post("/requisitions/{code}/edit", dependencies=[needs(Right.REQUISITION_SUBMIT)])
+def change(
+    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
+    language: PageLanguage,
+) -> Response:  # fmt: skip
+    """Put what was typed in the place of the draft, and hand it in if asked to."""
+    with database.read() as session:
+        requisition_by_code(session, code, actor=actor)
+    return _write(request, typed, database, actor, clock, language, code)
+
+
+def _write(
+    request: Request, typed: Typed, database: OpenDatabase, actor: Actor, clock: Clock, language: str,
+    code: str | None,
+) -> Response:  # fmt: skip
+    typed = {"program": Program.MEDICAL.value, **typed}
+    shown = dict(typed)
+    is_handed_in = typed.pop("action", "") == "submit"
+    with database.read() as session:
+        units = {item.code: item.base_unit for program in Program for item in active_items(session, program)}
+    asked: Asked | None = None
+    try:
+        asked = read_requisition(typed, units)
+        with database.write() as session:
+            work = _work(session, asked.new, code, typed, is_handed_in=is_handed_in, actor=actor, clock=clock)
+            address = done_once(request, session, shown.copy(), actor=actor, clock=clock, work=work)
+    except ServiceError as refusal:
+        moved = at_their_rows(refusal, asked.positions, asked.without_day) if asked is not None else refusal
+        with database.read() as session:
+            return _refused(request, session, language, actor, shown, moved, code, clock.today())
+    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+
+
+def _work(
+    session: Session,
+    new: NewRequisition,
+    code: str | None,
+    typed: Typed,
+    *,
+    is_handed_in: bool,
+    actor: Actor,
+    clock: Clock,
+) -> Callable[[], str]:
+    def work() -> str:
+        if code is None:
+            draft = create_requisition(session, new, actor=actor, clock=clock)
+        else:
+            refuse_changed(session, code, typed, actor=actor, clock=clock)
+            draft = revise_requisition(session, code, new, actor=actor, clock=clock)
+        if is_handed_in:
+            submit(session, draft.code, actor=actor, clock=clock)
+        return f"/requisitions/{draft.code}"
+
+    return work
+
+
+def _refused(
+    request: Request, session: Session, language: str, actor: Actor, typed: Typed, refusal: ServiceError,
+    code: str | None, today: date,
+) -> Response:  # fmt: skip
+    """The form again; where its facility is not one of the actor's, the choice of a facility with the reason."""
+    program = program_of(typed)
+    named = str(typed.get("facility", ""))
+    known = _facility(session, named) if named and actor.has_facility(named) else None
+    draft = requisition_by_code(session, code, actor=actor) if code is not None else None
+    form = Form(values=typed, refusal=refusal)
+    if known is None:
+        choices = facility_choices(session, actor, Words(language))
+        return render(
+            request, "requisitions/choose.html", language, status=refusal.status, program=program, choices=choices,
+            next_page=NEW, form=form,
+        )  # fmt: skip
+    return _page(request, session, language, form, known, program, today=today, draft=draft)
+
+
+def _facility(session: Session, code: str) -> Facility | None:
+    faults: list[Fault] = []
+    return facilities_by_code(session, [code], faults=faults).get(code)
+
+
+def _page(
+    request: Request, session: Session, language: str, form: Form, facility: Facility, program: Program, *,
+    today: date, usual: UsualNeeds | None = None, draft: Requisition | None = None,
+) -> Response:  # fmt: skip
+    words = Words(language)
+    usual = usual or usual_needs(session, facility, program)
+    items = active_items(session, program)
+    status_code = form.refusal.status if form.refusal is not None else status.HTTP_200_OK
+    return render(
+        request, "requisitions/form.html", language, status=status_code, form=form,
+        facility=facility, program=program, days=usual.days, draft=draft,
+        seen=tag_of(draft, today) if draft is not None else "",
+        rows=_rows(form, items, {line.item.code: line for line in usual.lines}, words),
+        choices=[(item.code, f"{words.name(item)} ({words(unit_key(item.base_unit))})") for item in items],
+    )  # fmt: skip
+
+
+def _rows(form: Form, items: Sequence[Item], usual: Mapping[str, UsualLine], words: Words) -> list[Row]:
+    known = {item.code: item for item in items}
+    typed = form.values.get("lines")
+    filled = len(typed) if isinstance(typed, list) else 0
+    rows = []
+    for position in range(filled + BLANK_ROWS):
+        item = known.get(form.value(f"lines.{position}.item")) if form.value(f"lines.{position}.usual") else None
+        line = usual.get(item.code) if item is not None else None
+        unit = item.base_unit if item is not None else ""
+        rows.append(
+            Row(
+                position=position, item=item, unit=words(unit_key(unit)) if unit else "",
+                last=_amount(words, line.last_requested_units if line else None, unit),
+                norm=_amount(words, line.norm_units if line else None, unit),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _amount(words: Words, units: int | None, unit: str) -> str:
+    return "–" if units is None else words.number(float(written(units, unit)), 3)

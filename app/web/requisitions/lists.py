@@ -1,0 +1,185 @@
+"""The list of requisitions, and the review of several at once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, Response
+from sqlalchemy import Select, or_
+from sqlalchemy.orm import Session
+
+from app.auth import Actor, Right, needs
+from app.catalog.models import Program
+from app.core.clock import Clock
+from app.core.errors import Fault, InvalidInputError, ServiceError
+from app.core.http.payloads import Reader
+from app.facilities.models import Facility
+from app.facilities.service import select_zones, zone_ids_below
+from app.requisitions.history import active_items, within_norms
+from app.requisitions.models import Requisition, RequisitionState
+from app.requisitions.queries import RequisitionFilter, requisition_view, select_requisitions
+from app.requisitions.rules import Flag, Thresholds
+from app.requisitions.schemas import REQUISITIONS_MAX, BulkReview
+from app.requisitions.service import review_all
+from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.forms import Chosen, Form, Typed, validated
+from app.web.kit.rendering import Words
+from app.web.kit.tables import Column, Filter, Kind, Listing, day_of
+from app.web.requisitions.seen import refuse_reviewed
+
+router = APIRouter(include_in_schema=False)
+
+LIST = "/requisitions"
+
+
+@router.get(LIST, dependencies=[needs(Right.REQUISITION_READ)])
+def show_requisitions(visit: AtPage, session: Reader) -> Response:
+    """The requisitions, the newest first: one's own for a facility, all for the supplies group."""
+    return _page(visit, session, Form())
+
+
+@router.post(LIST, dependencies=[needs(Right.REQUISITION_REVIEW)])
+def review_chosen(desk: AtDesk, chosen: Chosen) -> Response:
+    """Approve the ticked requisitions as requested, or at most at their norms; all of them, or none."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        try:
+            bulk = _bulk_review(typed, chosen)
+            refuse_reviewed(session, [one.requisition for one in bulk.reviews], actor=visit.actor)
+            review_all(session, bulk, actor=visit.actor, clock=visit.clock)
+        except ServiceError as refusal:
+            raise type(refusal)(*(_with_its_code(fault, chosen) for fault in refusal.faults)) from refusal
+        return f"{LIST}?state={RequisitionState.SUBMITTED}&approved={len(bulk.reviews)}"
+
+    return replace(desk, typed={**desk.typed, "chosen": chosen}).do(
+        work, lambda session, form: _page(visit, session, form)
+    )
+
+
+def _bulk_review(typed: Typed, chosen: Sequence[str]) -> BulkReview:
+    if not chosen:
+        raise InvalidInputError.of("Tick at least one requisition.", code="nothing_chosen")
+    common = {name: typed[name] for name in ("basis", "reason") if name in typed}
+    return validated(BulkReview, {"reviews": [{**common, "requisition": code} for code in chosen]})
+
+
+def _with_its_code(fault: Fault, chosen: Sequence[str]) -> Fault:
+    """A fault of the n-th review with the requisition that it is about: the list has no rows for its fields."""
+    part, *path = fault.where.split(".")
+    if part != "reviews" or not path or int(path[0]) >= len(chosen) or fault.code not in _OF_LINES:
+        return Fault(fault.code, fault.message, "", fault.params)
+    params = {**fault.params, "requisition": chosen[int(path[0])]}
+    return Fault(f"{fault.code}_of_line", _OF_LINES[fault.code], "", params)
+
+
+_OF_LINES = {
+    "no_decision": "{requisition}: no norm speaks of {item} by {needed_by}; please review it on its own page.",
+    "reason_missing": "{requisition}: {approved} of {requested} units of {item} would be approved: a reason is needed.",
+}
+
+
+def _page(visit: Visit, session: Session, form: Form) -> Response:
+    actor = visit.actor
+    is_reviewer = actor.may(Right.REQUISITION_REVIEW)
+    return visit.list_page(
+        session, _listing(session, visit.words, actor, visit.clock), "requisitions/list.html", form=form,
+        is_reviewer=is_reviewer, may_enter=actor.may(Right.REQUISITION_SUBMIT), approved=visit.told("approved"),
+        modest=within_norms(session, actor=actor, limit=REQUISITIONS_MAX) if is_reviewer else (),
+    )  # fmt: skip
+
+
+def _listing(session: Session, words: Words, actor: Actor, clock: Clock) -> Listing[Requisition]:
+    today = clock.today()
+
+    def passing(wanted: RequisitionFilter) -> Select[Any]:
+        query = select_requisitions(wanted, actor=actor, today=today, thresholds=Thresholds())
+        return query.with_only_columns(Requisition.id)
+
+    is_reviewer = actor.may(Right.REQUISITION_REVIEW)
+    return Listing(
+        file_name="Requisitions", rows=select_requisitions(
+            RequisitionFilter(), actor=actor, today=today, thresholds=Thresholds()
+        ),
+        columns=_columns(words, today),
+        filters=_filters(session, words, passing, is_bound=actor.facilities is not None),
+        key=Requisition.id, sort="-code", empty="There is no requisition yet: hand in the first one.",
+        chosen_by=_if_submitted if is_reviewer else None,
+    )  # fmt: skip
+
+
+def _if_submitted(requisition: Requisition) -> str | None:
+    return requisition.code if requisition.state is RequisitionState.SUBMITTED else None
+
+
+def _columns(words: Words, today: date) -> list[Column[Requisition]]:
+    def flags(one: Requisition) -> str:
+        view = requisition_view(one, today=today, thresholds=Thresholds())
+        return words(", ").join(words(f"flag.{flag}") for flag in view.flags)
+
+    return [
+        Column(
+            key="code", title="Code", value=lambda one: one.code, order=Requisition.id,
+            link=lambda one: f"{LIST}/{one.code}",
+        ),
+        Column(
+            key="facility", title="Facility", value=lambda one: one.facility, kind=Kind.NAME,
+            order=Facility.name_zh if words.language == "zh-CN" else Facility.name_en,
+        ),
+        Column(key="zone", title="Zone", value=lambda one: one.facility.zone, kind=Kind.NAME, order=Facility.zone_id),
+        Column(
+            key="program", title="Program", value=lambda one: f"program.{one.program.value}", kind=Kind.WORD,
+            order=Requisition.program,
+        ),
+        Column(key="state", title="State", value=lambda one: one.state, kind=Kind.STATE, order=Requisition.state),
+        Column(
+            key="day", title="Day of the report", value=lambda one: one.reported_on, kind=Kind.DAY,
+            order=Requisition.reported_on,
+        ),
+        Column(key="lines", title="Lines", value=lambda one: len(one.lines), kind=Kind.NUMBER),
+        Column(key="flags", title="To look at", value=flags, tone=lambda one: "low" if flags(one) else ""),
+    ]  # fmt: skip
+
+
+def _filters(
+    session: Session, words: Words, passing: Callable[[RequisitionFilter], Select[Any]], *, is_bound: bool
+) -> list[Filter]:
+    """The filters of the list; those of a place are left out for a facility's people, who see only their own."""
+
+    def of(
+        key: str, title: str, choices: Sequence[tuple[str, str]], wanted: Callable[[str], RequisitionFilter]
+    ) -> Filter:
+        return Filter(
+            key=key, title=title, choices=choices,
+            narrow=lambda query, value: query.where(Requisition.id.in_(passing(wanted(value)))),
+        )  # fmt: skip
+
+    items = [(item.code, words.name(item)) for program in Program for item in active_items(session, program)]
+    filters = [
+        of("state", "State", [(one.value, words(f"state.{one.value}")) for one in RequisitionState],
+           lambda value: RequisitionFilter(state=RequisitionState(value))),
+        of("program", "Program", [(one.value, words(f"program.{one.value}")) for one in Program],
+           lambda value: RequisitionFilter(program=Program(value))),
+        of("item", "Item", items, lambda value: RequisitionFilter(item=value)),
+        of("flag", "To look at", [(one.value, words(f"flag.{one.value}")) for one in Flag],
+           lambda value: RequisitionFilter(flag=Flag(value))),
+        Filter(
+            key="day", title="Day of the report", is_day=True,
+            narrow=lambda query, value: query.where(Requisition.reported_on == day_of(value)),
+        ),
+    ]  # fmt: skip
+    if is_bound:
+        return filters
+    zones = [(one.code, words.name(one)) for one in session.scalars(select_zones())]
+    places = [
+        of("zone", "Zone", zones, lambda value: RequisitionFilter(zone_ids=zone_ids_below(session, value))),
+        Filter(key="facility", title="Facility", narrow=_of_facilities_called),
+    ]
+    return places + filters
+
+
+def _of_facilities_called(query: Select[Any], text: str) -> Select[Any]:
+    return query.where(
+        or_(*(column.contains(text, autoescape=True) for column in (Facility.code, Facility.name_zh, Facility.name_en)))
+    )

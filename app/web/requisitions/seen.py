@@ -1,0 +1,50 @@
+"""A decision on a page rests on what the page showed: where somebody else was quicker, it is refused and shown anew."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from app.auth import Actor
+from app.core.clock import Clock
+from app.core.errors import ConflictError, Fault
+from app.core.http.routing.answers import etag_of
+from app.core.http.routing.preconditions import ChangedMeanwhileError
+from app.requisitions.lifecycle import lock_by_codes
+from app.requisitions.models import Requisition, RequisitionState
+from app.requisitions.queries import requisition_view
+from app.requisitions.rules import Thresholds
+from app.web.kit.forms import Typed
+
+
+def tag_of(requisition: Requisition, today: date) -> str:
+    """What a page remembers of the requisition that it showed, in the hidden field `seen`."""
+    view = requisition_view(requisition, today=today, thresholds=Thresholds())
+    return etag_of(view.model_dump_json().encode()).strip('"')
+
+
+def refuse_changed(session: Session, code: str, typed: Typed, *, actor: Actor, clock: Clock) -> None:
+    """Raise `ChangedMeanwhileError` where the requisition is not as the page showed it; lock it until the end.
+
+    Takes `seen` out of what was typed; a form without it rests on nothing and is not refused.
+    """
+    seen = typed.pop("seen", None)
+    requisition = lock_by_codes(session, [code], actor=actor)[code]
+    if seen is not None and seen != tag_of(requisition, clock.today()):
+        message = "Somebody else has changed it meanwhile. It is shown as it is now; what you typed is kept."
+        raise ChangedMeanwhileError.of(message)
+
+
+def refuse_reviewed(session: Session, codes: Sequence[str], *, actor: Actor) -> None:
+    """Raise `ConflictError` naming those that do not wait for a review any more; lock all until the end.
+
+    A review of many must not undo, unseen, what somebody has just decided on one of them.
+    """
+    message = "{requisition} does not wait for a review any more: somebody else was quicker."
+    ConflictError.raise_if(
+        [
+            Fault("reviewed_meanwhile", message, "", {"requisition": one.code})
+            for one in lock_by_codes(session, codes, actor=actor).values()
+            if one.state is not RequisitionState.SUBMITTED
+        ]
+    )

@@ -1,0 +1,136 @@
+"""One requisition: seen by its facility, decided on by the supplies group."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
+
+from app.auth import Actor, Right, needs
+from app.catalog.models import BaseUnit
+from app.core.errors import Fault, InvalidInputError
+from app.core.http.payloads import Code, Reader
+from app.requisitions.lifecycle import requisition_by_code
+from app.requisitions.models import Requisition, RequisitionState
+from app.requisitions.queries import requisition_view
+from app.requisitions.rules import Step, Thresholds, next_state
+from app.requisitions.schemas import ClosingReason, Review
+from app.requisitions.service import reject, review, submit, withdraw
+from app.web.kit.form_pages import AtDesk, AtPage, Desk, Visit
+from app.web.kit.forms import Form, Typed, validated
+from app.web.kit.rendering import Words
+from app.web.requisitions.lines import to_base_units, unit_key, written
+from app.web.requisitions.reviewing import DECIDED_STATES, compare, suggestions
+from app.web.requisitions.seen import refuse_changed, tag_of
+
+router = APIRouter(include_in_schema=False)
+
+_FIELD_OF_FAULT = {"reason_missing": "reason", "below_delivered": "approved_units", "no_decision": "approved_units"}
+
+
+@router.get("/requisitions/{code}", dependencies=[needs(Right.REQUISITION_READ)])
+def show_requisition(code: Code, visit: AtPage, session: Reader) -> Response:
+    """What was asked, what the norms support, what was approved and came; and what can be done with it now."""
+    return _page(visit, session, code, Form())
+
+
+@router.post("/requisitions/{code}/submit", dependencies=[needs(Right.REQUISITION_SUBMIT)])
+def hand_in(code: Code, desk: AtDesk) -> Response:
+    """Hand a draft in."""
+    actor, clock = desk.visit.actor, desk.visit.clock
+    return _do(desk, code, lambda session, _: submit(session, code, actor=actor, clock=clock))
+
+
+@router.post("/requisitions/{code}/withdraw", dependencies=[needs(Right.REQUISITION_SUBMIT)])
+def take_back(code: Code, desk: AtDesk) -> Response:
+    """Take a requisition back, with the reason."""
+    actor, clock = desk.visit.actor, desk.visit.clock
+    return _do(desk, code, lambda session, given: withdraw(session, code, _reason(given), actor=actor, clock=clock))
+
+
+@router.post("/requisitions/{code}/reject", dependencies=[needs(Right.REQUISITION_REVIEW)])
+def refuse(code: Code, desk: AtDesk) -> Response:
+    """Reject a requisition as a whole, with the reason."""
+    actor, clock = desk.visit.actor, desk.visit.clock
+    return _do(desk, code, lambda session, given: reject(session, code, _reason(given), actor=actor, clock=clock))
+
+
+@router.post("/requisitions/{code}/review", dependencies=[needs(Right.REQUISITION_REVIEW)])
+def decide(code: Code, desk: AtDesk) -> Response:
+    """Set the approved quantities."""
+    actor, clock = desk.visit.actor, desk.visit.clock
+
+    def work(session: Session, given: Typed) -> None:
+        requisition = requisition_by_code(session, code, actor=actor)
+        units = {line.item.code: line.item.base_unit for line in requisition.lines}
+        try:
+            review(session, code, _decision(given, units), actor=actor, clock=clock)
+        except InvalidInputError as refusal:
+            raise InvalidInputError(*map(_at_its_field, refusal.faults)) from refusal
+
+    return _do(desk, code, work)
+
+
+def _reason(typed: Typed) -> str:
+    return validated(ClosingReason, {"reason": typed["reason"]} if "reason" in typed else {}).reason
+
+
+def _decision(typed: Typed, units: Mapping[str, BaseUnit]) -> Review:
+    """The review that was typed; raises `InvalidInputError` with every fault at its field."""
+    rows = typed.get("lines")
+    lines: list[dict[str, Any]] = [dict(row) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    faults: list[Fault] = []
+    for n, line in enumerate(lines):
+        faults += to_base_units(line, ["approved_units"], units.get(str(line.get("item"))), f"lines.{n}")
+    try:
+        decision = validated(Review, {"lines": lines})
+    except InvalidInputError as refusal:
+        raise InvalidInputError(*faults, *refusal.faults) from refusal
+    InvalidInputError.raise_if(faults)
+    return decision
+
+
+def _at_its_field(fault: Fault) -> Fault:
+    """A fault of a whole line at the field that mends it."""
+    parts = fault.where.split(".")
+    if len(parts) == 2 and fault.code in _FIELD_OF_FAULT:
+        return Fault(fault.code, fault.message, f"{fault.where}.{_FIELD_OF_FAULT[fault.code]}", fault.params)
+    return fault
+
+
+def _do(desk: Desk, code: str, step: Callable[[Session, Typed], object]) -> Response:
+    """Take a step once and show the requisition as it is then; where it is refused, with what was typed."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        refuse_changed(session, code, typed, actor=visit.actor, clock=visit.clock)
+        step(session, typed)
+        return f"/requisitions/{code}"
+
+    return desk.do(work, lambda session, form: _page(visit, session, code, form))
+
+
+def _page(visit: Visit, session: Session, code: str, form: Form) -> Response:
+    actor, words, today = visit.actor, visit.words, visit.clock.today()
+    requisition = requisition_by_code(session, code, actor=actor)
+    comparison = compare(session, requisition, actor=actor, today=today)
+    is_reviewer = actor.may(Right.REQUISITION_REVIEW) and requisition.state in DECIDED_STATES
+    if is_reviewer and not isinstance(form.values.get("lines"), list):
+        lines = suggestions(comparison, words("Cut to what the norms support."))
+        form = Form(values={**form.values, "lines": lines}, refusal=form.refusal)
+    view = requisition_view(requisition, today=today, thresholds=Thresholds())
+    return visit.page(
+        "requisitions/show.html", form=form, requisition=requisition, view=view, comparison=comparison,
+        is_reviewer=is_reviewer, is_draft=requisition.state is RequisitionState.DRAFT,
+        is_owner=_is_owner(actor, requisition), may_withdraw=next_state(requisition.state, Step.WITHDRAW) is not None,
+        seen=tag_of(requisition, today), unit_key=unit_key, written=written,
+        amount=lambda units, unit: _amount(words, units, unit),
+    )  # fmt: skip
+
+
+def _is_owner(actor: Actor, requisition: Requisition) -> bool:
+    return actor.may(Right.REQUISITION_SUBMIT) and actor.has_facility(requisition.facility.code)
+
+
+def _amount(words: Words, units: int | None, unit: BaseUnit) -> str:
+    return "–" if units is None else words.quantity(units, unit.value)

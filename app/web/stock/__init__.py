@@ -1,0 +1,11 @@
+"""Pages of stock: what lies where, each lot with its cards, physical inventories."""
+
+from fastapi import APIRouter
+
+from app.web.stock import counts, lots, stock
+
+STOCK_PAGES: tuple[APIRouter, ...] = (
+    stock.router,
+    lots.router,
+    counts.router,
+)

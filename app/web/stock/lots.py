@@ -1,0 +1,197 @@
+"""Lots: the list, each lot with where its units are, and its stock cards with the running balance."""
+
+from fastapi import APIRouter, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.auth import Right, needs
+from app.catalog.models import Item, Program
+from app.core.errors import ServiceError
+from app.core.http.payloads import Code, Identifier, Reader
+from app.facilities.service import warehouse_by_code
+from app.stock import cards, service
+from app.stock.models import Lot, StockBalance, StockCardLine, StockEvent
+from app.stock.movements import record_movements
+from app.stock.schemas import LotReason, NewMovementKind, NewMovements
+from app.web.kit.choices import warehouse_choices, word_choices
+from app.web.kit.columns import Column, Kind
+from app.web.kit.error_texts import of_one
+from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.forms import Form, Typed
+from app.web.kit.table_parts import (
+    channel_column,
+    channel_filter,
+    choice_filter,
+    day_column,
+    day_filter,
+    item_filter,
+    partner_filter,
+)
+from app.web.kit.tables import Listing
+from app.web.kit.typed_lines import Reading, whole_payload
+from app.web.kit.units import counted_in
+
+router = APIRouter(include_in_schema=False)
+
+_DOCUMENTS = {
+    "receipt": "/receipts/", "physical_inventory": "/counts/", "transfer_order": "/transfer-orders/",
+    "allocation_plan": "/plans/", "shipment": "/transfer-orders/",
+}  # fmt: skip
+
+
+@router.get("/lots", dependencies=[needs(Right.STOCK_READ)])
+def show_lots(visit: AtPage, session: Reader) -> Response:
+    """Every lot, the newest first."""
+    words = visit.words
+    blocked = [("yes", words("Blocked")), ("no", words("Not blocked"))]
+    columns: list[Column[Lot]] = [
+        Column(key="lot", title="Lot", value=lambda row: row.code, order=Lot.code, link=lambda row: f"/lots/{row.id}"),
+        Column(key="item", title="Item", value=lambda row: row.item, kind=Kind.NAME, order=Lot.item_id),
+        day_column("expiry", "Use by", lambda row: row.expiry_date, Lot.expiry_date),
+        Column(key="partner", title="Partner", value=lambda row: row.partner, kind=Kind.NAME),
+        channel_column(lambda row: row.supply_channel, Lot.supply_channel),
+        Column(
+            key="earmark", title="Only for",
+            value=lambda row: words.names(mark.facility for mark in row.earmarks),
+        ),
+        Column(
+            key="blocked", title="Blocked because", value=lambda row: row.blocked_reason, order=Lot.blocked_reason,
+            tone=lambda row: "low" if row.blocked_reason else "",
+        ),
+        Column(key="id", title="Number", value=lambda row: row.id, kind=Kind.NUMBER, order=Lot.id),
+    ]  # fmt: skip
+    filters = [
+        choice_filter(
+            "program", "Program", word_choices(words, "program", Program),
+            lambda rows, text: rows.where(Lot.item.has(Item.program == Program(text))),
+        ),
+        item_filter(session, words, lambda rows, code: rows.where(Lot.item.has(code=code))),
+        partner_filter(session, words, lambda rows, code: rows.where(Lot.partner.has(code=code))),
+        channel_filter(words, lambda rows, channel: rows.where(Lot.supply_channel == channel)),
+        choice_filter(
+            "blocked", "Blocked", blocked,
+            lambda rows, text: rows.where(service.select_lots(blocked=text == "yes").whereclause),
+        ),
+        day_filter("until", "Use by", lambda rows, day: rows.where(Lot.expiry_date <= day)),
+    ]  # fmt: skip
+    listing = Listing(
+        file_name="Lots", rows=service.select_lots(), columns=columns, filters=filters, key=Lot.id, sort="-id",
+        empty="No lot yet. Lots come in with receipts.",
+    )  # fmt: skip
+    return visit.list_page(session, listing, "stock/lots.html")
+
+
+@router.get("/lots/{lot_id}", dependencies=[needs(Right.STOCK_READ)])
+def show_lot(lot_id: Identifier, visit: AtPage, session: Reader) -> Response:
+    """One lot: where its units are, and whether it may be used."""
+    return _lot_page(visit, session, lot_id, Form())
+
+
+def _lot_page(visit: Visit, session: Session, lot_id: int, form: Form) -> Response:
+    lot = service.lot_by_id(session, lot_id)
+    balances = session.scalars(
+        select(StockBalance).where(StockBalance.lot_id == lot_id).order_by(StockBalance.warehouse_id)
+    ).unique()
+    today, words, rows = visit.clock.today(), visit.words, balances.all()
+    within = visit.actor.warehouses
+    return visit.page(
+        "stock/lot.html", form=form, lot=lot, balances=rows, counted_in=counted_in(lot.item),
+        kinds=word_choices(words, "event", NewMovementKind), warehouses=warehouse_choices(session, words),
+        holding=[
+            (row.warehouse.code, words.name(row.warehouse))
+            for row in rows
+            if row.on_hand > 0 and (within is None or row.warehouse.code in within)
+        ],
+        where=cards.conservation_of(session, [lot_id])[lot_id],
+        is_expired=lot.expiry_date is not None and lot.expiry_date < today,
+    )  # fmt: skip
+
+
+@router.post("/lots/{lot_id}/block", dependencies=[needs(Right.LOT_BLOCK)])
+def block_lot(lot_id: Identifier, desk: AtDesk) -> Response:
+    """Failed inspection, recall."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        why = whole_payload(Reading(session), LotReason, typed)
+        service.block_lot(session, lot_id, why.reason, actor=visit.actor, clock=visit.clock)
+        return f"/lots/{lot_id}"
+
+    return desk.do(work, lambda session, form: _lot_page(visit, session, lot_id, form), part="block")
+
+
+@router.post("/lots/{lot_id}/unblock", dependencies=[needs(Right.LOT_BLOCK)])
+def unblock_lot(lot_id: Identifier, desk: AtDesk) -> Response:
+    """It may be used again."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        why = whole_payload(Reading(session), LotReason, typed)
+        service.unblock_lot(session, lot_id, why.reason, actor=visit.actor, clock=visit.clock)
+        return f"/lots/{lot_id}"
+
+    return desk.do(work, lambda session, form: _lot_page(visit, session, lot_id, form), part="unblock")
+
+
+@router.post("/lots/{lot_id}/movements", dependencies=[needs(Right.STOCK_MOVE)])
+def move_lot(lot_id: Identifier, desk: AtDesk) -> Response:
+    """To another warehouse, lost, or back to where it came from."""
+    visit = desk.visit
+
+    def work(session: Session, typed: Typed) -> str:
+        reading = Reading(session)
+        reading.quantity(typed, service.lot_by_id(session, lot_id).item, "quantity")
+        movement = {**typed, "lot_id": lot_id}
+        try:
+            new = whole_payload(reading, NewMovements, {"movements": [movement]})
+            record_movements(session, new, actor=visit.actor, clock=visit.clock)
+        except ServiceError as refusal:
+            raise of_one(refusal, "movements.0.") from None
+        return f"/lots/{lot_id}"
+
+    return desk.do(work, lambda session, form: _lot_page(visit, session, lot_id, form), part="move")
+
+
+def _document_of(event: StockEvent) -> str | None:
+    folder = _DOCUMENTS.get(event.reference_kind)
+    return f"{folder}{event.reference_key}" if folder is not None else None
+
+
+@router.get("/lots/{lot_id}/cards/{warehouse}", dependencies=[needs(Right.STOCK_READ)])
+def show_card(lot_id: Identifier, warehouse: Code, visit: AtPage, session: Reader) -> Response:
+    """The stock card of a lot in a warehouse: every change, and what was there after it."""
+    lot, place = service.lot_by_id(session, lot_id), warehouse_by_code(session, warehouse)
+    query = cards.select_card(session, lot_id, warehouse).join(StockEvent, StockEvent.id == StockCardLine.event_id)
+
+    def unit(_: StockCardLine) -> str:
+        return lot.item.base_unit.value
+
+    columns: list[Column[StockCardLine]] = [
+        Column(key="seq", title="No.", value=lambda row: row.seq, kind=Kind.NUMBER, order=StockCardLine.seq),
+        day_column("day", "Day", lambda row: row.event.occurred_on, StockEvent.occurred_on),
+        Column(key="kind", title="Kind of change", value=lambda row: f"event.{row.event.kind.value}", kind=Kind.WORD),
+        Column(
+            key="change", title="In or out", value=lambda row: row.change, kind=Kind.QUANTITY, unit=unit, exact=True,
+            tone=lambda row: "low" if row.change < 0 else "full",
+        ),
+        Column(
+            key="balance", title="Balance", value=lambda row: row.balance_after, kind=Kind.QUANTITY, unit=unit,
+            exact=True,
+        ),
+        Column(
+            key="document", title="Document", value=lambda row: row.event.reference_key,
+            link=lambda row: _document_of(row.event),
+        ),
+        Column(key="by", title="By", value=lambda row: row.event.actor),
+        Column(key="reason", title="Reason", value=lambda row: row.event.reason),
+        Column(key="at", title="Recorded at", value=lambda row: row.event.recorded_at, kind=Kind.MOMENT),
+    ]  # fmt: skip
+    filters = [
+        day_filter("from", "From day", lambda rows, day: rows.where(StockEvent.occurred_on >= day)),
+        day_filter("until", "Until day", lambda rows, day: rows.where(StockEvent.occurred_on <= day)),
+    ]
+    listing = Listing(
+        file_name="Stock card", rows=query, columns=columns, filters=filters, key=StockCardLine.id, sort="seq",
+        empty="Nothing has moved yet.",
+    )  # fmt: skip
+    return visit.list_page(session, listing, "stock/card.html", lot=lot, place=place)

@@ -1,0 +1,1 @@
+"""A problem as arrays: tables, allowed arcs, networks, connected components, limits as sparse rows."""

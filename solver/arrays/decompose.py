@@ -1,0 +1,135 @@
+"""A problem in portions that share no limit: each is a problem of its own, and is planned and proved by itself.
+
+What is planned in a portion depends on the problem alone, never on how many processes share the work; and only the
+portions at work need networks, programs and proofs in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from ..model.problem import Problem
+from .limit_system import Integers
+
+PORTION_DEMANDS = 5_000
+"""Items are put together until a portion has so many demands: each portion has its own costs, about 30 ms."""
+
+SHARED = ("items", "sites", "facilities", "lanes", "bands")
+"""Tables that all portions have whole. Every row of the others is in just one portion."""
+
+Node = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion:
+    """One portion: ``demands`` are the places of its demands in the whole problem, ``groups`` the number of each
+    one's group of items."""
+
+    number: int
+    problem: Problem
+    demands: Integers
+    groups: Integers
+
+
+class Portions:
+    """The portions of a problem.
+
+    Items hang together by a substitution, by a fund that pays for both, or by a truck limit at a site that has both.
+    Such a group is never divided; groups are numbered by their first demands, and small ones put together in that
+    order. What nobody asks for is in the first portion.
+    """
+
+    def __init__(self, problem: Problem, *, whole: bool = False) -> None:
+        """``whole``: all in one portion."""
+        self.problem = problem
+        self._joined = _Joined(problem)
+        root_of = {item.id: self._joined.root("item", item.id) for item in problem.items}
+        roots: dict[Node, int] = {}
+        # Numbered in the order of their first demands.
+        of_item: dict[str, int] = {}
+        for demand in problem.demands:
+            if demand.item not in of_item:
+                of_item[demand.item] = roots.setdefault(root_of[demand.item], len(roots))
+        places = map(of_item.__getitem__, map(attrgetter("item"), problem.demands))
+        self._group = np.fromiter(places, dtype=np.int64, count=len(problem.demands))
+        self.groups = len(roots)
+        portion_of_group = _bundled(np.bincount(self._group, minlength=self.groups).tolist())
+        if whole:
+            portion_of_group = [0] * self.groups
+        self.count = max(portion_of_group, default=0) + 1
+        self._portion_of = {root: portion_of_group[number] for root, number in roots.items()}
+        self._portion = np.array(portion_of_group, dtype=np.int64)[self._group]
+        self.sizes = np.bincount(self._portion, minlength=self.count).tolist()
+        self._rows = self._dealt() if self.count > 1 else {}
+
+    def cut(self, number: int) -> Portion:
+        """One portion. Its rows are those of the problem."""
+        demands = np.flatnonzero(self._portion == number)
+        problem = self.problem
+        if self.count > 1:
+            asked = tuple(map(problem.demands.__getitem__, demands.tolist()))
+            rows: dict[str, Any] = {name: tuple(dealt[number]) for name, dealt in self._rows.items()}
+            problem = replace(problem, demands=asked, **rows)
+        return Portion(number=number, problem=problem, demands=demands, groups=self._group[demands])
+
+    def _dealt(self) -> dict[str, list[list[Any]]]:
+        """The rows of all tables that are dealt out, but the demands, by portion."""
+        problem, joined = self.problem, self._joined
+        keys = {
+            "supplies": ("item", attrgetter("item")),
+            "offers": ("item", attrgetter("item")),
+            "funds": ("fund", attrgetter("id")),
+            "substitutions": ("item", attrgetter("serves")),
+            "capacities": ("site", attrgetter("site")),
+            "reserves": ("item", attrgetter("item")),
+        }
+        dealt: dict[str, list[list[Any]]] = {}
+        for name, (kind, key) in keys.items():
+            parts = dealt[name] = [[] for _ in range(self.count)]
+            for row in getattr(problem, name):
+                parts[self._portion_of.get(joined.root(kind, key(row)), 0)].append(row)
+        parts = dealt["previous"] = [[] for _ in range(self.count)]
+        if problem.previous:
+            of_demand = dict(zip(map(attrgetter("id"), problem.demands), self._portion.tolist(), strict=True))
+            for row in problem.previous:
+                parts[of_demand.get(row.demand, 0)].append(row)
+        return dealt
+
+
+class _Joined:
+    """Items, funds and sites with trucks, joined where a limit is shared (union-find)."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._above: dict[Node, Node] = {}
+        trucked = {row.site for row in problem.capacities}
+        pairs: list[tuple[Node, Node]] = [(("item", row.serves), ("item", row.item)) for row in problem.substitutions]
+        pairs += [(("item", row.item), ("fund", row.fund)) for row in problem.offers if row.fund is not None]
+        sources: Iterable[Any] = (*problem.supplies, *problem.offers)
+        pairs += [(("item", row.item), ("site", row.site)) for row in sources if row.site in trucked]
+        for one, other in pairs:
+            self._above[self.root(*one)] = self.root(*other)
+
+    def root(self, kind: str, name: str) -> Node:
+        """What stands for all that the node is joined with."""
+        node = (kind, name)
+        while (above := self._above.get(node, node)) != node:
+            self._above[node] = self._above.get(above, above)
+            node = above
+        return node
+
+
+def _bundled(sizes: list[int]) -> list[int]:
+    """The portion of each group: groups in order, until a portion is large enough."""
+    portions: list[int] = []
+    portion, filled = 0, 0
+    for size in sizes:
+        if filled >= PORTION_DEMANDS:
+            portion, filled = portion + 1, 0
+        portions.append(portion)
+        filled += size
+    return portions

@@ -1,0 +1,1 @@
+"""From a problem to a proved plan: subproblems, components, worker processes, merging."""

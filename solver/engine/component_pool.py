@@ -1,0 +1,111 @@
+"""Components of one portion answered side by side: by this process, and by others beside it.
+
+Portions are planned side by side (``pool``). Where all items hang together there is just one, and it may still fall
+into components that share no limit: regions with stores, trucks and funds of their own.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from types import TracebackType
+
+from ..arrays.components import Component
+from ..leximin.sequential_lp import Progress
+from ..lp.highs import Clock
+from .child_processes import close, end_with_first
+from .component import Answer, Ways, answer_component
+
+ARCS_WORTH_IT = 100_000
+"""Arcs beside those of the largest component from which on another process, which takes a second to start, pays."""
+
+IN_HAND = 2
+"""Components that each other process has at most: so it need not wait for this one to look up."""
+
+POLL_SECONDS = 0.1
+
+Tell = Callable[[int, Progress], None]
+
+
+class Beside:
+    """Other processes for components, started when there is enough to do; a context manager, after which none is
+    left."""
+
+    def __init__(self, others: int) -> None:
+        self._others = others
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Beside:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            close(self._pool, at_once=kind is not None)
+
+    def worth_it(self, components: Sequence[Component]) -> bool:
+        """Whether there is enough to do for more than one process."""
+        arcs = [len(component.arcs) for component in components]
+        return self._others > 0 and sum(arcs) - max(arcs, default=0) >= ARCS_WORTH_IT
+
+    def answers(
+        self,
+        components: Sequence[Component],
+        change_penalty: float,
+        ways: Ways,
+        clock: Clock,
+        tell: Tell | None,
+        finished: Callable[[Component], None],
+    ) -> list[Answer]:
+        """The answers in the order of the components; the largest are begun first.
+
+        ``tell`` hears how far a component of this process is, ``finished`` of each that is done. Raises
+        SolverFailedError, SolverTimeLimitError, CancelledError.
+        """
+        left = deque(sorted(range(len(components)), key=lambda at: (-len(components[at].arcs), at)))
+        found: dict[int, Answer] = {}
+        flying: dict[Future[Answer], int] = {}
+
+        def hand_out() -> None:
+            # One is for this process.
+            while len(left) > 1 and len(flying) < self._others * IN_HAND:
+                at = left.popleft()
+                try:
+                    future = self._started().submit(_answer, components[at], change_penalty, ways, clock.seconds())
+                except BrokenProcessPool:
+                    left.append(at)
+                    return
+                flying[future] = at
+
+        while left or flying:
+            hand_out()
+            if left:
+                at = left.popleft()
+                told = None if tell is None else (lambda progress, at=at: tell(at, progress))
+                found[at] = answer_component(components[at], change_penalty, ways, clock, told)
+                finished(components[at])
+            done, _ = wait(list(flying), timeout=0.0 if left else POLL_SECONDS, return_when=FIRST_COMPLETED)
+            clock.check()
+            for future in done:
+                at = flying.pop(future)
+                if isinstance(future.exception(), BrokenProcessPool):
+                    left.append(at)  # The process ended before its time; this one goes on without it.
+                    self._others = 0
+                    continue
+                found[at] = future.result()
+                finished(components[at])
+        return [found[at] for at in range(len(components))]
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            # Spawned, not forked: a service has threads, and locks that a fork would copy in whatever state.
+            self._pool = ProcessPoolExecutor(self._others, mp_context=get_context("spawn"), initializer=end_with_first)
+        return self._pool
+
+
+def _answer(component: Component, change_penalty: float, ways: Ways, seconds: float | None) -> Answer:
+    return answer_component(component, change_penalty, ways, Clock(seconds))

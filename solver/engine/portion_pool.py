@@ -1,0 +1,232 @@
+"""Portions planned side by side: by this process, and by others beside it."""
+
+from __future__ import annotations
+
+import select
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from operator import attrgetter
+from threading import RLock
+from types import TracebackType
+from typing import Any
+
+from ..arrays.decompose import SHARED, Portion
+from ..leximin.sequential_lp import Progress
+from ..lp.highs import Clock
+from ..model.bulk_rows import rows_of
+from ..model.problem import Problem
+from ..model.schema import TABLES
+from .child_processes import close, end_with_first
+from .planner import Planned, Planner, Task
+from .progress import Meter, Place, PortionTeller
+
+POLL_SECONDS = 0.1
+TELL_SECONDS = 0.1
+LEVELS_TOLD_MAX = 128
+"""The latest levels: a message this short passes a pipe as a whole, so one of a process that dies is never half."""
+
+Columns = dict[str, dict[str, list[Any]]]
+Tables = dict[str, tuple[Any, ...]]
+_NONE: Tables = {table.name: () for table in TABLES}
+
+
+class Workers:
+    """Plans portions with so many processes, this one among them; a context manager, after which no other is left.
+
+    Each process takes the next portion when it has planned one, the largest first. What a process that ended before
+    its time was to plan is planned by this one.
+    """
+
+    def __init__(self, processes: int, portions: Sequence[Portion], task: Task, clock: Clock, meter: Meter) -> None:
+        self._portions = portions
+        self._task = task
+        self._clock = clock
+        self._meter = meter
+        self._left = deque(sorted(range(len(portions)), key=lambda at: (-len(portions[at].demands), at)))
+        self._flying: dict[Future[Planned], int] = {}
+        # Held while a portion passes from hand to hand: the pool's own thread gives the next one to a process.
+        self._handing = RLock()
+        self._others = min(processes, len(portions)) - 1
+        # Spawned, not forked: a service has threads, and locks that a fork would copy in whatever state.
+        context = get_context("spawn")
+        self._reports, self._reporting = context.Pipe(duplex=False)
+        self._pool = ProcessPoolExecutor(
+            self._others,
+            mp_context=context,
+            initializer=_begin,
+            initargs=(self._reporting, context.Lock(), _head(portions[0].problem), task, meter.told),
+        )
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        close(self._pool, at_once=kind is not None)
+        self._reports.close()
+        self._reporting.close()
+
+    def planned(self) -> Iterator[tuple[Portion, Planned]]:
+        """Every portion with its plan, as they are done.
+
+        Raises SolverFailedError, SolverTimeLimitError, CancelledError.
+        """
+        for _ in range(self._others):
+            self._hand_on()
+        planner = Planner(self._portions[0].problem, self._task)
+        while True:
+            portion = self._next()
+            if portion is not None:
+                teller = PortionTeller(self._meter, portion)
+                yield portion, planner.planned(portion, self._clock, teller, self._pause)
+            elif not self._flying:
+                return
+            yield from self._arrived(0.0 if portion is not None else POLL_SECONDS)
+
+    def _next(self) -> Portion | None:
+        with self._handing:
+            return self._portions[self._left.popleft()] if self._left else None
+
+    def _hand_on(self, done: Future[Planned] | None = None) -> None:
+        """Gives the next portion to a process; the one that it has done, if any, must have gone well."""
+        if done is not None and (done.cancelled() or done.exception() is not None):
+            return
+        with self._handing:
+            portion = self._next()
+            if portion is None:
+                return
+            head = replace(portion, problem=_with(portion.problem, _NONE))
+            try:
+                future = self._pool.submit(_planned, head, _dealt(portion.problem), self._clock.seconds())
+            except RuntimeError:  # it is broken, or being closed
+                self._left.appendleft(portion.number)
+                return
+            self._flying[future] = portion.number
+        future.add_done_callback(self._hand_on)
+
+    def _arrived(self, timeout: float) -> Iterator[tuple[Portion, Planned]]:
+        """What other processes have planned by now; looks at the clock."""
+        done, _ = wait(list(self._flying), timeout=timeout, return_when=FIRST_COMPLETED)
+        self._pause()
+        for future in sorted(done, key=self._flying.__getitem__):
+            with self._handing:
+                number = self._flying.pop(future)
+            portion, error = self._portions[number], future.exception()
+            if isinstance(error, BrokenProcessPool):
+                with self._handing:
+                    self._left.append(number)
+            elif error is not None:
+                raise error
+            else:
+                self._meter.finished += len(portion.demands)
+                yield portion, future.result()
+
+    def _pause(self) -> None:
+        """Passes on what the other processes tell; looks at the clock."""
+        self._clock.check()
+        while self._reports.poll():
+            number, place, progress = self._reports.recv()
+            self._meter.report(int(self._portions[number].groups[place.demand]), place, progress)
+
+
+def _columns(problem: Problem, names: Sequence[str]) -> Columns:
+    """Rows as columns: these are handed over ten times as fast."""
+    return {
+        table.name: {
+            column.attribute: list(map(attrgetter(column.attribute), getattr(problem, table.name)))
+            for column in table.columns
+        }
+        for table in TABLES
+        if table.name in names
+    }
+
+
+def _rows(columns: Columns) -> Tables:
+    return {table.name: tuple(rows_of(table.row, columns[table.name])) for table in TABLES if table.name in columns}
+
+
+def _with(problem: Problem, tables: Tables) -> Problem:
+    """The problem with some of its tables replaced."""
+    changed: dict[str, Any] = dict(tables)
+    return replace(problem, **changed)
+
+
+def _head(problem: Problem) -> tuple[Problem, Columns]:
+    """What all portions share."""
+    return _with(problem, _NONE), _columns(problem, SHARED)
+
+
+def _dealt(problem: Problem) -> Columns:
+    return _columns(problem, [table.name for table in TABLES if table.name not in SHARED])
+
+
+class _Worker:
+    """What a process beside the first knows: what all portions share, and where to tell its progress."""
+
+    def __init__(self, reporting: Connection, lock: Any, head: tuple[Problem, Columns], task: Task, told: bool) -> None:
+        self._reporting = reporting
+        self._lock = lock
+        self._told = told
+        self._next_report = 0.0
+        self._head = _with(head[0], _rows(head[1]))
+        self._planner = Planner(self._head, task)
+
+    def planned(self, portion: Portion, columns: Columns, seconds: float | None) -> Planned:
+        """The plan of a portion whose rows are told as columns."""
+        portion = replace(portion, problem=_with(self._head, _rows(columns)))
+        clock = Clock(seconds)
+        teller = _Teller(self, portion.number)
+        return self._planner.planned(portion, clock, teller, clock.check).without_rows()
+
+    @property
+    def told(self) -> bool:
+        """Whether anyone listens."""
+        return self._told
+
+    def tell(self, number: int, place: Place, progress: Progress) -> None:
+        """Tells how far a component is, but not so often that telling costs more than working, and not when the pipe
+        is full: nobody may have time to listen."""
+        now = time.monotonic()
+        if now < self._next_report:
+            return
+        self._next_report = now + TELL_SECONDS
+        progress = replace(progress, levels=progress.levels[-LEVELS_TOLD_MAX:])
+        with self._lock:
+            if select.select([], [self._reporting], [], 0)[1]:
+                self._reporting.send((number, place, progress))
+
+
+class _Teller:
+    """Tells of one portion; what is finished is counted when the portion is."""
+
+    def __init__(self, worker: _Worker, number: int) -> None:
+        self._worker = worker
+        self._number = number
+        self.told = worker.told
+
+    def report(self, place: Place, progress: Progress) -> None:
+        self._worker.tell(self._number, place, progress)
+
+    def finish(self, demands: int) -> None:
+        pass
+
+
+_worker: _Worker | None = None
+
+
+def _begin(reporting: Connection, lock: Any, head: tuple[Problem, Columns], task: Task, told: bool) -> None:
+    global _worker
+    end_with_first()
+    _worker = _Worker(reporting, lock, head, task, told)
+
+
+def _planned(portion: Portion, columns: Columns, seconds: float | None) -> Planned:
+    assert _worker is not None
+    return _worker.planned(portion, columns, seconds)

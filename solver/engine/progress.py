@@ -1,0 +1,115 @@
+"""Where the work is: told band by band while components are settled, and at the later stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..arrays.decompose import Portion
+from ..leximin.sequential_lp import Progress
+from ..model.problem import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """How far a solve is.
+
+    ``stage`` is ``bands``, ``gains`` or ``check``; ``done`` the part of all demands that is settled, a demand of a
+    component at work counting in part. In stage ``bands`` also: which group of items and which of its components, in
+    which ``band``, how many of the ``served`` demands are ``settled``, and the ``levels`` so far. Packs are made and
+    proved portion by portion, between the bands of these.
+    """
+
+    stage: str
+    done: float
+    group: int = 0
+    groups: int = 0
+    component: int = 0
+    components: int = 0
+    band: str = ""
+    settled: int = 0
+    served: int = 0
+    levels: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A component of a portion: the first demand of its group and its own number of demands, by which it is known
+    and counted; its number among the components of the group."""
+
+    demand: int
+    component: int
+    components: int
+    demands: int
+
+
+class Teller(Protocol):
+    """Who is told how far a portion is. ``told``: whether anyone listens."""
+
+    @property
+    def told(self) -> bool: ...
+
+    def report(self, place: Place, progress: Progress) -> None:
+        """A component is that far in a band."""
+
+    def finish(self, demands: int) -> None:
+        """So many demands more are settled in all bands."""
+
+
+class Meter:
+    """Turns what components report into steps, and counts what is done. ``finished`` are the demands settled."""
+
+    def __init__(self, problem: Problem, groups: int, tell: Callable[[Step], None] | None) -> None:
+        self._names = [band.name for band in problem.bands]
+        self._demands = max(1, len(problem.demands))
+        self._groups = groups
+        self._tell = tell
+        self.finished = 0
+
+    @property
+    def told(self) -> bool:
+        """Whether anyone listens."""
+        return self._tell is not None
+
+    def stage(self, name: str) -> None:
+        """A stage after the bands begins."""
+        if self._tell is not None:
+            self._tell(Step(stage=name, done=1.0))
+
+    def report(self, group: int, place: Place, progress: Progress) -> None:
+        """A component of a group is that far in a band."""
+        if self._tell is None:
+            return
+        part = (progress.band + progress.settled / max(1, progress.served)) / len(self._names)
+        self._tell(
+            Step(
+                stage="bands",
+                done=min(1.0, (self.finished + part * place.demands) / self._demands),
+                group=group,
+                groups=self._groups,
+                component=place.component,
+                components=place.components,
+                band=self._names[progress.band],
+                settled=progress.settled,
+                served=progress.served,
+                levels=progress.levels,
+            )
+        )
+
+
+class PortionTeller:
+    """Tells the meter of a portion that this process plans."""
+
+    def __init__(self, meter: Meter, portion: Portion) -> None:
+        self._meter = meter
+        self._portion = portion
+        self.told = meter.told
+
+    def report(self, place: Place, progress: Progress) -> None:
+        """A component is that far in a band."""
+        self._meter.report(int(self._portion.groups[place.demand]), place, progress)
+
+    def finish(self, demands: int) -> None:
+        """So many demands more are settled in all bands."""
+        self._meter.finished += demands

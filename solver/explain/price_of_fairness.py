@@ -1,0 +1,57 @@
+"""The price of fairness: how much more of all need could be met if nobody were owed a floor or an equal share.
+
+One more program for each component: maximise the sum over demands of  q[d] share[d] / Q[item of d]  within the limits,
+each share at most the highest cap of its tier; Q is all that is asked of an item, so that grams and pieces weigh
+alike, and for an item by itself the most units that could be met. What the plan meets is then compared with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..arrays.limit_system import Floats
+from ..arrays.tables import Tables
+from ..engine.component import Ways
+from ..lp.backends import Backend
+from ..lp.formulation import Program
+from ..lp.highs import Clock
+from ..model.plan import FairnessPrice
+from .sensitivity import Part
+
+
+def prices_of_fairness(tables: Tables, parts: Sequence[Part], ways: Ways, clock: Clock) -> tuple[FairnessPrice, ...]:
+    """For each item that the portion asks for, what the relaxed plan meets, and what the plan that meets most would.
+
+    Raises SolverFailedError, SolverTimeLimitError, CancelledError.
+    """
+    items = len(tables.problem.items)
+    asked = np.bincount(tables.demand_item, tables.demand_quantity, minlength=items)
+    met, most = np.zeros(items), np.zeros(items)
+    for part in parts:
+        clock.check()
+        system = part.component.system
+        item = tables.demand_item[part.network.demand_at[part.component.demands]]
+        if not len(part.answer.shares):
+            continue
+        met += np.bincount(item, part.answer.shares[-1] * system.demand_quantity, minlength=items)
+        best = _most(Program(system), system.demand_quantity / asked[item], Backend(ways.choice, clock))
+        most += np.bincount(item, best * system.demand_quantity, minlength=items)
+    return tuple(
+        FairnessPrice(item=tables.problem.items[at].id, asked=int(asked[at]), met=_tidy(met[at]), most=_tidy(most[at]))
+        for at in np.flatnonzero(asked).tolist()
+    )
+
+
+def _most(program: Program, weight: Floats, backend: Backend) -> Floats:
+    """The shares that maximise their weighted sum."""
+    demands = np.arange(program.system.demands)
+    program.hold(demands, np.zeros(len(demands)), program.system.caps.max(axis=0, initial=0.0))
+    program.problem.set_costs(program.share, -weight * program.top)
+    backend.answer(program.problem)
+    return program.shares()
+
+
+def _tidy(units: float) -> float:
+    return round(float(units), 6)

@@ -1,0 +1,296 @@
+"""What would help most: the limits that promise most, each tried with more of it by settling again.
+
+Only what more of the limit could reach is settled again. Let T be the limits without a multiplier in any proof of
+the settled shares: without them the same proofs hold, so the shares are those of the problem without T too, and
+there the component falls apart. More of a limit changes only its own part. That part is settled within what the
+others leave of T; if T holds nobody there either, the new shares of the part and the old ones of the others are
+proved together, and are those of the whole. Otherwise the whole component is settled again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import floor, log10
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from ..arrays.components import Component
+from ..arrays.limit_system import Flags, Floats, Integers, LimitSystem
+from ..arrays.network import CAPACITY, FUND, OFFER, RESERVE, SUPPLY, Network, id_of_limit
+from ..engine.component import Answer, Ways, settle
+from ..leximin.settlement import Settlement
+from ..lp.highs import Clock
+from .shortfalls import Shortfall
+
+MORE = 1000.0
+"""A gain is quoted for at least so many units, or yuan, more."""
+
+MORE_PART = 0.01
+"""Where all that is asked of the item, or the fund, is large: for a round number near this part of it."""
+
+TRUCK_PART = 0.1
+"""One truck load more is a round number near this part of the most that the site can send in a period, in volume."""
+
+TRUCK_LEAST = 10.0
+
+RAISED = 1e-6
+"""A share that rises by less did not rise."""
+
+LEFT = 1e-9
+"""A smaller part of a limit is not left over, but rounding."""
+
+RESOLVED_ARCS = 200_000
+"""So many arcs may be settled again in all, or as many as the whole problem has: gains must not cost more than
+the plan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitGain:
+    """From a re-solve with ``unit`` more of a limit: in ``band``, the first that changes, the lowest outcome of
+    those who rise goes from ``before`` to ``after``; ``raised`` demands end higher, by ``quantity`` units asked in
+    all, which are ``needs`` whole demands (the sum of what their shares rise)."""
+
+    unit: float
+    band: int
+    before: float
+    after: float
+    quantity: float
+    needs: float
+    raised: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One component with all that is known of it."""
+
+    network: Network
+    component: Component
+    answer: Answer
+    short: tuple[Shortfall, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A limit that could be tried, where it first binds, and what that promises; with the component that it is in.
+
+    ``place``: portion, part and limit of the component, by number; ``id`` is the limit's, ``subject`` what it helps.
+    """
+
+    place: tuple[int, int, int]
+    id: str
+    subject: tuple[int, str]
+    unit: float
+    band: int
+    level: float
+    promise: float
+    system: LimitSystem
+    answer: Answer
+
+
+def quote_gains(
+    candidates: Iterable[Candidate], arcs: int, ways: Ways, clock: Clock, count: int
+) -> dict[str, LimitGain]:
+    """The gains of the ``count`` best candidates, by the limit's id; ``arcs`` has the whole problem.
+
+    Raises SolverFailedError, SolverTimeLimitError, CancelledError.
+    """
+    gains: dict[str, LimitGain] = {}
+    left = max(RESOLVED_ARCS, arcs)
+    again: dict[tuple[int, int], _Again] = {}
+    for candidate in most_promising(candidates, count):
+        part = candidate.place[:2]
+        if part not in again:
+            again[part] = _Again(candidate.system, candidate.answer)
+        gain, used = again[part].gain(candidate, left, ways, clock)
+        left -= used
+        if gain is not None:
+            gains[candidate.id] = gain
+    return gains
+
+
+def candidates_of(parts: Sequence[Part], count: int, portion: int = 0) -> list[Candidate]:
+    """The ``count`` limits of a portion's parts that promise most."""
+    return most_promising(_candidates(parts, portion), count) if count > 0 else []
+
+
+def _candidates(parts: Sequence[Part], portion: int) -> Iterator[Candidate]:
+    for number, part in enumerate(parts):
+        units = _Units(part.network)
+        seen: set[int] = set()
+        for fall in part.short:
+            for limit, rise in zip(fall.limits.tolist(), fall.rise.tolist(), strict=True):
+                if limit in seen:
+                    continue
+                seen.add(limit)
+                at = int(part.component.limits[limit])
+                unit = units.of(at)
+                yield Candidate(
+                    place=(portion, number, limit),
+                    id=id_of_limit(
+                        part.network.tables, int(part.network.limit_kind[at]), int(part.network.limit_at[at])
+                    ),
+                    subject=units.subject(at),
+                    unit=unit,
+                    band=fall.band,
+                    level=fall.level,
+                    promise=rise * unit,
+                    system=part.component.system,
+                    answer=part.answer,
+                )
+
+
+def most_promising(candidates: Iterable[Candidate], count: int) -> list[Candidate]:
+    """The ``count`` candidates that promise most, in order; those that bind in an earlier band come first.
+
+    Lots of one item help alike, and so do a site's trucks: of each item's lots, its offers, each site, fund and
+    reserve there is only the limit that promises most.
+    """
+    ranked = sorted(candidates, key=lambda one: (one.band, -one.promise, one.place))
+    best: dict[tuple[int, str], Candidate] = {}
+    for candidate in ranked:
+        best.setdefault(candidate.subject, candidate)
+    return list(best.values())[: max(0, count)]
+
+
+class _Units:
+    """How much more of each limit of a network a gain is quoted for, and whose limits help alike."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        tables = network.tables
+        items = len(tables.problem.items)
+        self.asked = np.bincount(tables.demand_item, tables.demand_quantity, minlength=items)
+        sites = len(tables.problem.sites)
+        self.sent = np.zeros(sites)
+        volumes = np.array([row.volume for row in tables.problem.capacities], dtype=float)
+        np.maximum.at(self.sent, tables.capacity_site, volumes)
+        self.item_at = {item.id: place for place, item in enumerate(tables.problem.items)}
+
+    def of(self, limit: int) -> float:
+        """Units, yuan or volume; no more of a reserve than it keeps."""
+        kind, at = int(self.network.limit_kind[limit]), int(self.network.limit_at[limit])
+        problem = self.network.tables.problem
+        if kind == CAPACITY:
+            site = int(self.network.tables.capacity_site[at])
+            return max(TRUCK_LEAST, round_number(TRUCK_PART * float(self.sent[site])))
+        if kind == FUND:
+            return max(MORE, round_number(MORE_PART * problem.funds[at].amount))
+        unit = max(MORE, round_number(MORE_PART * float(self.asked[self._item(kind, limit, at)])))
+        return min(unit, float(problem.reserves[at].quantity)) if kind == RESERVE else unit
+
+    def subject(self, limit: int) -> tuple[int, str]:
+        kind, at = int(self.network.limit_kind[limit]), int(self.network.limit_at[limit])
+        problem = self.network.tables.problem
+        if kind == CAPACITY:
+            return kind, problem.capacities[at].site
+        return kind, problem.funds[at].id if kind == FUND else problem.items[self._item(kind, limit, at)].id
+
+    def _item(self, kind: int, limit: int, at: int) -> int:
+        if kind in (SUPPLY, OFFER):
+            return int(self.network.source_item[limit])
+        return self.item_at[self.network.tables.problem.reserves[at].item]
+
+
+def round_number(about: float) -> float:
+    """1, 2 or 5 times a power of ten, whichever is nearest by ratio; 0 for 0."""
+    if about <= 0.0:
+        return 0.0
+    power = 10.0 ** floor(log10(about))
+    return min((step * power for step in (1.0, 2.0, 5.0, 10.0)), key=lambda step: max(step / about, about / step))
+
+
+class _Again:
+    """A settled component, to be settled again with more of a limit."""
+
+    def __init__(self, system: LimitSystem, answer: Answer) -> None:
+        self.system = system
+        self.answer = answer
+        self.proving: Flags = np.zeros(system.limits, dtype=bool)
+        for event in answer.events:
+            self.proving[event.limits[event.duals > 0.0]] = True
+        held = self.proving[system.entry_limit]
+        size = system.demands + system.limits
+        edges = (system.arc_demand[system.entry_arc[held]], system.demands + system.entry_limit[held])
+        graph = coo_array((np.ones(int(held.sum())), edges), shape=(size, size))
+        _, self.label = connected_components(graph, directed=False)
+
+    def gain(self, trial: Candidate, arcs_max: int, ways: Ways, clock: Clock) -> tuple[LimitGain | None, int]:
+        """The gain, or None where it would take settling more than ``arcs_max`` arcs; and the arcs settled."""
+        system = self.system
+        clock.check()
+        inside: Flags = self.label[: system.demands] == self.label[system.demands + trial.place[2]]
+        demands = np.flatnonzero(inside)
+        part, limits = _part(system, inside, self.answer.shipped)
+        if part.arcs > arcs_max:
+            return None, 0
+        changed = settle(_with_more(part, limits, trial), ways, clock)
+        if self._proved(changed, limits):
+            return _gain_of(system, self.answer.shares, changed.shares, demands, trial), part.arcs
+        if part.arcs + system.arcs > arcs_max:
+            return None, part.arcs
+        everyone = np.arange(system.demands)
+        changed = settle(_with_more(system, np.arange(system.limits), trial), ways, clock)
+        return _gain_of(system, self.answer.shares, changed.shares, everyone, trial), part.arcs + system.arcs
+
+    def _proved(self, changed: Settlement, limits: Integers) -> bool:
+        """Whether no limit holds anyone of the part that others, outside, could be held by."""
+        return all(self.proving[limits[event.limits[event.duals > 0.0]]].all() for event in changed.events)
+
+
+def _with_more(system: LimitSystem, limits: Integers, trial: Candidate) -> LimitSystem:
+    bound = system.limit_bound.copy()
+    bound[np.searchsorted(limits, trial.place[2])] += trial.unit
+    return replace(system, limit_bound=bound)
+
+
+def _part(system: LimitSystem, inside: Flags, shipped: Floats) -> tuple[LimitSystem, Integers]:
+    """The system of some demands, with what the others leave of its limits; and these limits."""
+    demands = np.flatnonzero(inside)
+    arcs = np.flatnonzero(inside[system.arc_demand])
+    own: Flags = inside[system.arc_demand[system.entry_arc]]
+    load = np.bincount(
+        system.entry_limit[~own],
+        system.entry_factor[~own] * shipped[system.entry_arc[~own]],
+        minlength=system.limits,
+    )
+    limits, entry_limit = np.unique(system.entry_limit[own], return_inverse=True)
+    _, arc_source = np.unique(system.arc_source[arcs], return_inverse=True)
+    left = system.limit_bound[limits] - load[limits]
+    part = LimitSystem(
+        arc_source=arc_source,
+        arc_demand=np.searchsorted(demands, system.arc_demand[arcs]),
+        arc_period=system.arc_period[arcs],
+        arc_ratio=system.arc_ratio[arcs],
+        arc_cost=system.arc_cost[arcs],
+        entry_limit=entry_limit,
+        entry_arc=np.searchsorted(arcs, system.entry_arc[own]),
+        entry_factor=system.entry_factor[own],
+        limit_bound=np.where(left > LEFT * system.limit_bound[limits], left, 0.0),
+        demand_quantity=system.demand_quantity[demands],
+        caps=system.caps[:, demands],
+    )
+    return part, limits
+
+
+def _gain_of(system: LimitSystem, shares: Floats, changed: Floats, demands: Integers, trial: Candidate) -> LimitGain:
+    rise = changed - shares[:, demands]
+    bands, _ = np.nonzero(rise > RAISED)
+    band, before, after = trial.band, trial.level, trial.level
+    if len(bands):
+        band = int(bands.min())
+        risen = rise[band] > RAISED
+        caps = system.caps[band][demands[risen]]
+        before = float(np.minimum(1.0, shares[band][demands[risen]] / caps).min())
+        after = float(np.minimum(1.0, changed[band][risen] / caps).min())
+    return LimitGain(
+        unit=trial.unit,
+        band=band,
+        before=before,
+        after=after,
+        quantity=max(0.0, float(rise[-1] @ system.demand_quantity[demands])),
+        needs=max(0.0, float(rise[-1].sum())),
+        raised=int((rise[-1] > RAISED).sum()),
+    )

@@ -1,0 +1,1 @@
+"""The public JSON formats: tongchou.problem/1 and tongchou.plan/1."""

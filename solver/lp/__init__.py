@@ -1,0 +1,1 @@
+"""The linear program in PuLP, and the solvers behind it: HiGHS and CBC."""

@@ -1,0 +1,1 @@
+"""The cheapest shipments for settled shares: by network flow or by linear program."""

@@ -1,0 +1,1 @@
+"""Proves a plan, apart from the code that made it."""

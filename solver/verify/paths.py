@@ -1,0 +1,65 @@
+"""The shares of a plan, told apart only where they differ: most demands of a tier stop at the same levels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ..model.plan import DemandOutcome
+from .facts import Facts
+
+SHARE_BITS = 112
+
+Shares = Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """What demands of one tier have after each band, and who they are.
+
+    ``caps`` are those of the bands. ``outcomes`` are min(share / cap, 1), None in a band that does not serve the
+    tier. ``held`` are the shares times 2**112, taken down; 0 where a share is not finite.
+    """
+
+    shares: tuple[float, ...]
+    caps: tuple[float, ...]
+    outcomes: tuple[float | None, ...]
+    held: tuple[int, ...]
+    demands: list[str]
+
+
+class Paths:
+    """The paths of a plan that has each demand once; ``of[d]`` is that of demand d."""
+
+    def __init__(self, facts: Facts, outcomes: Iterable[DemandOutcome]) -> None:
+        self.of: dict[str, Path] = {}
+        found: dict[tuple[int, tuple[float, ...]], Path] = {}
+        demands = facts.demands
+        for row in outcomes:
+            name, shares = row.demand, row.shares
+            key = (demands[name].tier, shares)
+            path = found.get(key)
+            if path is None:
+                path = found[key] = _path(shares, facts.caps_of[key[0]])
+            path.demands.append(name)
+            self.of[name] = path
+        self._all = list(found.values())
+
+    def __iter__(self) -> Iterator[Path]:
+        """Each path once, in the order of its first demand."""
+        return iter(self._all)
+
+
+def outcome(share: float, cap: float) -> float:
+    """The outcome of a share in a band that serves it up to ``cap``: min(share / cap, 1)."""
+    return 1.0 if share >= cap else share / cap
+
+
+def _path(shares: tuple[float, ...], caps: tuple[float, ...]) -> Path:
+    return Path(
+        shares=shares,
+        caps=caps[: len(shares)],
+        outcomes=tuple(outcome(share, cap) if cap > 0 else None for share, cap in zip(shares, caps, strict=False)),
+        held=tuple(int(share * (1 << SHARE_BITS)) if abs(share) < float("inf") else 0 for share in shares),
+        demands=[],
+    )
