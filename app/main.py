@@ -50,10 +50,20 @@ API_PREFIX = "/api/v1"
 
 # Routers of the domains, in the order in which the documentation shows them.
 ROUTERS: tuple[APIRouter, ...] = (
-    catalog_router, facilities_router, partners_router, stock_router, procurement_router, requisitions_router,
-    reminders_router, requisition_sheets_router,
-    planning_router, dispatch_router, disclosure_router, auditor_router, accounts_router,
-)  # fmt: skip
+    catalog_router,
+    facilities_router,
+    partners_router,
+    stock_router,
+    procurement_router,
+    requisitions_router,
+    reminders_router,
+    requisition_sheets_router,
+    planning_router,
+    dispatch_router,
+    disclosure_router,
+    auditor_router,
+    accounts_router,
+)
 
 # Pages, in the order of the head of every page.
 PAGE_ROUTERS: tuple[APIRouter, ...] = (

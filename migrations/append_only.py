@@ -65,9 +65,12 @@ def _sqlite_guards() -> dict[str, str]:
     """The triggers for SQLite by name."""
     guards = _sqlite_append_only(APPEND_ONLY_TABLES)
     guards["stock_card_line_follows"] = _sqlite_trigger(
-        "stock_card_line_follows", "stock_card_line", "INSERT", "a stock card line must follow the one before",
+        "stock_card_line_follows",
+        "stock_card_line",
+        "INSERT",
+        "a stock card line must follow the one before",
         _SQLITE_LINE_DOES_NOT_FOLLOW,
-    )  # fmt: skip
+    )
     for moment in ("INSERT", "UPDATE"):
         name = f"stock_balance_on_{moment.lower()}"
         message = "a balance must equal the last line of its stock card"

@@ -28,9 +28,13 @@ def _migrate(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     context.configure(
-        connection=connection, target_metadata=Base.metadata, render_as_batch=False, render_item=_render,
-        compare_type=True, compare_server_default=True,
-    )  # fmt: skip
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=False,
+        render_item=_render,
+        compare_type=True,
+        compare_server_default=True,
+    )
     with context.begin_transaction():
         context.run_migrations()
     if is_sqlite:

@@ -59,20 +59,33 @@ class AuditHeadView(View):
 
 def _shown(record: AuditRecord) -> AuditRecordView:
     return AuditRecordView(
-        seq=record.seq, at=record.at, actor=record.actor, origin=record.origin, action=record.action,
-        subject_kind=record.subject_kind, subject_key=record.subject_key, before=json.loads(record.before),
-        after=json.loads(record.after), previous_digest=record.previous_digest, digest=record.digest,
-    )  # fmt: skip
+        seq=record.seq,
+        at=record.at,
+        actor=record.actor,
+        origin=record.origin,
+        action=record.action,
+        subject_kind=record.subject_kind,
+        subject_key=record.subject_key,
+        before=json.loads(record.before),
+        after=json.loads(record.after),
+        previous_digest=record.previous_digest,
+        digest=record.digest,
+    )
 
 
 @router.get(
     "/audit-records", summary="List audit records", responses=problem_answers(), dependencies=[needs(Right.AUDIT_READ)]
 )
 def list_records(
-    session: Reader, cursor: PageCursor, clock: Now, actor: Name | None = None, action: Code | None = None,
-    subject_kind: Code | None = None, subject_key: Name | None = None,
+    session: Reader,
+    cursor: PageCursor,
+    clock: Now,
+    actor: Name | None = None,
+    action: Code | None = None,
+    subject_kind: Code | None = None,
+    subject_key: Name | None = None,
     day: Annotated[Day | None, Query(description="Written on this day of the city.")] = None,
-) -> Page[AuditRecordView]:  # fmt: skip
+) -> Page[AuditRecordView]:
     """Every write in its order; the filters given must all be met."""
     wanted = {"actor": actor, "action": action, "subject_kind": subject_kind, "subject_key": subject_key}
     query = select(AuditRecord).filter_by(**{name: value for name, value in wanted.items() if value is not None})

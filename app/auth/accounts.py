@@ -48,22 +48,40 @@ def is_first_account(session: Session) -> bool:
 
 
 def create_account(
-    session: Session, new: NewAccount, *, password_hash: str, actor: Actor, clock: Clock,
-    must_change_password: bool = True, demo: bool = False,
-) -> Account:  # fmt: skip
+    session: Session,
+    new: NewAccount,
+    *,
+    password_hash: str,
+    actor: Actor,
+    clock: Clock,
+    must_change_password: bool = True,
+    demo: bool = False,
+) -> Account:
     """Enter an account; all faults at once, `ConflictError` when its login is taken."""
     faults = place_rule_faults(new.role, new.places) + place_faults(session, new.role, new.places)
     InvalidInputError.raise_if(faults)
     account = Account(
-        login=new.login, name=new.name, role=new.role, password_hash=password_hash, active=True, demo=demo,
-        must_change_password=must_change_password, created_at=clock.now(), created_by=actor.name,
+        login=new.login,
+        name=new.name,
+        role=new.role,
+        password_hash=password_hash,
+        active=True,
+        demo=demo,
+        must_change_password=must_change_password,
+        created_at=clock.now(),
+        created_by=actor.name,
         places=_places(new.places),
-    )  # fmt: skip
+    )
     add_row(session, account, taken("account", new.login, where="login"))
     record(
-        session, at=clock.now(), actor=actor.name, action="ACCOUNT_CREATED", subject_kind="account",
-        subject_key=new.login, after=AccountView.snapshot(account),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="ACCOUNT_CREATED",
+        subject_kind="account",
+        subject_key=new.login,
+        after=AccountView.snapshot(account),
+    )
     return account
 
 
@@ -97,9 +115,15 @@ def change_account(session: Session, login: str, change: AccountChange, *, actor
     if not account.active:
         end_sessions(session, account)
     record_change(
-        session, at=clock.now(), actor=actor.name, action="ACCOUNT_CHANGED", subject_kind="account",
-        subject_key=login, before=before, after=AccountView.snapshot(account),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="ACCOUNT_CHANGED",
+        subject_kind="account",
+        subject_key=login,
+        before=before,
+        after=AccountView.snapshot(account),
+    )
     return account
 
 
@@ -142,9 +166,15 @@ def unlock(session: Session, login: str, *, actor: Actor, clock: Clock) -> Accou
 
 
 def change_own_password(
-    database: Database, passwords: Passwords, login: str, *, current: str, new: str, keep_token_digest: str,
+    database: Database,
+    passwords: Passwords,
+    login: str,
+    *,
+    current: str,
+    new: str,
+    keep_token_digest: str,
     clock: Clock,
-) -> None:  # fmt: skip
+) -> None:
     """Replace one's own password; all other sessions of the account end. All faults at once."""
     with database.read() as session:
         kept = account_by_login(session, login).password_hash

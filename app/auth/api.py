@@ -67,25 +67,41 @@ Person = Annotated[Actor, Depends(_person)]
 
 
 def begin_session(
-    request: Request, database: OpenDatabase, passwords: Passwords, clock: Now, answer: Response, *, login: str,
+    request: Request,
+    database: OpenDatabase,
+    passwords: Passwords,
+    clock: Now,
+    answer: Response,
+    *,
+    login: str,
     password: str,
-) -> None:  # fmt: skip
+) -> None:
     """Log a person in and put the session's cookie into the answer; see `sessions.log_in` for the refusals."""
     settings = request.app.state.settings
     life = sessions.session_life(settings)
     token = sessions.log_in(
-        database, passwords, login=login, password=password, address=address_of(request), life=life,
-        demo_accounts=settings.demo, clock=clock,
-    )  # fmt: skip
+        database,
+        passwords,
+        login=login,
+        password=password,
+        address=address_of(request),
+        life=life,
+        demo_accounts=settings.demo,
+        clock=clock,
+    )
     give_session_cookie(request, answer, token, life)
 
 
 def give_session_cookie(request: Request, answer: Response, token: str, life: SessionLife) -> None:
     """Put the cookie of a session that has begun into the answer."""
     answer.set_cookie(
-        SESSION_COOKIE, token, max_age=int(life.longest.total_seconds()), httponly=True, samesite="lax",
+        SESSION_COOKIE,
+        token,
+        max_age=int(life.longest.total_seconds()),
+        httponly=True,
+        samesite="lax",
         secure=request.url.scheme == "https",
-    )  # fmt: skip
+    )
     answer.headers["Cache-Control"] = "no-store"
 
 
@@ -93,19 +109,21 @@ def give_session_cookie(request: Request, answer: Response, token: str, life: Se
     "/sessions", status_code=status.HTTP_204_NO_CONTENT, summary="Log in", responses=problem_answers(401, 403, 429)
 )
 def log_in(
-    credentials: Credentials, request: Request, answer: Response, database: OpenDatabase,
-    passwords: HashedPasswords, clock: Now,
-) -> None:  # fmt: skip
+    credentials: Credentials,
+    request: Request,
+    answer: Response,
+    database: OpenDatabase,
+    passwords: HashedPasswords,
+    clock: Now,
+) -> None:
     """Begins a session: its cookie comes with the answer. For people; machines send their API key instead."""
-    begin_session(
-        request, database, passwords, clock, answer, login=credentials.login, password=credentials.password
-    )  # fmt: skip
+    begin_session(request, database, passwords, clock, answer, login=credentials.login, password=credentials.password)
 
 
 @router.get("/sessions", summary="List one's own sessions", responses=problem_answers(), dependencies=[LOGGED_IN])
 def list_sessions(
     request: Request, session: Reader, cursor: PageCursor, actor: Person, clock: Now
-) -> Page[SessionView]:  # fmt: skip
+) -> Page[SessionView]:
     """Where one is logged in."""
     life = sessions.session_life(request.app.state.settings)
     return show_page(
@@ -120,9 +138,12 @@ def show_current(actor: CurrentActor) -> ActorView:
 
 
 @router.delete(
-    "/sessions/current", status_code=status.HTTP_204_NO_CONTENT, summary="Log out", responses=problem_answers(),
+    "/sessions/current",
+    status_code=status.HTTP_204_NO_CONTENT,
+    summary="Log out",
+    responses=problem_answers(),
     dependencies=[LOGGED_IN],
-)  # fmt: skip
+)
 def log_out(answer: Response, session: Writer, actor: Person, token: SessionToken, clock: Now) -> None:
     """Ends this session."""
     sessions.log_out(session, token or "", actor=actor, clock=clock)
@@ -130,28 +151,43 @@ def log_out(answer: Response, session: Writer, actor: Person, token: SessionToke
 
 
 @router.delete(
-    "/sessions/{session_id}", status_code=status.HTTP_204_NO_CONTENT, summary="End one of one's own sessions",
-    responses=problem_answers(404), dependencies=[LOGGED_IN],
-)  # fmt: skip
+    "/sessions/{session_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    summary="End one of one's own sessions",
+    responses=problem_answers(404),
+    dependencies=[LOGGED_IN],
+)
 def end_session(session_id: Identifier, session: Writer, actor: Person, clock: Now) -> None:
     """Logs out another browser."""
     sessions.end_own_session(session, session_id, actor=actor, clock=clock)
 
 
 @router.post(
-    "/own-password", status_code=status.HTTP_204_NO_CONTENT, summary="Change one's own password",
-    responses=problem_answers(409), dependencies=[LOGGED_IN],
-)  # fmt: skip
+    "/own-password",
+    status_code=status.HTTP_204_NO_CONTENT,
+    summary="Change one's own password",
+    responses=problem_answers(409),
+    dependencies=[LOGGED_IN],
+)
 @answer_is_secret
 def change_password(
-    change: PasswordChange, database: OpenDatabase, passwords: HashedPasswords, actor: Person, token: SessionToken,
+    change: PasswordChange,
+    database: OpenDatabase,
+    passwords: HashedPasswords,
+    actor: Person,
+    token: SessionToken,
     clock: Now,
-) -> None:  # fmt: skip
+) -> None:
     """All other sessions of the account end."""
     accounts.change_own_password(
-        database, passwords, actor.name, current=change.current_password, new=change.new_password,
-        keep_token_digest=digest_of(token or ""), clock=clock,
-    )  # fmt: skip
+        database,
+        passwords,
+        actor.name,
+        current=change.current_password,
+        new=change.new_password,
+        keep_token_digest=digest_of(token or ""),
+        clock=clock,
+    )
 
 
 @router.get("/accounts", summary="List accounts", responses=problem_answers(), dependencies=[needs(Right.ACCOUNT_READ)])
@@ -163,34 +199,39 @@ def list_accounts(
 
 
 @router.post(
-    "/accounts", status_code=status.HTTP_201_CREATED, summary="Enter an account", responses=problem_answers(409),
+    "/accounts",
+    status_code=status.HTTP_201_CREATED,
+    summary="Enter an account",
+    responses=problem_answers(409),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
-)  # fmt: skip
+)
 @answer_is_secret
 def create_account(
     new: NewAccount, session: Writer, actor: CurrentActor, passwords: HashedPasswords, clock: Now
 ) -> NewPasswordView:
     """Answers with a first password, shown this once, which must be replaced at the first log-in."""
     password = accounts.initial_password()
-    account = accounts.create_account(
-        session, new, password_hash=passwords.hash(password), actor=actor, clock=clock
-    )  # fmt: skip
+    account = accounts.create_account(session, new, password_hash=passwords.hash(password), actor=actor, clock=clock)
     return NewPasswordView(account=AccountView.of(account), password=password)
 
 
 @router.get(
-    "/accounts/{login}", summary="Show an account", responses=problem_answers(404),
+    "/accounts/{login}",
+    summary="Show an account",
+    responses=problem_answers(404),
     dependencies=[needs(Right.ACCOUNT_READ)],
-)  # fmt: skip
+)
 def show_account(login: Login, session: Reader) -> AccountView:
     """One account."""
     return AccountView.of(accounts.account_by_login(session, login))
 
 
 @router.patch(
-    "/accounts/{login}", summary="Change or deactivate an account", responses=problem_answers(404, 409),
+    "/accounts/{login}",
+    summary="Change or deactivate an account",
+    responses=problem_answers(404, 409),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
-)  # fmt: skip
+)
 def change_account(
     login: Login, change: AccountChange, session: Writer, actor: CurrentActor, clock: Now
 ) -> AccountView:
@@ -199,25 +240,27 @@ def change_account(
 
 
 @router.post(
-    "/accounts/{login}/reset-password", summary="Give an account a new password", responses=problem_answers(404),
+    "/accounts/{login}/reset-password",
+    summary="Give an account a new password",
+    responses=problem_answers(404),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
-)  # fmt: skip
+)
 @answer_is_secret
 def reset_password(
     login: Login, session: Writer, actor: CurrentActor, passwords: HashedPasswords, clock: Now
 ) -> NewPasswordView:
     """As for a new account; ends its sessions and its lock-out."""
     password = accounts.initial_password()
-    account = accounts.reset_password(
-        session, login, password_hash=passwords.hash(password), actor=actor, clock=clock
-    )  # fmt: skip
+    account = accounts.reset_password(session, login, password_hash=passwords.hash(password), actor=actor, clock=clock)
     return NewPasswordView(account=AccountView.of(account), password=password)
 
 
 @router.post(
-    "/accounts/{login}/unlock", summary="End an account's lock-out", responses=problem_answers(404),
+    "/accounts/{login}/unlock",
+    summary="End an account's lock-out",
+    responses=problem_answers(404),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
-)  # fmt: skip
+)
 def unlock(login: Login, session: Writer, actor: CurrentActor, clock: Now) -> AccountView:
     """After too many wrong passwords, it may try again at once."""
     return AccountView.of(accounts.unlock(session, login, actor=actor, clock=clock))
@@ -231,9 +274,12 @@ def list_keys(session: Reader, cursor: PageCursor, clock: Now, valid: bool | Non
 
 
 @router.post(
-    "/api-keys", status_code=status.HTTP_201_CREATED, summary="Make an API key", responses=problem_answers(409),
+    "/api-keys",
+    status_code=status.HTTP_201_CREATED,
+    summary="Make an API key",
+    responses=problem_answers(409),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
-)  # fmt: skip
+)
 @answer_is_secret
 def create_key(new: NewApiKey, session: Writer, actor: CurrentActor, clock: Now) -> NewSecretView:
     """Acts in a role with some of its rights, for so many days; the token is shown this once."""
@@ -242,18 +288,22 @@ def create_key(new: NewApiKey, session: Writer, actor: CurrentActor, clock: Now)
 
 
 @router.get(
-    "/api-keys/{code}", summary="Show an API key", responses=problem_answers(404),
+    "/api-keys/{code}",
+    summary="Show an API key",
+    responses=problem_answers(404),
     dependencies=[needs(Right.ACCOUNT_READ)],
-)  # fmt: skip
+)
 def show_key(code: Code, session: Reader) -> ApiKeyView:
     """One key, without its secret."""
     return ApiKeyView.of(keys.key_by_code(session, code))
 
 
 @router.post(
-    "/api-keys/{code}/revoke", summary="Revoke an API key", responses=problem_answers(404, 409),
+    "/api-keys/{code}/revoke",
+    summary="Revoke an API key",
+    responses=problem_answers(404, 409),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
-)  # fmt: skip
+)
 def revoke_key(code: Code, session: Writer, actor: CurrentActor, clock: Now) -> ApiKeyView:
     """From now on it opens nothing."""
     return ApiKeyView.of(keys.revoke_key(session, code, actor=actor, clock=clock))

@@ -41,13 +41,15 @@ DEMO_ACCOUNTS = (
         login="hospital", name="渌口区人民医院 Lukou hospital", role=Role.FACILITY, places=("lukou-peoples-hospital",)
     ),
     DemoAccount(
-        login="warehouse", name="市物资库 City stores", role=Role.WAREHOUSE,
+        login="warehouse",
+        name="市物资库 City stores",
+        role=Role.WAREHOUSE,
         places=("city-medical-store", "city-living-store"),
     ),
     DemoAccount(login="procurement", name="采购专员 Procurement", role=Role.PROCUREMENT),
     DemoAccount(login="auditor", name="审计员 Auditor", role=Role.AUDITOR),
     DemoAccount(login="administrator", name="系统管理员 Administrator", role=Role.ADMINISTRATOR),
-)  # fmt: skip
+)
 
 
 def create_demo_accounts(session: Session, settings: Settings, *, clock: Clock) -> None:

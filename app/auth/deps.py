@@ -27,9 +27,19 @@ from app.core.http.payloads import Now, OpenDatabase
 from app.core.rights import Right
 
 __all__ = [
-    "LOGGED_IN", "PUBLIC", "SESSION_COOKIE", "SYSTEM", "Actor", "CurrentActor", "SessionToken", "deny_by_default",
-    "needs", "person_or_nobody", "refuse_cross_site", "right_of",
-]  # fmt: skip
+    "LOGGED_IN",
+    "PUBLIC",
+    "SESSION_COOKIE",
+    "SYSTEM",
+    "Actor",
+    "CurrentActor",
+    "SessionToken",
+    "deny_by_default",
+    "needs",
+    "person_or_nobody",
+    "refuse_cross_site",
+    "right_of",
+]
 
 SYSTEM = Actor(name="system")
 
@@ -52,9 +62,12 @@ SessionToken = Annotated[str | None, Depends(_cookie)]
 
 
 def _current_actor(
-    request: Request, database: OpenDatabase, clock: Now, token: SessionToken,
+    request: Request,
+    database: OpenDatabase,
+    clock: Now,
+    token: SessionToken,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> Actor:  # fmt: skip
+) -> Actor:
     actor = None
     # Where a key is sent, only the key counts: `refuse_cross_site` lets such requests pass.
     if "authorization" in request.headers:

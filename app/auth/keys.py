@@ -43,16 +43,26 @@ def create_key(session: Session, new: NewApiKey, *, actor: Actor, clock: Clock) 
     InvalidInputError.raise_if(faults)
     token = new_token(TOKEN_PREFIX)
     key = ApiKey(
-        code=new.code, purpose=new.purpose, token_digest=digest_of(token), role=new.role, created_at=clock.now(),
-        created_by=actor.name, expires_at=clock.now() + timedelta(days=new.valid_days),
+        code=new.code,
+        purpose=new.purpose,
+        token_digest=digest_of(token),
+        role=new.role,
+        created_at=clock.now(),
+        created_by=actor.name,
+        expires_at=clock.now() + timedelta(days=new.valid_days),
         grants=[ApiKeyRight(right=right.value) for right in sorted(set(new.rights))],
         places=[ApiKeyPlace(place=code) for code in sorted(new.places)],
-    )  # fmt: skip
+    )
     add_row(session, key, taken("API key", new.code))
     record(
-        session, at=clock.now(), actor=actor.name, action="API_KEY_CREATED", subject_kind="api_key",
-        subject_key=new.code, after=ApiKeyView.snapshot(key),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="API_KEY_CREATED",
+        subject_kind="api_key",
+        subject_key=new.code,
+        after=ApiKeyView.snapshot(key),
+    )
     return key, token
 
 
@@ -63,9 +73,15 @@ def revoke_key(session: Session, code: str, *, actor: Actor, clock: Clock) -> Ap
         raise ConflictError.of("API key {key} has been revoked already.", code="already_revoked", key=code)
     key.revoked_at = clock.now()
     record(
-        session, at=clock.now(), actor=actor.name, action="API_KEY_REVOKED", subject_kind="api_key", subject_key=code,
-        before={"revoked_at": None}, after={"revoked_at": key.revoked_at},
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="API_KEY_REVOKED",
+        subject_kind="api_key",
+        subject_key=code,
+        before={"revoked_at": None},
+        after={"revoked_at": key.revoked_at},
+    )
     return key
 
 
@@ -77,7 +93,10 @@ def machine_of(database: Database, token: str, *, now: datetime) -> Actor | None
             return None
         known = {right.value: right for right in Right}
         return acting_as(
-            key.role, name=f"{NAME_PREFIX}{key.code}", title=key.purpose, kind=ActorKind.MACHINE,
+            key.role,
+            name=f"{NAME_PREFIX}{key.code}",
+            title=key.purpose,
+            kind=ActorKind.MACHINE,
             places=frozenset(row.place for row in key.places),
             rights=frozenset(known[row.right] for row in key.grants if row.right in known),
-        )  # fmt: skip
+        )

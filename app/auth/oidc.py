@@ -71,9 +71,11 @@ class Attempt:
 def new_attempt(wanted: str) -> Attempt:
     """An attempt with values that nobody can guess."""
     return Attempt(
-        state=secrets.token_urlsafe(32), nonce=secrets.token_urlsafe(32), verifier=secrets.token_urlsafe(48),
+        state=secrets.token_urlsafe(32),
+        nonce=secrets.token_urlsafe(32),
+        verifier=secrets.token_urlsafe(48),
         wanted=wanted,
-    )  # fmt: skip
+    )
 
 
 def _refused(message: str, **params: str) -> ProviderRefusedError:
@@ -107,9 +109,13 @@ class Provider:
 
     def _client(self) -> Any:
         return self._client_class(
-            self._client_id, self._secret, scope="openid profile", redirect_uri=self._redirect,
-            token_endpoint_auth_method="client_secret_basic" if self._secret else "none", code_challenge_method="S256",
-        )  # fmt: skip
+            self._client_id,
+            self._secret,
+            scope="openid profile",
+            redirect_uri=self._redirect,
+            token_endpoint_auth_method="client_secret_basic" if self._secret else "none",
+            code_challenge_method="S256",
+        )
 
     def address_for(self, attempt: Attempt, *, language: str, now: datetime) -> str:
         """Where the browser is sent to log in; raises `ProviderUnreachableError`."""
@@ -146,9 +152,12 @@ class Provider:
         try:
             with self._client() as client:
                 token: Mapping[str, Any] = client.fetch_token(
-                    metadata["token_endpoint"], code=code, grant_type="authorization_code",
-                    code_verifier=attempt.verifier, timeout=TIMEOUT_SECONDS,
-                )  # fmt: skip
+                    metadata["token_endpoint"],
+                    code=code,
+                    grant_type="authorization_code",
+                    code_verifier=attempt.verifier,
+                    timeout=TIMEOUT_SECONDS,
+                )
         except AuthlibBaseError as error:
             raise _refused("The log-in service answered: {error}", error=str(error.error)[:100]) from error
         except (OSError, ValueError) as error:  # of requests, all errors are OSErrors
@@ -166,11 +175,14 @@ class Provider:
         try:
             decoded: Token = self._decoded(token["id_token"], now)
             claims = CodeIDToken(
-                decoded.claims, decoded.header,
-                {"iss": {"essential": True, "value": self._metadata["issuer"]},
-                 "aud": {"essential": True, "value": self._client_id}},
+                decoded.claims,
+                decoded.header,
+                {
+                    "iss": {"essential": True, "value": self._metadata["issuer"]},
+                    "aud": {"essential": True, "value": self._client_id},
+                },
                 {"nonce": nonce, "client_id": self._client_id, "access_token": token.get("access_token")},
-            )  # fmt: skip
+            )
             claims.validate(now=int(now.timestamp()), leeway=CLOCK_LEEWAY_SECONDS)
         except (JoseError, ValueError) as error:
             raise _refused("What the log-in service says cannot be trusted.") from error

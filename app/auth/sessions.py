@@ -34,9 +34,16 @@ def session_life(settings: Settings) -> SessionLife:
 
 
 def log_in(
-    database: Database, passwords: Passwords, *, login: str, password: str, address: str, life: SessionLife,
-    demo_accounts: bool, clock: Clock,
-) -> str:  # fmt: skip
+    database: Database,
+    passwords: Passwords,
+    *,
+    login: str,
+    password: str,
+    address: str,
+    life: SessionLife,
+    demo_accounts: bool,
+    clock: Clock,
+) -> str:
     """Begin a session and return its token.
 
     Raises `WrongCredentialsError` for an unknown, deactivated or (outside the demo) demo account as for a wrong
@@ -67,9 +74,15 @@ def log_in(
 
 
 def log_in_proven(
-    database: Database, *, login: str, proof: Mapping[str, str], address: str, life: SessionLife, demo_accounts: bool,
+    database: Database,
+    *,
+    login: str,
+    proof: Mapping[str, str],
+    address: str,
+    life: SessionLife,
+    demo_accounts: bool,
     clock: Clock,
-) -> str:  # fmt: skip
+) -> str:
     """Begin a session for somebody whom another service has proven to be the owner of this login; returns its token.
 
     `proof` says who vouched, for the record. Raises `NoAccountError` where there is no such account, or it may not
@@ -96,16 +109,25 @@ def _may_log_in(session: Session, login: str, *, demo_accounts: bool, lock: bool
 
 
 def _begin(
-    session: Session, account: Account, token: str, address: str, life: SessionLife, now: datetime,
+    session: Session,
+    account: Account,
+    token: str,
+    address: str,
+    life: SessionLife,
+    now: datetime,
     proof: Mapping[str, str] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     session.execute(delete(LoginSession).where(LoginSession.account_id == account.id, LoginSession.ends_at <= now))
     session.add(
         LoginSession(
-            token_digest=digest_of(token), account_id=account.id, address=address[:64], began_at=now, last_used_at=now,
+            token_digest=digest_of(token),
+            account_id=account.id,
+            address=address[:64],
+            began_at=now,
+            last_used_at=now,
             ends_at=now + life.longest,
         )
-    )  # fmt: skip
+    )
     _record(session, account.login, "LOGGED_IN", account.login, now, proof)
 
 
@@ -117,9 +139,11 @@ def _record(
 
 def person_of(database: Database, token: str, *, life: SessionLife, demo_accounts: bool, now: datetime) -> Actor | None:
     """The person whose session this is; None where it has ended or the account may not log in any more."""
-    query = select(LoginSession).join(LoginSession.account).where(
-        LoginSession.token_digest == digest_of(token), Account.active
-    )  # fmt: skip
+    query = (
+        select(LoginSession)
+        .join(LoginSession.account)
+        .where(LoginSession.token_digest == digest_of(token), Account.active)
+    )
     if not demo_accounts:
         query = query.where(~Account.demo)
     with database.read() as session:
@@ -134,11 +158,14 @@ def person_of(database: Database, token: str, *, life: SessionLife, demo_account
 
 def _person(account: Account) -> Actor:
     return acting_as(
-        account.role, name=account.login, title=account.name, kind=ActorKind.PERSON,
+        account.role,
+        name=account.login,
+        title=account.name,
+        kind=ActorKind.PERSON,
         places=frozenset(row.place for row in account.places),
         rights=frozenset() if account.must_change_password else ALL_RIGHTS,
         must_change_password=account.must_change_password,
-    )  # fmt: skip
+    )
 
 
 def _note_use(database: Database, session_id: int, now: datetime) -> None:
@@ -151,9 +178,11 @@ def _note_use(database: Database, session_id: int, now: datetime) -> None:
 
 def select_sessions(login: str, life: SessionLife, now: datetime) -> Select[LoginSession]:
     """The sessions of an account that have not ended."""
-    return select(LoginSession).join(LoginSession.account).where(
-        Account.login == login, LoginSession.ends_at > now, LoginSession.last_used_at > now - life.idle
-    )  # fmt: skip
+    return (
+        select(LoginSession)
+        .join(LoginSession.account)
+        .where(Account.login == login, LoginSession.ends_at > now, LoginSession.last_used_at > now - life.idle)
+    )
 
 
 def log_out(session: Session, token: str, *, actor: Actor, clock: Clock) -> None:

@@ -33,9 +33,14 @@ def add_alias(session: Session, new: NewAlias, *, actor: Actor, clock: Clock) ->
     row = ItemAlias(alias=alias, item=items[new.item])
     add_row(session, row, taken("alias", alias, where="alias"))
     record(
-        session, at=clock.now(), actor=actor.name, action="ITEM_ALIAS_CREATED", subject_kind="item_alias",
-        subject_key=alias, after=AliasView.snapshot(row),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="ITEM_ALIAS_CREATED",
+        subject_kind="item_alias",
+        subject_key=alias,
+        after=AliasView.snapshot(row),
+    )
     return row
 
 
@@ -48,9 +53,14 @@ def delete_alias(session: Session, alias: str, *, actor: Actor, clock: Clock) ->
     before = AliasView.snapshot(row)
     session.delete(row)
     record(
-        session, at=clock.now(), actor=actor.name, action="ITEM_ALIAS_DELETED", subject_kind="item_alias",
-        subject_key=row.alias, before=before,
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="ITEM_ALIAS_DELETED",
+        subject_kind="item_alias",
+        subject_key=row.alias,
+        before=before,
+    )
 
 
 def known_names(session: Session) -> dict[str, str]:

@@ -35,9 +35,13 @@ router = ServiceRouter(tags=["catalogue"])
 
 @router.get("/items", summary="List items", responses=problem_answers(), dependencies=[needs(Right.CATALOG_READ)])
 def list_items(
-    session: Reader, cursor: PageCursor, program: Program | None = None, grade: Label | None = None,
-    active: bool | None = None, q: SearchText | None = None,
-) -> Page[ItemView]:  # fmt: skip
+    session: Reader,
+    cursor: PageCursor,
+    program: Program | None = None,
+    grade: Label | None = None,
+    active: bool | None = None,
+    q: SearchText | None = None,
+) -> Page[ItemView]:
     """The items of the catalogue, in the order in which they were entered."""
     query = service.select_items(program=program, grade=grade, active=active, q=q)
     return show_page(session, query, Item.id, cursor, ItemView)
@@ -138,9 +142,7 @@ def list_facility_types(session: Reader, cursor: PageCursor, keeps_stock: bool |
     responses=problem_answers(409),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def create_facility_type(
-    new: NewFacilityType, session: Writer, actor: CurrentActor, clock: Now
-) -> FacilityTypeView:  # fmt: skip
+def create_facility_type(new: NewFacilityType, session: Writer, actor: CurrentActor, clock: Now) -> FacilityTypeView:
     """A kind of facility; one that keeps stock is a kind of warehouse."""
     return FacilityTypeView.of(service.create_facility_type(session, new, actor=actor, clock=clock))
 

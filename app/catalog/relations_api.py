@@ -29,9 +29,12 @@ router = ServiceRouter()
     dependencies=[needs(Right.CATALOG_READ)],
 )
 def list_substitutions(
-    session: Reader, cursor: PageCursor, item: Code | None = None, serves_item: Code | None = None,
+    session: Reader,
+    cursor: PageCursor,
+    item: Code | None = None,
+    serves_item: Code | None = None,
     facility_type: Code | None = None,
-) -> Page[SubstitutionView]:  # fmt: skip
+) -> Page[SubstitutionView]:
     """Which item may serve the need for which other, one way, and at which kinds of facility."""
     query = service.select_substitutions(item=item, serves_item=serves_item, facility_type=facility_type)
     return show_page(session, query, Substitution.id, cursor, SubstitutionView)
@@ -76,9 +79,12 @@ def change_substitution(
 
 
 @router.delete(
-    "/substitutions/{item}/{serves_item}", status_code=204, summary="Forbid a substitution",
-    responses=problem_answers(404), dependencies=[needs(Right.CATALOG_WRITE)],
-)  # fmt: skip
+    "/substitutions/{item}/{serves_item}",
+    status_code=204,
+    summary="Forbid a substitution",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.CATALOG_WRITE)],
+)
 def delete_substitution(item: Code, serves_item: Code, session: Writer, actor: CurrentActor, clock: Now) -> None:
     """From now on the one may not serve for the other."""
     service.delete_substitution(session, item, serves_item, actor=actor, clock=clock)
@@ -121,9 +127,7 @@ def show_norm_set(code: Code, session: Reader) -> NormSetView:
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def change_norm_set(
-    code: Code, change: NormSetChange, session: Writer, actor: CurrentActor, clock: Now
-) -> NormSetView:  # fmt: skip
+def change_norm_set(code: Code, change: NormSetChange, session: Writer, actor: CurrentActor, clock: Now) -> NormSetView:
     """Its names and its source."""
     return NormSetView.of(service.change_norm_set(session, code, change, actor=actor, clock=clock))
 
@@ -135,9 +139,13 @@ def change_norm_set(
     dependencies=[needs(Right.CATALOG_READ)],
 )
 def list_norms(
-    code: Code, session: Reader, cursor: PageCursor, facility_type: Code | None = None, item: Code | None = None,
+    code: Code,
+    session: Reader,
+    cursor: PageCursor,
+    facility_type: Code | None = None,
+    item: Code | None = None,
     basis: NormBasis | None = None,
-) -> Page[NormView]:  # fmt: skip
+) -> Page[NormView]:
     """Use per day and bed, person or visit, with the source of each figure."""
     norm_set = service.norm_set_by_code(session, code)
     query = service.select_norms(norm_set, facility_type=facility_type, item=item, basis=basis)
@@ -145,9 +153,12 @@ def list_norms(
 
 
 @router.post(
-    "/norm-sets/{code}/norms", status_code=201, summary="Enter a norm", responses=problem_answers(404, 409),
+    "/norm-sets/{code}/norms",
+    status_code=201,
+    summary="Enter a norm",
+    responses=problem_answers(404, 409),
     dependencies=[needs(Right.CATALOG_WRITE)],
-)  # fmt: skip
+)
 def create_norm(code: Code, new: NewNorm, session: Writer, actor: CurrentActor, clock: Now) -> NormView:
     """Use of an item at a kind of facility; an assumption is named as such in its source."""
     return NormView.of(service.create_norm(session, code, new, actor=actor, clock=clock))
@@ -160,18 +171,27 @@ def create_norm(code: Code, new: NewNorm, session: Writer, actor: CurrentActor, 
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
 def change_norm(
-    code: Code, facility_type: Code, item: Code, basis: NormBasis, change: NormChange, session: Writer,
-    actor: CurrentActor, clock: Now,
-) -> NormView:  # fmt: skip
+    code: Code,
+    facility_type: Code,
+    item: Code,
+    basis: NormBasis,
+    change: NormChange,
+    session: Writer,
+    actor: CurrentActor,
+    clock: Now,
+) -> NormView:
     """The figure and where it comes from."""
     norm = service.norm_of(session, code, facility_type, item, basis)
     return NormView.of(service.change_norm(session, norm, change, actor=actor, clock=clock))
 
 
 @router.delete(
-    "/norm-sets/{code}/norms/{facility_type}/{item}/{basis}", status_code=204, summary="Remove a norm",
-    responses=problem_answers(404), dependencies=[needs(Right.CATALOG_WRITE)],
-)  # fmt: skip
+    "/norm-sets/{code}/norms/{facility_type}/{item}/{basis}",
+    status_code=204,
+    summary="Remove a norm",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.CATALOG_WRITE)],
+)
 def delete_norm(
     code: Code, facility_type: Code, item: Code, basis: NormBasis, session: Writer, actor: CurrentActor, clock: Now
 ) -> None:

@@ -92,9 +92,14 @@ def create_item(session: Session, new: NewItem, *, actor: Actor, clock: Clock) -
     item = Item(**dict(new))
     add_row(session, item, taken("item", new.code))
     record(
-        session, at=clock.now(), actor=actor.name, action="ITEM_CREATED", subject_kind="item", subject_key=item.code,
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="ITEM_CREATED",
+        subject_kind="item",
+        subject_key=item.code,
         after=ItemView.snapshot(item),
-    )  # fmt: skip
+    )
     return item
 
 
@@ -104,9 +109,15 @@ def change_item(session: Session, code: str, change: ItemChange, *, actor: Actor
     before = ItemView.snapshot(item)
     set_fields(item, change.given())
     record_change(
-        session, at=clock.now(), actor=actor.name, action="ITEM_CHANGED", subject_kind="item", subject_key=code,
-        before=before, after=ItemView.snapshot(item),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="ITEM_CHANGED",
+        subject_kind="item",
+        subject_key=code,
+        before=before,
+        after=ItemView.snapshot(item),
+    )
     return item
 
 
@@ -121,9 +132,14 @@ def create_facility_type(session: Session, new: NewFacilityType, *, actor: Actor
     facility_type = FacilityType(**dict(new))
     add_row(session, facility_type, taken("facility type", new.code))
     record(
-        session, at=clock.now(), actor=actor.name, action="FACILITY_TYPE_CREATED", subject_kind="facility_type",
-        subject_key=new.code, after=FacilityTypeView.snapshot(facility_type),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="FACILITY_TYPE_CREATED",
+        subject_kind="facility_type",
+        subject_key=new.code,
+        after=FacilityTypeView.snapshot(facility_type),
+    )
     return facility_type
 
 
@@ -135,9 +151,15 @@ def change_facility_type(
     before = FacilityTypeView.snapshot(facility_type)
     set_fields(facility_type, change.given())
     record_change(
-        session, at=clock.now(), actor=actor.name, action="FACILITY_TYPE_CHANGED", subject_kind="facility_type",
-        subject_key=code, before=before, after=FacilityTypeView.snapshot(facility_type),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="FACILITY_TYPE_CHANGED",
+        subject_kind="facility_type",
+        subject_key=code,
+        before=before,
+        after=FacilityTypeView.snapshot(facility_type),
+    )
     return facility_type
 
 
@@ -185,20 +207,30 @@ def create_substitution(session: Session, new: NewSubstitution, *, actor: Actor,
     types = facility_types_by_code(session, new.facility_types, where="facility_types.{n}", faults=faults)
     if new.item in items and new.serves_item in items:
         faults += substitution_faults(
-            item=new.item, item_program=items[new.item].program,
-            serves_item=new.serves_item, serves_program=items[new.serves_item].program,
-        )  # fmt: skip
+            item=new.item,
+            item_program=items[new.item].program,
+            serves_item=new.serves_item,
+            serves_program=items[new.serves_item].program,
+        )
     InvalidInputError.raise_if(faults)
     key = _substitution_key(new.item, new.serves_item)
     substitution = Substitution(
-        item=items[new.item], serves_item=items[new.serves_item], ratio_permille=new.ratio_permille,
-        penalty_microyuan_per_unit=new.penalty_microyuan_per_unit, facility_types=_allowed_at(types),
-    )  # fmt: skip
+        item=items[new.item],
+        serves_item=items[new.serves_item],
+        ratio_permille=new.ratio_permille,
+        penalty_microyuan_per_unit=new.penalty_microyuan_per_unit,
+        facility_types=_allowed_at(types),
+    )
     add_row(session, substitution, taken("substitution", key, where="serves_item"))
     record(
-        session, at=clock.now(), actor=actor.name, action="SUBSTITUTION_CREATED", subject_kind="substitution",
-        subject_key=key, after=SubstitutionView.snapshot(substitution),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="SUBSTITUTION_CREATED",
+        subject_kind="substitution",
+        subject_key=key,
+        after=SubstitutionView.snapshot(substitution),
+    )
     return substitution
 
 
@@ -216,9 +248,15 @@ def change_substitution(
         values["facility_types"] = _allowed_at(types)
     set_fields(substitution, values)
     record_change(
-        session, at=clock.now(), actor=actor.name, action="SUBSTITUTION_CHANGED", subject_kind="substitution",
-        subject_key=_substitution_key(item, serves_item), before=before, after=SubstitutionView.snapshot(substitution),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="SUBSTITUTION_CHANGED",
+        subject_kind="substitution",
+        subject_key=_substitution_key(item, serves_item),
+        before=before,
+        after=SubstitutionView.snapshot(substitution),
+    )
     return substitution
 
 
@@ -228,9 +266,14 @@ def delete_substitution(session: Session, item: str, serves_item: str, *, actor:
     before = SubstitutionView.snapshot(substitution)
     session.delete(substitution)
     record(
-        session, at=clock.now(), actor=actor.name, action="SUBSTITUTION_DELETED", subject_kind="substitution",
-        subject_key=_substitution_key(item, serves_item), before=before,
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="SUBSTITUTION_DELETED",
+        subject_kind="substitution",
+        subject_key=_substitution_key(item, serves_item),
+        before=before,
+    )
 
 
 def create_norm_set(session: Session, new: NewNormSet, *, actor: Actor, clock: Clock) -> NormSet:
@@ -238,9 +281,14 @@ def create_norm_set(session: Session, new: NewNormSet, *, actor: Actor, clock: C
     norm_set = NormSet(**dict(new))
     add_row(session, norm_set, taken("norm set", new.code))
     record(
-        session, at=clock.now(), actor=actor.name, action="NORM_SET_CREATED", subject_kind="norm_set",
-        subject_key=new.code, after=NormSetView.snapshot(norm_set),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="NORM_SET_CREATED",
+        subject_kind="norm_set",
+        subject_key=new.code,
+        after=NormSetView.snapshot(norm_set),
+    )
     return norm_set
 
 
@@ -250,9 +298,15 @@ def change_norm_set(session: Session, code: str, change: NormSetChange, *, actor
     before = NormSetView.snapshot(norm_set)
     set_fields(norm_set, change.given())
     record_change(
-        session, at=clock.now(), actor=actor.name, action="NORM_SET_CHANGED", subject_kind="norm_set",
-        subject_key=code, before=before, after=NormSetView.snapshot(norm_set),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="NORM_SET_CHANGED",
+        subject_kind="norm_set",
+        subject_key=code,
+        before=before,
+        after=NormSetView.snapshot(norm_set),
+    )
     return norm_set
 
 
@@ -291,15 +345,24 @@ def create_norm(session: Session, norm_set: str, new: NewNorm, *, actor: Actor, 
     items = items_by_code(session, [new.item], faults=faults)
     InvalidInputError.raise_if(faults)
     norm = Norm(
-        norm_set=owner, facility_type=types[new.facility_type], item=items[new.item], basis=new.basis,
-        daily_use_milliunits=new.daily_use_milliunits, source=new.source,
-    )  # fmt: skip
+        norm_set=owner,
+        facility_type=types[new.facility_type],
+        item=items[new.item],
+        basis=new.basis,
+        daily_use_milliunits=new.daily_use_milliunits,
+        source=new.source,
+    )
     key = _norm_key(new.facility_type, new.item, new.basis)
     add_row(session, norm, taken("norm", key, where="basis"))
     record(
-        session, at=clock.now(), actor=actor.name, action="NORM_CREATED", subject_kind="norm", subject_key=key,
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="NORM_CREATED",
+        subject_kind="norm",
+        subject_key=key,
         after=NormView.snapshot(norm),
-    )  # fmt: skip
+    )
     return norm
 
 
@@ -308,10 +371,15 @@ def change_norm(session: Session, norm: Norm, change: NormChange, *, actor: Acto
     before = NormView.snapshot(norm)
     set_fields(norm, change.given())
     record_change(
-        session, at=clock.now(), actor=actor.name, action="NORM_CHANGED", subject_kind="norm",
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="NORM_CHANGED",
+        subject_kind="norm",
         subject_key=_norm_key(norm.facility_type.code, norm.item.code, norm.basis),
-        before=before, after=NormView.snapshot(norm),
-    )  # fmt: skip
+        before=before,
+        after=NormView.snapshot(norm),
+    )
     return norm
 
 
@@ -321,9 +389,14 @@ def delete_norm(session: Session, norm: Norm, *, actor: Actor, clock: Clock) -> 
     key = _norm_key(norm.facility_type.code, norm.item.code, norm.basis)
     session.delete(norm)
     record(
-        session, at=clock.now(), actor=actor.name, action="NORM_DELETED", subject_kind="norm", subject_key=key,
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="NORM_DELETED",
+        subject_kind="norm",
+        subject_key=key,
         before=before,
-    )  # fmt: skip
+    )
 
 
 def norms_for(

@@ -27,9 +27,13 @@ def register(commands: Any) -> None:
         "verify", help="find records changed, removed, put in, reordered or cut off; exits 1 when there are any"
     )
     verify.add_argument(
-        "--head", type=Path, action="append", default=[], metavar="FILE",
+        "--head",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
         help="a head exported earlier: finds also that the whole trail was rewritten; may be repeated",
-    )  # fmt: skip
+    )
     verify.set_defaults(act=_verify)
     export = actions.add_parser("export", help="write all records to a JSON Lines file")
     export.add_argument("file", type=Path)

@@ -49,9 +49,13 @@ def run(options: argparse.Namespace) -> int:
         with database.write() as session:
             _refuse_second(is_first=is_first_account(session))
             create_account(
-                session, new, password_hash=password_hash, actor=ACTOR, clock=Clock(settings.city_zone),
+                session,
+                new,
+                password_hash=password_hash,
+                actor=ACTOR,
+                clock=Clock(settings.city_zone),
                 must_change_password=False,
-            )  # fmt: skip
+            )
     finally:
         database.close()
     print(f"Administrator “{new.login}” can log in now.")

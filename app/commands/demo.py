@@ -66,9 +66,13 @@ def prepare(database: Database, settings: Settings, clock: Clock) -> Iterator[Pr
         create_demo_accounts(session, settings, clock=clock)
     for program in Program:
         propose_plan(
-            database, NewPlan(program=program), actor=PROPOSER, clock=clock,
-            time_limit_seconds=settings.solver_time_limit_seconds, solve=solve_document,
-        )  # fmt: skip
+            database,
+            NewPlan(program=program),
+            actor=PROPOSER,
+            clock=clock,
+            time_limit_seconds=settings.solver_time_limit_seconds,
+            solve=solve_document,
+        )
         yield program
 
 

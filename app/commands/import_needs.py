@@ -170,9 +170,14 @@ def _into_database(options: argparse.Namespace, settings: Settings, language: st
             names = catalogue_names(known_names(session), programs, own)
             needs = sort_needs(file, names, needed_by=reported_on + timedelta(days=options.days - 1))
             created = import_requisitions(
-                session, needs.taken, programs, reported_on=reported_on,
-                note=f"import-needs: {options.file.name}", actor=ACTOR, clock=clock,
-            )  # fmt: skip
+                session,
+                needs.taken,
+                programs,
+                reported_on=reported_on,
+                note=f"import-needs: {options.file.name}",
+                actor=ACTOR,
+                clock=clock,
+            )
             codes = [requisition.code for requisition in created]
             _write_listed(options, needs)  # where it cannot be written, nothing is entered either
     finally:

@@ -33,9 +33,11 @@ def plan_lines(report: PlanReport, language: str) -> Iterator[str]:
     yield say("Plan {code}: {first} to {last}", code=plan.code, first=plan.start.isoformat(), last=last_day(plan))
     yield say(
         "{title}; {needs} needs, {short} of them short; cost {cost}",
-        title=title_of(plan.policy, language), needs=report.needs,
-        short=report.short_needs, cost=money_text(plan.cost_fen or 0, language),
-    )  # fmt: skip
+        title=title_of(plan.policy, language),
+        needs=report.needs,
+        short=report.short_needs,
+        cost=money_text(plan.cost_fen or 0, language),
+    )
     yield ""
     yield say("Can we hold? Stock and need per item")
     yield from _item_table(report, language)
@@ -45,11 +47,14 @@ def plan_lines(report: PlanReport, language: str) -> Iterator[str]:
     head = [say("Tier"), *bands, say("Lowest"), say("Short"), say("Needs planned")]
     rows = [
         [
-            str(row.tier), *(share_text(share, language) for share in row.shares),
-            share_text(row.lowest_share, language), str(row.short_needs), str(row.needs),
+            str(row.tier),
+            *(share_text(share, language) for share in row.shares),
+            share_text(row.lowest_share, language),
+            str(row.short_needs),
+            str(row.needs),
         ]
         for row in report.tiers
-    ]  # fmt: skip
+    ]
     yield from _table(head, rows)
     for row in report.tiers:
         names = say(", ").join(name_of(kind, language) for kind in row.types)
@@ -61,10 +66,12 @@ def plan_lines(report: PlanReport, language: str) -> Iterator[str]:
         unit = demand.item.base_unit.value
         yield "  " + say(
             "{facility}: {item} {planned} of {wanted} ({share})",
-            facility=name_of(demand.facility, language), item=name_of(demand.item, language),
+            facility=name_of(demand.facility, language),
+            item=name_of(demand.item, language),
             planned=quantity_text(demand.planned_units, unit, language),
-            wanted=quantity_text(demand.wanted_units, unit, language), share=share_text(short.share, language),
-        )  # fmt: skip
+            wanted=quantity_text(demand.wanted_units, unit, language),
+            share=share_text(short.share, language),
+        )
         yield from (f"    {reason}" for reason in short.reasons)
     yield ""
     yield say("What would help most")
@@ -81,13 +88,19 @@ def _item_table(report: PlanReport, language: str) -> Iterator[str]:
     for row in report.items:
         unit = row.item.base_unit.value
         units = (
-            row.wanted_units, row.stock_units, row.arriving_units, row.offered_units, row.bought_units,
+            row.wanted_units,
+            row.stock_units,
+            row.arriving_units,
+            row.offered_units,
+            row.bought_units,
             row.planned_units,
-        )  # fmt: skip
+        )
         rows.append(
             [
-                name_of(row.item, language), *(quantity_text(one, unit, language) if one else "-" for one in units),
-                share_text(row.planned_share, language), number_text(row.cover_days, language, decimals=1),
+                name_of(row.item, language),
+                *(quantity_text(one, unit, language) if one else "-" for one in units),
+                share_text(row.planned_share, language),
+                number_text(row.cover_days, language, decimals=1),
             ]
-        )  # fmt: skip
+        )
     yield from _table([translate(text, language) for text in head], rows)

@@ -24,10 +24,12 @@ def register(commands: Any) -> None:
     serving.add_argument("--host", default="127.0.0.1", help="address to listen on (default: only this machine)")
     serving.add_argument("--port", type=int, default=8000)
     serving.add_argument(
-        "--workers", type=_count, metavar="N",
+        "--workers",
+        type=_count,
+        metavar="N",
         help="processes beside it that compute plans (default: 1 with SQLite; 0 with PostgreSQL, "
         "where `tongchou worker` runs on as many machines as you like)",
-    )  # fmt: skip
+    )
     serving.set_defaults(run=serve)
     migrating = commands.add_parser("migrate", help="bring the database to the newest revision")
     migrating.set_defaults(run=migrate)

@@ -73,14 +73,24 @@ class Actor:
 
 
 def acting_as(
-    role: Role, *, name: str, title: str, kind: ActorKind, places: frozenset[str], rights: frozenset[Right],
+    role: Role,
+    *,
+    name: str,
+    title: str,
+    kind: ActorKind,
+    places: frozenset[str],
+    rights: frozenset[Right],
     must_change_password: bool = False,
-) -> Actor:  # fmt: skip
+) -> Actor:
     """An actor in a role: never more rights than the role has, and only at its places where the role is bound."""
     assert role in BOUND_ROLES or not places, "only bound roles have places"
     return Actor(
-        name=name, title=title, kind=kind, role=role, rights=rights & ROLE_RIGHTS[role],
+        name=name,
+        title=title,
+        kind=kind,
+        role=role,
+        rights=rights & ROLE_RIGHTS[role],
         facilities=places if role is Role.FACILITY else None,
         warehouses=places if role is Role.WAREHOUSE else None,
         must_change_password=must_change_password,
-    )  # fmt: skip
+    )

@@ -63,9 +63,13 @@ class UtcDateTime(TypeDecorator[datetime]):
 def enum_column(kind: type[StrEnum], name: str) -> Enum:
     """A text column that holds a value of the enumeration, kept so by a CHECK constraint."""
     return Enum(
-        kind, native_enum=False, create_constraint=True, length=32, name=name,
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        name=name,
         values_callable=lambda members: [member.value for member in members],
-    )  # fmt: skip
+    )
 
 
 class Base(DeclarativeBase):
@@ -106,9 +110,11 @@ def build_engine(settings: Settings) -> Engine:
     """An engine for the settings' database, set up so that concurrent writers cannot lose updates."""
     url = make_url(settings.database_url)
     pool = {
-        "pool_size": settings.pool_size, "max_overflow": 0, "pool_timeout": settings.pool_timeout_seconds,
+        "pool_size": settings.pool_size,
+        "max_overflow": 0,
+        "pool_timeout": settings.pool_timeout_seconds,
         "query_cache_size": STATEMENTS_KEPT_COMPILED,
-    }  # fmt: skip
+    }
     if url.get_backend_name() == "sqlite":
         if settings.sqlite_path is not None:
             settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)

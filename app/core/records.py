@@ -68,9 +68,15 @@ def row_by_code(session: Session, table: type[Coded], what: str, code: str, *, l
 
 
 def rows_by_code(
-    session: Session, table: type[Coded], what: str, codes: Iterable[str], *, where: str = "",
-    faults: list[Fault] | None = None, suits: Callable[[Coded], bool] = lambda _: True,
-) -> dict[str, Coded]:  # fmt: skip
+    session: Session,
+    table: type[Coded],
+    what: str,
+    codes: Iterable[str],
+    *,
+    where: str = "",
+    faults: list[Fault] | None = None,
+    suits: Callable[[Coded], bool] = lambda _: True,
+) -> dict[str, Coded]:
     """The rows with these codes by code, in one query; every code that has no (suiting) row is a fault.
 
     `where` is the path of the codes in the payload, `{n}` in it the position of a code: `lines.{n}.item`.

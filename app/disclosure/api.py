@@ -14,9 +14,12 @@ router = ServiceRouter(tags=["disclosure"])
 
 
 @router.post(
-    "/disclosures", status_code=status.HTTP_201_CREATED, summary="Publish the balance of a day",
-    responses=problem_answers(409), dependencies=[needs(Right.DISCLOSURE_PUBLISH)],
-)  # fmt: skip
+    "/disclosures",
+    status_code=status.HTTP_201_CREATED,
+    summary="Publish the balance of a day",
+    responses=problem_answers(409),
+    dependencies=[needs(Right.DISCLOSURE_PUBLISH)],
+)
 def publish_disclosure(new: NewDisclosure, session: Writer, actor: CurrentActor, clock: Now) -> DisclosureView:
     """The figures come from the ledger and are refused, with the difference, unless they balance; a second version
     for a day needs the reason of the correction. Figures prepared by hand may be given along to be checked."""
@@ -24,18 +27,22 @@ def publish_disclosure(new: NewDisclosure, session: Writer, actor: CurrentActor,
 
 
 @router.get(
-    "/disclosures", summary="List what was published", responses=problem_answers(),
+    "/disclosures",
+    summary="List what was published",
+    responses=problem_answers(),
     dependencies=[needs(Right.CATALOG_READ)],
-)  # fmt: skip
+)
 def list_disclosures(session: Reader, cursor: PageCursor) -> Page[DisclosureHeadView]:
     """Every version of every day; the page `/disclosure` shows them to the public."""
     return show_page(session, service.select_disclosures(), Disclosure.id, cursor, DisclosureHeadView)
 
 
 @router.get(
-    "/disclosures/{code}", summary="Show a published balance", responses=problem_answers(404),
+    "/disclosures/{code}",
+    summary="Show a published balance",
+    responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_READ)],
-)  # fmt: skip
+)
 def read_disclosure(code: Code, session: Reader) -> DisclosureView:
     """Per item and channel, and per item and facility."""
     return service.disclosure_view(row_by_code(session, Disclosure, "disclosure", code))

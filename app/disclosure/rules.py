@@ -59,8 +59,9 @@ def stated_faults(stated: Iterable[tuple[Key, Figures]], ledger: Mapping[Key, Fi
         item, channel = key
         where = f"stated.{position}"
         if key in seen:
-            faults.append(Fault("duplicate_key", "{item}, {channel} is stated twice.", where,
-                                {"item": item, "channel": channel}))  # fmt: skip
+            faults.append(
+                Fault("duplicate_key", "{item}, {channel} is stated twice.", where, {"item": item, "channel": channel})
+            )
         seen.add(key)
         if line.difference:
             message = "{item}, {channel}: {received} received, but {difference} of them are nowhere."
@@ -71,8 +72,9 @@ def stated_faults(stated: Iterable[tuple[Key, Figures]], ledger: Mapping[Key, Fi
             said, is_so = getattr(line, field.name), getattr(known, field.name)
             if said != is_so:
                 message = "The ledger says {units}, not {stated}."
-                faults.append(Fault("disclosure_differs", message, f"{where}.{field.name}",
-                                    {"units": is_so, "stated": said}))  # fmt: skip
+                faults.append(
+                    Fault("disclosure_differs", message, f"{where}.{field.name}", {"units": is_so, "stated": said})
+                )
     for item, channel in sorted(set(ledger) - seen):
         message = "{item}, {channel} is missing."
         faults.append(Fault("disclosure_incomplete", message, "stated", {"item": item, "channel": channel}))

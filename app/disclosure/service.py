@@ -72,12 +72,15 @@ def balance_on(session: Session, day: date) -> Balance:
         on_hand[row.lot.item.code, row.lot.supply_channel.value] += row.on_hand
     figures = {
         key: Figures(
-            received=-moved[key][StockEnd.OUTSIDE], issued=moved[key][StockEnd.FACILITY],
-            in_transit=moved[key][StockEnd.TRANSIT], on_hand=on_hand[key], lost=moved[key][StockEnd.LOST],
+            received=-moved[key][StockEnd.OUTSIDE],
+            issued=moved[key][StockEnd.FACILITY],
+            in_transit=moved[key][StockEnd.TRANSIT],
+            on_hand=on_hand[key],
+            lost=moved[key][StockEnd.LOST],
             returned=moved[key][StockEnd.RETURNED],
         )
         for key in sorted({*moved, *on_hand})
-    }  # fmt: skip
+    }
     return Balance(as_of=day, figures=figures, issued=_issued(session, day))
 
 
@@ -116,13 +119,20 @@ def publish(session: Session, new: NewDisclosure, *, actor: Actor, clock: Clock)
     UnbalancedDisclosureError.raise_if(faults)
     disclosure = _store(session, new, balance, last.version + 1 if last else 1, actor, clock)
     trail.record(
-        session, at=clock.now(), actor=actor.name, action="DISCLOSURE_PUBLISHED", subject_kind="disclosure",
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="DISCLOSURE_PUBLISHED",
+        subject_kind="disclosure",
         subject_key=disclosure.code,
         after={
-            "as_of": new.as_of.isoformat(), "version": disclosure.version, "reason": disclosure.reason,
-            "lines": len(balance.figures), "received": sum(line.received for line in balance.figures.values()),
+            "as_of": new.as_of.isoformat(),
+            "version": disclosure.version,
+            "reason": disclosure.reason,
+            "lines": len(balance.figures),
+            "received": sum(line.received for line in balance.figures.values()),
         },
-    )  # fmt: skip
+    )
     return disclosure
 
 
@@ -151,9 +161,13 @@ def _store(
     session: Session, new: NewDisclosure, balance: Balance, version: int, actor: Actor, clock: Clock
 ) -> Disclosure:
     disclosure = Disclosure(
-        code=next_code(session, "DC", clock.today()), as_of=new.as_of, version=version, reason=new.reason,
-        published_by=actor.name, published_at=clock.now(),
-    )  # fmt: skip
+        code=next_code(session, "DC", clock.today()),
+        as_of=new.as_of,
+        version=version,
+        reason=new.reason,
+        published_by=actor.name,
+        published_at=clock.now(),
+    )
     facilities = {facility.code: facility for facility in session.scalars(select(Facility))}
     items = {item.code: item for item in session.scalars(select(Item))}
     disclosure.lines = balance_lines(session, balance)
@@ -171,11 +185,12 @@ def balance_lines(session: Session, balance: Balance) -> list[DisclosureLine]:
     items = {item.code: item for item in session.scalars(select(Item))}
     lines = [
         DisclosureLine(
-            item=items[item], channel=SupplyChannel(channel),
+            item=items[item],
+            channel=SupplyChannel(channel),
             **{name: getattr(line, name) for name in Figures.__slots__},
         )
         for (item, channel), line in balance.figures.items()
-    ]  # fmt: skip
+    ]
     return sorted(lines, key=lambda line: (line.item.id, line.channel))
 
 
@@ -196,17 +211,24 @@ def disclosure_view(disclosure: Disclosure) -> DisclosureView:
         **DisclosureHeadView.of(disclosure).model_dump(),
         lines=[
             DisclosureLineView(
-                item=line.item.code, item_name_zh=line.item.name_zh, item_name_en=line.item.name_en,
-                unit=line.item.base_unit.value, channel=line.channel,
+                item=line.item.code,
+                item_name_zh=line.item.name_zh,
+                item_name_en=line.item.name_en,
+                unit=line.item.base_unit.value,
+                channel=line.channel,
                 **{name: getattr(line, name) for name in Figures.__slots__},
             )
             for line in disclosure.lines
         ],
         issues=[
             DisclosureIssueView(
-                item=issue.item.code, facility=issue.facility.code, facility_name_zh=issue.facility.name_zh,
-                facility_name_en=issue.facility.name_en, issued=issue.issued, unit=issue.item.base_unit.value,
+                item=issue.item.code,
+                facility=issue.facility.code,
+                facility_name_zh=issue.facility.name_zh,
+                facility_name_en=issue.facility.name_en,
+                issued=issue.issued,
+                unit=issue.item.base_unit.value,
             )
             for issue in disclosure.issues
         ],
-    )  # fmt: skip
+    )

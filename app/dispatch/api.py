@@ -19,9 +19,12 @@ router.compares_with("/plans/{code}", show_plan)
 
 
 def _filter(
-    plan: Code | None = None, warehouse: Code | None = None, facility: Code | None = None, day: Day | None = None,
+    plan: Code | None = None,
+    warehouse: Code | None = None,
+    facility: Code | None = None,
+    day: Day | None = None,
     state: TransferOrderState | None = None,
-) -> OrderFilter:  # fmt: skip
+) -> OrderFilter:
     return OrderFilter(plan=plan, warehouse=warehouse, facility=facility, day=day, state=state)
 
 
@@ -107,9 +110,7 @@ def show_waybill(code: Code, session: Reader, actor: CurrentActor) -> Response:
     dependencies=[needs(Right.DISPATCH)],
 )
 @must_have_seen
-def ship_order(
-    code: Code, new: NewShipment, session: Writer, actor: CurrentActor, clock: Now
-) -> TransferOrderView:  # fmt: skip
+def ship_order(code: Code, new: NewShipment, session: Writer, actor: CurrentActor, clock: Now) -> TransferOrderView:
     """Never more than is reserved for it, nothing expired, blocked, of a wrong grade or earmarked for others."""
     return TransferOrderView.of(shipping.ship_order(session, code, new, actor=actor, clock=clock))
 
@@ -123,7 +124,7 @@ def ship_order(
 @must_have_seen
 def deliver_order(
     code: Code, proof: ProofOfDelivery, session: Writer, actor: CurrentActor, clock: Now
-) -> TransferOrderView:  # fmt: skip
+) -> TransferOrderView:
     """Accepted, rejected and missing units of every shipped lot, with reasons; a difference opens a case."""
     return TransferOrderView.of(delivery.deliver_order(session, code, proof, actor=actor, clock=clock))
 
@@ -135,9 +136,7 @@ def deliver_order(
     dependencies=[needs(Right.DISPATCH)],
 )
 @must_have_seen
-def cancel_order(
-    code: Code, why: OrderReason, session: Writer, actor: CurrentActor, clock: Now
-) -> TransferOrderView:  # fmt: skip
+def cancel_order(code: Code, why: OrderReason, session: Writer, actor: CurrentActor, clock: Now) -> TransferOrderView:
     """Only before it has left; what is reserved for it is given back."""
     return TransferOrderView.of(orders.cancel_order(session, code, why.reason, actor=actor, clock=clock))
 

@@ -26,16 +26,29 @@ class CaseStateError(ConflictError):
 def open_case(session: Session, code: str, order: TransferOrder, *, actor: Actor, clock: Clock) -> DeliveryCase:
     """A new case for an order that did not arrive as it was shipped."""
     case = DeliveryCase(
-        code=code, order=order, state=DeliveryCaseState.OPEN, opened_at=clock.now(), opened_by=actor.name,
-        warehouse_statement="", warehouse_stated_by="", facility_statement="", facility_stated_by="", outcome="",
+        code=code,
+        order=order,
+        state=DeliveryCaseState.OPEN,
+        opened_at=clock.now(),
+        opened_by=actor.name,
+        warehouse_statement="",
+        warehouse_stated_by="",
+        facility_statement="",
+        facility_stated_by="",
+        outcome="",
         settled_by="",
-    )  # fmt: skip
+    )
     session.add(case)
     session.flush()
     record(
-        session, at=clock.now(), actor=actor.name, action="DELIVERY_CASE_OPENED", subject_kind=REFERENCE_KIND,
-        subject_key=case.code, after=DeliveryCaseView.snapshot(case),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="DELIVERY_CASE_OPENED",
+        subject_kind=REFERENCE_KIND,
+        subject_key=case.code,
+        after=DeliveryCaseView.snapshot(case),
+    )
     return case
 
 
@@ -48,9 +61,13 @@ def case_by_code(session: Session, code: str, *, actor: Actor, lock: bool = Fals
 
 
 def select_cases(
-    *, actor: Actor, state: DeliveryCaseState | None = None, warehouse: str | None = None, facility: str | None = None,
+    *,
+    actor: Actor,
+    state: DeliveryCaseState | None = None,
+    warehouse: str | None = None,
+    facility: str | None = None,
     order: str | None = None,
-) -> Select[DeliveryCase]:  # fmt: skip
+) -> Select[DeliveryCase]:
     """The cases within the actor's reach that all the filters given let pass."""
     query = select(DeliveryCase).where(DeliveryCase.order.has(within_reach(actor)))
     if state is not None:
@@ -106,7 +123,13 @@ def _recorded(
 ) -> DeliveryCase:
     session.flush()
     record_change(
-        session, at=clock.now(), actor=actor.name, action=action, subject_kind=REFERENCE_KIND, subject_key=case.code,
-        before=before, after=DeliveryCaseView.snapshot(case),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action=action,
+        subject_kind=REFERENCE_KIND,
+        subject_key=case.code,
+        before=before,
+        after=DeliveryCaseView.snapshot(case),
+    )
     return case

@@ -35,9 +35,14 @@ router = ServiceRouter()
     dependencies=[needs(Right.DISPATCH_READ)],
 )
 def list_cases(
-    session: Reader, cursor: PageCursor, actor: CurrentActor, state: DeliveryCaseState | None = None,
-    warehouse: Code | None = None, facility: Code | None = None, order: Code | None = None,
-) -> Page[DeliveryCaseView]:  # fmt: skip
+    session: Reader,
+    cursor: PageCursor,
+    actor: CurrentActor,
+    state: DeliveryCaseState | None = None,
+    warehouse: Code | None = None,
+    facility: Code | None = None,
+    order: Code | None = None,
+) -> Page[DeliveryCaseView]:
     """Deliveries that differ from what was shipped, in the order in which they came up."""
     query = cases.select_cases(actor=actor, state=state, warehouse=warehouse, facility=facility, order=order)
     return show_page(session, query, DeliveryCase.id, cursor, DeliveryCaseView)
@@ -62,7 +67,7 @@ def show_case(code: Code, session: Reader, actor: CurrentActor) -> DeliveryCaseV
 )
 def state_for_warehouse(
     code: Code, new: CaseStatement, session: Writer, actor: CurrentActor, clock: Now
-) -> DeliveryCaseView:  # fmt: skip
+) -> DeliveryCaseView:
     """Once both ends have been heard, the case can be settled."""
     return DeliveryCaseView.of(cases.state_on_case(session, code, CaseEnd.WAREHOUSE, new, actor=actor, clock=clock))
 
@@ -75,7 +80,7 @@ def state_for_warehouse(
 )
 def state_for_facility(
     code: Code, new: CaseStatement, session: Writer, actor: CurrentActor, clock: Now
-) -> DeliveryCaseView:  # fmt: skip
+) -> DeliveryCaseView:
     """Once both ends have been heard, the case can be settled."""
     return DeliveryCaseView.of(cases.state_on_case(session, code, CaseEnd.FACILITY, new, actor=actor, clock=clock))
 
@@ -86,9 +91,7 @@ def state_for_facility(
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.DISPATCH)],
 )
-def settle_case(
-    code: Code, new: CaseOutcome, session: Writer, actor: CurrentActor, clock: Now
-) -> DeliveryCaseView:  # fmt: skip
+def settle_case(code: Code, new: CaseOutcome, session: Writer, actor: CurrentActor, clock: Now) -> DeliveryCaseView:
     """Ends the case with its outcome."""
     return DeliveryCaseView.of(cases.settle_case(session, code, new, actor=actor, clock=clock))
 
@@ -100,14 +103,18 @@ def settle_case(
     dependencies=[needs(Right.NEEDS_READ)],
 )
 def list_fairness(
-    session: Reader, cursor: PageCursor, clock: Now, program: Program,
+    session: Reader,
+    cursor: PageCursor,
+    clock: Now,
+    program: Program,
     day: Annotated[Day | None, Query(description="Needs due by this day count; today if left out.")] = None,
-    facility: Code | None = None, item: Code | None = None,
+    facility: Code | None = None,
+    item: Code | None = None,
     alarm_after_plans: Annotated[int, Query(ge=1, le=60, description="Plans in a row below the floor.")] = (
         ALARM_AFTER_PLANS
     ),
     alarm: Annotated[bool | None, Query(description="Only those with an alarm, or only those without.")] = None,
-) -> Page[FairnessView]:  # fmt: skip
+) -> Page[FairnessView]:
     """What each facility got of what was approved for it, and an alarm where it stayed below its floor too long.
 
     A page holds so many facilities, each with all its items; with `alarm` it may be shorter and yet not the last.

@@ -112,17 +112,28 @@ def _ways_of(order: TransferOrder, line: TransferOrderLine, lot: ShippedLot, day
     rejected_to = StockEnd.LOST if written_off else StockEnd.WAREHOUSE
     ways = (
         (StockEventKind.DELIVERY, StockEnd.FACILITY, lot.accepted_units, ""),
-        (StockEventKind.LOSS if written_off else StockEventKind.RETURN, rejected_to, lot.rejected_units,
-         f"{note}: {lot.rejection_reason}"),
+        (
+            StockEventKind.LOSS if written_off else StockEventKind.RETURN,
+            rejected_to,
+            lot.rejected_units,
+            f"{note}: {lot.rejection_reason}",
+        ),
         (StockEventKind.LOSS, StockEnd.LOST, lot.missing_units, f"{note}: {lot.missing_reason}"),
-    )  # fmt: skip
+    )
     return [
         Movement(
-            kind=kind, lot_id=lot.lot_id, quantity=units, from_end=StockEnd.TRANSIT, to_end=end,
+            kind=kind,
+            lot_id=lot.lot_id,
+            quantity=units,
+            from_end=StockEnd.TRANSIT,
+            to_end=end,
             to_warehouse_id=order.warehouse_id if end is StockEnd.WAREHOUSE else None,
-            facility_id=order.facility_id, occurred_on=day, reason=reason, reference_kind=REFERENCE_KIND,
+            facility_id=order.facility_id,
+            occurred_on=day,
+            reason=reason,
+            reference_kind=REFERENCE_KIND,
             reference_key=order.code,
         )
         for kind, end, units, reason in ways
         if units > 0
-    ]  # fmt: skip
+    ]

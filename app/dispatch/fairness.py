@@ -41,9 +41,11 @@ def select_facilities(wanted: FairnessFilter) -> Select[Facility]:
 
 def _is_due(wanted: FairnessFilter) -> list:  # type: ignore[type-arg]
     tests = [
-        Requisition.program == wanted.program, Requisition.state.in_(COUNTED_STATES),
-        RequisitionLine.approved_units > 0, RequisitionLine.needed_by <= wanted.day,
-    ]  # fmt: skip
+        Requisition.program == wanted.program,
+        Requisition.state.in_(COUNTED_STATES),
+        RequisitionLine.approved_units > 0,
+        RequisitionLine.needed_by <= wanted.day,
+    ]
     return tests if wanted.item is None else [*tests, Item.code == wanted.item]
 
 
@@ -59,12 +61,16 @@ def fairness_of(
         run = runs.get((row.facility_id, row.item_id), 0)
         views.append(
             FairnessView(
-                facility=codes[row.facility_id], item=items[row.item_id], needs=int(row.needs),
-                approved_units=int(row.approved), delivered_units=int(row.delivered),
-                share_permille=int(row.counted) * 1000 // int(row.approved), plans_below_floor=run,
+                facility=codes[row.facility_id],
+                item=items[row.item_id],
+                needs=int(row.needs),
+                approved_units=int(row.approved),
+                delivered_units=int(row.delivered),
+                share_permille=int(row.counted) * 1000 // int(row.approved),
+                plans_below_floor=run,
                 alarm=run >= alarm_after_plans,
             )
-        )  # fmt: skip
+        )
     return sorted(views, key=lambda view: (view.facility, view.item))
 
 
@@ -78,15 +84,18 @@ def _sums(session: Session, facility_ids: Collection[int], wanted: FairnessFilte
     line = RequisitionLine
     query = (
         select(
-            Requisition.facility_id, line.item_id, func.count(line.id).label("needs"),
-            func.sum(line.approved_units).label("approved"), func.sum(line.delivered_units).label("delivered"),
+            Requisition.facility_id,
+            line.item_id,
+            func.count(line.id).label("needs"),
+            func.sum(line.approved_units).label("approved"),
+            func.sum(line.delivered_units).label("delivered"),
             func.sum(_counted_units()).label("counted"),
         )
         .join(Requisition.lines)
         .join(line.item)
         .where(Requisition.facility_id.in_(sorted(facility_ids)), *_is_due(wanted))
         .group_by(Requisition.facility_id, line.item_id)
-    )  # fmt: skip
+    )
     return session.execute(query).all()
 
 
@@ -146,8 +155,13 @@ def needs_in_plans(session: Session, facility_ids: Collection[int], program: Pro
     floor = aliased(PolicyBandCap)
     query = (
         select(
-            AllocationPlan.code, AllocationPlan.start, PlanDemand.facility_id, PlanDemand.item_id,
-            PlanDemand.wanted_units, PlanDemand.planned_units, Item.pack_units,
+            AllocationPlan.code,
+            AllocationPlan.start,
+            PlanDemand.facility_id,
+            PlanDemand.item_id,
+            PlanDemand.wanted_units,
+            PlanDemand.planned_units,
+            Item.pack_units,
             func.coalesce(floor.cap_permille, 0).label("floor_permille"),
         )
         .join(AllocationPlan, AllocationPlan.id == PlanDemand.plan_id)
@@ -155,21 +169,27 @@ def needs_in_plans(session: Session, facility_ids: Collection[int], program: Pro
         .outerjoin(PolicyBand, (PolicyBand.policy_id == AllocationPlan.policy_id) & (PolicyBand.position == 0))
         .outerjoin(floor, (floor.band_id == PolicyBand.id) & (floor.tier == PlanDemand.tier))
         .where(
-            AllocationPlan.program == program, AllocationPlan.state.in_(APPROVED_STATES),
+            AllocationPlan.program == program,
+            AllocationPlan.state.in_(APPROVED_STATES),
             PlanDemand.facility_id.in_(sorted(facility_ids)),
         )
         .order_by(AllocationPlan.id, PlanDemand.id)
-    )  # fmt: skip
+    )
     return [
         NeedInPlan(
-            plan=row.code, start=row.start, facility_id=row.facility_id, item_id=row.item_id,
+            plan=row.code,
+            start=row.start,
+            facility_id=row.facility_id,
+            item_id=row.item_id,
             share=PlannedShare(
-                wanted_units=row.wanted_units, planned_units=row.planned_units, floor_permille=row.floor_permille,
+                wanted_units=row.wanted_units,
+                planned_units=row.planned_units,
+                floor_permille=row.floor_permille,
                 pack_units=row.pack_units,
             ),
         )
         for row in session.execute(query)
-    ]  # fmt: skip
+    ]
 
 
 def _runs_below_floor(session: Session, facility_ids: Collection[int], program: Program) -> Mapping[_Key, int]:

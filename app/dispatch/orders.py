@@ -135,23 +135,40 @@ def _allocation_lines(session: Session, plan: AllocationPlan) -> list[Allocation
 
 
 def _new_order(
-    session: Session, plan: AllocationPlan, lines: Collection[AllocationLine], ratios: Mapping[int, int],
-    actor: Actor, clock: Clock,
-) -> TransferOrder:  # fmt: skip
+    session: Session,
+    plan: AllocationPlan,
+    lines: Collection[AllocationLine],
+    ratios: Mapping[int, int],
+    actor: Actor,
+    clock: Clock,
+) -> TransferOrder:
     first = next(iter(lines))
     return TransferOrder(
-        code=next_code(session, "TO", clock.today()), plan_id=plan.id, warehouse_id=first.warehouse_id,
-        facility_id=first.demand.facility_id, ship_on=first.ship_on, state=TransferOrderState.OPEN,
-        created_at=clock.now(), created_by=actor.name,
+        code=next_code(session, "TO", clock.today()),
+        plan_id=plan.id,
+        warehouse_id=first.warehouse_id,
+        facility_id=first.demand.facility_id,
+        ship_on=first.ship_on,
+        state=TransferOrderState.OPEN,
+        created_at=clock.now(),
+        created_by=actor.name,
         lines=[
             TransferOrderLine(
-                position=position, allocation_line_id=line.id, item_id=line.item_id,
-                serves_item_id=line.demand.item_id, ratio_permille=ratios[line.id], ordered_units=line.quantity,
-                shipped_units=0, accepted_units=0, rejected_units=0, missing_units=0, lots=[],
+                position=position,
+                allocation_line_id=line.id,
+                item_id=line.item_id,
+                serves_item_id=line.demand.item_id,
+                ratio_permille=ratios[line.id],
+                ordered_units=line.quantity,
+                shipped_units=0,
+                accepted_units=0,
+                rejected_units=0,
+                missing_units=0,
+                lots=[],
             )
             for position, line in enumerate(lines, 1)
         ],
-    )  # fmt: skip
+    )
 
 
 def allowed_ratios(session: Session, lines: Collection[AllocationLine]) -> dict[int, int]:
@@ -225,9 +242,7 @@ def cancel_plan(session: Session, code: str, reason: str, *, actor: Actor, clock
     return approval.end_plan(session, plan, plan_rules.Step.CANCEL, reason, actor=actor, clock=clock)
 
 
-def give_rest_back(
-    session: Session, plan: AllocationPlan, order: TransferOrder, actor: Actor, clock: Clock
-) -> None:  # fmt: skip
+def give_rest_back(session: Session, plan: AllocationPlan, order: TransferOrder, actor: Actor, clock: Clock) -> None:
     """What is still reserved for an order's lines is free again, and they wait for nothing any more."""
     line_ids = [line.allocation_line_id for line in order.lines]
     units: dict[Place, int] = defaultdict(int)
@@ -240,9 +255,10 @@ def give_rest_back(
 
 def _others_open(session: Session, plan: AllocationPlan, order: TransferOrder | None) -> bool:
     query = select(TransferOrder.id).where(
-        TransferOrder.plan_id == plan.id, TransferOrder.state.not_in(sorted(DONE_STATES)),
+        TransferOrder.plan_id == plan.id,
+        TransferOrder.state.not_in(sorted(DONE_STATES)),
         TransferOrder.id != (order.id if order is not None else 0),
-    )  # fmt: skip
+    )
     return session.scalar(query.limit(1)) is not None
 
 
@@ -265,6 +281,12 @@ def record_order(
     """Append what was done to an order to the audit trail."""
     session.flush()
     record(
-        session, at=clock.now(), actor=actor.name, action=action, subject_kind=REFERENCE_KIND,
-        subject_key=order.code, before=before, after=TransferOrderView.snapshot(order),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action=action,
+        subject_kind=REFERENCE_KIND,
+        subject_key=order.code,
+        before=before,
+        after=TransferOrderView.snapshot(order),
+    )

@@ -73,13 +73,17 @@ class ProofOfDelivery(Payload):
                 "received_by": "李主任",
                 "lots": [
                     {
-                        "line": 1, "lot_id": 7, "accepted_units": 900, "rejected_units": 60,
-                        "rejection_reason": "Cartons crushed", "missing_reason": "Not on the truck",
+                        "line": 1,
+                        "lot_id": 7,
+                        "accepted_units": 900,
+                        "rejected_units": 60,
+                        "rejection_reason": "Cartons crushed",
+                        "missing_reason": "Not on the truck",
                     }
                 ],
             }
         }
-    )  # fmt: skip
+    )
 
     delivered_on: Day | None = Field(default=None, description="Today if left out; never a day to come.")
     received_by: Label

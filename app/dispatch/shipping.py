@@ -35,15 +35,19 @@ def pick_list(session: Session, code: str, *, actor: Actor, clock: Clock) -> Pic
     lines = {line.allocation_line_id: line for line in order.lines}
     picks = [
         PickView(
-            line=lines[row.allocation_line_id].position, item=lines[row.allocation_line_id].item.code,
-            lot_id=row.lot_id, lot=row.lot.code, expiry_date=row.lot.expiry_date, quantity=row.quantity,
+            line=lines[row.allocation_line_id].position,
+            item=lines[row.allocation_line_id].item.code,
+            lot_id=row.lot_id,
+            lot=row.lot.code,
+            expiry_date=row.lot.expiry_date,
+            quantity=row.quantity,
             unusable=[
                 fault.code
                 for fault in unusable_faults(facts_of(row.lot), day=clock.today(), facility_id=order.facility_id)
             ],
         )
         for row in promised_lots(session, lines)
-    ]  # fmt: skip
+    ]
     sources = _sources(session, lines)
     waiting = [
         WaitingView(line=lines[key].position, item=lines[key].item.code, source=sources[key], units=units)
@@ -79,13 +83,20 @@ def ship_order(session: Session, code: str, new: NewShipment, *, actor: Actor, c
     _refuse_misgraded(session, line_ids)
     movements = [
         Movement(
-            kind=StockEventKind.SHIPMENT, lot_id=one.lot_id, quantity=one.quantity, from_end=StockEnd.WAREHOUSE,
-            from_warehouse_id=order.warehouse_id, to_end=StockEnd.TRANSIT, facility_id=order.facility_id,
-            occurred_on=shipped_on, reference_kind=REFERENCE_KIND, reference_key=order.code,
+            kind=StockEventKind.SHIPMENT,
+            lot_id=one.lot_id,
+            quantity=one.quantity,
+            from_end=StockEnd.WAREHOUSE,
+            from_warehouse_id=order.warehouse_id,
+            to_end=StockEnd.TRANSIT,
+            facility_id=order.facility_id,
+            occurred_on=shipped_on,
+            reference_kind=REFERENCE_KIND,
+            reference_key=order.code,
             draws_on=(PLAN, plan.code),
         )
         for one in wanted
-    ]  # fmt: skip
+    ]
     move_all(session, movements, actor=actor, clock=clock, where="lots.{n}.")
     _write_down(order, wanted, promised)
     session.flush()
@@ -123,8 +134,13 @@ def _write_down(order: TransferOrder, wanted: Sequence[ShipmentLot], promised: S
         line.shipped_units += one.quantity
         line.lots.append(
             ShippedLot(
-                lot_id=one.lot_id, quantity=one.quantity, accepted_units=0, rejected_units=0, rejection_reason="",
-                missing_units=0, missing_reason="",
+                lot_id=one.lot_id,
+                quantity=one.quantity,
+                accepted_units=0,
+                rejected_units=0,
+                rejection_reason="",
+                missing_units=0,
+                missing_reason="",
             )
-        )  # fmt: skip
+        )
         rows[line.allocation_line_id, one.lot_id].quantity -= one.quantity

@@ -77,11 +77,15 @@ def change_zone(code: Code, change: ZoneChange, session: Writer, actor: CurrentA
     "/facilities", summary="List facilities", responses=problem_answers(404), dependencies=[needs(Right.CATALOG_READ)]
 )
 def list_facilities(
-    session: Reader, cursor: PageCursor, facility_type: Code | None = None,
+    session: Reader,
+    cursor: PageCursor,
+    facility_type: Code | None = None,
     zone: Annotated[Code | None, Query(description="With all zones below it.")] = None,
     keeps_stock: Annotated[bool | None, Query(description="Only warehouses, or all but them.")] = None,
-    active: bool | None = None, synthetic: bool | None = None, q: SearchText | None = None,
-) -> Page[FacilityView]:  # fmt: skip
+    active: bool | None = None,
+    synthetic: bool | None = None,
+    q: SearchText | None = None,
+) -> Page[FacilityView]:
     """Places that ask for supplies or keep them."""
     query = service.select_facilities(
         session,
@@ -177,18 +181,23 @@ def change_lane(
 
 
 @router.delete(
-    "/lanes/{warehouse}/{facility}", status_code=204, summary="Close a lane", responses=problem_answers(404),
+    "/lanes/{warehouse}/{facility}",
+    status_code=204,
+    summary="Close a lane",
+    responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
-)  # fmt: skip
+)
 def delete_lane(warehouse: Code, facility: Code, session: Writer, actor: CurrentActor, clock: Now) -> None:
     """From now on nothing can be sent that way."""
     service.delete_lane(session, warehouse, facility, actor=actor, clock=clock)
 
 
 @router.get(
-    "/warehouses/{code}/dispatch-capacities", summary="List the limited days of a warehouse",
-    responses=problem_answers(404), dependencies=[needs(Right.CATALOG_READ)],
-)  # fmt: skip
+    "/warehouses/{code}/dispatch-capacities",
+    summary="List the limited days of a warehouse",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.CATALOG_READ)],
+)
 def list_dispatch_capacities(
     code: Code, session: Reader, cursor: PageCursor, day_from: Day | None = None, day_to: Day | None = None
 ) -> Page[DispatchCapacityView]:
@@ -199,9 +208,11 @@ def list_dispatch_capacities(
 
 
 @router.put(
-    "/warehouses/{code}/dispatch-capacities/{day}", summary="Limit a day of a warehouse",
-    responses=problem_answers(404), dependencies=[needs(Right.CAPACITY_SET)],
-)  # fmt: skip
+    "/warehouses/{code}/dispatch-capacities/{day}",
+    summary="Limit a day of a warehouse",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.CAPACITY_SET)],
+)
 def set_dispatch_capacity(
     code: Code, day: Day, limit: DispatchLimit, session: Writer, actor: CurrentActor, clock: Now
 ) -> DispatchCapacityView:
@@ -210,9 +221,12 @@ def set_dispatch_capacity(
 
 
 @router.delete(
-    "/warehouses/{code}/dispatch-capacities/{day}", status_code=204, summary="Lift the limit of a day",
-    responses=problem_answers(404), dependencies=[needs(Right.CAPACITY_SET)],
-)  # fmt: skip
+    "/warehouses/{code}/dispatch-capacities/{day}",
+    status_code=204,
+    summary="Lift the limit of a day",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.CAPACITY_SET)],
+)
 def lift_dispatch_capacity(code: Code, day: Day, session: Writer, actor: CurrentActor, clock: Now) -> None:
     """From now on that day has no limit."""
     service.lift_dispatch_capacity(session, code, day, actor=actor, clock=clock)

@@ -67,9 +67,14 @@ def warehouses_by_code(
 ) -> dict[str, Facility]:
     """The warehouses with these codes; every code of none is a fault (see `records.rows_by_code`)."""
     return rows_by_code(
-        session, Facility, "warehouse", codes, where=where, faults=faults,
+        session,
+        Facility,
+        "warehouse",
+        codes,
+        where=where,
+        faults=faults,
         suits=lambda facility: facility.facility_type.keeps_stock,
-    )  # fmt: skip
+    )
 
 
 def zone_ids_below(session: Session, code: str) -> frozenset[int]:
@@ -100,9 +105,14 @@ def create_zone(session: Session, new: NewZone, *, actor: Actor, clock: Clock) -
     zone = GeographicZone(**values)
     add_row(session, zone, taken("zone", new.code))
     record(
-        session, at=clock.now(), actor=actor.name, action="ZONE_CREATED", subject_kind="geographic_zone",
-        subject_key=new.code, after=ZoneView.snapshot(zone),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="ZONE_CREATED",
+        subject_kind="geographic_zone",
+        subject_key=new.code,
+        after=ZoneView.snapshot(zone),
+    )
     return zone
 
 
@@ -123,9 +133,15 @@ def change_zone(session: Session, code: str, change: ZoneChange, *, actor: Actor
     InvalidInputError.raise_if(faults)
     set_fields(zone, values)
     record_change(
-        session, at=clock.now(), actor=actor.name, action="ZONE_CHANGED", subject_kind="geographic_zone",
-        subject_key=code, before=before, after=ZoneView.snapshot(zone),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="ZONE_CHANGED",
+        subject_kind="geographic_zone",
+        subject_key=code,
+        before=before,
+        after=ZoneView.snapshot(zone),
+    )
     return zone
 
 
@@ -135,9 +151,15 @@ def _locked_zones(session: Session) -> list[GeographicZone]:
 
 
 def select_facilities(
-    session: Session, *, facility_type: str | None = None, zone: str | None = None, keeps_stock: bool | None = None,
-    active: bool | None = None, synthetic: bool | None = None, q: str | None = None,
-) -> Select[Facility]:  # fmt: skip
+    session: Session,
+    *,
+    facility_type: str | None = None,
+    zone: str | None = None,
+    keeps_stock: bool | None = None,
+    active: bool | None = None,
+    synthetic: bool | None = None,
+    q: str | None = None,
+) -> Select[Facility]:
     """The facilities that all the filters given let pass.
 
     `zone` includes all zones below it; `q` is a part of the code or of a name. `NotFoundError` for an unknown zone.
@@ -168,9 +190,14 @@ def create_facility(session: Session, new: NewFacility, *, actor: Actor, clock: 
     facility = Facility(**dict(new) | {"facility_type": types[new.facility_type], "zone": zones[new.zone]})
     add_row(session, facility, taken("facility", new.code))
     record(
-        session, at=clock.now(), actor=actor.name, action="FACILITY_CREATED", subject_kind="facility",
-        subject_key=new.code, after=FacilityView.snapshot(facility),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="FACILITY_CREATED",
+        subject_kind="facility",
+        subject_key=new.code,
+        after=FacilityView.snapshot(facility),
+    )
     return facility
 
 
@@ -192,9 +219,15 @@ def change_facility(session: Session, code: str, change: FacilityChange, *, acto
     InvalidInputError.raise_if(faults)
     set_fields(facility, values)
     record_change(
-        session, at=clock.now(), actor=actor.name, action="FACILITY_CHANGED", subject_kind="facility",
-        subject_key=code, before=before, after=FacilityView.snapshot(facility),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="FACILITY_CHANGED",
+        subject_kind="facility",
+        subject_key=code,
+        before=before,
+        after=FacilityView.snapshot(facility),
+    )
     return facility
 
 
@@ -231,9 +264,14 @@ def create_lane(session: Session, new: NewLane, *, actor: Actor, clock: Clock) -
     key = _lane_key(new.warehouse, new.facility)
     add_row(session, lane, taken("lane", key, where="facility"))
     record(
-        session, at=clock.now(), actor=actor.name, action="LANE_CREATED", subject_kind="lane", subject_key=key,
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="LANE_CREATED",
+        subject_kind="lane",
+        subject_key=key,
         after=LaneView.snapshot(lane),
-    )  # fmt: skip
+    )
     return lane
 
 
@@ -245,9 +283,15 @@ def change_lane(
     before = LaneView.snapshot(lane)
     set_fields(lane, change.given())
     record_change(
-        session, at=clock.now(), actor=actor.name, action="LANE_CHANGED", subject_kind="lane",
-        subject_key=_lane_key(warehouse, facility), before=before, after=LaneView.snapshot(lane),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="LANE_CHANGED",
+        subject_kind="lane",
+        subject_key=_lane_key(warehouse, facility),
+        before=before,
+        after=LaneView.snapshot(lane),
+    )
     return lane
 
 
@@ -257,9 +301,14 @@ def delete_lane(session: Session, warehouse: str, facility: str, *, actor: Actor
     before = LaneView.snapshot(lane)
     session.delete(lane)
     record(
-        session, at=clock.now(), actor=actor.name, action="LANE_DELETED", subject_kind="lane",
-        subject_key=_lane_key(warehouse, facility), before=before,
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="LANE_DELETED",
+        subject_kind="lane",
+        subject_key=_lane_key(warehouse, facility),
+        before=before,
+    )
 
 
 def select_dispatch_capacities(
@@ -290,9 +339,15 @@ def set_dispatch_capacity(
     after = DispatchCapacityView.snapshot(capacity)
     if before != after:
         record(
-            session, at=clock.now(), actor=actor.name, action="DISPATCH_CAPACITY_SET", subject_kind="dispatch_capacity",
-            subject_key=f"{warehouse}/{day}", before=before, after=after,
-        )  # fmt: skip
+            session,
+            at=clock.now(),
+            actor=actor.name,
+            action="DISPATCH_CAPACITY_SET",
+            subject_kind="dispatch_capacity",
+            subject_key=f"{warehouse}/{day}",
+            before=before,
+            after=after,
+        )
     return capacity
 
 
@@ -306,6 +361,11 @@ def lift_dispatch_capacity(session: Session, warehouse: str, day: date, *, actor
     before = DispatchCapacityView.snapshot(capacity)
     session.delete(capacity)
     record(
-        session, at=clock.now(), actor=actor.name, action="DISPATCH_CAPACITY_LIFTED",
-        subject_kind="dispatch_capacity", subject_key=f"{warehouse}/{day}", before=before,
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="DISPATCH_CAPACITY_LIFTED",
+        subject_kind="dispatch_capacity",
+        subject_key=f"{warehouse}/{day}",
+        before=before,
+    )

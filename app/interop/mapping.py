@@ -78,11 +78,16 @@ def sort_needs(
     assumed = assumed_quantities or {}
     listed = [
         ListedNeed(
-            why=WhyListed.NOTHING_ASKED, place=place, facility=facility, district="", item_name="", item=None,
+            why=WhyListed.NOTHING_ASKED,
+            place=place,
+            facility=facility,
+            district="",
+            item_name="",
+            item=None,
             quantity=None,
         )
         for place, facility in file.without_needs
-    ]  # fmt: skip
+    ]
     candidates: list[TakenNeed] = []
     for need in file.needs:
         meaning = meanings.get(need.item_name)
@@ -105,17 +110,28 @@ def sort_needs(
 
 def _listed(need: StatedNeed, why: WhyListed, item: str | None) -> ListedNeed:
     return ListedNeed(
-        why=why, place=need.place, facility=need.facility, district=need.district, item_name=need.item_name,
-        item=item, quantity=need.quantity,
-    )  # fmt: skip
+        why=why,
+        place=need.place,
+        facility=need.facility,
+        district=need.district,
+        item_name=need.item_name,
+        item=item,
+        quantity=need.quantity,
+    )
 
 
 def _taken(need: StatedNeed, item: str, quantity: int, needed_by: date) -> TakenNeed:
     return TakenNeed(
-        place=need.place, facility=need.facility, district=need.district, item=item, quantity=quantity,
-        assumed=need.quantity is None, needed_by=need.needed_by or needed_by,
-        day_given=need.needed_by is not None, reason=need.reason,
-    )  # fmt: skip
+        place=need.place,
+        facility=need.facility,
+        district=need.district,
+        item=item,
+        quantity=quantity,
+        assumed=need.quantity is None,
+        needed_by=need.needed_by or needed_by,
+        day_given=need.needed_by is not None,
+        reason=need.reason,
+    )
 
 
 def facility_key(facility: str, district: str) -> tuple[str, str]:

@@ -74,9 +74,14 @@ def _document(path: Path) -> list[Any]:
 
 
 def _text(
-    record: dict[str, Any], key: str, place: str, faults: list[Fault],
-    *, required: bool = True, length_max: int = NAME_LENGTH_MAX,
-) -> str:  # fmt: skip
+    record: dict[str, Any],
+    key: str,
+    place: str,
+    faults: list[Fault],
+    *,
+    required: bool = True,
+    length_max: int = NAME_LENGTH_MAX,
+) -> str:
     value = record.get(key)
     if value is None:
         value = ""

@@ -87,12 +87,15 @@ def import_requisitions(
     InvalidInputError.raise_if(faults)
     news = [
         NewRequisition(
-            facility=facility, program=program, reported_on=reported_on, note=note,
+            facility=facility,
+            program=program,
+            reported_on=reported_on,
+            note=note,
             lines=asked[begin : begin + LINES_MAX],
         )
         for (facility, program), asked in lines.items()
         for begin in range(0, len(asked), LINES_MAX)
-    ]  # fmt: skip
+    ]
     created = create_requisitions(session, news, actor=actor, clock=clock)
     return submit_all(session, [one.code for one in created], actor=actor, clock=clock)
 

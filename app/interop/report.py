@@ -35,8 +35,11 @@ def summary_lines(needs: SortedNeeds, language: str) -> Iterator[str]:
     if assumed := sum(need.assumed for need in taken):
         yield told("{lines} of them with an assumed quantity.", lines=assumed)
     if without_day := sum(not need.day_given for need in taken):
-        yield told("{lines} of them without a day: needed by {day}.", lines=without_day,
-                   day=max(need.needed_by for need in taken if not need.day_given).isoformat())  # fmt: skip
+        yield told(
+            "{lines} of them without a day: needed by {day}.",
+            lines=without_day,
+            day=max(need.needed_by for need in taken if not need.day_given).isoformat(),
+        )
     for why, count in Counter(one.why for one in needs.listed).items():
         yield told("{lines} listed, not taken: {why}.", lines=count, why=translate(REASONS[why], language))
     yield ""
@@ -49,8 +52,12 @@ def summary_lines(needs: SortedNeeds, language: str) -> Iterator[str]:
         yield f"  {item}: {number_text(lines[item], language)}, {number_text(units[item], language)}"
     doubtful = {name: one for name, one in needs.meanings.items() if one.other_items}
     for name, meaning in doubtful.items():
-        yield told("“{name}” is taken as {item}; it also names {others}.", name=name, item=meaning.item,
-                   others=", ".join(meaning.other_items))  # fmt: skip
+        yield told(
+            "“{name}” is taken as {item}; it also names {others}.",
+            name=name,
+            item=meaning.item,
+            others=", ".join(meaning.other_items),
+        )
 
 
 def listed_lines(needs: SortedNeeds, language: str) -> Iterator[str]:

@@ -24,9 +24,15 @@ _COLUMN_OF_FIELD = {"requested_units": "quantity", "on_hand_units": "on_hand"}
 
 
 def import_sheet(
-    session: Session, rows: Sequence[Sequence[Cell]], *, facility: str, reported_on: date, note: str, actor: Actor,
+    session: Session,
+    rows: Sequence[Sequence[Cell]],
+    *,
+    facility: str,
+    reported_on: date,
+    note: str,
+    actor: Actor,
     clock: Clock,
-) -> Requisition:  # fmt: skip
+) -> Requisition:
     """Enter what a sheet asks for as a draft of the facility, all or nothing.
 
     Raises `InvalidInputError` with every fault at `rows.{number}.{column}` (the header is row 1), and
@@ -38,9 +44,13 @@ def import_sheet(
     InvalidInputError.raise_if(faults)
     items = {item.code: item for item in _active_items(session)}
     sheet = read_lines(
-        table_rows(rows, COLUMNS), catalogue_names(known_names(session), items), items,
-        facility_names=_names_of(known[facility]), reported_on=reported_on, today=clock.today(),
-    )  # fmt: skip
+        table_rows(rows, COLUMNS),
+        catalogue_names(known_names(session), items),
+        items,
+        facility_names=_names_of(known[facility]),
+        reported_on=reported_on,
+        today=clock.today(),
+    )
     new = NewRequisition(
         facility=facility, program=sheet.program, reported_on=reported_on, note=note, lines=list(sheet.lines)
     )

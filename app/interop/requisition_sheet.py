@@ -39,9 +39,16 @@ UNITS: Mapping[BaseUnit, Mapping[str, int]] = {
     BaseUnit.PAIR: dict.fromkeys(("pair", "pairs", "双", "副", "对"), 1),
     BaseUnit.BOTTLE: dict.fromkeys(("bottle", "bottles", "瓶"), 1),
     BaseUnit.GRAM: {
-        "g": 1, "gram": 1, "克": 1, "kg": 1_000, "千克": 1_000, "公斤": 1_000, "t": 1_000_000, "吨": 1_000_000,
+        "g": 1,
+        "gram": 1,
+        "克": 1,
+        "kg": 1_000,
+        "千克": 1_000,
+        "公斤": 1_000,
+        "t": 1_000_000,
+        "吨": 1_000_000,
     },
-}  # fmt: skip
+}
 """Base units in each unit that a sheet may name, by the item's base unit."""
 
 
@@ -77,9 +84,14 @@ class _Row:
 
 
 def read_lines(
-    rows: Sequence[TableRow], names: ItemNames, items: Mapping[str, SheetItem], *, facility_names: Collection[str],
-    reported_on: date, today: date,
-) -> SheetLines:  # fmt: skip
+    rows: Sequence[TableRow],
+    names: ItemNames,
+    items: Mapping[str, SheetItem],
+    *,
+    facility_names: Collection[str],
+    reported_on: date,
+    today: date,
+) -> SheetLines:
     """The lines of a sheet; raises `InvalidInputError` with every fault by row and column.
 
     `facility_names` are the code and the names of the facility that hands the sheet in, the code first.
@@ -97,12 +109,15 @@ def read_lines(
     InvalidInputError.raise_if(sorted(faults, key=_row_number))
     lines = [
         NewRequisitionLine(
-            item=row.item.code, requested_units=row.units, needed_by=row.needed_by, reason=row.reason,
+            item=row.item.code,
+            requested_units=row.units,
+            needed_by=row.needed_by,
+            reason=row.reason,
             on_hand_units=row.on_hand_units,
         )
         for row in asked
         if row.item is not None and row.units is not None and row.needed_by is not None
-    ]  # fmt: skip
+    ]
     return SheetLines(program=program, lines=tuple(lines), row_numbers=tuple(row.number for row in asked))
 
 
@@ -219,9 +234,7 @@ def _faults_between(asked: Sequence[_Row], program: Program, reported_on: date, 
     """Faults of rows beside each other and beside the report: other programs, days too early, repeated needs."""
     known = [(row, row.item) for row in asked if row.item is not None]
     codes, programs = [item.code for _, item in known], [item.program for _, item in known]
-    faults = [
-        _moved(fault, [row for row, _ in known], "item") for fault in program_faults(program, codes, programs)
-    ]  # fmt: skip
+    faults = [_moved(fault, [row for row, _ in known], "item") for fault in program_faults(program, codes, programs)]
     dated = [(row, row.needed_by) for row in asked if row.needed_by is not None]
     faults += [
         fault if fault.where == "reported_on" else _moved(fault, [row for row, _ in dated], "needed_by")

@@ -141,28 +141,56 @@ class _Book:
 
     def _validate(self, last: int, today: date, item_count: int) -> None:
         title = self._say("This cannot be read")
-        self._needs.data_validation(1, 1, last, 1, {
-            "validate": "list", "source": "=" + self._list(item_count, "$A"), "error_title": title,
-            "error_message": self._say("Choose an item of the list."),
-        })  # fmt: skip
+        self._needs.data_validation(
+            1,
+            1,
+            last,
+            1,
+            {
+                "validate": "list",
+                "source": "=" + self._list(item_count, "$A"),
+                "error_title": title,
+                "error_message": self._say("Choose an item of the list."),
+            },
+        )
         for column in (5, 6):
-            self._needs.data_validation(1, column, last, column, {
-                "validate": "decimal", "criteria": "between", "minimum": 0, "maximum": QUANTITY_MAX,
-                "error_title": title, "error_message": self._say("Write a number of the unit beside it."),
-            })  # fmt: skip
-        self._needs.data_validation(1, 7, last, 7, {
-            "validate": "date", "criteria": ">=", "value": today, "error_title": title,
-            "error_message": self._say("Write a day like 2020-02-06, not before the day of the report."),
-        })  # fmt: skip
+            self._needs.data_validation(
+                1,
+                column,
+                last,
+                column,
+                {
+                    "validate": "decimal",
+                    "criteria": "between",
+                    "minimum": 0,
+                    "maximum": QUANTITY_MAX,
+                    "error_title": title,
+                    "error_message": self._say("Write a number of the unit beside it."),
+                },
+            )
+        self._needs.data_validation(
+            1,
+            7,
+            last,
+            7,
+            {
+                "validate": "date",
+                "criteria": ">=",
+                "value": today,
+                "error_title": title,
+                "error_message": self._say("Write a day like 2020-02-06, not before the day of the report."),
+            },
+        )
 
     def write_instructions(self, facility: Facility, program: Program, *, today: date, days: int) -> None:
         """The second sheet: for whom it is, and how it is filled in."""
         sheet = self._instructions
         sheet.set_column(0, 0, 100)
         heading = self._say(
-            "Needs of {facility}: {program}", facility=name_of(facility, self._language),
+            "Needs of {facility}: {program}",
+            facility=name_of(facility, self._language),
             program=self._say(f"program.{program.value}"),
-        )  # fmt: skip
+        )
         sheet.write_string(0, 0, heading, self._bold)
         made = self._say("Made on {day}; the norms are for {days} days.", day=today.isoformat(), days=days)
         for row, text in enumerate((made, *map(self._say, _INSTRUCTIONS)), start=2):

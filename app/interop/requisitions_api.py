@@ -22,14 +22,20 @@ router = ServiceRouter(tags=["requisitions"], max_body_size=BODY_BYTES_MAX)
 
 
 @router.get(
-    "/facilities/{code}/requisition-template", summary="The workbook in which a facility states its needs",
-    response_class=Response, dependencies=[needs(Right.REQUISITION_SUBMIT)],
+    "/facilities/{code}/requisition-template",
+    summary="The workbook in which a facility states its needs",
+    response_class=Response,
+    dependencies=[needs(Right.REQUISITION_SUBMIT)],
     responses={**problem_answers(404), 200: {"content": {MEDIA_TYPE: {}}, "description": "An .xlsx workbook"}},
-)  # fmt: skip
+)
 def read_template(
-    code: Code, request: Request, reader: Reader, actor: CurrentActor, clock: Now,
+    code: Code,
+    request: Request,
+    reader: Reader,
+    actor: CurrentActor,
+    clock: Now,
     program: Annotated[Program, Query()] = Program.MEDICAL,
-) -> Response:  # fmt: skip
+) -> Response:
     """Made for the facility: its usual items with units, last figures and norms, and drop-downs for others.
 
     In the language of Accept-Language.
@@ -44,16 +50,21 @@ def read_template(
 
 
 @router.post(
-    "/requisitions/import", status_code=status.HTTP_201_CREATED, responses=problem_answers(404, 413),
-    summary="Enter a requisition from an .xlsx or .csv sheet", dependencies=[needs(Right.REQUISITION_SUBMIT)],
-)  # fmt: skip
+    "/requisitions/import",
+    status_code=status.HTTP_201_CREATED,
+    responses=problem_answers(404, 413),
+    summary="Enter a requisition from an .xlsx or .csv sheet",
+    dependencies=[needs(Right.REQUISITION_SUBMIT)],
+)
 def import_requisition(
-    database: OpenDatabase, actor: CurrentActor, clock: Now,
+    database: OpenDatabase,
+    actor: CurrentActor,
+    clock: Now,
     file: Annotated[UploadFile, File(description=f"An .xlsx or .csv file of at most {UPLOAD_BYTES_MAX} bytes.")],
     facility: Annotated[Code, Form()],
     reported_on: Annotated[Day | None, Form(description="The day that the sheet describes; today if left out.")] = None,
     note: Annotated[Text, Form()] = "",
-) -> RequisitionView:  # fmt: skip
+) -> RequisitionView:
     """A draft with all rows of the sheet, or every fault at `rows.{number}.{column}` (the header is row 1).
 
     Columns: item, quantity, needed_by and, if wanted, facility, unit, on_hand, reason; those of the template.
@@ -62,7 +73,12 @@ def import_requisition(
     rows = uploaded_rows(file.file.read(UPLOAD_BYTES_MAX + 1))
     with database.write() as session:
         requisition = import_sheet(
-            session, rows, facility=facility, reported_on=reported_on or clock.today(), note=note, actor=actor,
+            session,
+            rows,
+            facility=facility,
+            reported_on=reported_on or clock.today(),
+            note=note,
+            actor=actor,
             clock=clock,
-        )  # fmt: skip
+        )
         return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())

@@ -49,8 +49,13 @@ def read_bytes(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if size > FILE_BYTES_MAX:
-            raise _unreadable(path, "too_large", "The file has {size} bytes; at most {limit} are read.",
-                              size=size, limit=FILE_BYTES_MAX)  # fmt: skip
+            raise _unreadable(
+                path,
+                "too_large",
+                "The file has {size} bytes; at most {limit} are read.",
+                size=size,
+                limit=FILE_BYTES_MAX,
+            )
         return path.read_bytes()
     except OSError as error:
         raise _unreadable(path, "not_found", "The file cannot be opened: {error}.", error=error.strerror) from error

@@ -14,9 +14,12 @@ router = ServiceRouter(tags=["partners"])
     "/partners", summary="List partners", responses=problem_answers(), dependencies=[needs(Right.PROCUREMENT_READ)]
 )
 def list_partners(
-    session: Reader, cursor: PageCursor, kind: PartnerKind | None = None, active: bool | None = None,
+    session: Reader,
+    cursor: PageCursor,
+    kind: PartnerKind | None = None,
+    active: bool | None = None,
     q: SearchText | None = None,
-) -> Page[PartnerView]:  # fmt: skip
+) -> Page[PartnerView]:
     """Suppliers, donors and authorities that supplies come from."""
     query = service.select_partners(kind=kind, active=active, q=q)
     return show_page(session, query, Partner.id, cursor, PartnerView)
@@ -51,8 +54,6 @@ def show_partner(code: Code, session: Reader) -> PartnerView:
     responses=problem_answers(404),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def change_partner(
-    code: Code, change: PartnerChange, session: Writer, actor: CurrentActor, clock: Now
-) -> PartnerView:  # fmt: skip
+def change_partner(code: Code, change: PartnerChange, session: Writer, actor: CurrentActor, clock: Now) -> PartnerView:
     """Only the fields named are changed; the kind stays."""
     return PartnerView.of(service.change_partner(session, code, change, actor=actor, clock=clock))

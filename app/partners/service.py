@@ -46,9 +46,14 @@ def create_partner(session: Session, new: NewPartner, *, actor: Actor, clock: Cl
     partner = Partner(**dict(new))
     add_row(session, partner, taken("partner", new.code))
     record(
-        session, at=clock.now(), actor=actor.name, action="PARTNER_CREATED", subject_kind="partner",
-        subject_key=new.code, after=PartnerView.snapshot(partner),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="PARTNER_CREATED",
+        subject_kind="partner",
+        subject_key=new.code,
+        after=PartnerView.snapshot(partner),
+    )
     return partner
 
 
@@ -58,7 +63,13 @@ def change_partner(session: Session, code: str, change: PartnerChange, *, actor:
     before = PartnerView.snapshot(partner)
     set_fields(partner, change.given())
     record_change(
-        session, at=clock.now(), actor=actor.name, action="PARTNER_CHANGED", subject_kind="partner",
-        subject_key=code, before=before, after=PartnerView.snapshot(partner),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="PARTNER_CHANGED",
+        subject_kind="partner",
+        subject_key=code,
+        before=before,
+        after=PartnerView.snapshot(partner),
+    )
     return partner

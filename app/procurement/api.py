@@ -72,10 +72,13 @@ def change_fund(code: Code, change: FundChange, session: Writer, actor: CurrentA
     dependencies=[needs(Right.PROCUREMENT_READ)],
 )
 def list_commitments(
-    session: Reader, cursor: PageCursor, fund: Code | None = None, reference_kind: Code | None = None,
+    session: Reader,
+    cursor: PageCursor,
+    fund: Code | None = None,
+    reference_kind: Code | None = None,
     reference_key: Code | None = None,
     open_only: Annotated[bool, Query(description="Only what is still taken.")] = False,
-) -> Page[CommitmentView]:  # fmt: skip
+) -> Page[CommitmentView]:
     """What documents have taken of funds, and what they gave back."""
     query = funds.select_commitments(
         fund=fund, reference_kind=reference_kind, reference_key=reference_key, open_only=open_only
@@ -87,10 +90,14 @@ def list_commitments(
     "/pledges", summary="List pledges", responses=problem_answers(), dependencies=[needs(Right.PROCUREMENT_READ)]
 )
 def list_pledges(
-    session: Reader, cursor: PageCursor, state: PledgeState | None = None,
-    supply_channel: SupplyChannel | None = None, partner: Code | None = None, warehouse: Code | None = None,
+    session: Reader,
+    cursor: PageCursor,
+    state: PledgeState | None = None,
+    supply_channel: SupplyChannel | None = None,
+    partner: Code | None = None,
+    warehouse: Code | None = None,
     item: Code | None = None,
-) -> Page[PledgeView]:  # fmt: skip
+) -> Page[PledgeView]:
     """Promised donations and allocations."""
     query = pledges.select_pledges(
         state=state, supply_channel=supply_channel, partner=partner, warehouse=warehouse, item=item
@@ -169,10 +176,15 @@ def close_pledge_short(code: Code, closing: Closing, session: Writer, actor: Cur
 
 @router.get("/offers", summary="List offers", responses=problem_answers(), dependencies=[needs(Right.PROCUREMENT_READ)])
 def list_offers(
-    session: Reader, cursor: PageCursor, state: OfferState | None = None, partner: Code | None = None,
-    item: Code | None = None, warehouse: Code | None = None, program: Program | None = None,
+    session: Reader,
+    cursor: PageCursor,
+    state: OfferState | None = None,
+    partner: Code | None = None,
+    item: Code | None = None,
+    warehouse: Code | None = None,
+    program: Program | None = None,
     valid_on: Day | None = None,
-) -> Page[OfferView]:  # fmt: skip
+) -> Page[OfferView]:
     """What suppliers could sell."""
     query = offers.select_offers(
         state=state, partner=partner, item=item, warehouse=warehouse, program=program, valid_on=valid_on

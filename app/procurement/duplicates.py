@@ -44,9 +44,12 @@ def duplicate_faults(new: Sequence[Promised], earlier: Iterable[Promised]) -> li
         for other in [*known, *new[:n]]:
             if _is_same(one, other):
                 params: dict[str, Param] = {
-                    "partner": one.partner, "item": one.item, "quantity": one.units,
-                    "day": other.expected_on.isoformat(), "document": other.document or "–",
-                }  # fmt: skip
+                    "partner": one.partner,
+                    "item": one.item,
+                    "quantity": one.units,
+                    "day": other.expected_on.isoformat(),
+                    "document": other.document or "–",
+                }
                 faults.append(Fault(LikelyDuplicateError.code, message, one.where, params))
     return faults
 
@@ -59,17 +62,21 @@ def _is_same(one: Promised, other: Promised) -> bool:
 def refuse_repeated_pledges(session: Session, new: Sequence[Promised]) -> None:
     """Raise `LikelyDuplicateError` naming every pledge that resembles one of these, cancelled ones apart."""
     query = select(Pledge).where(
-        Pledge.state != PledgeState.CANCELLED, Pledge.quantity.in_(sorted({one.units for one in new})),
+        Pledge.state != PledgeState.CANCELLED,
+        Pledge.quantity.in_(sorted({one.units for one in new})),
         Pledge.partner.has(Partner.code.in_(sorted({one.partner for one in new}))),
         Pledge.expected_on.between(*_days_around(new)),
-    )  # fmt: skip
+    )
     earlier = [
         Promised(
-            partner=pledge.partner.code, item=pledge.item.code, units=pledge.quantity,
-            expected_on=pledge.expected_on, document=pledge.code,
+            partner=pledge.partner.code,
+            item=pledge.item.code,
+            units=pledge.quantity,
+            expected_on=pledge.expected_on,
+            document=pledge.code,
         )
         for pledge in session.scalars(query)
-    ]  # fmt: skip
+    ]
     LikelyDuplicateError.raise_if(duplicate_faults(new, earlier))
 
 

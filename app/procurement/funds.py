@@ -34,9 +34,12 @@ def select_funds() -> Select[FundSource]:
 
 
 def select_commitments(
-    *, fund: str | None = None, reference_kind: str | None = None, reference_key: str | None = None,
+    *,
+    fund: str | None = None,
+    reference_kind: str | None = None,
+    reference_key: str | None = None,
     open_only: bool = False,
-) -> Select[FundCommitment]:  # fmt: skip
+) -> Select[FundCommitment]:
     """The commitments that all the filters given let pass."""
     query = select(FundCommitment).join(FundCommitment.fund_source).options(joinedload(FundCommitment.fund_source))
     if fund is not None:
@@ -55,9 +58,14 @@ def create_fund(session: Session, new: NewFund, *, actor: Actor, clock: Clock) -
     fund = FundSource(**dict(new), committed_fen=0)
     add_row(session, fund, taken("fund", new.code))
     record(
-        session, at=clock.now(), actor=actor.name, action="FUND_CREATED", subject_kind="fund_source",
-        subject_key=fund.code, after=FundView.snapshot(fund),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="FUND_CREATED",
+        subject_kind="fund_source",
+        subject_key=fund.code,
+        after=FundView.snapshot(fund),
+    )
     return fund
 
 
@@ -75,16 +83,28 @@ def change_fund(session: Session, code: str, change: FundChange, *, actor: Actor
         raise FundOverspentError(refusal)
     set_fields(fund, given)
     record_change(
-        session, at=clock.now(), actor=actor.name, action="FUND_CHANGED", subject_kind="fund_source",
-        subject_key=code, before=before, after=FundView.snapshot(fund),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="FUND_CHANGED",
+        subject_kind="fund_source",
+        subject_key=code,
+        before=before,
+        after=FundView.snapshot(fund),
+    )
     return fund
 
 
 def commit_fund(
-    session: Session, fund: FundSource, amount_fen: int, reference_kind: str, reference_key: str, *,
-    actor: Actor, clock: Clock,
-) -> FundUse:  # fmt: skip
+    session: Session,
+    fund: FundSource,
+    amount_fen: int,
+    reference_kind: str,
+    reference_key: str,
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> FundUse:
     """Take `amount_fen` of a fund for a document.
 
     Raises `FundOverspentError` where a STOP fund has less left; a WARN fund gives it and the use carries a warning.
@@ -94,9 +114,12 @@ def commit_fund(
     committed_fen = FundSource.committed_fen + amount_fen
     within = or_(FundSource.on_overspend == OverspendRule.WARN, committed_fen <= FundSource.amount_fen)
     taken_id = session.scalar(
-        update(FundSource).where(FundSource.id == fund.id, within).values(committed_fen=committed_fen)
-        .returning(FundSource.id).execution_options(synchronize_session=False)
-    )  # fmt: skip
+        update(FundSource)
+        .where(FundSource.id == fund.id, within)
+        .values(committed_fen=committed_fen)
+        .returning(FundSource.id)
+        .execution_options(synchronize_session=False)
+    )
     session.refresh(fund)
     after_fen = fund.committed_fen if taken_id is not None else fund.committed_fen + amount_fen
     overspent = overspend_fault(fund.code, fund.on_overspend, fund.amount_fen, after_fen)
@@ -104,15 +127,23 @@ def commit_fund(
         # Enough after all: somebody else gave some back between the two statements, so the next call succeeds.
         raise FundOverspentError(overspent) if overspent is not None else BusyError()
     commitment = FundCommitment(
-        fund_source=fund, amount_fen=amount_fen, reference_kind=reference_kind, reference_key=reference_key,
+        fund_source=fund,
+        amount_fen=amount_fen,
+        reference_kind=reference_kind,
+        reference_key=reference_key,
         committed_at=clock.now(),
-    )  # fmt: skip
+    )
     session.add(commitment)
     session.flush()
     record(
-        session, at=clock.now(), actor=actor.name, action="FUND_COMMITTED", subject_kind="fund_source",
-        subject_key=fund.code, after=CommitmentView.snapshot(commitment) | {"committed_fen": fund.committed_fen},
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="FUND_COMMITTED",
+        subject_kind="fund_source",
+        subject_key=fund.code,
+        after=CommitmentView.snapshot(commitment) | {"committed_fen": fund.committed_fen},
+    )
     return FundUse(commitment=commitment, warnings=(overspent,) if overspent is not None else ())
 
 
@@ -140,16 +171,24 @@ def release_fund(
         given_back_fen += back_fen
         _give_back(session, commitment.fund_source, back_fen)
         record_change(
-            session, at=clock.now(), actor=actor.name, action="FUND_RELEASED", subject_kind="fund_source",
-            subject_key=commitment.fund_source.code, before=before, after=CommitmentView.snapshot(commitment),
-        )  # fmt: skip
+            session,
+            at=clock.now(),
+            actor=actor.name,
+            action="FUND_RELEASED",
+            subject_kind="fund_source",
+            subject_key=commitment.fund_source.code,
+            before=before,
+            after=CommitmentView.snapshot(commitment),
+        )
     return given_back_fen
 
 
 def _give_back(session: Session, fund: FundSource, amount_fen: int) -> None:
     session.flush()
     session.execute(
-        update(FundSource).where(FundSource.id == fund.id)
-        .values(committed_fen=FundSource.committed_fen - amount_fen).execution_options(synchronize_session=False)
-    )  # fmt: skip
+        update(FundSource)
+        .where(FundSource.id == fund.id)
+        .values(committed_fen=FundSource.committed_fen - amount_fen)
+        .execution_options(synchronize_session=False)
+    )
     session.refresh(fund)

@@ -28,9 +28,16 @@ class Named:
 
 
 def look_up(
-    session: Session, *, partner: str, warehouse: str, items: Sequence[str], items_where: str = "item",
-    fund: str | None = None, earmark: Sequence[str] = (), faults: Sequence[Fault] = (),
-) -> Named:  # fmt: skip
+    session: Session,
+    *,
+    partner: str,
+    warehouse: str,
+    items: Sequence[str],
+    items_where: str = "item",
+    fund: str | None = None,
+    earmark: Sequence[str] = (),
+    faults: Sequence[Fault] = (),
+) -> Named:
     """The rows that a new document names; partner, warehouse and items must be active.
 
     Raises `InvalidInputError` with `faults`, which the caller found already, and every code that is unknown or
@@ -47,9 +54,12 @@ def look_up(
     found += _retired_faults(items, known_items, items_where)
     InvalidInputError.raise_if(found)
     return Named(
-        partner=partners[partner], warehouse=warehouses[warehouse], items=known_items,
-        fund=funds[fund] if fund else None, facilities=facilities,
-    )  # fmt: skip
+        partner=partners[partner],
+        warehouse=warehouses[warehouse],
+        items=known_items,
+        fund=funds[fund] if fund else None,
+        facilities=facilities,
+    )
 
 
 def _retired_faults(codes: Sequence[str], rows: Mapping[str, Partner | Facility | Item], where: str) -> list[Fault]:

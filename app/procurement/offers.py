@@ -35,9 +35,14 @@ def offer_by_code(session: Session, code: str, *, lock: bool = False) -> Offer:
 
 
 def select_offers(
-    *, state: OfferState | None = None, partner: str | None = None, item: str | None = None,
-    warehouse: str | None = None, program: Program | None = None, valid_on: date | None = None,
-) -> Select[Offer]:  # fmt: skip
+    *,
+    state: OfferState | None = None,
+    partner: str | None = None,
+    item: str | None = None,
+    warehouse: str | None = None,
+    program: Program | None = None,
+    valid_on: date | None = None,
+) -> Select[Offer]:
     """The offers that all the filters given let pass."""
     query = select(Offer)
     if state is not None:
@@ -64,17 +69,30 @@ def create_offer(session: Session, new: NewOffer, *, actor: Actor, clock: Clock)
         session, partner=new.partner, warehouse=new.warehouse, items=[new.item], fund=new.fund, faults=faults
     )
     offer = Offer(
-        code=next_code(session, "OF", clock.today()), partner=named.partner, supply_channel=new.supply_channel,
-        item=named.items[new.item], warehouse=named.warehouse, fund_source=named.fund, quantity=new.quantity,
-        ordered_units=0, unit_price_microyuan=new.unit_price_microyuan, lead_days=new.lead_days,
-        valid_until=new.valid_until, state=OfferState.OPEN,
-    )  # fmt: skip
+        code=next_code(session, "OF", clock.today()),
+        partner=named.partner,
+        supply_channel=new.supply_channel,
+        item=named.items[new.item],
+        warehouse=named.warehouse,
+        fund_source=named.fund,
+        quantity=new.quantity,
+        ordered_units=0,
+        unit_price_microyuan=new.unit_price_microyuan,
+        lead_days=new.lead_days,
+        valid_until=new.valid_until,
+        state=OfferState.OPEN,
+    )
     session.add(offer)
     session.flush()
     record(
-        session, at=clock.now(), actor=actor.name, action="OFFER_CREATED", subject_kind="offer",
-        subject_key=offer.code, after=OfferView.snapshot(offer),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="OFFER_CREATED",
+        subject_kind="offer",
+        subject_key=offer.code,
+        after=OfferView.snapshot(offer),
+    )
     return offer
 
 
@@ -87,9 +105,15 @@ def withdraw_offer(session: Session, code: str, closing: Closing, *, actor: Acto
     before = OfferView.snapshot(offer) | {"reason": ""}
     offer.state = OfferState.WITHDRAWN
     record_change(
-        session, at=clock.now(), actor=actor.name, action="OFFER_WITHDRAWN", subject_kind="offer", subject_key=code,
-        before=before, after=OfferView.snapshot(offer) | {"reason": closing.reason},
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="OFFER_WITHDRAWN",
+        subject_kind="offer",
+        subject_key=code,
+        before=before,
+        after=OfferView.snapshot(offer) | {"reason": closing.reason},
+    )
     return offer
 
 
@@ -102,11 +126,15 @@ def take_from_offers(session: Session, wanted: Mapping[int, tuple[int, str]], to
     offers = _locked(session, wanted)
     draws = [
         OfferDraw(
-            offer=offer.code, wanted_units=wanted[offer.id][0], open_units=offer.quantity - offer.ordered_units,
-            withdrawn=offer.state is OfferState.WITHDRAWN, valid_until=offer.valid_until, where=wanted[offer.id][1],
+            offer=offer.code,
+            wanted_units=wanted[offer.id][0],
+            open_units=offer.quantity - offer.ordered_units,
+            withdrawn=offer.state is OfferState.WITHDRAWN,
+            valid_until=offer.valid_until,
+            where=wanted[offer.id][1],
         )
         for offer in offers
-    ]  # fmt: skip
+    ]
     OfferUnavailableError.raise_if([fault for draw in draws for fault in draw_faults(draw, today=today)])
     for offer in offers:
         offer.ordered_units += wanted[offer.id][0]

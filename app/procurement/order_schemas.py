@@ -47,15 +47,20 @@ class NewPurchaseOrder(Payload):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "partner": "medical-trade", "supply_channel": "SPECIAL_HANDLING", "warehouse": "wh-tianyuan",
-                "fund": "city-special", "expected_on": "2020-02-02",
+                "partner": "medical-trade",
+                "supply_channel": "SPECIAL_HANDLING",
+                "warehouse": "wh-tianyuan",
+                "fund": "city-special",
+                "expected_on": "2020-02-02",
                 "lines": [{"item": "n95-medical", "quantity": 2000, "unit_price_microyuan": 14000000}],
                 "special_handling": {
-                    "legal_basis": "财办库〔2020〕23号", "reason": "Stock lasts two days", "review_by": "2020-02-07",
+                    "legal_basis": "财办库〔2020〕23号",
+                    "reason": "Stock lasts two days",
+                    "review_by": "2020-02-07",
                 },
             }
         }
-    )  # fmt: skip
+    )
 
     partner: Code
     supply_channel: Choice[SupplyChannel]
@@ -158,17 +163,22 @@ class NewReceipt(Payload):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "purchase_order": "PO-2020-00001", "received_on": "2020-01-31",
+                "purchase_order": "PO-2020-00001",
+                "received_on": "2020-01-31",
                 "lines": [
                     {"item": "n95-medical", "lot_code": "A2001", "expiry_date": "2022-12-31", "accepted_units": 900},
                     {
-                        "item": "n95-medical", "lot_code": "A1999", "expiry_date": "2022-11-30", "accepted_units": 0,
-                        "rejected_units": 100, "rejection_reason": "Wet cartons",
+                        "item": "n95-medical",
+                        "lot_code": "A1999",
+                        "expiry_date": "2022-11-30",
+                        "accepted_units": 0,
+                        "rejected_units": 100,
+                        "rejection_reason": "Wet cartons",
                     },
                 ],
             }
         }
-    )  # fmt: skip
+    )
 
     purchase_order: Code | None = None
     pledge: Code | None = None

@@ -64,10 +64,17 @@ class ReviewStatus(StrEnum):
 
 
 def select_orders(
-    *, today: date, state: PurchaseOrderState | None = None, supply_channel: SupplyChannel | None = None,
-    partner: str | None = None, warehouse: str | None = None, fund: str | None = None, item: str | None = None,
-    overpriced: bool | None = None, review: ReviewStatus | None = None,
-) -> Select[PurchaseOrder]:  # fmt: skip
+    *,
+    today: date,
+    state: PurchaseOrderState | None = None,
+    supply_channel: SupplyChannel | None = None,
+    partner: str | None = None,
+    warehouse: str | None = None,
+    fund: str | None = None,
+    item: str | None = None,
+    overpriced: bool | None = None,
+    review: ReviewStatus | None = None,
+) -> Select[PurchaseOrder]:
     """The orders that all the filters given let pass; OVERDUE reviews are PENDING ones past their day."""
     tests: list[ColumnElement[bool]] = []
     if state is not None:
@@ -109,24 +116,44 @@ def create_purchase_order(session: Session, new: NewPurchaseOrder, *, actor: Act
     faults = order_faults(new, today=clock.today()) + _offer_faults(new, offers)
     faults += total_faults(costs, has_fund=new.fund is not None)
     named = look_up(
-        session, partner=new.partner, warehouse=new.warehouse, items=[line.item for line in new.lines],
-        items_where="lines.{n}.item", fund=new.fund, faults=faults,
-    )  # fmt: skip
+        session,
+        partner=new.partner,
+        warehouse=new.warehouse,
+        items=[line.item for line in new.lines],
+        items_where="lines.{n}.item",
+        fund=new.fund,
+        faults=faults,
+    )
     lines = [
         PurchaseOrderLine(
-            item=named.items[line.item], offer=offers.get(line.offer or ""), ordered_units=units, accepted_units=0,
-            rejected_units=0, unit_price_microyuan=price_microyuan,
+            item=named.items[line.item],
+            offer=offers.get(line.offer or ""),
+            ordered_units=units,
+            accepted_units=0,
+            rejected_units=0,
+            unit_price_microyuan=price_microyuan,
             reference_price_microyuan=named.items[line.item].value_microyuan_per_unit,
         )
         for line, (price_microyuan, units) in zip(new.lines, costs, strict=True)
-    ]  # fmt: skip
+    ]
     order = PurchaseOrder(
-        code=next_code(session, "PO", clock.today()), partner=named.partner, supply_channel=new.supply_channel,
-        warehouse=named.warehouse, fund_source=named.fund, state=PurchaseOrderState.DRAFT, created_at=clock.now(),
-        created_by=actor.name, expected_on=new.expected_on, total_fen=total_amount_fen(costs), lines=lines,
-        legal_basis=special.legal_basis if special else "", special_reason=special.reason if special else "",
-        review_by=special.review_by if special else None, review_note="", closing_reason="",
-    )  # fmt: skip
+        code=next_code(session, "PO", clock.today()),
+        partner=named.partner,
+        supply_channel=new.supply_channel,
+        warehouse=named.warehouse,
+        fund_source=named.fund,
+        state=PurchaseOrderState.DRAFT,
+        created_at=clock.now(),
+        created_by=actor.name,
+        expected_on=new.expected_on,
+        total_fen=total_amount_fen(costs),
+        lines=lines,
+        legal_basis=special.legal_basis if special else "",
+        special_reason=special.reason if special else "",
+        review_by=special.review_by if special else None,
+        review_note="",
+        closing_reason="",
+    )
     session.add(order)
     session.flush()
     if special is None:
@@ -153,9 +180,15 @@ def place_order(session: Session, code: str, *, actor: Actor, clock: Clock) -> P
     before = PurchaseOrderView.snapshot(order)
     warnings = _place(session, order, actor, clock)
     record_change(
-        session, at=clock.now(), actor=actor.name, action="PURCHASE_ORDER_PLACED", subject_kind="purchase_order",
-        subject_key=code, before=before, after=PurchaseOrderView.snapshot(order),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="PURCHASE_ORDER_PLACED",
+        subject_kind="purchase_order",
+        subject_key=code,
+        before=before,
+        after=PurchaseOrderView.snapshot(order),
+    )
     return PlacedOrder(order=order, warnings=warnings)
 
 
@@ -196,9 +229,11 @@ def review_special_handling(
         message = "{order} was ordered by {actor}; somebody else must review it."
         raise OwnReviewError(Fault(OwnReviewError.code, message, "", {"order": code, "actor": actor.name}))
     found = {
-        "reviewed_at": clock.now(), "reviewed_by": actor.name, "review_outcome": review.outcome,
+        "reviewed_at": clock.now(),
+        "reviewed_by": actor.name,
+        "review_outcome": review.outcome,
         "review_note": review.note,
-    }  # fmt: skip
+    }
     return _change(session, order, "PURCHASE_ORDER_REVIEWED", found, actor, clock)
 
 
@@ -225,9 +260,13 @@ def _offer_faults(new: NewPurchaseOrder, offers: Mapping[str, Offer]) -> list[Fa
             faults.append(missing("offer", line.offer, where=f"lines.{n}.offer"))
             continue
         facts = OfferFacts(
-            code=offer.code, partner=offer.partner.code, item=offer.item.code, warehouse=offer.warehouse.code,
-            supply_channel=offer.supply_channel, unit_price_microyuan=offer.unit_price_microyuan,
-        )  # fmt: skip
+            code=offer.code,
+            partner=offer.partner.code,
+            item=offer.item.code,
+            warehouse=offer.warehouse.code,
+            supply_channel=offer.supply_channel,
+            unit_price_microyuan=offer.unit_price_microyuan,
+        )
         faults += offer_match_faults(facts, new, n)
     return faults
 
@@ -257,18 +296,25 @@ def _place(session: Session, order: PurchaseOrder, actor: Actor, clock: Clock) -
 def _price_warnings(order: PurchaseOrder) -> tuple[Fault, ...]:
     warnings = (
         price_warning(
-            line.item.code, line.unit_price_microyuan, line.reference_price_microyuan,
+            line.item.code,
+            line.unit_price_microyuan,
+            line.reference_price_microyuan,
             f"lines.{n}.unit_price_microyuan",
         )
         for n, line in enumerate(order.lines)
-    )  # fmt: skip
+    )
     return tuple(warning for warning in warnings if warning is not None)
 
 
 def _end(
-    session: Session, order: PurchaseOrder, action: str, state: PurchaseOrderState, closing: Closing,
-    actor: Actor, clock: Clock,
-) -> PurchaseOrder:  # fmt: skip
+    session: Session,
+    order: PurchaseOrder,
+    action: str,
+    state: PurchaseOrderState,
+    closing: Closing,
+    actor: Actor,
+    clock: Clock,
+) -> PurchaseOrder:
     if order.ordered_on is not None:
         open_units = {
             line.offer_id: line.ordered_units - line.accepted_units for line in order.lines if line.offer_id is not None
@@ -287,20 +333,37 @@ def _for_step(session: Session, code: str, step: Step) -> PurchaseOrder:
 
 
 def _change(
-    session: Session, order: PurchaseOrder, action: str, values: Mapping[str, object], actor: Actor, clock: Clock,
-    *, reason: str = "",
-) -> PurchaseOrder:  # fmt: skip
+    session: Session,
+    order: PurchaseOrder,
+    action: str,
+    values: Mapping[str, object],
+    actor: Actor,
+    clock: Clock,
+    *,
+    reason: str = "",
+) -> PurchaseOrder:
     before = PurchaseOrderView.snapshot(order) | {"reason": ""}
     set_fields(order, values)
     record_change(
-        session, at=clock.now(), actor=actor.name, action=action, subject_kind="purchase_order",
-        subject_key=order.code, before=before, after=PurchaseOrderView.snapshot(order) | {"reason": reason},
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action=action,
+        subject_kind="purchase_order",
+        subject_key=order.code,
+        before=before,
+        after=PurchaseOrderView.snapshot(order) | {"reason": reason},
+    )
     return order
 
 
 def _record_created(session: Session, order: PurchaseOrder, actor: Actor, clock: Clock) -> None:
     record(
-        session, at=clock.now(), actor=actor.name, action="PURCHASE_ORDER_CREATED", subject_kind="purchase_order",
-        subject_key=order.code, after=PurchaseOrderView.snapshot(order),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="PURCHASE_ORDER_CREATED",
+        subject_kind="purchase_order",
+        subject_key=order.code,
+        after=PurchaseOrderView.snapshot(order),
+    )

@@ -43,17 +43,30 @@ def show_placed(placed: PlacedOrder, language: str) -> PlacedOrderView:
     "", summary="List purchase orders", responses=problem_answers(), dependencies=[needs(Right.PROCUREMENT_READ)]
 )
 def list_orders(
-    session: Reader, cursor: PageCursor, clock: Now, state: PurchaseOrderState | None = None,
-    supply_channel: SupplyChannel | None = None, partner: Code | None = None, warehouse: Code | None = None,
-    fund: Code | None = None, item: Code | None = None,
+    session: Reader,
+    cursor: PageCursor,
+    clock: Now,
+    state: PurchaseOrderState | None = None,
+    supply_channel: SupplyChannel | None = None,
+    partner: Code | None = None,
+    warehouse: Code | None = None,
+    fund: Code | None = None,
+    item: Code | None = None,
     overpriced: Annotated[bool | None, Query(description="A line costs more than 1.3 times its reference.")] = None,
     review: Annotated[ReviewStatus | None, Query(description="Of special handling; OVERDUE is past its day.")] = None,
-) -> Page[PurchaseOrderView]:  # fmt: skip
+) -> Page[PurchaseOrderView]:
     """Orders; with `review=OVERDUE` those that somebody should have reviewed, with `overpriced` the dear ones."""
     query = orders.select_orders(
-        today=clock.today(), state=state, supply_channel=supply_channel, partner=partner, warehouse=warehouse,
-        fund=fund, item=item, overpriced=overpriced, review=review,
-    )  # fmt: skip
+        today=clock.today(),
+        state=state,
+        supply_channel=supply_channel,
+        partner=partner,
+        warehouse=warehouse,
+        fund=fund,
+        item=item,
+        overpriced=overpriced,
+        review=review,
+    )
     return show_page(session, query, PurchaseOrder.id, cursor, PurchaseOrderView)
 
 

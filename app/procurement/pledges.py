@@ -35,9 +35,13 @@ def pledge_by_code(session: Session, code: str, *, lock: bool = False) -> Pledge
 
 
 def select_pledges(
-    *, state: PledgeState | None = None, supply_channel: SupplyChannel | None = None, partner: str | None = None,
-    warehouse: str | None = None, item: str | None = None,
-) -> Select[Pledge]:  # fmt: skip
+    *,
+    state: PledgeState | None = None,
+    supply_channel: SupplyChannel | None = None,
+    partner: str | None = None,
+    warehouse: str | None = None,
+    item: str | None = None,
+) -> Select[Pledge]:
     """The pledges that all the filters given let pass."""
     query = select(Pledge)
     if state is not None:
@@ -63,17 +67,31 @@ def create_pledge(session: Session, new: NewPledge, *, actor: Actor, clock: Cloc
         session, partner=new.partner, warehouse=new.warehouse, items=[new.item], earmark=new.earmark, faults=faults
     )
     pledge = Pledge(
-        code=next_code(session, "PL", clock.today()), partner=named.partner, supply_channel=new.supply_channel,
-        item=named.items[new.item], warehouse=named.warehouse, quantity=new.quantity, received_units=0,
-        expected_on=new.expected_on, expiry_date=new.expiry_date, state=PledgeState.PROMISED, note=new.note,
-        closing_reason="", earmarks=[PledgeEarmark(facility=named.facilities[code]) for code in sorted(new.earmark)],
-    )  # fmt: skip
+        code=next_code(session, "PL", clock.today()),
+        partner=named.partner,
+        supply_channel=new.supply_channel,
+        item=named.items[new.item],
+        warehouse=named.warehouse,
+        quantity=new.quantity,
+        received_units=0,
+        expected_on=new.expected_on,
+        expiry_date=new.expiry_date,
+        state=PledgeState.PROMISED,
+        note=new.note,
+        closing_reason="",
+        earmarks=[PledgeEarmark(facility=named.facilities[code]) for code in sorted(new.earmark)],
+    )
     session.add(pledge)
     session.flush()
     record(
-        session, at=clock.now(), actor=actor.name, action="PLEDGE_CREATED", subject_kind="pledge",
-        subject_key=pledge.code, after=PledgeView.snapshot(pledge),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="PLEDGE_CREATED",
+        subject_kind="pledge",
+        subject_key=pledge.code,
+        after=PledgeView.snapshot(pledge),
+    )
     return pledge
 
 
@@ -121,13 +139,25 @@ def _for_step(session: Session, code: str, step: Step) -> Pledge:
 
 
 def _change(
-    session: Session, pledge: Pledge, action: str, values: Mapping[str, object], actor: Actor, clock: Clock,
-    *, reason: str = "",
-) -> Pledge:  # fmt: skip
+    session: Session,
+    pledge: Pledge,
+    action: str,
+    values: Mapping[str, object],
+    actor: Actor,
+    clock: Clock,
+    *,
+    reason: str = "",
+) -> Pledge:
     before = PledgeView.snapshot(pledge) | {"reason": ""}
     set_fields(pledge, values)
     record_change(
-        session, at=clock.now(), actor=actor.name, action=action, subject_kind="pledge", subject_key=pledge.code,
-        before=before, after=PledgeView.snapshot(pledge) | {"reason": reason},
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action=action,
+        subject_kind="pledge",
+        subject_key=pledge.code,
+        before=before,
+        after=PledgeView.snapshot(pledge) | {"reason": reason},
+    )
     return pledge

@@ -70,10 +70,17 @@ def receipt_by_code(session: Session, code: str) -> Receipt:
 
 
 def select_receipts(
-    *, partner: str | None = None, warehouse: str | None = None, supply_channel: SupplyChannel | None = None,
-    purchase_order: str | None = None, pledge: str | None = None, item: str | None = None,
-    received_from: date | None = None, received_until: date | None = None, waiting_rejected: bool | None = None,
-) -> Select[Receipt]:  # fmt: skip
+    *,
+    partner: str | None = None,
+    warehouse: str | None = None,
+    supply_channel: SupplyChannel | None = None,
+    purchase_order: str | None = None,
+    pledge: str | None = None,
+    item: str | None = None,
+    received_from: date | None = None,
+    received_until: date | None = None,
+    waiting_rejected: bool | None = None,
+) -> Select[Receipt]:
     """The receipts that all the filters given let pass, both days included."""
     tests: list[ColumnElement[bool]] = []
     if partner is not None:
@@ -172,20 +179,26 @@ def _origin(session: Session, new: NewReceipt, faults: list[Fault]) -> _Origin |
 def _order_origin(order: PurchaseOrder, warehouse: Facility | None) -> _Origin:
     check_step(order.code, order.state, Step.RECEIVE, ORDER_STEPS[Step.RECEIVE])
     return _Origin(
-        document=order.code, partner=order.partner, supply_channel=order.supply_channel,
-        warehouse=warehouse or order.warehouse, order=order,
+        document=order.code,
+        partner=order.partner,
+        supply_channel=order.supply_channel,
+        warehouse=warehouse or order.warehouse,
+        order=order,
         open_units={line.item.code: line.ordered_units - line.accepted_units for line in order.lines},
-    )  # fmt: skip
+    )
 
 
 def _pledge_origin(pledge: Pledge, warehouse: Facility | None) -> _Origin:
     check_step(pledge.code, pledge.state, Step.RECEIVE, PLEDGE_STEPS[Step.RECEIVE])
     return _Origin(
-        document=pledge.code, partner=pledge.partner, supply_channel=pledge.supply_channel,
-        warehouse=warehouse or pledge.warehouse, pledge=pledge,
+        document=pledge.code,
+        partner=pledge.partner,
+        supply_channel=pledge.supply_channel,
+        warehouse=warehouse or pledge.warehouse,
+        pledge=pledge,
         open_units={pledge.item.code: pledge.quantity - pledge.received_units},
         earmark=frozenset(earmark.facility.code for earmark in pledge.earmarks),
-    )  # fmt: skip
+    )
 
 
 def _duplicate_faults(session: Session, new: NewReceipt, partner: Partner) -> list[Fault]:
@@ -214,10 +227,16 @@ def _store(
 ) -> Receipt:
     known_lots = _known_lots(session, new, origin, items)
     receipt = Receipt(
-        code=next_code(session, "RC", clock.today()), warehouse=origin.warehouse, partner=origin.partner,
-        supply_channel=origin.supply_channel, purchase_order=origin.order, pledge=origin.pledge,
-        received_on=new.received_on, recorded_at=clock.now(), received_by=actor.name,
-    )  # fmt: skip
+        code=next_code(session, "RC", clock.today()),
+        warehouse=origin.warehouse,
+        partner=origin.partner,
+        supply_channel=origin.supply_channel,
+        purchase_order=origin.order,
+        pledge=origin.pledge,
+        received_on=new.received_on,
+        recorded_at=clock.now(),
+        received_by=actor.name,
+    )
     _count(new, origin)
     lots = [
         known_lots.get(n) or register_lot(session, _new_lot(line, n, receipt, origin), actor=actor, clock=clock)
@@ -225,24 +244,37 @@ def _store(
     ]
     receipt.lines = [
         ReceiptLine(
-            lot=lot, accepted_units=line.accepted_units, rejected_units=line.rejected_units,
+            lot=lot,
+            accepted_units=line.accepted_units,
+            rejected_units=line.rejected_units,
             rejection_reason=line.rejection_reason,
         )
         for line, lot in zip(new.lines, lots, strict=True)
-    ]  # fmt: skip
+    ]
     session.add(receipt)
     session.flush()
     for line in receipt.lines:
         if line.accepted_units > 0:
             receive(
-                session, lot=line.lot, warehouse=origin.warehouse, quantity=line.accepted_units,
-                occurred_on=new.received_on, reference_kind=REFERENCE_KIND, reference_key=receipt.code,
-                actor=actor, clock=clock,
-            )  # fmt: skip
+                session,
+                lot=line.lot,
+                warehouse=origin.warehouse,
+                quantity=line.accepted_units,
+                occurred_on=new.received_on,
+                reference_kind=REFERENCE_KIND,
+                reference_key=receipt.code,
+                actor=actor,
+                clock=clock,
+            )
     record(
-        session, at=clock.now(), actor=actor.name, action="GOODS_RECEIVED", subject_kind="receipt",
-        subject_key=receipt.code, after=ReceiptView.snapshot(receipt),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="GOODS_RECEIVED",
+        subject_kind="receipt",
+        subject_key=receipt.code,
+        after=ReceiptView.snapshot(receipt),
+    )
     return receipt
 
 
@@ -267,24 +299,32 @@ def _earmark(line: NewReceiptLine, origin: _Origin) -> frozenset[str]:
 
 def _facts_of(lot: Lot) -> LotFacts:
     return LotFacts(
-        supply_channel=lot.supply_channel, partner=lot.partner.code if lot.partner is not None else None,
-        expiry_date=lot.expiry_date, earmark=frozenset(earmark.facility.code for earmark in lot.earmarks),
-    )  # fmt: skip
+        supply_channel=lot.supply_channel,
+        partner=lot.partner.code if lot.partner is not None else None,
+        expiry_date=lot.expiry_date,
+        earmark=frozenset(earmark.facility.code for earmark in lot.earmarks),
+    )
 
 
 def _facts_of_line(line: NewReceiptLine, origin: _Origin) -> LotFacts:
     return LotFacts(
-        supply_channel=origin.supply_channel, partner=origin.partner.code, expiry_date=line.expiry_date,
+        supply_channel=origin.supply_channel,
+        partner=origin.partner.code,
+        expiry_date=line.expiry_date,
         earmark=_earmark(line, origin),
-    )  # fmt: skip
+    )
 
 
 def _new_lot(line: NewReceiptLine, n: int, receipt: Receipt, origin: _Origin) -> NewLot:
     return NewLot(
-        code=line.lot_code or f"{receipt.code}-{n + 1}", item=line.item, supply_channel=origin.supply_channel,
-        partner=origin.partner.code, expiry_date=line.expiry_date, earmark=sorted(_earmark(line, origin)),
+        code=line.lot_code or f"{receipt.code}-{n + 1}",
+        item=line.item,
+        supply_channel=origin.supply_channel,
+        partner=origin.partner.code,
+        expiry_date=line.expiry_date,
+        earmark=sorted(_earmark(line, origin)),
         note=line.note,
-    )  # fmt: skip
+    )
 
 
 def _count(new: NewReceipt, origin: _Origin) -> None:

@@ -17,19 +17,32 @@ router = ServiceRouter(prefix="/receipts")
 
 @router.get("", summary="List receipts", responses=problem_answers(), dependencies=[needs(Right.PROCUREMENT_READ)])
 def list_receipts(
-    session: Reader, cursor: PageCursor, partner: Code | None = None, warehouse: Code | None = None,
-    supply_channel: SupplyChannel | None = None, purchase_order: Code | None = None, pledge: Code | None = None,
-    item: Code | None = None, received_from: Day | None = None, received_until: Day | None = None,
+    session: Reader,
+    cursor: PageCursor,
+    partner: Code | None = None,
+    warehouse: Code | None = None,
+    supply_channel: SupplyChannel | None = None,
+    purchase_order: Code | None = None,
+    pledge: Code | None = None,
+    item: Code | None = None,
+    received_from: Day | None = None,
+    received_until: Day | None = None,
     waiting_rejected: Annotated[
         bool | None, Query(description="Rejected goods wait to be returned or destroyed.")
     ] = None,
-) -> Page[ReceiptView]:  # fmt: skip
+) -> Page[ReceiptView]:
     """What came, by channel, partner, warehouse, document, item and day."""
     query = receipts.select_receipts(
-        partner=partner, warehouse=warehouse, supply_channel=supply_channel, purchase_order=purchase_order,
-        pledge=pledge, item=item, received_from=received_from, received_until=received_until,
+        partner=partner,
+        warehouse=warehouse,
+        supply_channel=supply_channel,
+        purchase_order=purchase_order,
+        pledge=pledge,
+        item=item,
+        received_from=received_from,
+        received_until=received_until,
         waiting_rejected=waiting_rejected,
-    )  # fmt: skip
+    )
     return show_page(session, query, Receipt.id, cursor, ReceiptView)
 
 
@@ -63,9 +76,7 @@ def reverse_receipt(
     code: Code, why: ReceiptReversalReason, session: Writer, actor: CurrentActor, clock: Now
 ) -> ReceiptView:
     """Entered by mistake: its goods leave the stock, its order or pledge waits for them again; the receipt stays."""
-    return ReceiptView.of(
-        receipts_corrections.reverse_receipt(session, code, why.reason, actor=actor, clock=clock)
-    )  # fmt: skip
+    return ReceiptView.of(receipts_corrections.reverse_receipt(session, code, why.reason, actor=actor, clock=clock))
 
 
 @router.post(
@@ -74,8 +85,6 @@ def reverse_receipt(
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.STOCK_RECEIVE)],
 )
-def dispose_of_rejected(
-    code: Code, new: NewDisposal, session: Writer, actor: CurrentActor, clock: Now
-) -> ReceiptView:  # fmt: skip
+def dispose_of_rejected(code: Code, new: NewDisposal, session: Writer, actor: CurrentActor, clock: Now) -> ReceiptView:
     """Returned to who sent them, or destroyed; never more than was rejected."""
     return ReceiptView.of(receipts_corrections.dispose_of_rejected(session, code, new, actor=actor, clock=clock))

@@ -45,9 +45,15 @@ def reverse_receipt(session: Session, code: str, reason: str, *, actor: Actor, c
     receipt.reversal = ReceiptReversal(reversed_at=clock.now(), reversed_by=actor.name, reason=reason)
     session.flush()
     record(
-        session, at=clock.now(), actor=actor.name, action="RECEIPT_REVERSED", subject_kind=REFERENCE_KIND,
-        subject_key=code, before=before, after=ReceiptView.snapshot(receipt),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="RECEIPT_REVERSED",
+        subject_kind=REFERENCE_KIND,
+        subject_key=code,
+        before=before,
+        after=ReceiptView.snapshot(receipt),
+    )
     return receipt
 
 
@@ -108,13 +114,23 @@ def dispose_of_rejected(session: Session, code: str, new: NewDisposal, *, actor:
     for line in new.lines:
         receipt.lines[line.line - 1].disposals.append(
             RejectedDisposal(
-                disposal=line.disposal, units=line.units, occurred_on=occurred_on, note=new.note,
-                recorded_by=actor.name, recorded_at=clock.now(),
+                disposal=line.disposal,
+                units=line.units,
+                occurred_on=occurred_on,
+                note=new.note,
+                recorded_by=actor.name,
+                recorded_at=clock.now(),
             )
-        )  # fmt: skip
+        )
     session.flush()
     record(
-        session, at=clock.now(), actor=actor.name, action="REJECTED_GOODS_DISPOSED", subject_kind=REFERENCE_KIND,
-        subject_key=code, before=before, after=ReceiptView.snapshot(receipt),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="REJECTED_GOODS_DISPOSED",
+        subject_kind=REFERENCE_KIND,
+        subject_key=code,
+        before=before,
+        after=ReceiptView.snapshot(receipt),
+    )
     return receipt

@@ -94,12 +94,14 @@ def over_delivery_faults(document: str, open_units: Mapping[str, int], accepted:
     message = "{document} has {open} units of {item} open; {accepted} cannot be accepted."
     return [
         Fault(
-            OverDeliveryError.code, message, "lines",
+            OverDeliveryError.code,
+            message,
+            "lines",
             {"document": document, "item": item, "open": open_units[item], "accepted": units},
         )
         for item, units in sorted(accepted.items())
         if item in open_units and units > open_units[item]
-    ]  # fmt: skip
+    ]
 
 
 def not_ordered_faults(document: str, open_units: Mapping[str, int], lines: Iterable[NewReceiptLine]) -> list[Fault]:
@@ -162,12 +164,14 @@ def duplicate_faults(
     )
     return [
         Fault(
-            PossibleDuplicateError.code, message, "confirmed_not_duplicate",
+            PossibleDuplicateError.code,
+            message,
+            "confirmed_not_duplicate",
             {"partner": partner, "quantity": units, "item": item, "day": day.isoformat(), "receipt": receipt},
         )
         for receipt, item, units in sorted(earlier)
         if came.get(item) == units
-    ]  # fmt: skip
+    ]
 
 
 def order_state_after(lines: Iterable[tuple[int, int]]) -> PurchaseOrderState:
@@ -211,8 +215,11 @@ def disposal_faults(lines: Sequence[DisposedLine], rejected: Sequence[Rejected])
         if line.units > waiting_units:
             message = "{waiting} rejected units of {item} wait on line {line}; {units} cannot go."
             params: dict[str, Param] = {
-                "waiting": waiting_units, "item": rejected[line.line - 1].item, "line": line.line, "units": line.units,
-            }  # fmt: skip
+                "waiting": waiting_units,
+                "item": rejected[line.line - 1].item,
+                "line": line.line,
+                "units": line.units,
+            }
             faults.append(Fault("more_than_rejected", message, f"lines.{n}.units", params))
         left[line.line - 1] -= min(line.units, waiting_units)
     return faults

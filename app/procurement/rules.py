@@ -59,9 +59,11 @@ def overspend_fault(fund: str, rule: OverspendRule, amount_fen: int, committed_f
     if committed_fen <= amount_fen:
         return None
     params: dict[str, Param] = {
-        "fund": fund, "amount_fen": amount_fen, "committed_fen": committed_fen,
+        "fund": fund,
+        "amount_fen": amount_fen,
+        "committed_fen": committed_fen,
         "missing_fen": committed_fen - amount_fen,
-    }  # fmt: skip
+    }
     if rule is OverspendRule.WARN:
         message = "Fund {fund} is overspent by {missing_fen} fen: {committed_fen} committed of {amount_fen}."
         return Fault("fund_overspent_warning", message, "fund", params)
@@ -111,9 +113,11 @@ def check_step(document: str, state: StrEnum, step: Step, allowed: Sequence[StrE
     if state not in allowed:
         message = "{document} is {state}; “{step}” is possible only while it is: {allowed}."
         params = {
-            "document": document, "state": state.value, "step": step.value,
+            "document": document,
+            "state": state.value,
+            "step": step.value,
             "allowed": ", ".join(one.value for one in allowed),
-        }  # fmt: skip
+        }
         raise WrongStateError(Fault(WrongStateError.code, message, "state", params))
 
 
@@ -252,9 +256,10 @@ def price_warning(item: str, unit_price_microyuan: int, reference_price_microyua
         return None
     message = "{item} costs {ratio_permille} thousandths of its reference price; above {threshold} it is flagged."
     params: dict[str, Param] = {
-        "item": item, "ratio_permille": price_ratio_permille(unit_price_microyuan, reference_price_microyuan),
+        "item": item,
+        "ratio_permille": price_ratio_permille(unit_price_microyuan, reference_price_microyuan),
         "threshold": PRICE_ALERT_PERMILLE,
-    }  # fmt: skip
+    }
     return Fault("price_above_reference", message, where, params)
 
 

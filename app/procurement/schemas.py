@@ -30,10 +30,11 @@ from app.stock.models import LotEarmark
 EarmarkCodes = Annotated[
     tuple[Code, ...],
     Field(
-        strict=False, max_length=200,
+        strict=False,
+        max_length=200,
         description="Facilities that it is given for and may not go past; empty means anyone.",
     ),
-]  # fmt: skip
+]
 UnitOfItem = Annotated[BaseUnit, Field(validation_alias=AliasPath("item", "base_unit"), description="Unit of units.")]
 
 
@@ -72,11 +73,15 @@ class NewFund(Payload):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "code": "city-special", "name_zh": "市级专项资金", "name_en": "City special fund",
-                "amount_fen": 10174000000, "on_overspend": "STOP", "source": "Finance bureau, February 2020",
+                "code": "city-special",
+                "name_zh": "市级专项资金",
+                "name_en": "City special fund",
+                "amount_fen": 10174000000,
+                "on_overspend": "STOP",
+                "source": "Finance bureau, February 2020",
             }
         }
-    )  # fmt: skip
+    )
 
     code: Code
     name_zh: Name
@@ -131,12 +136,16 @@ class NewPledge(Payload):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "partner": "womens-federation", "supply_channel": "DONATION", "item": "n95-medical",
-                "warehouse": "wh-tianyuan", "quantity": 300, "expected_on": "2020-02-03",
+                "partner": "womens-federation",
+                "supply_channel": "DONATION",
+                "item": "n95-medical",
+                "warehouse": "wh-tianyuan",
+                "quantity": 300,
+                "expected_on": "2020-02-03",
                 "earmark": ["yanling-hospital"],
             }
         }
-    )  # fmt: skip
+    )
 
     partner: Code
     supply_channel: Choice[SupplyChannel] = SupplyChannel.DONATION
@@ -182,11 +191,17 @@ class NewOffer(Payload):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "partner": "medical-trade", "item": "n95-medical", "warehouse": "wh-tianyuan", "fund": "city-special",
-                "quantity": 5000, "unit_price_microyuan": 14000000, "lead_days": 2, "valid_until": "2020-02-05",
+                "partner": "medical-trade",
+                "item": "n95-medical",
+                "warehouse": "wh-tianyuan",
+                "fund": "city-special",
+                "quantity": 5000,
+                "unit_price_microyuan": 14000000,
+                "lead_days": 2,
+                "valid_until": "2020-02-05",
             }
         }
-    )  # fmt: skip
+    )
 
     partner: Code
     supply_channel: Choice[SupplyChannel] = SupplyChannel.MARKET_PURCHASE

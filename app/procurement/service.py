@@ -42,13 +42,39 @@ from app.procurement.receipts import receipt_by_code, receive_goods
 from app.procurement.receipts_corrections import dispose_of_rejected, reverse_receipt
 
 __all__ = [
-    "Arrival", "FundUse", "OpenOffer", "PlacedOrder", "approve_order", "cancel_order", "cancel_pledge",
-    "change_fund", "close_order_short", "close_pledge_short", "commit_fund", "confirm_pledge", "confirmed_arrivals",
-    "create_fund", "create_offer", "create_pledge", "create_purchase_order", "dispose_of_rejected", "fund_by_code",
-    "offer_by_code", "open_offers", "order_by_code", "place_order", "pledge_by_code", "receipt_by_code",
-    "receive_goods", "release_fund", "reschedule_order", "reschedule_pledge", "reverse_receipt",
-    "review_special_handling", "withdraw_offer",
-]  # fmt: skip
+    "Arrival",
+    "FundUse",
+    "OpenOffer",
+    "PlacedOrder",
+    "approve_order",
+    "cancel_order",
+    "cancel_pledge",
+    "change_fund",
+    "close_order_short",
+    "close_pledge_short",
+    "commit_fund",
+    "confirm_pledge",
+    "confirmed_arrivals",
+    "create_fund",
+    "create_offer",
+    "create_pledge",
+    "create_purchase_order",
+    "dispose_of_rejected",
+    "fund_by_code",
+    "offer_by_code",
+    "open_offers",
+    "order_by_code",
+    "place_order",
+    "pledge_by_code",
+    "receipt_by_code",
+    "receive_goods",
+    "release_fund",
+    "reschedule_order",
+    "reschedule_pledge",
+    "reverse_receipt",
+    "review_special_handling",
+    "withdraw_offer",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,12 +134,18 @@ def _order_arrivals(session: Session, program: Program) -> list[Arrival]:
     )
     return [
         Arrival(
-            document=order.code, partner=order.partner.code, supply_channel=order.supply_channel, item=line.item.code,
-            warehouse=order.warehouse.code, units=line.ordered_units - line.accepted_units,
-            expected_on=order.expected_on, earmark=(), expiry_date=None,
+            document=order.code,
+            partner=order.partner.code,
+            supply_channel=order.supply_channel,
+            item=line.item.code,
+            warehouse=order.warehouse.code,
+            units=line.ordered_units - line.accepted_units,
+            expected_on=order.expected_on,
+            earmark=(),
+            expiry_date=None,
         )
         for order, line in session.execute(query).unique().all()
-    ]  # fmt: skip
+    ]
 
 
 def _pledge_arrivals(session: Session, program: Program) -> list[Arrival]:
@@ -124,13 +156,18 @@ def _pledge_arrivals(session: Session, program: Program) -> list[Arrival]:
     )
     return [
         Arrival(
-            document=pledge.code, partner=pledge.partner.code, supply_channel=pledge.supply_channel,
-            item=pledge.item.code, warehouse=pledge.warehouse.code, units=pledge.quantity - pledge.received_units,
-            expected_on=pledge.expected_on, expiry_date=pledge.expiry_date,
+            document=pledge.code,
+            partner=pledge.partner.code,
+            supply_channel=pledge.supply_channel,
+            item=pledge.item.code,
+            warehouse=pledge.warehouse.code,
+            units=pledge.quantity - pledge.received_units,
+            expected_on=pledge.expected_on,
+            expiry_date=pledge.expiry_date,
             earmark=tuple(sorted(earmark.facility.code for earmark in pledge.earmarks)),
         )
         for pledge in session.scalars(query).all()
-    ]  # fmt: skip
+    ]
 
 
 def open_offers(session: Session, program: Program, today: date) -> tuple[OpenOffer, ...]:
@@ -142,10 +179,17 @@ def open_offers(session: Session, program: Program, today: date) -> tuple[OpenOf
     )
     return tuple(
         OpenOffer(
-            offer_id=offer.id, offer=offer.code, partner=offer.partner.code, supply_channel=offer.supply_channel,
-            item=offer.item.code, warehouse=offer.warehouse.code, units=offer.quantity - offer.ordered_units,
+            offer_id=offer.id,
+            offer=offer.code,
+            partner=offer.partner.code,
+            supply_channel=offer.supply_channel,
+            item=offer.item.code,
+            warehouse=offer.warehouse.code,
+            units=offer.quantity - offer.ordered_units,
             fund=offer.fund_source.code if offer.fund_source is not None else None,
-            unit_price_microyuan=offer.unit_price_microyuan, lead_days=offer.lead_days, valid_until=offer.valid_until,
+            unit_price_microyuan=offer.unit_price_microyuan,
+            lead_days=offer.lead_days,
+            valid_until=offer.valid_until,
         )
         for offer in session.scalars(query).all()
-    )  # fmt: skip
+    )

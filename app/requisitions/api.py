@@ -50,9 +50,12 @@ TierOfType = Annotated[str, Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[1-
 
 
 @router.post(
-    "/requisitions", status_code=status.HTTP_201_CREATED, responses=problem_answers(),
-    summary="Enter a requisition as a draft", dependencies=[needs(Right.REQUISITION_SUBMIT)],
-)  # fmt: skip
+    "/requisitions",
+    status_code=status.HTTP_201_CREATED,
+    responses=problem_answers(),
+    summary="Enter a requisition as a draft",
+    dependencies=[needs(Right.REQUISITION_SUBMIT)],
+)
 def create_requisition(new: NewRequisition, writer: Writer, actor: CurrentActor, clock: Now) -> RequisitionView:
     """Enter what a facility needs in one program; the norms are applied at once, so that the draft shows them."""
     requisition = service.create_requisition(writer, new, actor=actor, clock=clock)
@@ -66,7 +69,11 @@ def create_requisition(new: NewRequisition, writer: Writer, actor: CurrentActor,
     dependencies=[needs(Right.REQUISITION_READ)],
 )
 def list_requisitions(
-    reader: Reader, actor: CurrentActor, clock: Now, cursor: PageCursor, thresholds: FlagThresholds,
+    reader: Reader,
+    actor: CurrentActor,
+    clock: Now,
+    cursor: PageCursor,
+    thresholds: FlagThresholds,
     facility: Code | None = None,
     zone: NamedZone = None,
     state: RequisitionState | None = None,
@@ -75,12 +82,18 @@ def list_requisitions(
     flag: Annotated[Flag | None, Query(description="With this flag, on itself or on a line.")] = None,
     reported_from: Day | None = None,
     reported_to: Day | None = None,
-) -> Page[RequisitionView]:  # fmt: skip
+) -> Page[RequisitionView]:
     """In the order of entry; every filter given must be met. The thresholds move the flags, also in the filter."""
     wanted = RequisitionFilter(
-        facility=facility, zone_ids=None if zone is None else zone_ids_below(reader, zone), state=state,
-        program=program, item=item, flag=flag, reported_from=reported_from, reported_to=reported_to,
-    )  # fmt: skip
+        facility=facility,
+        zone_ids=None if zone is None else zone_ids_below(reader, zone),
+        state=state,
+        program=program,
+        item=item,
+        flag=flag,
+        reported_from=reported_from,
+        reported_to=reported_to,
+    )
     query = select_requisitions(wanted, actor=actor, today=clock.today(), thresholds=thresholds)
     rows, after = read_page(reader, query, Requisition.id, cursor)
     items = [requisition_view(row, today=clock.today(), thresholds=thresholds) for row in rows]
@@ -222,11 +235,14 @@ def read_census(
     dependencies=[needs(Right.NEEDS_READ)],
 )
 def list_reporting_gaps(
-    reader: Reader, clock: Now, cursor: PageCursor, program: Program,
+    reader: Reader,
+    clock: Now,
+    cursor: PageCursor,
+    program: Program,
     within_days: Annotated[
         int, Query(ge=0, le=3660, description="A report at most so many days old counts; 0 is today's only.")
     ] = Thresholds().stale_after_days,
-) -> Page[ReportingGap]:  # fmt: skip
+) -> Page[ReportingGap]:
     """Active facilities that should report in the program and have not done so lately, with their last report."""
     oldest = clock.today() - timedelta(days=within_days)
     rows, after = read_page(reader, select_silent_facilities(program, oldest), Facility.id, cursor)

@@ -83,14 +83,19 @@ def needs_census(
     zones = {zone.id: zone for zone in session.scalars(select(GeographicZone))}
     rows = [
         CensusRow(
-            item=items[cell.item_id].code, item_name_zh=items[cell.item_id].name_zh,
-            item_name_en=items[cell.item_id].name_en, unit=items[cell.item_id].base_unit,
-            zone=zones[cell.zone_id].code, zone_name_zh=zones[cell.zone_id].name_zh,
-            zone_name_en=zones[cell.zone_id].name_en, tier=cell.tier, facility_count=facilities,
+            item=items[cell.item_id].code,
+            item_name_zh=items[cell.item_id].name_zh,
+            item_name_en=items[cell.item_id].name_en,
+            unit=items[cell.item_id].base_unit,
+            zone=zones[cell.zone_id].code,
+            zone_name_zh=zones[cell.zone_id].name_zh,
+            zone_name_en=zones[cell.zone_id].name_en,
+            tier=cell.tier,
+            facility_count=facilities,
             **{field.name: getattr(tally, field.name) for field in fields(tally)},
         )
         for cell, (tally, facilities) in cells.items()
-    ]  # fmt: skip
+    ]
     return sorted(rows, key=lambda row: (row.item, row.zone, row.tier is None, row.tier or 0))
 
 
@@ -100,15 +105,20 @@ def _facility_tallies(
     line = RequisitionLine
     query = (
         select(
-            line.item_id, Facility.zone_id, Facility.code, FacilityType.code, func.count(line.id),
-            func.count(line.id) - func.count(line.assessed_units), *map(_whole_sum, _SUMMED),
+            line.item_id,
+            Facility.zone_id,
+            Facility.code,
+            FacilityType.code,
+            func.count(line.id),
+            func.count(line.id) - func.count(line.assessed_units),
+            *map(_whole_sum, _SUMMED),
         )
         .join(Requisition, line.requisition_id == Requisition.id)
         .join(Facility, Requisition.facility_id == Facility.id)
         .join(FacilityType, Facility.facility_type_id == FacilityType.id)
         .where(Requisition.program == program, Requisition.state.in_(sorted(COUNTED_STATES)))
         .group_by(line.item_id, Facility.zone_id, Facility.code, FacilityType.code)
-    )  # fmt: skip
+    )
     if needed_from is not None:
         query = query.where(line.needed_by >= needed_from)
     if needed_to is not None:
@@ -116,9 +126,13 @@ def _facility_tallies(
     for item_id, zone_id, facility, facility_type, lines, without_norm, *sums in session.execute(query):
         requested, assessed, approved, delivered = map(int, sums)
         tally = Tally(
-            line_count=lines, lines_without_norm=without_norm, requested_units=requested,
-            assessed_units=assessed, approved_units=approved, delivered_units=delivered,
-        )  # fmt: skip
+            line_count=lines,
+            lines_without_norm=without_norm,
+            requested_units=requested,
+            assessed_units=assessed,
+            approved_units=approved,
+            delivered_units=delivered,
+        )
         yield FacilityTally(item_id, zone_id, facility, facility_type, tally)
 
 

@@ -106,9 +106,14 @@ def give_back(
 
 
 def _take_all(
-    session: Session, requisitions: Collection[Requisition], step: Step, action: str, plan: str, actor: Actor,
+    session: Session,
+    requisitions: Collection[Requisition],
+    step: Step,
+    action: str,
+    plan: str,
+    actor: Actor,
     clock: Clock,
-) -> None:  # fmt: skip
+) -> None:
     refuse_impossible(requisitions, step)
     for requisition in requisitions:
         take_step(session, requisition, step, action, actor=actor, clock=clock, details={"plan": plan})
@@ -133,10 +138,15 @@ def record_deliveries(
         pairs = [(line.approved_units or 0, line.delivered_units) for line in requisition.lines]
         requisition.state = state_after_delivery(requisition.state, pairs)
         record(
-            session, at=clock.now(), actor=actor.name, action="REQUISITION_DELIVERED", subject_kind="requisition",
-            subject_key=requisition.code, before=before,
+            session,
+            at=clock.now(),
+            actor=actor.name,
+            action="REQUISITION_DELIVERED",
+            subject_kind="requisition",
+            subject_key=requisition.code,
+            before=before,
             after={"state": requisition.state, "delivered": _delivered(requisition), "reference": reference},
-        )  # fmt: skip
+        )
     return requisitions
 
 

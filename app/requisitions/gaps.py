@@ -22,9 +22,10 @@ def select_silent_facilities(program: Program, oldest: date) -> Select[Facility]
         Norm.facility_type_id == Facility.facility_type_id, Norm.item_id == Item.id, Item.program == program
     )
     reports = exists().where(
-        Requisition.facility_id == Facility.id, Requisition.program == program,
+        Requisition.facility_id == Facility.id,
+        Requisition.program == program,
         Requisition.state.in_(sorted(COUNTED_STATES)),
-    )  # fmt: skip
+    )
     recent = reports.where(Requisition.reported_on >= oldest)
     return select(Facility).where(Facility.active.is_(True), or_(has_norm, reports), ~recent)
 
@@ -36,11 +37,15 @@ def reporting_gaps(facilities: Sequence[Facility], last_reports: Mapping[int, da
         last = last_reports.get(facility.id)
         gaps.append(
             ReportingGap(
-                facility=facility.code, name_zh=facility.name_zh, name_en=facility.name_en,
-                facility_type=facility.facility_type.code, zone=facility.zone.code, last_reported_on=last,
+                facility=facility.code,
+                name_zh=facility.name_zh,
+                name_en=facility.name_en,
+                facility_type=facility.facility_type.code,
+                zone=facility.zone.code,
+                last_reported_on=last,
                 days_since=None if last is None else (today - last).days,
             )
-        )  # fmt: skip
+        )
     return gaps
 
 
@@ -49,9 +54,10 @@ def last_reports(session: Session, program: Program, facility_ids: Sequence[int]
     query = (
         select(Requisition.facility_id, func.max(Requisition.reported_on))
         .where(
-            Requisition.program == program, Requisition.state.in_(sorted(COUNTED_STATES)),
+            Requisition.program == program,
+            Requisition.state.in_(sorted(COUNTED_STATES)),
             Requisition.facility_id.in_(facility_ids),
         )
         .group_by(Requisition.facility_id)
-    )  # fmt: skip
+    )
     return dict(session.execute(query).all())

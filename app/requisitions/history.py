@@ -55,12 +55,14 @@ def usual_needs(session: Session, facility: Facility, program: Program) -> Usual
     norms = {item_id: norm_units(facility, item_id, days, rates) for item_id in items}
     lines = [
         UsualLine(
-            item=item, last_requested_units=last[item_id][0] if item_id in last else None,
-            last_reported_on=last[item_id][1] if item_id in last else None, norm_units=norms[item_id],
+            item=item,
+            last_requested_units=last[item_id][0] if item_id in last else None,
+            last_reported_on=last[item_id][1] if item_id in last else None,
+            norm_units=norms[item_id],
         )
         for item_id, item in items.items()
         if item_id in last or norms[item_id]
-    ]  # fmt: skip
+    ]
     return UsualNeeds(lines=tuple(lines), days=days)
 
 
@@ -86,9 +88,10 @@ def earlier_requisitions(
 ) -> Sequence[Requisition]:
     """The last counted requisitions of a facility, the newest first; where one is named, those before it."""
     query = select(Requisition).where(
-        Requisition.facility_id == facility_id, Requisition.program == program,
+        Requisition.facility_id == facility_id,
+        Requisition.program == program,
         Requisition.state.in_(sorted(COUNTED_STATES)),
-    )  # fmt: skip
+    )
     if before_id is not None:
         query = query.where(Requisition.id < before_id)
     query = query.order_by(Requisition.reported_on.desc(), Requisition.id.desc()).limit(limit)

@@ -82,15 +82,27 @@ def refuse_impossible(requisitions: Collection[Requisition], step: Step) -> None
 
 
 def take_step(
-    session: Session, requisition: Requisition, step: Step, action: str, *, actor: Actor, clock: Clock,
+    session: Session,
+    requisition: Requisition,
+    step: Step,
+    action: str,
+    *,
+    actor: Actor,
+    clock: Clock,
     details: Mapping[str, Any] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Move a locked requisition on and record it; the caller has refused impossible steps."""
     before = requisition.state
     after = next_state(before, step)
     assert after is not None, "an impossible step was not refused"
     requisition.state = after
     record(
-        session, at=clock.now(), actor=actor.name, action=action, subject_kind="requisition",
-        subject_key=requisition.code, before={"state": before}, after={"state": after, **(details or {})},
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action=action,
+        subject_kind="requisition",
+        subject_key=requisition.code,
+        before={"state": before},
+        after={"state": after, **(details or {})},
+    )

@@ -76,21 +76,40 @@ def requisition_view(requisition: Requisition, *, today: date, thresholds: Thres
         flags.add(Flag.STALE_REPORT)
     facility = requisition.facility
     return RequisitionView(
-        code=requisition.code, facility=facility.code, facility_name_zh=facility.name_zh,
-        facility_name_en=facility.name_en, facility_type=facility.facility_type.code, zone=facility.zone.code,
-        program=requisition.program, state=requisition.state, reported_on=requisition.reported_on,
-        note=requisition.note, created_at=requisition.created_at, created_by=requisition.created_by,
-        submitted_at=requisition.submitted_at, reviewed_at=requisition.reviewed_at,
-        reviewed_by=requisition.reviewed_by, closing_reason=requisition.closing_reason,
-        flags=sorted(flags), lines=lines,
-    )  # fmt: skip
+        code=requisition.code,
+        facility=facility.code,
+        facility_name_zh=facility.name_zh,
+        facility_name_en=facility.name_en,
+        facility_type=facility.facility_type.code,
+        zone=facility.zone.code,
+        program=requisition.program,
+        state=requisition.state,
+        reported_on=requisition.reported_on,
+        note=requisition.note,
+        created_at=requisition.created_at,
+        created_by=requisition.created_by,
+        submitted_at=requisition.submitted_at,
+        reviewed_at=requisition.reviewed_at,
+        reviewed_by=requisition.reviewed_by,
+        closing_reason=requisition.closing_reason,
+        flags=sorted(flags),
+        lines=lines,
+    )
 
 
 def _line_view(line: RequisitionLine, thresholds: Thresholds) -> RequisitionLineView:
     return RequisitionLineView(
-        item=line.item.code, item_name_zh=line.item.name_zh, item_name_en=line.item.name_en,
-        unit=line.item.base_unit, needed_by=line.needed_by, requested_units=line.requested_units,
-        on_hand_units=line.on_hand_units, assessed_units=line.assessed_units, approved_units=line.approved_units,
-        approval_reason=line.approval_reason, delivered_units=line.delivered_units, reason=line.reason,
+        item=line.item.code,
+        item_name_zh=line.item.name_zh,
+        item_name_en=line.item.name_en,
+        unit=line.item.base_unit,
+        needed_by=line.needed_by,
+        requested_units=line.requested_units,
+        on_hand_units=line.on_hand_units,
+        assessed_units=line.assessed_units,
+        approved_units=line.approved_units,
+        approval_reason=line.approval_reason,
+        delivered_units=line.delivered_units,
+        reason=line.reason,
         flags=list(line_flags(line.requested_units, line.assessed_units, thresholds)),
-    )  # fmt: skip
+    )

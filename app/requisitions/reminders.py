@@ -62,15 +62,25 @@ def _remind(
     session: Session, new: NewReminders, facility: Facility, last: date | None, actor: Actor, clock: Clock
 ) -> ReportingReminder:
     reminder = ReportingReminder(
-        facility=facility, program=new.program, last_reported_on=last, reminded_at=clock.now(),
-        reminded_by=actor.name, addressee=new.addressee, note=new.note,
-    )  # fmt: skip
+        facility=facility,
+        program=new.program,
+        last_reported_on=last,
+        reminded_at=clock.now(),
+        reminded_by=actor.name,
+        addressee=new.addressee,
+        note=new.note,
+    )
     session.add(reminder)
     session.flush()
     record(
-        session, at=clock.now(), actor=actor.name, action="REPORT_REMINDED", subject_kind="reporting_reminder",
-        subject_key=reminder.id, after=ReminderView.snapshot(reminder),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="REPORT_REMINDED",
+        subject_kind="reporting_reminder",
+        subject_key=reminder.id,
+        after=ReminderView.snapshot(reminder),
+    )
     return reminder
 
 
@@ -95,8 +105,10 @@ def reminded(
             found[one.facility_id].append(one)
     return {
         facility_id: Reminded(
-            times=len(of_it), last_at=of_it[-1].reminded_at, last_by=of_it[-1].reminded_by,
+            times=len(of_it),
+            last_at=of_it[-1].reminded_at,
+            last_by=of_it[-1].reminded_by,
             addressee=of_it[-1].addressee,
         )
         for facility_id, of_it in found.items()
-    }  # fmt: skip
+    }

@@ -14,18 +14,23 @@ router = ServiceRouter(tags=["requisitions"])
 
 
 @router.post(
-    "/reporting-reminders", status_code=status.HTTP_201_CREATED, responses=problem_answers(404),
-    summary="Record reminders to facilities that have not reported", dependencies=[needs(Right.REQUISITION_REVIEW)],
-)  # fmt: skip
+    "/reporting-reminders",
+    status_code=status.HTTP_201_CREATED,
+    responses=problem_answers(404),
+    summary="Record reminders to facilities that have not reported",
+    dependencies=[needs(Right.REQUISITION_REVIEW)],
+)
 def create_reminders(new: NewReminders, writer: Writer, actor: CurrentActor, clock: Now) -> list[ReminderView]:
     """Somebody called or wrote; the facility's own first page shows it, too. Recorded for all of them, or for none."""
     return [ReminderView.of(one) for one in remind(writer, new, actor=actor, clock=clock)]
 
 
 @router.get(
-    "/reporting-reminders", responses=problem_answers(), summary="List reminders",
+    "/reporting-reminders",
+    responses=problem_answers(),
+    summary="List reminders",
     dependencies=[needs(Right.NEEDS_READ)],
-)  # fmt: skip
+)
 def list_reminders(
     reader: Reader, cursor: PageCursor, program: Program | None = None, facility: Code | None = None
 ) -> Page[ReminderView]:

@@ -138,12 +138,14 @@ def program_faults(program: Program, items: Sequence[str], item_programs: Sequen
     message = "{item} belongs to the program {item_program}, not to {program}."
     return [
         Fault(
-            "other_program", message, f"lines.{index}.item",
+            "other_program",
+            message,
+            f"lines.{index}.item",
             {"item": item, "item_program": found.value, "program": program.value},
         )
         for index, (item, found) in enumerate(zip(items, item_programs, strict=True))
         if found is not None and found is not program
-    ]  # fmt: skip
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

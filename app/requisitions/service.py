@@ -76,9 +76,14 @@ def _create(session: Session, news: Sequence[NewRequisition], *, actor: Actor, c
     session.add_all(created)
     for requisition in created:
         record(
-            session, at=clock.now(), actor=actor.name, action="REQUISITION_CREATED", subject_kind="requisition",
-            subject_key=requisition.code, after=_snapshot(requisition),
-        )  # fmt: skip
+            session,
+            at=clock.now(),
+            actor=actor.name,
+            action="REQUISITION_CREATED",
+            subject_kind="requisition",
+            subject_key=requisition.code,
+            after=_snapshot(requisition),
+        )
     return created
 
 
@@ -86,20 +91,32 @@ def _requisition(
     session: Session, new: NewRequisition, facility: Facility, items: dict[str, Item], actor: Actor, clock: Clock
 ) -> Requisition:
     return Requisition(
-        code=next_code(session, "RQ", clock.today()), facility=facility, program=new.program,
-        state=RequisitionState.DRAFT, reported_on=new.reported_on, note=new.note,
-        created_at=clock.now(), created_by=actor.name, closing_reason="", lines=_lines(new, items),
-    )  # fmt: skip
+        code=next_code(session, "RQ", clock.today()),
+        facility=facility,
+        program=new.program,
+        state=RequisitionState.DRAFT,
+        reported_on=new.reported_on,
+        note=new.note,
+        created_at=clock.now(),
+        created_by=actor.name,
+        closing_reason="",
+        lines=_lines(new, items),
+    )
 
 
 def _lines(new: NewRequisition, items: dict[str, Item]) -> list[RequisitionLine]:
     return [
         RequisitionLine(
-            item=items[line.item], requested_units=line.requested_units, needed_by=line.needed_by,
-            reason=line.reason, on_hand_units=line.on_hand_units, approval_reason="", delivered_units=0,
+            item=items[line.item],
+            requested_units=line.requested_units,
+            needed_by=line.needed_by,
+            reason=line.reason,
+            on_hand_units=line.on_hand_units,
+            approval_reason="",
+            delivered_units=0,
         )
         for line in new.lines
-    ]  # fmt: skip
+    ]
 
 
 def _snapshot(requisition: Requisition) -> dict[str, Any]:
@@ -131,9 +148,15 @@ def revise_requisition(session: Session, code: str, new: NewRequisition, *, acto
     requisition.lines.extend(_lines(new, items))
     set_assessed_units(session, [requisition])
     record(
-        session, at=clock.now(), actor=actor.name, action="REQUISITION_REVISED", subject_kind="requisition",
-        subject_key=code, before=before, after=_snapshot(requisition),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="REQUISITION_REVISED",
+        subject_kind="requisition",
+        subject_key=code,
+        before=before,
+        after=_snapshot(requisition),
+    )
     return requisition
 
 
@@ -218,11 +241,14 @@ def _repeated_reviews(reviews: Sequence[RequisitionReview]) -> list[Fault]:
 def _facts(requisition: Requisition) -> list[LineFacts]:
     return [
         LineFacts(
-            item=line.item.code, needed_by=line.needed_by, requested_units=line.requested_units,
-            assessed_units=line.assessed_units, delivered_units=line.delivered_units,
+            item=line.item.code,
+            needed_by=line.needed_by,
+            requested_units=line.requested_units,
+            assessed_units=line.assessed_units,
+            delivered_units=line.delivered_units,
         )
         for line in requisition.lines
-    ]  # fmt: skip
+    ]
 
 
 def _approve(
@@ -236,6 +262,11 @@ def _approve(
         for line in requisition.lines
     ]
     take_step(
-        session, requisition, Step.REVIEW, "REQUISITION_REVIEWED", actor=actor, clock=clock,
+        session,
+        requisition,
+        Step.REVIEW,
+        "REQUISITION_REVIEWED",
+        actor=actor,
+        clock=clock,
         details={"approved": approved},
-    )  # fmt: skip
+    )

@@ -197,7 +197,10 @@ def _claim_beyond_norms(further: FurtherRequisition) -> Claim:
         for line in further.lines
     ]
     requisition = NewRequisition(
-        facility=further.facility, program=further.program, reported_on=further.reported_on, note=further.note,
+        facility=further.facility,
+        program=further.program,
+        reported_on=further.reported_on,
+        note=further.note,
         lines=lines,
-    )  # fmt: skip
+    )
     return Claim(requisition=requisition, course=further.course, reason=further.reason)

@@ -162,9 +162,14 @@ class SupplyHistory:
 
     def _commit(self, one: SampleCommitment, session: Session, clock: Clock) -> None:
         commit_fund(
-            session, fund_by_code(session, one.fund), one.amount_fen, one.reference_kind, one.reference_key,
-            actor=LEADER, clock=clock,
-        )  # fmt: skip
+            session,
+            fund_by_code(session, one.fund),
+            one.amount_fen,
+            one.reference_kind,
+            one.reference_key,
+            actor=LEADER,
+            clock=clock,
+        )
 
     def _order(self, one: SampleOrder, session: Session, clock: Clock) -> None:
         code = create_purchase_order(session, one.order, actor=PROCUREMENT, clock=clock).order.code
@@ -203,10 +208,16 @@ class SupplyHistory:
         if one.to_warehouse is not None:
             to_end, to_warehouse_id = StockEnd.WAREHOUSE, warehouse_by_code(session, one.to_warehouse).id
         movement = Movement(
-            kind=one.kind, lot_id=lot_named(session, one.item, one.lot_code).id, quantity=one.quantity,
-            from_end=StockEnd.WAREHOUSE, from_warehouse_id=warehouse_by_code(session, one.from_warehouse).id,
-            to_end=to_end, to_warehouse_id=to_warehouse_id, occurred_on=one.occurred_on, reason=one.reason,
-        )  # fmt: skip
+            kind=one.kind,
+            lot_id=lot_named(session, one.item, one.lot_code).id,
+            quantity=one.quantity,
+            from_end=StockEnd.WAREHOUSE,
+            from_warehouse_id=warehouse_by_code(session, one.from_warehouse).id,
+            to_end=to_end,
+            to_warehouse_id=to_warehouse_id,
+            occurred_on=one.occurred_on,
+            reason=one.reason,
+        )
         move(session, movement, actor=WAREHOUSE, clock=clock)
 
     def _offer(self, one: SampleOffer, session: Session, clock: Clock) -> None:

@@ -61,10 +61,15 @@ WantedStock = Annotated[StockFilter, Depends(_stock_filter)]
 
 @router.get("/lots", summary="List lots", responses=problem_answers(), dependencies=[needs(Right.STOCK_READ)])
 def list_lots(
-    session: Reader, cursor: PageCursor, code: Code | None = None, item: Code | None = None,
-    program: Program | None = None, partner: Code | None = None, supply_channel: SupplyChannel | None = None,
+    session: Reader,
+    cursor: PageCursor,
+    code: Code | None = None,
+    item: Code | None = None,
+    program: Program | None = None,
+    partner: Code | None = None,
+    supply_channel: SupplyChannel | None = None,
     blocked: bool | None = None,
-) -> Page[LotView]:  # fmt: skip
+) -> Page[LotView]:
     """Lots with their channel, giver, expiry, earmark and block."""
     query = service.select_lots(
         code=code, item=item, program=program, partner=partner, supply_channel=supply_channel, blocked=blocked
@@ -163,9 +168,12 @@ def list_card_lines(
 
 @router.get("/stock", summary="List stock", responses=problem_answers(), dependencies=[needs(Right.STOCK_READ)])
 def list_stock(
-    session: Reader, cursor: PageCursor, clock: Now, wanted: WantedStock,
+    session: Reader,
+    cursor: PageCursor,
+    clock: Now,
+    wanted: WantedStock,
     day: Annotated[Day | None, Query(description="As of the end of this day; today if left out.")] = None,
-) -> Page[StockView]:  # fmt: skip
+) -> Page[StockView]:
     """On hand per lot and warehouse at the end of a day, beside what is reserved and available now."""
     rows, after = cards.stock_page(session, day or clock.today(), wanted, after=cursor.after, limit=cursor.limit)
     return Page(items=[StockView.of(row) for row in rows], next=str(after) if after is not None else None)
@@ -175,17 +183,24 @@ def list_stock(
     "/expiring-stock", summary="List what expires", responses=problem_answers(), dependencies=[needs(Right.STOCK_READ)]
 )
 def list_expiring_stock(
-    session: Reader, cursor: PageCursor, clock: Now, wanted: WantedStock,
+    session: Reader,
+    cursor: PageCursor,
+    clock: Now,
+    wanted: WantedStock,
     days: Annotated[int, Query(ge=0, le=3660, description="From today on; what has expired is always shown.")] = 30,
-) -> Page[StockView]:  # fmt: skip
+) -> Page[StockView]:
     """Stock whose last day of use is near or past, the first to expire first."""
     today = clock.today()
     # A cursor that nobody was given may hold any number; the calendar does not.
     day = date.fromordinal(min(max(cursor.after // _ROWS_A_DAY, 1), date.max.toordinal()))
     rows, last = cards.expiring_stock(
-        session, today + timedelta(days=days), wanted, today=today, after=(day, cursor.after % _ROWS_A_DAY),
+        session,
+        today + timedelta(days=days),
+        wanted,
+        today=today,
+        after=(day, cursor.after % _ROWS_A_DAY),
         limit=cursor.limit,
-    )  # fmt: skip
+    )
     following = str(last[0].toordinal() * _ROWS_A_DAY + last[1]) if last is not None else None
     return Page(items=[StockView.of(row) for row in rows], next=following)
 
@@ -197,15 +212,22 @@ def list_expiring_stock(
     dependencies=[needs(Right.STOCK_READ)],
 )
 def list_reservations(
-    session: Reader, cursor: PageCursor, lot_id: Identifier | None = None, warehouse: Code | None = None,
-    reference_kind: Code | None = None, reference_key: Code | None = None,
+    session: Reader,
+    cursor: PageCursor,
+    lot_id: Identifier | None = None,
+    warehouse: Code | None = None,
+    reference_kind: Code | None = None,
+    reference_key: Code | None = None,
     open_only: Annotated[bool, Query(description="Only promises that still stand.")] = False,
-) -> Page[ReservationView]:  # fmt: skip
+) -> Page[ReservationView]:
     """What is promised to documents, and what was."""
     query = cards.select_reservations(
-        lot_id=lot_id, warehouse=warehouse, reference_kind=reference_kind, reference_key=reference_key,
+        lot_id=lot_id,
+        warehouse=warehouse,
+        reference_kind=reference_kind,
+        reference_key=reference_key,
         open_only=open_only,
-    )  # fmt: skip
+    )
     return show_page(session, query, StockReservation.id, cursor, ReservationView)
 
 
@@ -221,9 +243,16 @@ def _event_filter(
     until: Annotated[Day | None, Query(description="Happened on this day or earlier.")] = None,
 ) -> EventFilter:
     return EventFilter(
-        lot_id=lot_id, item=item, kind=kind, warehouse=warehouse, facility=facility, reference_kind=reference_kind,
-        reference_key=reference_key, since=since, until=until,
-    )  # fmt: skip
+        lot_id=lot_id,
+        item=item,
+        kind=kind,
+        warehouse=warehouse,
+        facility=facility,
+        reference_kind=reference_kind,
+        reference_key=reference_key,
+        since=since,
+        until=until,
+    )
 
 
 @router.get(

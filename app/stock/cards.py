@@ -44,10 +44,13 @@ class StockRow:
 
 def _row(balance: StockBalance, on_hand: int, day: date) -> StockRow:
     return StockRow(
-        lot=balance.lot, warehouse=balance.warehouse, on_hand=on_hand, reserved=balance.reserved,
+        lot=balance.lot,
+        warehouse=balance.warehouse,
+        on_hand=on_hand,
+        reserved=balance.reserved,
         available=balance.on_hand - balance.reserved,
         unusable=tuple(fault.code for fault in unusable_faults(facts_of(balance.lot), day=day)),
-    )  # fmt: skip
+    )
 
 
 def _on_hand_on(day: date) -> ColumnElement[int]:
@@ -111,9 +114,13 @@ def stock_page(
 
 
 def stock_on(
-    session: Session, day: date, *, program: Program | None = None, item: str | None = None,
+    session: Session,
+    day: date,
+    *,
+    program: Program | None = None,
+    item: str | None = None,
     warehouse: str | None = None,
-) -> list[StockRow]:  # fmt: skip
+) -> list[StockRow]:
     """All that was on hand at the end of a day, by item code, expiry, lot and warehouse code."""
     on_hand = _on_hand_on(day)
     wanted = StockFilter(program=program, item=item, warehouse=warehouse)
@@ -216,16 +223,22 @@ def select_events(wanted: EventFilter) -> Select[StockEvent]:
     if wanted.until is not None:
         query = query.where(StockEvent.occurred_on <= wanted.until)
     equal = {
-        StockEvent.lot_id: wanted.lot_id, StockEvent.kind: wanted.kind,
-        StockEvent.reference_kind: wanted.reference_kind, StockEvent.reference_key: wanted.reference_key,
-    }  # fmt: skip
+        StockEvent.lot_id: wanted.lot_id,
+        StockEvent.kind: wanted.kind,
+        StockEvent.reference_kind: wanted.reference_kind,
+        StockEvent.reference_key: wanted.reference_key,
+    }
     return query.where(*(column == value for column, value in equal.items() if value is not None))
 
 
 def select_reservations(
-    *, lot_id: int | None = None, warehouse: str | None = None, reference_kind: str | None = None,
-    reference_key: str | None = None, open_only: bool = False,
-) -> Select[StockReservation]:  # fmt: skip
+    *,
+    lot_id: int | None = None,
+    warehouse: str | None = None,
+    reference_kind: str | None = None,
+    reference_key: str | None = None,
+    open_only: bool = False,
+) -> Select[StockReservation]:
     """The promises that all the filters given let pass."""
     query = select(StockReservation)
     if warehouse is not None:
@@ -233,7 +246,8 @@ def select_reservations(
     if open_only:
         query = query.where(StockReservation.released_at.is_(None))
     equal = {
-        StockReservation.lot_id: lot_id, StockReservation.reference_kind: reference_kind,
+        StockReservation.lot_id: lot_id,
+        StockReservation.reference_kind: reference_kind,
         StockReservation.reference_key: reference_key,
-    }  # fmt: skip
+    }
     return query.where(*(column == value for column, value in equal.items() if value is not None))

@@ -51,8 +51,10 @@ def _draft(session: Session, code: str, actor: Actor) -> PhysicalInventory:
     if inventory.state is not InventoryState.DRAFT:
         raise ConflictError.of(
             "Count {count} is {state}; only a DRAFT can be changed or posted.",
-            code="not_a_draft", count=code, state=inventory.state.value,
-        )  # fmt: skip
+            code="not_a_draft",
+            count=code,
+            state=inventory.state.value,
+        )
     return inventory
 
 
@@ -84,9 +86,14 @@ def draft_inventory(session: Session, new: NewPhysicalInventory, *, actor: Actor
     actor.refuse_foreign_warehouses([("warehouse", new.warehouse)])
     faults: list[Fault] = []
     warehouses = rows_by_code(
-        session, Facility, "warehouse", [new.warehouse], where="warehouse", faults=faults,
+        session,
+        Facility,
+        "warehouse",
+        [new.warehouse],
+        where="warehouse",
+        faults=faults,
         suits=lambda place: place.facility_type.keeps_stock,
-    )  # fmt: skip
+    )
     if new.counted_on > clock.today():
         message = "The day {day} has not come yet."
         faults.append(Fault("day_in_the_future", message, "counted_on", {"day": new.counted_on.isoformat()}))
@@ -94,9 +101,13 @@ def draft_inventory(session: Session, new: NewPhysicalInventory, *, actor: Actor
     InvalidInputError.raise_if(faults)
     warehouse = warehouses[new.warehouse]
     inventory = PhysicalInventory(
-        code=next_code(session, "PI", clock.today()), warehouse=warehouse, warehouse_id=warehouse.id,
-        counted_on=new.counted_on, state=InventoryState.DRAFT, counted_by=actor.name,
-    )  # fmt: skip
+        code=next_code(session, "PI", clock.today()),
+        warehouse=warehouse,
+        warehouse_id=warehouse.id,
+        counted_on=new.counted_on,
+        state=InventoryState.DRAFT,
+        counted_by=actor.name,
+    )
     _write_down(session, inventory, new.lines)
     session.add(inventory)
     _record(session, inventory, "COUNT_DRAFTED", None, actor=actor, clock=clock)
@@ -137,10 +148,14 @@ def post_inventory(session: Session, code: str, *, actor: Actor, clock: Clock) -
     for n, line in enumerate(inventory.lines):
         balance = balances.get((line.lot_id, inventory.warehouse_id))
         card = CountedCard(
-            lot=line.lot.code, item=line.lot.item.code, expected_units=line.expected_units,
-            counted_units=line.counted_units, reason=line.reason, counted_seq=line.card_seq,
+            lot=line.lot.code,
+            item=line.lot.item.code,
+            expected_units=line.expected_units,
+            counted_units=line.counted_units,
+            reason=line.reason,
+            counted_seq=line.card_seq,
             last_seq=balance.last_seq if balance is not None else 0,
-        )  # fmt: skip
+        )
         faults += posting_faults(card, where=f"lines.{n}")
     ConflictError.raise_if(faults)
     differing = [line for line in inventory.lines if line.counted_units != line.expected_units]
@@ -156,14 +171,18 @@ def post_inventory(session: Session, code: str, *, actor: Actor, clock: Clock) -
 def _adjustment(inventory: PhysicalInventory, line: PhysicalInventoryLine) -> Movement:
     found = line.counted_units - line.expected_units
     return Movement(
-        kind=StockEventKind.ADJUSTMENT, lot_id=line.lot_id, quantity=abs(found),
+        kind=StockEventKind.ADJUSTMENT,
+        lot_id=line.lot_id,
+        quantity=abs(found),
         from_end=StockEnd.OUTSIDE if found > 0 else StockEnd.WAREHOUSE,
         to_end=StockEnd.WAREHOUSE if found > 0 else StockEnd.LOST,
         from_warehouse_id=None if found > 0 else inventory.warehouse_id,
         to_warehouse_id=inventory.warehouse_id if found > 0 else None,
-        occurred_on=inventory.counted_on, reason=line.reason, reference_kind="physical_inventory",
+        occurred_on=inventory.counted_on,
+        reason=line.reason,
+        reference_kind="physical_inventory",
         reference_key=inventory.code,
-    )  # fmt: skip
+    )
 
 
 def cancel_inventory(session: Session, code: str, reason: str, *, actor: Actor, clock: Clock) -> PhysicalInventory:
@@ -176,11 +195,23 @@ def cancel_inventory(session: Session, code: str, reason: str, *, actor: Actor, 
 
 
 def _record(
-    session: Session, inventory: PhysicalInventory, action: str, before: dict[str, Any] | None, *, actor: Actor,
-    clock: Clock, **more: str,
-) -> None:  # fmt: skip
+    session: Session,
+    inventory: PhysicalInventory,
+    action: str,
+    before: dict[str, Any] | None,
+    *,
+    actor: Actor,
+    clock: Clock,
+    **more: str,
+) -> None:
     session.flush()
     record(
-        session, at=clock.now(), actor=actor.name, action=action, subject_kind="physical_inventory",
-        subject_key=inventory.code, before=before, after={**PhysicalInventoryView.snapshot(inventory), **more},
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action=action,
+        subject_kind="physical_inventory",
+        subject_key=inventory.code,
+        before=before,
+        after={**PhysicalInventoryView.snapshot(inventory), **more},
+    )

@@ -45,9 +45,12 @@ def hold_lots(session: Session, lot_ids: Iterable[int], *, where: str = "lot_id"
 def facts_of(lot: Lot) -> LotFacts:
     """What the rules need to know of a lot."""
     return LotFacts(
-        lot=lot.code, item=lot.item.code, expiry_date=lot.expiry_date, blocked_reason=lot.blocked_reason,
+        lot=lot.code,
+        item=lot.item.code,
+        expiry_date=lot.expiry_date,
+        blocked_reason=lot.blocked_reason,
         earmark=frozenset(row.facility_id for row in lot.earmarks),
-    )  # fmt: skip
+    )
 
 
 def hold_balances(session: Session, places: Iterable[Place]) -> dict[Place, StockBalance]:
@@ -91,7 +94,11 @@ def _pools_of_facilities(session: Session, keys: set[PoolKey]) -> dict[PoolKey, 
     """What is on its way to facilities, or delivered there: summed up from the events."""
     query = (
         select(
-            StockEvent.lot_id, StockEvent.facility_id, StockEvent.from_end, StockEvent.to_end, StockEvent.occurred_on,
+            StockEvent.lot_id,
+            StockEvent.facility_id,
+            StockEvent.from_end,
+            StockEvent.to_end,
+            StockEvent.occurred_on,
             func.sum(StockEvent.quantity),
         )
         .where(
@@ -102,7 +109,7 @@ def _pools_of_facilities(session: Session, keys: set[PoolKey]) -> dict[PoolKey, 
         .group_by(
             StockEvent.lot_id, StockEvent.facility_id, StockEvent.from_end, StockEvent.to_end, StockEvent.occurred_on
         )
-    )  # fmt: skip
+    )
     changes: dict[PoolKey, dict[date, int]] = {key: defaultdict(int) for key in keys}
     for lot_id, facility_id, from_end, to_end, day, units in session.execute(query):
         for end, change in ((from_end, -int(units)), (to_end, int(units))):
@@ -145,39 +152,60 @@ def name_shortages(
     codes = {place.id: place.code for place in places}
     return [
         StockShortage(
-            lot=lots[short.pool.lot_id].code, item=lots[short.pool.lot_id].item.code,
-            place=codes[short.pool.place_id], wanted_units=short.wanted_units,
-            available_units=short.available_units, where=where.replace("{n}", str(short.position)),
+            lot=lots[short.pool.lot_id].code,
+            item=lots[short.pool.lot_id].item.code,
+            place=codes[short.pool.place_id],
+            wanted_units=short.wanted_units,
+            available_units=short.available_units,
+            where=where.replace("{n}", str(short.position)),
         )
         for short in shorts
-    ]  # fmt: skip
+    ]
 
 
 def write_settlement(
-    session: Session, movements: Sequence[Movement], settlement: Settlement, balances: Mapping[Place, StockBalance],
-    *, actor: str, at: datetime,
-) -> list[StockEvent]:  # fmt: skip
+    session: Session,
+    movements: Sequence[Movement],
+    settlement: Settlement,
+    balances: Mapping[Place, StockBalance],
+    *,
+    actor: str,
+    at: datetime,
+) -> list[StockEvent]:
     """Write events, card lines and balances, in this order: the database checks each against the one before."""
     events = [
         StockEvent(
-            lot_id=movement.lot_id, kind=movement.kind, quantity=movement.quantity, from_end=movement.from_end,
-            from_warehouse_id=movement.from_warehouse_id, to_end=movement.to_end,
-            to_warehouse_id=movement.to_warehouse_id, facility_id=movement.facility_id,
-            reverses_event_id=movement.reverses_event_id, occurred_on=movement.occurred_on, recorded_at=at,
-            actor=actor, reason=movement.reason, reference_kind=movement.reference_kind,
+            lot_id=movement.lot_id,
+            kind=movement.kind,
+            quantity=movement.quantity,
+            from_end=movement.from_end,
+            from_warehouse_id=movement.from_warehouse_id,
+            to_end=movement.to_end,
+            to_warehouse_id=movement.to_warehouse_id,
+            facility_id=movement.facility_id,
+            reverses_event_id=movement.reverses_event_id,
+            occurred_on=movement.occurred_on,
+            recorded_at=at,
+            actor=actor,
+            reason=movement.reason,
+            reference_kind=movement.reference_kind,
             reference_key=movement.reference_key,
         )
         for movement in movements
-    ]  # fmt: skip
+    ]
     session.add_all(events)
     session.flush()
     for line in settlement.lines:
         session.add(
             StockCardLine(
-                lot_id=line.pool.lot_id, warehouse_id=line.pool.place_id, seq=line.seq,
-                event_id=events[line.position].id, change=line.change, balance_after=line.balance_after,
+                lot_id=line.pool.lot_id,
+                warehouse_id=line.pool.place_id,
+                seq=line.seq,
+                event_id=events[line.position].id,
+                change=line.change,
+                balance_after=line.balance_after,
             )
-        )  # fmt: skip
+        )
     session.flush()
     for key in sorted({line.pool for line in settlement.lines}):
         pool = settlement.pools[key]

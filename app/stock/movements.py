@@ -58,9 +58,14 @@ def move_all(
     events = write_settlement(session, movements, settlement, balances, actor=actor.name, at=now)
     for event in events:
         record(
-            session, at=now, actor=actor.name, action=f"STOCK_{event.kind.value}", subject_kind="stock_event",
-            subject_key=event.id, after=_recorded(event, lots[event.lot_id]),
-        )  # fmt: skip
+            session,
+            at=now,
+            actor=actor.name,
+            action=f"STOCK_{event.kind.value}",
+            subject_kind="stock_event",
+            subject_key=event.id,
+            after=_recorded(event, lots[event.lot_id]),
+        )
     return events
 
 
@@ -75,15 +80,29 @@ def move(session: Session, movement: Movement, *, actor: Actor, clock: Clock) ->
 
 
 def receive(
-    session: Session, *, lot: Lot, warehouse: Facility, quantity: int, occurred_on: date, reference_kind: str,
-    reference_key: str, actor: Actor, clock: Clock,
-) -> StockEvent:  # fmt: skip
+    session: Session,
+    *,
+    lot: Lot,
+    warehouse: Facility,
+    quantity: int,
+    occurred_on: date,
+    reference_kind: str,
+    reference_key: str,
+    actor: Actor,
+    clock: Clock,
+) -> StockEvent:
     """Take units of a lot into a warehouse from outside, on the strength of a document."""
     receipt = Movement(
-        kind=StockEventKind.RECEIPT, lot_id=lot.id, quantity=quantity, from_end=StockEnd.OUTSIDE,
-        to_end=StockEnd.WAREHOUSE, to_warehouse_id=warehouse.id, occurred_on=occurred_on,
-        reference_kind=reference_kind, reference_key=reference_key,
-    )  # fmt: skip
+        kind=StockEventKind.RECEIPT,
+        lot_id=lot.id,
+        quantity=quantity,
+        from_end=StockEnd.OUTSIDE,
+        to_end=StockEnd.WAREHOUSE,
+        to_warehouse_id=warehouse.id,
+        occurred_on=occurred_on,
+        reference_kind=reference_kind,
+        reference_key=reference_key,
+    )
     return move(session, receipt, actor=actor, clock=clock)
 
 
@@ -124,10 +143,16 @@ def record_movements(session: Session, new: NewMovements, *, actor: Actor, clock
                 if code not in warehouse_ids:
                     faults.append(missing("warehouse", code, where=f"{where}{field}"))
         movement = Movement(
-            kind=StockEventKind(entry.kind.value), lot_id=entry.lot_id, quantity=entry.quantity,
-            from_end=StockEnd.WAREHOUSE, to_end=_DIRECT_ENDS[entry.kind], from_warehouse_id=ends["from_warehouse"],
-            to_warehouse_id=ends["to_warehouse"], occurred_on=entry.occurred_on, reason=entry.reason,
-        )  # fmt: skip
+            kind=StockEventKind(entry.kind.value),
+            lot_id=entry.lot_id,
+            quantity=entry.quantity,
+            from_end=StockEnd.WAREHOUSE,
+            to_end=_DIRECT_ENDS[entry.kind],
+            from_warehouse_id=ends["from_warehouse"],
+            to_warehouse_id=ends["to_warehouse"],
+            occurred_on=entry.occurred_on,
+            reason=entry.reason,
+        )
         faults += movement_faults(movement, today=clock.today(), where=where)
         movements.append(movement)
     InvalidInputError.raise_if(faults)
@@ -163,15 +188,19 @@ def reverse(session: Session, event_id: int, reason: str, *, actor: Actor, clock
     if event.reference_kind not in OWN_REFERENCES:
         raise ConflictError.of(
             "Event {event} belongs to {document}, which counts what it brought; correct that document instead.",
-            code="belongs_to_document", event=event_id, document=event.reference_key,
-        )  # fmt: skip
+            code="belongs_to_document",
+            event=event_id,
+            document=event.reference_key,
+        )
     hold_lots(session, [event.lot_id])
     undone_by = session.scalar(select(StockEvent.id).where(StockEvent.reverses_event_id == event_id))
     if undone_by is not None:
         raise ConflictError.of(
             "Event {event} has already been reversed by event {reversal}.",
-            code="already_reversed", event=event_id, reversal=undone_by,
-        )  # fmt: skip
+            code="already_reversed",
+            event=event_id,
+            reversal=undone_by,
+        )
     return move(session, _opposite(event, reason, clock.today()), actor=actor, clock=clock)
 
 
@@ -187,19 +216,30 @@ def reverse_document(
     query = (
         select(StockEvent)
         .where(
-            StockEvent.reference_kind == reference_kind, StockEvent.reference_key == reference_key,
-            StockEvent.kind != StockEventKind.REVERSAL, StockEvent.id.not_in(undone),
+            StockEvent.reference_kind == reference_kind,
+            StockEvent.reference_key == reference_key,
+            StockEvent.kind != StockEventKind.REVERSAL,
+            StockEvent.id.not_in(undone),
         )
         .order_by(StockEvent.id)
-    )  # fmt: skip
+    )
     opposites = [_opposite(event, reason, clock.today()) for event in session.scalars(query).unique()]
     return move_all(session, opposites, actor=actor, clock=clock, where="")
 
 
 def _opposite(event: StockEvent, reason: str, day: date) -> Movement:
     return Movement(
-        kind=StockEventKind.REVERSAL, lot_id=event.lot_id, quantity=event.quantity, from_end=event.to_end,
-        to_end=event.from_end, from_warehouse_id=event.to_warehouse_id, to_warehouse_id=event.from_warehouse_id,
-        facility_id=event.facility_id, occurred_on=day, reason=reason, reference_kind=event.reference_kind,
-        reference_key=event.reference_key, reverses_event_id=event.id,
-    )  # fmt: skip
+        kind=StockEventKind.REVERSAL,
+        lot_id=event.lot_id,
+        quantity=event.quantity,
+        from_end=event.to_end,
+        to_end=event.from_end,
+        from_warehouse_id=event.to_warehouse_id,
+        to_warehouse_id=event.from_warehouse_id,
+        facility_id=event.facility_id,
+        occurred_on=day,
+        reason=reason,
+        reference_kind=event.reference_kind,
+        reference_key=event.reference_key,
+        reverses_event_id=event.id,
+    )

@@ -38,9 +38,15 @@ def _promises(rows: Sequence[StockReservation]) -> dict[str, object]:
 
 
 def reserve(
-    session: Session, lines: Sequence[ReservationLine], *, reference_kind: str, reference_key: str, actor: Actor,
-    clock: Clock, where: str = "lines.{n}",
-) -> list[StockReservation]:  # fmt: skip
+    session: Session,
+    lines: Sequence[ReservationLine],
+    *,
+    reference_kind: str,
+    reference_key: str,
+    actor: Actor,
+    clock: Clock,
+    where: str = "lines.{n}",
+) -> list[StockReservation]:
     """Promise units to a document, all lines or none; one reservation a lot and warehouse.
 
     Raises `UnusableLotError` or `InsufficientStockError` naming everything that stands in the way.
@@ -53,10 +59,12 @@ def reserve(
         fault
         for n, line in enumerate(lines)
         for fault in unusable_faults(
-            facts_of(lots[line.lot_id]), day=max(today, line.needed_on or today), facility_id=line.facility_id,
+            facts_of(lots[line.lot_id]),
+            day=max(today, line.needed_on or today),
+            facility_id=line.facility_id,
             where=where.replace("{n}", str(n)),
         )
-    ]  # fmt: skip
+    ]
     balances = hold_balances(session, ((line.lot_id, line.warehouse_id) for line in lines))
     pools = {
         PoolKey(lot_id, StockEnd.WAREHOUSE, warehouse_id): Pool(on_hand=row.on_hand, reserved=row.reserved)
@@ -71,16 +79,25 @@ def reserve(
         balances[key.lot_id, key.place_id].reserved += units
         rows.append(
             StockReservation(
-                lot_id=key.lot_id, warehouse_id=key.place_id, quantity=units, reference_kind=reference_kind,
-                reference_key=reference_key, reserved_at=now,
+                lot_id=key.lot_id,
+                warehouse_id=key.place_id,
+                quantity=units,
+                reference_kind=reference_kind,
+                reference_key=reference_key,
+                reserved_at=now,
             )
-        )  # fmt: skip
+        )
     session.add_all(rows)
     session.flush()
     record(
-        session, at=now, actor=actor.name, action="STOCK_RESERVED", subject_kind=reference_kind,
-        subject_key=reference_key, after=_promises(rows),
-    )  # fmt: skip
+        session,
+        at=now,
+        actor=actor.name,
+        action="STOCK_RESERVED",
+        subject_kind=reference_kind,
+        subject_key=reference_key,
+        after=_promises(rows),
+    )
     return rows
 
 
@@ -110,9 +127,14 @@ def release(
         balances[row.lot_id, row.warehouse_id].reserved -= row.quantity
     session.flush()
     record(
-        session, at=now, actor=actor.name, action="STOCK_RELEASED", subject_kind=reference_kind,
-        subject_key=reference_key, before=_promises(rows),
-    )  # fmt: skip
+        session,
+        at=now,
+        actor=actor.name,
+        action="STOCK_RELEASED",
+        subject_kind=reference_kind,
+        subject_key=reference_key,
+        before=_promises(rows),
+    )
     return rows
 
 
@@ -134,9 +156,14 @@ def release_part(
     lines = [{"lot_id": row.lot_id, "warehouse_id": row.warehouse_id, "quantity": part} for row, part in given_back]
     close_drawn(session, Draws(units_by_position={}, units_by_reservation=given_back), at=clock.now())
     record(
-        session, at=clock.now(), actor=actor.name, action="STOCK_RELEASED", subject_kind=reference_kind,
-        subject_key=reference_key, before={"reservations": lines},
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="STOCK_RELEASED",
+        subject_kind=reference_kind,
+        subject_key=reference_key,
+        before={"reservations": lines},
+    )
 
 
 def _place_of(row: StockReservation) -> Place:
@@ -181,8 +208,12 @@ def close_drawn(session: Session, draws: Draws, *, at: datetime) -> None:
         if units < row.quantity:
             session.add(
                 StockReservation(
-                    lot_id=row.lot_id, warehouse_id=row.warehouse_id, quantity=row.quantity - units,
-                    reference_kind=row.reference_kind, reference_key=row.reference_key, reserved_at=row.reserved_at,
+                    lot_id=row.lot_id,
+                    warehouse_id=row.warehouse_id,
+                    quantity=row.quantity - units,
+                    reference_kind=row.reference_kind,
+                    reference_key=row.reference_key,
+                    reserved_at=row.reserved_at,
                 )
-            )  # fmt: skip
+            )
     session.flush()

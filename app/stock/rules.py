@@ -62,9 +62,12 @@ class StockShortage:
         """The shortage in words."""
         message = "Lot {lot} of {item} at {place}: {wanted} asked for, {available} available."
         params: dict[str, Param] = {
-            "lot": self.lot, "item": self.item, "place": self.place,
-            "wanted": self.wanted_units, "available": self.available_units,
-        }  # fmt: skip
+            "lot": self.lot,
+            "item": self.item,
+            "place": self.place,
+            "wanted": self.wanted_units,
+            "available": self.available_units,
+        }
         return Fault(InsufficientStockError.code, message, self.where, params)
 
 
@@ -113,9 +116,13 @@ def conserve(flows: Mapping[tuple[StockEnd, StockEnd], int], on_hand: int) -> Co
         return came - went
 
     return Conservation(
-        received=-left_at(StockEnd.OUTSIDE), on_hand=on_hand, in_transit=left_at(StockEnd.TRANSIT),
-        delivered=left_at(StockEnd.FACILITY), lost=left_at(StockEnd.LOST), returned=left_at(StockEnd.RETURNED),
-    )  # fmt: skip
+        received=-left_at(StockEnd.OUTSIDE),
+        on_hand=on_hand,
+        in_transit=left_at(StockEnd.TRANSIT),
+        delivered=left_at(StockEnd.FACILITY),
+        lost=left_at(StockEnd.LOST),
+        returned=left_at(StockEnd.RETURNED),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

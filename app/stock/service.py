@@ -25,10 +25,27 @@ from app.stock.rules import named_twice
 from app.stock.schemas import LotView, NewLot
 
 __all__ = [
-    "Movement", "ReservationLine", "StockRow", "available_lots", "block_lot", "hold_lots", "lot_by_id", "move",
-    "move_all", "open_reservations", "receive", "register_lot", "release", "release_part", "reserve", "reverse",
-    "reverse_document", "select_lots", "stock_on", "unblock_lot",
-]  # fmt: skip
+    "Movement",
+    "ReservationLine",
+    "StockRow",
+    "available_lots",
+    "block_lot",
+    "hold_lots",
+    "lot_by_id",
+    "move",
+    "move_all",
+    "open_reservations",
+    "receive",
+    "register_lot",
+    "release",
+    "release_part",
+    "reserve",
+    "reverse",
+    "reverse_document",
+    "select_lots",
+    "stock_on",
+    "unblock_lot",
+]
 
 
 def lot_by_id(session: Session, lot_id: int, *, lock: bool = False) -> Lot:
@@ -43,9 +60,14 @@ def lot_by_id(session: Session, lot_id: int, *, lock: bool = False) -> Lot:
 
 
 def select_lots(
-    *, code: str | None = None, item: str | None = None, program: Program | None = None, partner: str | None = None,
-    supply_channel: SupplyChannel | None = None, blocked: bool | None = None,
-) -> Select[Lot]:  # fmt: skip
+    *,
+    code: str | None = None,
+    item: str | None = None,
+    program: Program | None = None,
+    partner: str | None = None,
+    supply_channel: SupplyChannel | None = None,
+    blocked: bool | None = None,
+) -> Select[Lot]:
     """The lots that all the filters given let pass; item and partner by their codes."""
     query = select(Lot)
     if code is not None:
@@ -77,10 +99,14 @@ def register_lot(session: Session, new: NewLot, *, actor: Actor, clock: Clock) -
     InvalidInputError.raise_if(faults)
     item = items[new.item]
     lot = Lot(
-        code=new.code, item=item, supply_channel=new.supply_channel,
-        partner=partners[new.partner] if new.partner is not None else None, expiry_date=new.expiry_date, note=new.note,
+        code=new.code,
+        item=item,
+        supply_channel=new.supply_channel,
+        partner=partners[new.partner] if new.partner is not None else None,
+        expiry_date=new.expiry_date,
+        note=new.note,
         earmarks=[LotEarmark(facility=facilities[code]) for code in new.earmark],
-    )  # fmt: skip
+    )
     message = "Item “{item}” already has a lot “{key}”."
     add_row(session, lot, Fault("duplicate_key", message, "code", {"item": item.code, "key": new.code}))
     _record(session, lot, "LOT_REGISTERED", None, actor=actor, clock=clock)
@@ -127,6 +153,12 @@ def _record(
     session: Session, lot: Lot, action: str, before: dict[str, Any] | None, *, actor: Actor, clock: Clock, **more: str
 ) -> None:
     record(
-        session, at=clock.now(), actor=actor.name, action=action, subject_kind="lot", subject_key=lot.id,
-        before=before, after={**LotView.snapshot(lot), **more},
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action=action,
+        subject_kind="lot",
+        subject_key=lot.id,
+        before=before,
+        after={**LotView.snapshot(lot), **more},
+    )

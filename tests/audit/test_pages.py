@@ -62,11 +62,17 @@ def rows_of(page: str) -> list[list[str]]:
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("", ["3", "2", "1"]), ("?sort=seq", ["1", "2", "3"]), ("?actor=clerk&object=ci", ["2", "1"]),
-        ("?action=ZONE_CHANGED", ["2"]), ("?kind=geographic_zone&object=south", ["3"]), ("?actor=nobody", []),
-        ("?day=2020-01-31", ["3", "2", "1"]), ("?day=2020-01-30", []), ("?object=%25", []),
+        ("", ["3", "2", "1"]),
+        ("?sort=seq", ["1", "2", "3"]),
+        ("?actor=clerk&object=ci", ["2", "1"]),
+        ("?action=ZONE_CHANGED", ["2"]),
+        ("?kind=geographic_zone&object=south", ["3"]),
+        ("?actor=nobody", []),
+        ("?day=2020-01-31", ["3", "2", "1"]),
+        ("?day=2020-01-30", []),
+        ("?object=%25", []),
     ],
-)  # fmt: skip
+)
 def test_records_are_found(auditor: TestClient, query: str, found: list[str]) -> None:
     page = auditor.get(f"/audit-records{query}")
     assert page.status_code == 200
@@ -121,7 +127,7 @@ def test_the_trail_is_verified_with_and_without_a_head(auditor: TestClient, data
         (lambda _: b"\xff\xfe\x00", "This is not a tongchou.audit-head/1 document."),
         (lambda head: head.replace(b'"seq": 3', b'"seq": 2'), "the document was changed"),
     ],
-)  # fmt: skip
+)
 def test_a_head_that_is_none_is_refused(auditor: TestClient, tamper: object, says: str) -> None:
     head = auditor.get("/audit-head/signed.json").content
     answer = auditor.post("/audit-head/verification", files={"head": ("head.json", tamper(head))})  # type: ignore[operator]

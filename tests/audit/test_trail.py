@@ -28,9 +28,15 @@ def write_records(database: Database, count: int, *, actor: str = "keeper") -> N
     with database.write() as session:
         for number in range(count):
             trail.record(
-                session, at=NOON + timedelta(seconds=number), actor=actor, action="ITEM_CHANGED", subject_kind="item",
-                subject_key=f"n{number}", before={"pack_units": number}, after={"pack_units": number + 1},
-            )  # fmt: skip
+                session,
+                at=NOON + timedelta(seconds=number),
+                actor=actor,
+                action="ITEM_CHANGED",
+                subject_kind="item",
+                subject_key=f"n{number}",
+                before={"pack_units": number},
+                after={"pack_units": number + 1},
+            )
 
 
 @pytest.fixture
@@ -79,9 +85,7 @@ INSERTED = (
 )
 MAKE_ROOM = ("UPDATE audit_record SET seq = seq + 100 WHERE seq >= 5",)
 SHIFT = (*MAKE_ROOM, "UPDATE audit_record SET seq = seq - 99 WHERE seq >= 105")
-SWAP = tuple(
-    f"UPDATE audit_record SET seq = {new} WHERE seq = {old}" for old, new in ((3, 1000), (6, 3), (1000, 6))
-)  # fmt: skip
+SWAP = tuple(f"UPDATE audit_record SET seq = {new} WHERE seq = {old}" for old, new in ((3, 1000), (6, 3), (1000, 6)))
 
 
 def test_an_untouched_trail_is_whole(written: Database) -> None:
@@ -95,11 +99,19 @@ def test_an_empty_trail_is_whole(database: Database) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        "actor = 'somebody else'", "action = 'ITEM_CREATED'", "before = '{}'", "after = 'null'", "subject_key = 'x'",
-        "subject_kind = 'lot'", "origin = 'address 10.0.0.1'", "origin = ''", f"previous_digest = '{'b' * 64}'",
-        f"digest = '{'c' * 64}'", "at = '2020-01-31 05:00:00'",
+        "actor = 'somebody else'",
+        "action = 'ITEM_CREATED'",
+        "before = '{}'",
+        "after = 'null'",
+        "subject_key = 'x'",
+        "subject_kind = 'lot'",
+        "origin = 'address 10.0.0.1'",
+        "origin = ''",
+        f"previous_digest = '{'b' * 64}'",
+        f"digest = '{'c' * 64}'",
+        "at = '2020-01-31 05:00:00'",
     ],
-)  # fmt: skip
+)
 def test_a_changed_record_is_found_whatever_was_changed(written: Database, change: str) -> None:
     tamper(written, f"UPDATE audit_record SET {change} WHERE seq = 4")
     assert "record_changed:4" in codes(written)
@@ -195,9 +207,16 @@ def test_records_from_before_origins_still_prove_themselves(database: Database) 
     """The trail of revision 0007, with digests as they were computed then, through the migration."""
     downgrade(database.engine, "0007")
     fields = {
-        "seq": 1, "at": NOON, "actor": "keeper", "action": "ITEM_CREATED", "subject_kind": "item", "subject_key": "n95",
-        "before": "null", "after": "{}", "previous_digest": FIRST_DIGEST,
-    }  # fmt: skip
+        "seq": 1,
+        "at": NOON,
+        "actor": "keeper",
+        "action": "ITEM_CREATED",
+        "subject_kind": "item",
+        "subject_key": "n95",
+        "before": "null",
+        "after": "{}",
+        "previous_digest": FIRST_DIGEST,
+    }
     import hashlib
 
     digest = hashlib.sha256(canonical_json(fields).encode()).hexdigest()

@@ -58,9 +58,13 @@ def people(database: Database, settings: Settings, clock: Clock) -> None:
         for role in Role:
             new = NewAccount(login=role.value, name=f"The {role.value}", role=role, places=PLACES.get(role, []))
             create_account(
-                session, new, password_hash=password_hash, actor=Actor(name="test"), clock=clock,
+                session,
+                new,
+                password_hash=password_hash,
+                actor=Actor(name="test"),
+                clock=clock,
                 must_change_password=False,
-            )  # fmt: skip
+            )
 
 
 @pytest.fixture

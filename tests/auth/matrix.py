@@ -187,14 +187,23 @@ def _read(table: str, prefix: str, readers: str) -> dict[tuple[str, str], str]:
 
 _API = "/api/v1"
 MATRIX = {
-    **_read(_CATALOGUE, _API, "SFPWLUA"), **_read(_STOCK, _API, "SPWLU"), **_read(_PROCUREMENT, _API, "SPWLU"),
-    **_read(_NEEDS, _API, ""), **_read(_PLANNING, _API, "SPLU"), **_read(_DISPATCH, _API, ""),
-    **_read(_DISCLOSURE, _API, "SFPWLUA"), **_read(_AUDIT, _API, ""), **_read(_ACCOUNTS, _API, ""),
-    **_read(_PAGES, "", ""), **_read(_PAGES_OFFICE, "", ""), **_read(_PAGES_NEEDS, "", ""),
+    **_read(_CATALOGUE, _API, "SFPWLUA"),
+    **_read(_STOCK, _API, "SPWLU"),
+    **_read(_PROCUREMENT, _API, "SPWLU"),
+    **_read(_NEEDS, _API, ""),
+    **_read(_PLANNING, _API, "SPLU"),
+    **_read(_DISPATCH, _API, ""),
+    **_read(_DISCLOSURE, _API, "SFPWLUA"),
+    **_read(_AUDIT, _API, ""),
+    **_read(_ACCOUNTS, _API, ""),
+    **_read(_PAGES, "", ""),
+    **_read(_PAGES_OFFICE, "", ""),
+    **_read(_PAGES_NEEDS, "", ""),
     **_read(_PAGES_RUNS, "", ""),
-    **_read(_PAGES_DISPATCH, "", ""), **_read(_PAGES_AUDIT, "", ""),
+    **_read(_PAGES_DISPATCH, "", ""),
+    **_read(_PAGES_AUDIT, "", ""),
     **_read(_PAGES_SUPPLY, "", "SPWLU"),
-}  # fmt: skip
+}
 """Letters by method and address; an entry without letters in the tables is for those that the table is read by."""
 
 

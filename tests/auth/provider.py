@@ -55,19 +55,29 @@ class SmallProvider:
     def described(self) -> dict[str, Any]:
         """The metadata of OpenID Connect Discovery."""
         return {
-            "issuer": self.address, "authorization_endpoint": f"{self.address}/authorize",
-            "token_endpoint": f"{self.address}/token", "jwks_uri": f"{self.address}/keys",
-            "response_types_supported": ["code"], "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["RS256", "ES256"], **self.metadata,
-        }  # fmt: skip
+            "issuer": self.address,
+            "authorization_endpoint": f"{self.address}/authorize",
+            "token_endpoint": f"{self.address}/token",
+            "jwks_uri": f"{self.address}/keys",
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+            **self.metadata,
+        }
 
     def id_token(self, nonce: str, access_token: str) -> str:
         """The signed word on who came."""
         moment = int(self.now.timestamp())
         claims = {
-            "iss": self.address, "aud": CLIENT, "iat": moment, "exp": moment + 300, "nonce": nonce,
-            "at_hash": half_hash(access_token), **self.person, **self.claims,
-        }  # fmt: skip
+            "iss": self.address,
+            "aud": CLIENT,
+            "iat": moment,
+            "exp": moment + 300,
+            "nonce": nonce,
+            "at_hash": half_hash(access_token),
+            **self.person,
+            **self.claims,
+        }
         claims = {name: value for name, value in claims.items() if value is not None}
         key = self.sign_with or self.keys[-1]
         header = {"alg": self.algorithm, "kid": key.kid or "first"}
@@ -98,9 +108,12 @@ class SmallProvider:
 
         @app.post("/token")
         def exchange(
-            request: Request, code: Annotated[str, Form()], code_verifier: Annotated[str, Form()],
-            redirect_uri: Annotated[str, Form()], grant_type: Annotated[str, Form()],
-        ) -> JSONResponse:  # fmt: skip
+            request: Request,
+            code: Annotated[str, Form()],
+            code_verifier: Annotated[str, Form()],
+            redirect_uri: Annotated[str, Form()],
+            grant_type: Annotated[str, Form()],
+        ) -> JSONResponse:
             if self.token_answer is not None:
                 return JSONResponse(self.token_answer[1], self.token_answer[0])
             basic = "Basic " + base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()

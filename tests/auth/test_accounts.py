@@ -56,7 +56,7 @@ def test_all_faults_of_an_account_at_once(admin: TestClient) -> None:
         (NURSE | {"role": "leader"}, [("places", "places_forbidden")]),
         (NURSE | {"login": "Nurse", "role": "king"}, [("login", "string_pattern_mismatch"), ("role", "enum")]),
         (NURSE | {"login": "key:his"}, [("login", "string_pattern_mismatch")]),
-    ):  # fmt: skip
+    ):
         answer = admin.post(f"{API}/accounts", json=body)
         assert answer.status_code == 422
         assert [(fault["where"], fault["code"]) for fault in answer.json()["faults"]] == faults
@@ -144,8 +144,11 @@ def test_a_machine_acts_with_its_key_as_far_as_it_reaches(admin: TestClient, dat
     admin.cookies.clear()
     me = admin.get(f"{API}/sessions/current", headers=bearer(token)).json()
     assert (me["name"], me["kind"], me["rights"], me["facilities"]) == (
-        "key:his", "machine", ["REQUISITION_READ", "REQUISITION_SUBMIT"], ["h-1"],
-    )  # fmt: skip
+        "key:his",
+        "machine",
+        ["REQUISITION_READ", "REQUISITION_SUBMIT"],
+        ["h-1"],
+    )
     line = {"item": "n95", "requested_units": 10, "needed_by": "2020-02-03"}
     body: dict[str, Any] = {"facility": "h-1", "program": "medical", "reported_on": "2020-01-31", "lines": [line]}
     answer = admin.post(f"{API}/requisitions", json=body, headers=bearer(token))
@@ -204,8 +207,12 @@ def test_every_change_of_an_account_or_key_is_on_record(admin: TestClient, datab
     with database.read() as session:
         records = session.scalars(select(AuditRecord).where(AuditRecord.actor == "administrator")).all()
     assert [(one.action, one.subject_key) for one in records] == [
-        ("LOGGED_IN", "administrator"), ("ACCOUNT_CREATED", "nurse"), ("ACCOUNT_CHANGED", "nurse"),
-        ("PASSWORD_RESET", "nurse"), ("ACCOUNT_UNLOCKED", "nurse"), ("API_KEY_CREATED", "his"),
+        ("LOGGED_IN", "administrator"),
+        ("ACCOUNT_CREATED", "nurse"),
+        ("ACCOUNT_CHANGED", "nurse"),
+        ("PASSWORD_RESET", "nurse"),
+        ("ACCOUNT_UNLOCKED", "nurse"),
+        ("API_KEY_CREATED", "his"),
         ("API_KEY_REVOKED", "his"),
-    ]  # fmt: skip
+    ]
     assert (records[2].before, records[2].after) == ('{"places":["h-1","h-2"]}', '{"places":["h-2"]}')

@@ -115,8 +115,11 @@ def test_every_right_has_somebody_and_nobody_has_all() -> None:
     assert frozenset().union(*ROLE_RIGHTS.values()) == frozenset(Right)
     assert set(ROLE_RIGHTS) == set(LETTERS.values()) == set(Role)
     for proposes, approves in (
-        (Right.PLAN_PROPOSE, Right.PLAN_APPROVE), (Right.PURCHASE_ORDER, Right.PURCHASE_ORDER_APPROVE),
-        (Right.PURCHASE_ORDER, Right.SPECIAL_HANDLING_REVIEW), (Right.PURCHASE_ORDER, Right.FUND_MANAGE),
-        (Right.ACCOUNT_MANAGE, Right.PLAN_APPROVE), (Right.ACCOUNT_MANAGE, Right.AUDIT_READ),
-    ):  # fmt: skip
+        (Right.PLAN_PROPOSE, Right.PLAN_APPROVE),
+        (Right.PURCHASE_ORDER, Right.PURCHASE_ORDER_APPROVE),
+        (Right.PURCHASE_ORDER, Right.SPECIAL_HANDLING_REVIEW),
+        (Right.PURCHASE_ORDER, Right.FUND_MANAGE),
+        (Right.ACCOUNT_MANAGE, Right.PLAN_APPROVE),
+        (Right.ACCOUNT_MANAGE, Right.AUDIT_READ),
+    ):
         assert not [role for role, rights in ROLE_RIGHTS.items() if {proposes, approves} <= rights]

@@ -41,9 +41,13 @@ def provider() -> Iterator[SmallProvider]:
 def oidc_settings(settings: Settings, provider: SmallProvider) -> Settings:
     """The installation with the provider set up, as the environment would set it."""
     values: dict[str, Any] = {
-        **settings.model_dump(), "public_url": PUBLIC, "oidc_issuer": provider.address, "oidc_client_id": CLIENT,
-        "oidc_client_secret": SECRET, "oidc_title": "City ID",
-    }  # fmt: skip
+        **settings.model_dump(),
+        "public_url": PUBLIC,
+        "oidc_issuer": provider.address,
+        "oidc_client_id": CLIENT,
+        "oidc_client_secret": SECRET,
+        "oidc_title": "City ID",
+    }
     return Settings(**values)
 
 
@@ -160,11 +164,20 @@ def test_another_claim_can_name_the_account(
 
 
 UNTRUE_CLAIMS: list[dict[str, object]] = [
-    {"nonce": "another"}, {"nonce": None}, {"aud": "another-service"}, {"aud": ["another-service", "third"]},
-    {"aud": [CLIENT, "another-service"], "azp": "another-service"}, {"iss": "https://elsewhere.example.org"},
-    {"iss": None}, {"sub": None}, {"exp": int(NOON.timestamp()) - 120}, {"exp": None},
-    {"iat": int(NOON.timestamp()) + 3600}, {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}, {"exp": "soon"},
-]  # fmt: skip
+    {"nonce": "another"},
+    {"nonce": None},
+    {"aud": "another-service"},
+    {"aud": ["another-service", "third"]},
+    {"aud": [CLIENT, "another-service"], "azp": "another-service"},
+    {"iss": "https://elsewhere.example.org"},
+    {"iss": None},
+    {"sub": None},
+    {"exp": int(NOON.timestamp()) - 120},
+    {"exp": None},
+    {"iat": int(NOON.timestamp()) + 3600},
+    {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"},
+    {"exp": "soon"},
+]
 
 
 def test_an_id_token_that_does_not_hold_is_refused(newcomer: TestClient, provider: SmallProvider) -> None:
@@ -274,9 +287,12 @@ def test_an_odd_answer_of_the_token_endpoint_is_no_traceback(newcomer: TestClien
 
 def test_metadata_that_cannot_be_is_refused(newcomer: TestClient, provider: SmallProvider) -> None:
     odd: list[dict[str, object]] = [
-        {"issuer": "https://elsewhere.example.org"}, {"token_endpoint": None}, {"jwks_uri": "ftp://127.0.0.1/keys"},
-        {"authorization_endpoint": "javascript:alert(1)"}, {"jwks_uri": "http://127.0.0.1:9/keys"},
-    ]  # fmt: skip
+        {"issuer": "https://elsewhere.example.org"},
+        {"token_endpoint": None},
+        {"jwks_uri": "ftp://127.0.0.1/keys"},
+        {"authorization_endpoint": "javascript:alert(1)"},
+        {"jwks_uri": "http://127.0.0.1:9/keys"},
+    ]
     for metadata in odd:
         provider.metadata = metadata
         answer = newcomer.get("/login/oidc")
@@ -307,13 +323,15 @@ def test_without_settings_there_is_no_such_way(visitor: TestClient) -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        {"oidc_issuer": "https://id.example.org"}, {"oidc_issuer": "https://id.example.org", "oidc_client_id": "c"},
+        {"oidc_issuer": "https://id.example.org"},
+        {"oidc_issuer": "https://id.example.org", "oidc_client_id": "c"},
         {"oidc_issuer": "http://id.example.org", "oidc_client_id": "c", "public_url": PUBLIC},
         {"oidc_issuer": "http://localhost.example.org", "oidc_client_id": "c", "public_url": PUBLIC},
-        {"public_url": "supplies.example.org"}, {"public_url": f"{PUBLIC}/path"},
+        {"public_url": "supplies.example.org"},
+        {"public_url": f"{PUBLIC}/path"},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_settings_that_are_not_whole_are_refused_at_the_start(values: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Settings(**values)

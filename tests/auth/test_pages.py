@@ -228,9 +228,13 @@ def test_create_admin_takes_the_password_from_the_environment(command: None, mon
 
 @pytest.mark.parametrize(("login", "password"), [("chief", "short"), ("chief", ""), ("Chief!", PASSWORD)])
 def test_create_admin_refuses_what_the_service_would_refuse(
-    login: str, password: str, command: None, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str], database: Database,
-) -> None:  # fmt: skip
+    login: str,
+    password: str,
+    command: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    database: Database,
+) -> None:
     give(monkeypatch, password + "\n")
     assert main(["create-admin", login]) == 1
     assert "Traceback" not in capsys.readouterr().err

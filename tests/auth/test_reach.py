@@ -51,9 +51,7 @@ class Things:
         self.facility, self.warehouse = facility, warehouse
         with database.write() as session:
             new = NewRequisition.model_validate(wanted(facility))
-            self.drafts = [
-                create_requisition(session, new, actor=OPERATOR, clock=clock).code for _ in range(4)
-            ]  # fmt: skip
+            self.drafts = [create_requisition(session, new, actor=OPERATOR, clock=clock).code for _ in range(4)]
             self.lot_id = stocked_lot(session, clock, f"L-{warehouse}", 100, warehouse=warehouse)
             self.event_id = session.scalars(select(StockEvent.id).where(StockEvent.lot_id == self.lot_id)).one()
             counts = []
@@ -64,13 +62,16 @@ class Things:
                     draft_inventory(
                         session, NewPhysicalInventory.model_validate(count), actor=OPERATOR, clock=clock
                     ).code
-                )  # fmt: skip
+                )
             self.counts = counts
             line = NewReceiptLine(item="n95", accepted_units=5, rejected_units=5, rejection_reason="wet")
             receipt = NewReceipt(
-                partner="giver", warehouse=warehouse, received_on=clock.today(), lines=[line],
+                partner="giver",
+                warehouse=warehouse,
+                received_on=clock.today(),
+                lines=[line],
                 confirmed_not_duplicate=True,
-            )  # fmt: skip
+            )
             self.receipts = [receive_goods(session, receipt, actor=OPERATOR, clock=clock).code for _ in range(2)]
 
     def case(self, method: str, path: str) -> Case:
@@ -78,9 +79,13 @@ class Things:
         lot_line = {"lot_id": self.lot_id, "counted_units": 100}
         receipt_line = {"item": "n95", "lot_code": f"N-{self.warehouse}", "accepted_units": 5}
         movement = {
-            "kind": "LOSS", "lot_id": self.lot_id, "quantity": 1, "from_warehouse": self.warehouse,
-            "occurred_on": "2020-01-31", "reason": "wet",
-        }  # fmt: skip
+            "kind": "LOSS",
+            "lot_id": self.lot_id,
+            "quantity": 1,
+            "from_warehouse": self.warehouse,
+            "occurred_on": "2020-01-31",
+            "reason": "wet",
+        }
         why = {"reason": "because"}
         cases: dict[tuple[str, str], Case] = {
             ("POST", "/requisitions"): ("/requisitions", wanted(self.facility)),
@@ -91,13 +96,16 @@ class Things:
             ("POST", "/requisitions/{code}/withdraw"): (f"/requisitions/{self.drafts[3]}/withdraw", why),
             ("POST", "/requisitions/import"): ("/requisitions/import", Sheet(self.facility)),
             ("GET", "/facilities/{code}/requisition-template"): (
-                f"/facilities/{self.facility}/requisition-template", None,
+                f"/facilities/{self.facility}/requisition-template",
+                None,
             ),
             ("PUT", "/warehouses/{code}/dispatch-capacities/{day}"): (
-                f"/warehouses/{self.warehouse}/dispatch-capacities/2020-02-01", {"volume_litres": 5},
+                f"/warehouses/{self.warehouse}/dispatch-capacities/2020-02-01",
+                {"volume_litres": 5},
             ),
             ("DELETE", "/warehouses/{code}/dispatch-capacities/{day}"): (
-                f"/warehouses/{self.warehouse}/dispatch-capacities/2020-02-01", None,
+                f"/warehouses/{self.warehouse}/dispatch-capacities/2020-02-01",
+                None,
             ),
             ("POST", "/lots/{lot_id}/block"): (f"/lots/{self.lot_id}/block", why),
             ("POST", "/lots/{lot_id}/unblock"): (f"/lots/{self.lot_id}/unblock", why),
@@ -107,14 +115,17 @@ class Things:
                 {"warehouse": self.warehouse, "counted_on": "2020-01-31", "lines": [lot_line]},
             ),
             ("POST", "/physical-inventories/{code}/recount"): (
-                f"/physical-inventories/{self.counts[0]}/recount", {"lines": [lot_line]},
+                f"/physical-inventories/{self.counts[0]}/recount",
+                {"lines": [lot_line]},
             ),
             ("POST", "/physical-inventories/{code}/post"): (f"/physical-inventories/{self.counts[1]}/post", None),
             ("POST", "/physical-inventories/{code}/cancel"): (f"/physical-inventories/{self.counts[2]}/cancel", why),
             ("POST", "/receipts"): (
                 "/receipts",
                 {
-                    "partner": "giver", "warehouse": self.warehouse, "received_on": "2020-01-31",
+                    "partner": "giver",
+                    "warehouse": self.warehouse,
+                    "received_on": "2020-01-31",
                     "lines": [receipt_line],
                 },
             ),
@@ -124,7 +135,7 @@ class Things:
                 {"note": "slip 7", "lines": [{"line": 1, "disposal": "RETURNED", "units": 5}]},
             ),
             ("POST", "/stock-events/{event_id}/reverse"): (f"/stock-events/{self.event_id}/reverse", why),
-        }  # fmt: skip
+        }
         return cases[method, path.removeprefix(API)]
 
 
@@ -223,17 +234,22 @@ def test_all_foreign_warehouses_of_a_list_are_named_and_goods_may_go_to_any(
 
     def transfer(lot_id: int, way: tuple[str, str]) -> dict[str, object]:
         return {
-            "kind": "TRANSFER", "lot_id": lot_id, "quantity": 1, "from_warehouse": way[0], "to_warehouse": way[1],
+            "kind": "TRANSFER",
+            "lot_id": lot_id,
+            "quantity": 1,
+            "from_warehouse": way[0],
+            "to_warehouse": way[1],
             "occurred_on": "2020-01-31",
-        }  # fmt: skip
+        }
 
     back = transfer(other.lot_id, ("wh-2", "wh-1"))
     there = transfer(own.lot_id, ("wh-1", "wh-2"))
     answer = visitor.post(f"{API}/stock-movements", json={"movements": [back, there, back]})
     assert answer.status_code == 403
     assert [fault["where"] for fault in answer.json()["faults"]] == [
-        "movements.0.from_warehouse", "movements.2.from_warehouse",
-    ]  # fmt: skip
+        "movements.0.from_warehouse",
+        "movements.2.from_warehouse",
+    ]
     answer = visitor.post(f"{API}/stock-movements", json={"movements": [there]})
     assert answer.status_code == 201
     event = answer.json()["events"][0]["id"]

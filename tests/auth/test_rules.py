@@ -17,12 +17,16 @@ MINUTE = timedelta(minutes=1)
 @pytest.mark.parametrize(
     ("password", "faults"),
     [
-        ("correct horse", []), ("一二三四五六七八九十", []), ("short one", ["password_short"]),
-        ("aaaaaaaaaaaaaa", ["password_uniform"]), ("1234567890", ["password_guessable"]),
-        ("my-name-is-wang.fang", ["password_guessable"]), ("Qwertyuiop[]", ["password_guessable"]), ("", [
-            "password_short", "password_uniform"]),
+        ("correct horse", []),
+        ("一二三四五六七八九十", []),
+        ("short one", ["password_short"]),
+        ("aaaaaaaaaaaaaa", ["password_uniform"]),
+        ("1234567890", ["password_guessable"]),
+        ("my-name-is-wang.fang", ["password_guessable"]),
+        ("Qwertyuiop[]", ["password_guessable"]),
+        ("", ["password_short", "password_uniform"]),
     ],
-)  # fmt: skip
+)
 def test_passwords(password: str, faults: list[str]) -> None:
     assert [fault.code for fault in password_faults(password, "wang.fang", where="password")] == faults
 
@@ -56,28 +60,35 @@ def test_a_session_is_over_at_its_end_or_when_idle() -> None:
 @pytest.mark.parametrize(
     ("address", "network"),
     [
-        ("10.1.2.3", "10.1.2.3"), ("::ffff:10.1.2.3", "10.1.2.3"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::9", "2001:db8:1:2::/64"), ("testclient", "testclient"), ("x" * 99, "x" * 64), ("", ""),
+        ("10.1.2.3", "10.1.2.3"),
+        ("::ffff:10.1.2.3", "10.1.2.3"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("testclient", "testclient"),
+        ("x" * 99, "x" * 64),
+        ("", ""),
     ],
-)  # fmt: skip
+)
 def test_one_subscriber_is_one_address(address: str, network: str) -> None:
     assert network_of(address) == network
 
 
 def test_an_actor_has_at_most_the_rights_of_its_role_and_reaches_its_places() -> None:
     places = frozenset({"h-1"})
-    nurse = acting_as(
-        Role.FACILITY, name="nurse", title="", kind=ActorKind.PERSON, places=places, rights=ALL_RIGHTS
-    )  # fmt: skip
+    nurse = acting_as(Role.FACILITY, name="nurse", title="", kind=ActorKind.PERSON, places=places, rights=ALL_RIGHTS)
     assert nurse.rights == ROLE_RIGHTS[Role.FACILITY]
     assert (nurse.has_facility("h-1"), nurse.has_facility("h-2"), nurse.has_warehouse("wh-1")) == (True, False, True)
     with pytest.raises(ForbiddenError) as refusal:
         nurse.refuse_foreign_facility("h-2", where="lines.0.facility")
     assert refusal.value.faults[0].where == "lines.0.facility"
     keeper = acting_as(
-        Role.WAREHOUSE, name="keeper", title="", kind=ActorKind.MACHINE, places=frozenset({"wh-1"}),
+        Role.WAREHOUSE,
+        name="keeper",
+        title="",
+        kind=ActorKind.MACHINE,
+        places=frozenset({"wh-1"}),
         rights=frozenset({Right.STOCK_MOVE, Right.PLAN_APPROVE}),
-    )  # fmt: skip
+    )
     assert keeper.rights == {Right.STOCK_MOVE}
     with pytest.raises(ForbiddenError) as refusal:
         keeper.refuse_foreign_warehouses([("a", "wh-1"), ("b", "wh-2"), ("c", "wh-3")])
@@ -88,10 +99,18 @@ def test_an_actor_has_at_most_the_rights_of_its_role_and_reaches_its_places() ->
 @pytest.mark.parametrize(
     ("wanted", "led_to"),
     [
-        ("/?program=living", "/?program=living"), ("/account", "/account"), ("//evil.example", "/"), ("", "/"),
-        ("/\\evil.example", "/"), ("https://evil.example/", "/"), ("/a\\b", "/"), ("/a\r\nSet-Cookie: x", "/"),
-        ("javascript:alert(1)", "/"), ("/\t/evil.example", "/"), ("/" + "a" * 2000, "/"),
+        ("/?program=living", "/?program=living"),
+        ("/account", "/account"),
+        ("//evil.example", "/"),
+        ("", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example/", "/"),
+        ("/a\\b", "/"),
+        ("/a\r\nSet-Cookie: x", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/\t/evil.example", "/"),
+        ("/" + "a" * 2000, "/"),
     ],
-)  # fmt: skip
+)
 def test_a_log_in_leads_to_our_own_pages_only(wanted: str, led_to: str) -> None:
     assert own_path(wanted) == led_to

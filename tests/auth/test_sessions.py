@@ -182,9 +182,15 @@ def test_guesses_made_at_once_over_several_processes_are_all_counted(
         for _ in range(5):
             try:
                 log_in(
-                    database, passwords, login="leader", password="wrong", address=f"10.0.0.{worker}",
-                    life=session_life(settings), demo_accounts=False, clock=clock,
-                )  # fmt: skip
+                    database,
+                    passwords,
+                    login="leader",
+                    password="wrong",
+                    address=f"10.0.0.{worker}",
+                    life=session_life(settings),
+                    demo_accounts=False,
+                    clock=clock,
+                )
             except ServiceError as error:
                 outcomes.append(error.code)
         database.close()
@@ -218,9 +224,11 @@ OWN = [{"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Origin":
 def test_another_sites_page_cannot_write_for_who_is_logged_in(headers: dict[str, str], visitor: TestClient) -> None:
     try_login(visitor, "administrator")
     for method, path, body in (
-        ("POST", f"{API}/accounts", {"login": "x", "name": "x", "role": "leader"}), ("DELETE", ME, None),
-        ("POST", "/logout", None), ("POST", f"{API}/sessions", {"login": "leader", "password": PASSWORD}),
-    ):  # fmt: skip
+        ("POST", f"{API}/accounts", {"login": "x", "name": "x", "role": "leader"}),
+        ("DELETE", ME, None),
+        ("POST", "/logout", None),
+        ("POST", f"{API}/sessions", {"login": "leader", "password": PASSWORD}),
+    ):
         answer = visitor.request(method, path, json=body, headers=headers)
         assert answer.status_code == 403, (method, path)
     assert visitor.post("/login", data={"login": "leader", "password": PASSWORD}, headers=headers).status_code == 403

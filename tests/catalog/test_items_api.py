@@ -79,10 +79,18 @@ def test_of_many_writers_with_one_code_one_wins_and_the_others_are_told(database
 
 def test_all_that_is_wrong_with_an_item_is_told_at_once(client: TestClient) -> None:
     wrong = MASK | {
-        "code": "n 95", "program": "military", "name_zh": "", "name_en": "a\u0000b", "base_unit": 1, "pack_units": 0,
-        "shelf_life_days": 1.5, "cold_chain": "yes", "volume_mm3_per_unit": -1, "value_microyuan_per_unit": 10**13,
+        "code": "n 95",
+        "program": "military",
+        "name_zh": "",
+        "name_en": "a\u0000b",
+        "base_unit": 1,
+        "pack_units": 0,
+        "shelf_life_days": 1.5,
+        "cold_chain": "yes",
+        "volume_mm3_per_unit": -1,
+        "value_microyuan_per_unit": 10**13,
         "colour": "blue",
-    }  # fmt: skip
+    }
     answer = client.post(f"{API}/items", json=wrong)
     assert answer.status_code == 422
     assert {where for where, _ in faults_of(answer)} == set(wrong) - {"product_grade", "active"}
@@ -122,9 +130,12 @@ def test_what_quantities_were_written_in_cannot_be_changed(client: TestClient) -
     answer = changed(client, f"{API}/items/n95", change)
     assert answer.status_code == 422
     assert faults_of(answer) == {
-        ("code", "extra_forbidden"), ("program", "extra_forbidden"), ("base_unit", "extra_forbidden"),
-        ("name_zh", "string_type"), ("active", "bool_type"),
-    }  # fmt: skip
+        ("code", "extra_forbidden"),
+        ("program", "extra_forbidden"),
+        ("base_unit", "extra_forbidden"),
+        ("name_zh", "string_type"),
+        ("active", "bool_type"),
+    }
 
 
 def test_unknown_items_are_not_found(client: TestClient) -> None:

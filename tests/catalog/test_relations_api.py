@@ -38,9 +38,12 @@ def allow(client: TestClient, item: str, serves: str, *types: str, **fields: Any
 
 def norm(**fields: Any) -> dict[str, Any]:
     return {
-        "facility_type": "designated", "item": "n95", "basis": "isolation_bed", "daily_use_milliunits": 2280,
+        "facility_type": "designated",
+        "item": "n95",
+        "basis": "isolation_bed",
+        "daily_use_milliunits": 2280,
         "source": "WHO ESFT, severe case",
-    } | fields  # fmt: skip
+    } | fields
 
 
 def enter_set(client: TestClient, code: str = "esft") -> dict[str, str]:
@@ -62,9 +65,12 @@ def test_a_substitution_is_allowed_one_way_and_only_where_it_says(catalogue: Tes
     answer = allow(catalogue, "kn95", "n95", "community", "checkpoint", penalty_microyuan_per_unit=5)
     assert answer.status_code == 201
     assert answer.json() == {
-        "item": "kn95", "serves_item": "n95", "ratio_permille": 1000, "penalty_microyuan_per_unit": 5,
+        "item": "kn95",
+        "serves_item": "n95",
+        "ratio_permille": 1000,
+        "penalty_microyuan_per_unit": 5,
         "facility_types": ["checkpoint", "community"],
-    }  # fmt: skip
+    }
     assert catalogue.get(f"{API}/substitutions/kn95/n95").json() == answer.json()
     assert catalogue.get(f"{API}/substitutions/n95/kn95").status_code == 404
 
@@ -81,14 +87,17 @@ def test_all_that_is_wrong_with_a_substitution_is_told_at_once(catalogue: TestCl
     answer = allow(catalogue, "none", "neither", "community", "nowhere", "community")
     assert answer.status_code == 422
     assert faults_of(answer) == {
-        ("item", "unknown_id"), ("serves_item", "unknown_id"), ("facility_types.1", "unknown_id"),
+        ("item", "unknown_id"),
+        ("serves_item", "unknown_id"),
+        ("facility_types.1", "unknown_id"),
         ("facility_types.2", "repeated"),
-    }  # fmt: skip
+    }
     assert faults_of(allow(catalogue, "rice", "n95", "community")) == {("serves_item", "other_program")}
     assert faults_of(allow(catalogue, "n95", "n95", "community")) == {("serves_item", "same_item")}
     assert faults_of(allow(catalogue, "kn95", "n95", ratio_permille=0)) == {
-        ("facility_types", "too_short"), ("ratio_permille", "greater_than_equal"),
-    }  # fmt: skip
+        ("facility_types", "too_short"),
+        ("ratio_permille", "greater_than_equal"),
+    }
     assert catalogue.get(f"{API}/substitutions").json()["items"] == []
 
 
@@ -100,8 +109,10 @@ def test_a_substitution_is_changed_and_forbidden_again(catalogue: TestClient, da
     assert catalogue.get(where).json() == after.json()
     wrong = changed(catalogue, where, {"facility_types": ["nowhere", "nowhere"]})
     assert faults_of(wrong) == {
-        ("facility_types.0", "unknown_id"), ("facility_types.1", "unknown_id"), ("facility_types.1", "repeated"),
-    }  # fmt: skip
+        ("facility_types.0", "unknown_id"),
+        ("facility_types.1", "unknown_id"),
+        ("facility_types.1", "repeated"),
+    }
     assert catalogue.get(where).json() == after.json()
     assert removed(catalogue, where).status_code == 204
     assert removed(catalogue, where).status_code == 404
@@ -192,9 +203,7 @@ def test_norms_of_many_pairs_come_in_two_statements(catalogue: TestClient, datab
     with database.read() as session:
         types = {row.code: row.id for row in session.scalars(select(FacilityType))}
         items = {row.code: row.id for row in session.scalars(select(Item))}
-        event.listen(
-            database.engine, "before_cursor_execute", lambda *call: statements.append(call[2])
-        )  # fmt: skip
+        event.listen(database.engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
         found = norms_for(session, "esft", types.values(), [items["n95"], items["rice"]])
         assert len(statements) == 2  # the set, and its norms
         every = norms_for(session, "wuhan", [types["designated"], types["designated"]])
@@ -203,6 +212,7 @@ def test_norms_of_many_pairs_come_in_two_statements(catalogue: TestClient, datab
     bed = NormRate(basis=NormBasis.ISOLATION_BED, daily_use_milliunits=2280, source="WHO ESFT, severe case")
     staff = NormRate(basis=NormBasis.STAFF, daily_use_milliunits=2280, source="WHO ESFT, severe case")
     assert found == {
-        (types["designated"], items["n95"]): (bed, staff), (types["community"], items["n95"]): (bed,),
-    }  # fmt: skip
+        (types["designated"], items["n95"]): (bed, staff),
+        (types["community"], items["n95"]): (bed,),
+    }
     assert [rate.daily_use_milliunits for rates in every.values() for rate in rates] == [8400]

@@ -142,9 +142,7 @@ def test_the_use_is_the_least_whole_number_that_suffices(figures: list[tuple[int
 
 def test_a_substitution_needs_two_items_of_one_program() -> None:
     def codes(item: str, program: Program, other: str, other_program: Program) -> list[str]:
-        faults = substitution_faults(
-            item=item, item_program=program, serves_item=other, serves_program=other_program
-        )  # fmt: skip
+        faults = substitution_faults(item=item, item_program=program, serves_item=other, serves_program=other_program)
         return [fault.code for fault in faults]
 
     assert codes("kn95", Program.MEDICAL, "n95", Program.MEDICAL) == []
@@ -155,5 +153,6 @@ def test_a_substitution_needs_two_items_of_one_program() -> None:
 def test_every_repeat_in_a_list_is_named() -> None:
     faults = repeated_faults(["a", "b", "a", "a"], "facility_types")
     assert [(fault.where, fault.params["key"]) for fault in faults] == [
-        ("facility_types.2", "a"), ("facility_types.3", "a"),
-    ]  # fmt: skip
+        ("facility_types.2", "a"),
+        ("facility_types.3", "a"),
+    ]

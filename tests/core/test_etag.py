@@ -114,9 +114,11 @@ def test_a_change_of_state_may_carry_the_tag(client: TestClient) -> None:
 def test_a_requisition_with_its_lines_keeps_one_tag_from_answer_to_answer(client: TestClient) -> None:
     """A view with lines, and with flags that the caller can move: changes rest on the thing without such choices."""
     needs = {
-        "facility": "h-1", "program": "medical", "reported_on": "2020-01-31",
+        "facility": "h-1",
+        "program": "medical",
+        "reported_on": "2020-01-31",
         "lines": [{"item": "n95", "requested_units": 10, "needed_by": "2020-02-03"}],
-    }  # fmt: skip
+    }
     made = client.post(f"{API}/requisitions", json=needs)
     url = f"{API}/requisitions/{made.json()['code']}"
     assert made.headers["ETag"] == client.get(url).headers["ETag"]

@@ -33,10 +33,18 @@ def moved(database: Database, clock: Clock) -> None:
         sent = city.shipment(lot, 300)
         move(session, sent, actor=KEEPER, clock=clock)
         on = replace(sent, from_end=StockEnd.TRANSIT, from_warehouse_id=None)
-        move(session, replace(on, kind=StockEventKind.DELIVERY, to_end=StockEnd.FACILITY, quantity=200),
-             actor=KEEPER, clock=clock)  # fmt: skip
-        move(session, replace(on, kind=StockEventKind.LOSS, to_end=StockEnd.LOST, quantity=20, reason="wet"),
-             actor=KEEPER, clock=clock)  # fmt: skip
+        move(
+            session,
+            replace(on, kind=StockEventKind.DELIVERY, to_end=StockEnd.FACILITY, quantity=200),
+            actor=KEEPER,
+            clock=clock,
+        )
+        move(
+            session,
+            replace(on, kind=StockEventKind.LOSS, to_end=StockEnd.LOST, quantity=20, reason="wet"),
+            actor=KEEPER,
+            clock=clock,
+        )
 
 
 def line(view: Any) -> list[int]:
@@ -82,8 +90,15 @@ def test_a_correction_needs_a_reason_and_a_reason_something_to_correct(client: T
 
 @pytest.mark.usefixtures("moved")
 def test_figures_prepared_by_hand_are_held_against_the_ledger(client: TestClient) -> None:
-    stated = {"item": "n95", "channel": "DONATION", "received": 1000, "issued": 200, "in_transit": 80,
-              "on_hand": 700, "lost": 20}  # fmt: skip
+    stated = {
+        "item": "n95",
+        "channel": "DONATION",
+        "received": 1000,
+        "issued": 200,
+        "in_transit": 80,
+        "on_hand": 700,
+        "lost": 20,
+    }
     wrong = {**stated, "on_hand": 680}
     refused = posted(client, "/disclosures", {"as_of": DAY, "stated": [wrong]}, status=409)
     assert faults(refused) == [("stated.0", "disclosure_unbalanced"), ("stated.0.on_hand", "disclosure_differs")]
@@ -122,13 +137,16 @@ def test_every_fault_of_the_figures_is_named() -> None:
     }
     found = [(fault.where, fault.code) for fault in balance_faults(figures, {"mask": 31_000, "suit": 6})]
     assert found == [
-        ("mask.DONATION", "disclosure_unbalanced"), ("suit.DONATION.lost", "disclosure_negative"),
+        ("mask.DONATION", "disclosure_unbalanced"),
+        ("suit.DONATION.lost", "disclosure_negative"),
         ("mask", "disclosure_issued_differs"),
-    ]  # fmt: skip
+    ]
     twice = [(("mask", "DONATION"), figures["mask", "DONATION"])] * 2
     assert [fault.code for fault in stated_faults(twice, {("mask", "DONATION"): figures["mask", "DONATION"]})] == [
-        "disclosure_unbalanced", "duplicate_key", "disclosure_unbalanced",
-    ]  # fmt: skip
+        "disclosure_unbalanced",
+        "duplicate_key",
+        "disclosure_unbalanced",
+    ]
 
 
 @pytest.mark.usefixtures("moved")

@@ -97,9 +97,10 @@ def assert_balanced(database: Database) -> None:
 
 def _promised(session: Session, balance: StockBalance) -> int:
     query = select(func.coalesce(func.sum(StockReservation.quantity), 0)).where(
-        StockReservation.lot_id == balance.lot_id, StockReservation.warehouse_id == balance.warehouse_id,
+        StockReservation.lot_id == balance.lot_id,
+        StockReservation.warehouse_id == balance.warehouse_id,
         StockReservation.released_at.is_(None),
-    )  # fmt: skip
+    )
     return int(session.scalars(query).one())
 
 

@@ -56,9 +56,11 @@ def test_no_more_leaves_than_is_reserved(office: Office, order: dict[str, Any], 
     refused = office.ship(order["code"], lots=lots, status=409)
     assert refused["code"] == "over_shipment"
     assert faults_of(refused) == [
-        ("lots.0.quantity", "over_shipment"), ("lots.1.lot_id", "named_twice"), ("lots.2.lot_id", "named_twice"),
+        ("lots.0.quantity", "over_shipment"),
+        ("lots.1.lot_id", "named_twice"),
+        ("lots.2.lot_id", "named_twice"),
         ("lots.3.lot_id", "lot_not_reserved"),
-    ]  # fmt: skip
+    ]
     assert stock_of(database) == {"A": (300, 300), "B": (200, 200)}
     assert faults_of(office.ship(order["code"], shipped_on="2020-02-01", status=422)) == [
         ("shipped_on", "day_in_the_future")
@@ -150,10 +152,14 @@ def test_a_proof_of_delivery_says_everything(office: Office, order: dict[str, An
     refused = office.deliver(order["code"], *told, delivered_on="2020-01-30", status=422)
     assert faults_of(refused) == [
         ("delivered_on", "before_shipment"),
-        ("lots.0.accepted_units", "more_than_shipped"), ("lots.0.rejection_reason", "reason_missing"),
-        ("lots.0.lot_id", "named_twice"), ("lots.1.missing_reason", "reason_missing"),
-        ("lots.1.lot_id", "named_twice"), ("lots.2.lot_id", "not_shipped"), ("lots", "lot_not_mentioned"),
-    ]  # fmt: skip
+        ("lots.0.accepted_units", "more_than_shipped"),
+        ("lots.0.rejection_reason", "reason_missing"),
+        ("lots.0.lot_id", "named_twice"),
+        ("lots.1.missing_reason", "reason_missing"),
+        ("lots.1.lot_id", "named_twice"),
+        ("lots.2.lot_id", "not_shipped"),
+        ("lots", "lot_not_mentioned"),
+    ]
     full = office.deliver(order["code"], {**a, "accepted_units": 300}, accepted_in_full=True, status=422)
     assert faults_of(full) == [("lots", "lots_not_fitting")]
     assert office.deliver(order["code"])["state"] == "DELIVERED"

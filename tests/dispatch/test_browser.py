@@ -58,12 +58,14 @@ def sending(prepared_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         order = next(one for one in _orders(session, HOSPITAL) if one.code == codes[1])
         lots = [
             {
-                "line": line.position, "lot_id": lot.lot_id, "accepted_units": lot.quantity - 5,
+                "line": line.position,
+                "lot_id": lot.lot_id,
+                "accepted_units": lot.quantity - 5,
                 "missing_reason": "车上没有",
             }
             for line in order.lines
             for lot in line.lots
-        ]  # fmt: skip
+        ]
         proof = ProofOfDelivery.model_validate({"received_by": "李主任", "lots": lots})
         deliver_order(session, codes[1], proof, actor=Actor(name="hospital"), clock=clock)
     with database.engine.connect() as connection:
@@ -91,9 +93,10 @@ def open_order(sending: Path) -> str:
     with database.read() as session:
         query = select_orders(OrderFilter(warehouse="city-medical-store"), actor=Actor(name="test"))
         code = session.scalars(
-            select(TransferOrder.code).where(TransferOrder.id.in_(query.with_only_columns(TransferOrder.id)),
-                                             TransferOrder.state == "OPEN").order_by(TransferOrder.id)
-        ).first()  # fmt: skip
+            select(TransferOrder.code)
+            .where(TransferOrder.id.in_(query.with_only_columns(TransferOrder.id)), TransferOrder.state == "OPEN")
+            .order_by(TransferOrder.id)
+        ).first()
     database.close()
     assert code is not None
     return code
@@ -109,12 +112,15 @@ def test_every_page_can_be_read_by_everybody(page: Page, address: str, sending: 
     of_hospital = f"facility={HOSPITAL}"
     for language in ("zh-CN", "en"):
         for name, path in (
-            ("transfer-orders", f"/transfer-orders?{of_hospital}"), ("order", f"/transfer-orders/{order}"),
-            ("pick-list", f"/transfer-orders/{order}/pick-list"), ("waybill", f"/transfer-orders/{order}/waybill"),
-            ("delivery-cases", "/delivery-cases"), ("delivery-case", str(case)),
+            ("transfer-orders", f"/transfer-orders?{of_hospital}"),
+            ("order", f"/transfer-orders/{order}"),
+            ("pick-list", f"/transfer-orders/{order}/pick-list"),
+            ("waybill", f"/transfer-orders/{order}/waybill"),
+            ("delivery-cases", "/delivery-cases"),
+            ("delivery-case", str(case)),
             ("fairness", f"/fairness?day=2020-02-07&{of_hospital}"),
             ("fairness-facility", f"/fairness/{HOSPITAL}?day=2020-02-07"),
-        ):  # fmt: skip
+        ):
             answer = page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={language}")
             assert answer is not None
             assert answer.status == 200, path

@@ -26,9 +26,7 @@ from tests.procurement.city import act_as
 
 def person(name: str, role: Role, *places: str) -> Actor:
     """Somebody with the rights of a role."""
-    return acting_as(
-        role, name=name, title=name, kind=ActorKind.PERSON, places=frozenset(places), rights=ALL_RIGHTS
-    )  # fmt: skip
+    return acting_as(role, name=name, title=name, kind=ActorKind.PERSON, places=frozenset(places), rights=ALL_RIGHTS)
 
 
 KEEPER = person("keeper", Role.WAREHOUSE, "wh")
@@ -213,7 +211,7 @@ def test_what_comes_to_another_facility_does_not_exist(office: Office, order: di
     told = [
         look(office, OTHER_HOSPITAL, f"/deliveries/{code}", 404).replace(code, "X")
         for code in (order["code"], "TO-2020-09999")
-    ]  # fmt: skip
+    ]
     assert told[0] == told[1]
     assert send(office, OTHER_HOSPITAL, f"/deliveries/{order['code']}", {"received_by": "me"}).status_code == 404
     assert order["code"] not in look(office, OTHER_HOSPITAL, "/deliveries")
@@ -229,23 +227,34 @@ def test_a_delivery_is_refused_with_every_fault_at_its_field(office: Office, ord
     form = shown_form(look(office, HOSPITAL, path), path)
     assert (form["lots.0.accepted_units"], form["lots.1.accepted_units"]) == ("300", "200")
     typed = {
-        **form, "received_by": "", "lots.0.accepted_units": "２９０", "lots.0.rejected_units": "some",
+        **form,
+        "received_by": "",
+        "lots.0.accepted_units": "２９０",
+        "lots.0.rejected_units": "some",
         "lots.1.missing_units": "few",
-    }  # fmt: skip
+    }
     refused = send(office, HOSPITAL, path, typed)
     assert refused.status_code == 422
     assert faults_at(refused.text) == {"received_by", "lots.0.rejected_units", "lots.1.missing_units"}
     wrong = send(
-        office, HOSPITAL, path,
+        office,
+        HOSPITAL,
+        path,
         {
-            **form, "received_by": "李主任", "lots.0.rejected_units": "10", "lots.1.accepted_units": "190",
+            **form,
+            "received_by": "李主任",
+            "lots.0.rejected_units": "10",
+            "lots.1.accepted_units": "190",
             "lots.1.missing_units": "5",
         },
-    )  # fmt: skip
+    )
     assert wrong.status_code == 422
     assert faults_at(wrong.text) == {
-        "lots.0.accepted_units", "lots.0.rejection_reason", "lots.1.accepted_units", "lots.1.missing_reason",
-    }  # fmt: skip
+        "lots.0.accepted_units",
+        "lots.0.rejection_reason",
+        "lots.1.accepted_units",
+        "lots.1.missing_reason",
+    }
     assert "Accepted, rejected and missing make 195, but 200 were shipped." in wrong.text
     again = shown_form(unescape(wrong.text), path)
     assert (again["lots.0.rejected_units"], again["received_by"]) == ("10", "李主任")
@@ -259,10 +268,13 @@ def test_a_delivery_with_a_difference_is_confirmed_once_and_its_case_heard_and_s
     office.ship(order["code"])
     path = f"/deliveries/{order['code']}"
     form = {
-        **shown_form(look(office, HOSPITAL, path), path), "lots.0.accepted_units": "280", "lots.0.rejected_units": "15",
-        "lots.0.rejection_reason": "Soaked", "lots.0.rejected_goods": "WRITTEN_OFF",
+        **shown_form(look(office, HOSPITAL, path), path),
+        "lots.0.accepted_units": "280",
+        "lots.0.rejected_units": "15",
+        "lots.0.rejection_reason": "Soaked",
+        "lots.0.rejected_goods": "WRITTEN_OFF",
         "lots.0.missing_reason": "Not there",
-    }  # fmt: skip
+    }
     for _ in range(2):
         answer = send(office, HOSPITAL, path, form)
         assert (answer.status_code, answer.headers["location"]) == (303, path)

@@ -45,10 +45,12 @@ def test_nothing_happens_to_what_is_done() -> None:
 @pytest.mark.parametrize(
     ("day", "not_before", "code"),
     [
-        (date(2020, 2, 1), None, "day_in_the_future"), (date(2020, 1, 29), date(2020, 1, 30), "before_shipment"),
-        (DAY, DAY, None), (date(2020, 1, 1), None, None),
+        (date(2020, 2, 1), None, "day_in_the_future"),
+        (date(2020, 1, 29), date(2020, 1, 30), "before_shipment"),
+        (DAY, DAY, None),
+        (date(2020, 1, 1), None, None),
     ],
-)  # fmt: skip
+)
 def test_days_must_have_come_and_follow_each_other(day: date, not_before: date | None, code: str | None) -> None:
     faults = day_faults(day, today=DAY, not_before=not_before, where="day")
     assert [fault.code for fault in faults] == ([] if code is None else [code])
@@ -128,10 +130,14 @@ def share(wanted: int, planned: int, floor: int = 500, pack: int = 1) -> Planned
 @pytest.mark.parametrize(
     ("planned", "below"),
     [
-        (share(100, 50), False), (share(100, 49), True), (share(100, 40, pack=20), False),
-        (share(100, 39, pack=20), True), (share(5, 0, pack=10), False), (share(100, 0, floor=0), False),
+        (share(100, 50), False),
+        (share(100, 49), True),
+        (share(100, 40, pack=20), False),
+        (share(100, 39, pack=20), True),
+        (share(5, 0, pack=10), False),
+        (share(100, 0, floor=0), False),
     ],
-)  # fmt: skip
+)
 def test_the_floor_is_counted_in_whole_packs(planned: PlannedShare, below: bool) -> None:
     assert planned.is_below_floor is below
 

@@ -32,17 +32,36 @@ TESTER = Actor(name="tester")
 
 def zone(code: str, **fields: Any) -> dict[str, Any]:
     return {
-        "code": code, "name_zh": code, "name_en": code, "kind": "district", "parent": None, "residents": 0,
-        "longitude_e6": None, "latitude_e6": None, "tile_column": None, "tile_row": None,
-    } | fields  # fmt: skip
+        "code": code,
+        "name_zh": code,
+        "name_en": code,
+        "kind": "district",
+        "parent": None,
+        "residents": 0,
+        "longitude_e6": None,
+        "latitude_e6": None,
+        "tile_column": None,
+        "tile_row": None,
+    } | fields
 
 
 def facility(code: str, **fields: Any) -> dict[str, Any]:
     return {
-        "code": code, "name_zh": "中心医院", "name_en": "Central Hospital", "facility_type": "hospital", "zone": "east",
-        "beds": 0, "isolation_beds": 0, "staff": 0, "residents_served": 0, "visits_per_day": 0, "longitude_e6": None,
-        "latitude_e6": None, "synthetic": False, "active": True,
-    } | fields  # fmt: skip
+        "code": code,
+        "name_zh": "中心医院",
+        "name_en": "Central Hospital",
+        "facility_type": "hospital",
+        "zone": "east",
+        "beds": 0,
+        "isolation_beds": 0,
+        "staff": 0,
+        "residents_served": 0,
+        "visits_per_day": 0,
+        "longitude_e6": None,
+        "latitude_e6": None,
+        "synthetic": False,
+        "active": True,
+    } | fields
 
 
 def faults_of(answer: Any) -> set[tuple[str, str]]:
@@ -95,8 +114,10 @@ def test_a_zone_moves_but_not_below_itself(city: TestClient, database: Database)
     moved = changed(city, f"{API}/zones/village", {"parent": "west", "residents": 12})
     assert moved.json() == zone("village", parent="west", kind="special", residents=12)
     assert last_record(database) == (
-        "ZONE_CHANGED", {"parent": "east", "residents": 0}, {"parent": "west", "residents": 12},
-    )  # fmt: skip
+        "ZONE_CHANGED",
+        {"parent": "east", "residents": 0},
+        {"parent": "west", "residents": 12},
+    )
     for below in ("city", "village"):
         refused = changed(city, f"{API}/zones/city", {"parent": below})
         assert (refused.status_code, faults_of(refused)) == (422, {("parent", "zone_circle")})
@@ -163,23 +184,29 @@ def test_only_the_fields_named_of_a_facility_are_changed(city: TestClient, datab
     assert after.json() == before | change
     assert city.get(f"{API}/facilities/h1").json() == after.json()
     assert last_record(database) == (
-        "FACILITY_CHANGED", {field: before[field] for field in change}, change,
-    )  # fmt: skip
+        "FACILITY_CHANGED",
+        {field: before[field] for field in change},
+        change,
+    )
 
 
 def test_all_that_is_wrong_with_a_facility_is_told_at_once(city: TestClient) -> None:
     wrong = facility("h3", zone="none", facility_type="nothing", beds=1, isolation_beds=2, longitude_e6=5)
     expected = {
-        ("zone", "unknown_id"), ("facility_type", "unknown_id"), ("isolation_beds", "too_many_isolation_beds"),
+        ("zone", "unknown_id"),
+        ("facility_type", "unknown_id"),
+        ("isolation_beds", "too_many_isolation_beds"),
         ("latitude_e6", "half_position"),
-    }  # fmt: skip
+    }
     assert faults_of(city.post(f"{API}/facilities", json=wrong)) == expected
     changes = {"zone": "none", "facility_type": "nothing", "beds": 1, "longitude_e6": None}
     before = city.get(f"{API}/facilities/h1").json()
     assert faults_of(changed(city, f"{API}/facilities/h1", changes)) == {
-        ("zone", "unknown_id"), ("facility_type", "unknown_id"), ("isolation_beds", "too_many_isolation_beds"),
+        ("zone", "unknown_id"),
+        ("facility_type", "unknown_id"),
+        ("isolation_beds", "too_many_isolation_beds"),
         ("longitude_e6", "half_position"),
-    }  # fmt: skip
+    }
     assert city.get(f"{API}/facilities/h1").json() == before
     assert city.post(f"{API}/facilities", json=facility("h1")).status_code == 409
     assert changed(city, f"{API}/facilities/none", {}).status_code == 404
@@ -203,8 +230,9 @@ def test_only_what_keeps_stock_is_a_warehouse(city: TestClient, database: Databa
         facilities_by_code(session, ["none"], where="facility", faults=faults)
     assert set(found) == {"w1"}
     assert [(fault.where, fault.params["what"]) for fault in faults] == [
-        ("lines.1.warehouse", "warehouse"), ("facility", "facility"),
-    ]  # fmt: skip
+        ("lines.1.warehouse", "warehouse"),
+        ("facility", "facility"),
+    ]
 
 
 LANE = {
@@ -236,16 +264,18 @@ def test_all_that_is_wrong_with_a_lane_is_told_at_once(city: TestClient) -> None
     assert refused(warehouse="h1", facility="none") == {("warehouse", "unknown_id"), ("facility", "unknown_id")}
     assert refused(warehouse="w1", facility="w1") == {("facility", "lane_to_itself")}
     assert {where for where, _ in refused(lead_days=-1, cost_microyuan_per_kg=0.5)} == {
-        "lead_days", "cost_microyuan_per_kg",
-    }  # fmt: skip
+        "lead_days",
+        "cost_microyuan_per_kg",
+    }
 
 
 def test_the_capacity_of_a_day_is_set_replaced_and_lifted(city: TestClient, database: Database) -> None:
     days = f"{API}/warehouses/w1/dispatch-capacities"
     first = city.put(f"{days}/2020-01-31", json={"volume_litres": 500})
     assert (first.status_code, first.json()) == (
-        200, {"warehouse": "w1", "day": "2020-01-31", "volume_litres": 500},
-    )  # fmt: skip
+        200,
+        {"warehouse": "w1", "day": "2020-01-31", "volume_litres": 500},
+    )
     assert last_record(database) == ("DISPATCH_CAPACITY_SET", None, first.json())
     city.put(f"{days}/2020-01-31", json={"volume_litres": 0})
     assert last_record(database) == ("DISPATCH_CAPACITY_SET", first.json(), first.json() | {"volume_litres": 0})

@@ -86,7 +86,7 @@ def test_every_fault_of_appeals_is_told_with_its_path(tmp_path: Path) -> None:
     "content",
     ["", "{", '{"name": "x"}', '[{"name": "x", "supplies": [NaN]}]', "[" * 100_000, "[1" + "0" * 5000],
     ids=["empty", "broken", "object", "nan", "deep", "long-number"],
-)  # fmt: skip
+)
 def test_what_is_no_list_of_appeals_cannot_be_read(tmp_path: Path, content: str) -> None:
     with pytest.raises(UnreadableFileError):
         read_appeals(text(tmp_path / "a.json", content))

@@ -135,11 +135,9 @@ stated = st.builds(
 @given(st.lists(stated, max_size=30))
 def test_no_line_is_lost_and_the_problem_is_proper(drawn: list[StatedNeed]) -> None:
     needs = [
-        need(
-            f"rows.{n}", one.item_name, one.quantity, facility=one.facility, district=one.district, by=one.needed_by
-        )
+        need(f"rows.{n}", one.item_name, one.quantity, facility=one.facility, district=one.district, by=one.needed_by)
         for n, one in enumerate(drawn)
-    ]  # fmt: skip
+    ]
     outcome = sort(*needs, assumed_quantities={"goggles": 7})
     assert sorted(one.place for one in (*outcome.taken, *outcome.listed)) == sorted(one.place for one in needs)
     problem = parse_problem(build_problem(outcome.taken, (), read_tier_rules(), start=START, days=7))

@@ -41,14 +41,22 @@ def test_from_need_to_door_and_the_rest_to_the_next_plan(office: Office, databas
     delivered = office.deliver(
         order["code"],
         {
-            "line": by_lot["A"]["line"], "lot_id": by_lot["A"]["lot_id"], "accepted_units": 500, "rejected_units": 60,
-            "rejection_reason": "Cartons crushed", "missing_reason": "Not on the truck",
+            "line": by_lot["A"]["line"],
+            "lot_id": by_lot["A"]["lot_id"],
+            "accepted_units": 500,
+            "rejected_units": 60,
+            "rejection_reason": "Cartons crushed",
+            "missing_reason": "Not on the truck",
         },
         {
-            "line": by_lot["B"]["line"], "lot_id": by_lot["B"]["lot_id"], "accepted_units": 350, "rejected_units": 50,
-            "rejection_reason": "Soaked", "rejected_goods": "WRITTEN_OFF",
+            "line": by_lot["B"]["line"],
+            "lot_id": by_lot["B"]["lot_id"],
+            "accepted_units": 350,
+            "rejected_units": 50,
+            "rejection_reason": "Soaked",
+            "rejected_goods": "WRITTEN_OFF",
         },
-    )  # fmt: skip
+    )
     assert delivered["state"] == "DELIVERED_WITH_DISCREPANCY"
     assert stock_of(database) == {"A": (60, 0), "B": (0, 0)}
     assert_balanced(database)

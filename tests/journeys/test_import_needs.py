@@ -40,9 +40,20 @@ def solver(*arguments: object) -> subprocess.CompletedProcess[str]:
 def test_real_appeals_become_a_proved_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     problem, plan, listed = tmp_path / "problem.json", tmp_path / "plan.json", tmp_path / "listed.csv"
     code = run(
-        EXCERPT, "--problem-out", problem, "--stock", STOCK, "--assume", ASSUMED, "--start", "2020-01-31",
-        "--listed", listed, "--lang", "en",
-    )  # fmt: skip
+        EXCERPT,
+        "--problem-out",
+        problem,
+        "--stock",
+        STOCK,
+        "--assume",
+        ASSUMED,
+        "--start",
+        "2020-01-31",
+        "--listed",
+        listed,
+        "--lang",
+        "en",
+    )
     out = capsys.readouterr().out
     assert code == 0, out
     assert "10 records with 80 lines read." in out

@@ -192,15 +192,20 @@ def test_special_handling_names_its_basis_and_one_order_still_awaits_its_review(
 def test_requisitions_are_in_the_states_that_the_page_tells_of(session: Session) -> None:
     states = select(Requisition.state, func.count()).group_by(Requisition.state)
     assert {state: count for state, count in session.execute(states)} == {  # noqa: C416
-        RequisitionState.DRAFT: 1, RequisitionState.SUBMITTED: 7, RequisitionState.REVIEWED: 193,
-        RequisitionState.REJECTED: 1, RequisitionState.WITHDRAWN: 1,
-    }  # fmt: skip
+        RequisitionState.DRAFT: 1,
+        RequisitionState.SUBMITTED: 7,
+        RequisitionState.REVIEWED: 193,
+        RequisitionState.REJECTED: 1,
+        RequisitionState.WITHDRAWN: 1,
+    }
 
 
 def test_inflated_claims_are_cut_to_what_the_norms_support_with_the_reason(session: Session) -> None:
-    cut = session.scalars(
-        select(RequisitionLine).where(RequisitionLine.approved_units < RequisitionLine.requested_units)
-    ).unique().all()  # fmt: skip
+    cut = (
+        session.scalars(select(RequisitionLine).where(RequisitionLine.approved_units < RequisitionLine.requested_units))
+        .unique()
+        .all()
+    )
     facilities = {line.requisition.facility.code for line in cut}
     assert facilities == {"hetang-hospital", "liling-fever-clinic-1", "youxian-community-1", "liling-market-1"}
     assert all(line.approved_units == line.assessed_units and line.approval_reason for line in cut)

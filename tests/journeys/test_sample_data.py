@@ -157,8 +157,10 @@ def test_the_earmarks_are_kept_as_given() -> None:
         if (line.lot_code or "").startswith("3M-")
     }
     assert {code: line.accepted_units for code, line in lots.items()} == {
-        "3M-YANLING": 300, "3M-CHALING": 300, "3M-YOUXIAN": 400,
-    }  # fmt: skip
+        "3M-YANLING": 300,
+        "3M-CHALING": 300,
+        "3M-YOUXIAN": 400,
+    }
     for code, line in lots.items():
         zone = (code or "").removeprefix("3M-").lower()
         assert line.earmark
@@ -231,10 +233,17 @@ def test_claims_are_rounded_up(milliunits: int, days: int, permille: int, roundi
 
 def claim_rule(**changes: object) -> ClaimRule:
     rule = ClaimRule(
-        reported_on=date(2020, 1, 31), norm_sets={"medical": "set", "living": "set"},
-        stages=[Stage(days=7, needed_by=date(2020, 2, 6))], early_stages=[], early_types=[], early_items=[],
-        reporting_permille=[1000], rounding_units={"medical": 1, "living": 1000}, exceptions=[], further=[],
-    )  # fmt: skip
+        reported_on=date(2020, 1, 31),
+        norm_sets={"medical": "set", "living": "set"},
+        stages=[Stage(days=7, needed_by=date(2020, 2, 6))],
+        early_stages=[],
+        early_types=[],
+        early_items=[],
+        reporting_permille=[1000],
+        rounding_units={"medical": 1, "living": 1000},
+        exceptions=[],
+        further=[],
+    )
     return rule.model_copy(update=changes)
 
 
@@ -264,6 +273,10 @@ def test_exceptions_and_further_requisitions_name_facilities_that_ask_in_the_pro
     assert sum(exception.course is Course.NOT_REPORTED for exception in RULE.exceptions) == 7
     assert sum(exception.reported_on is not None for exception in RULE.exceptions) == 3
     assert Counter(claim.course for claim in claims) == {
-        Course.REVIEWED: 189, Course.SUBMITTED: 7, Course.CUT: 4, Course.DRAFT: 1, Course.REJECTED: 1,
+        Course.REVIEWED: 189,
+        Course.SUBMITTED: 7,
+        Course.CUT: 4,
+        Course.DRAFT: 1,
+        Course.REJECTED: 1,
         Course.WITHDRAWN: 1,
-    }  # fmt: skip
+    }

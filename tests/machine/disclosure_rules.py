@@ -20,9 +20,12 @@ class DisclosureRules(Acting):
     """Leaders publish."""
 
     @rule(
-        days_ago=st.sampled_from([0, 0, 0, 1, 3]), explained=st.sampled_from([None, None, None, True, False]),
-        stated=st.booleans(), off_by=st.sampled_from([0, 0, 1]), pick=PICKS,
-    )  # fmt: skip
+        days_ago=st.sampled_from([0, 0, 0, 1, 3]),
+        explained=st.sampled_from([None, None, None, True, False]),
+        stated=st.booleans(),
+        off_by=st.sampled_from([0, 0, 1]),
+        pick=PICKS,
+    )
     def publish(self, days_ago: int, explained: bool | None, stated: bool, off_by: int, pick: int) -> None:
         """Invariant 10: published if, and only if, the day is there, a correction is explained, and all adds up.
 

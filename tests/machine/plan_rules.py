@@ -43,9 +43,13 @@ class PlanRules(Acting):
     def _propose(self) -> str:
         before = self.world.head()
         code = propose_plan(
-            self.world.database, NewPlan(program=Program.MEDICAL), actor=PLANNER, clock=self.clock,
-            time_limit_seconds=60, solve=solve_document,
-        )  # fmt: skip
+            self.world.database,
+            NewPlan(program=Program.MEDICAL),
+            actor=PLANNER,
+            clock=self.clock,
+            time_limit_seconds=60,
+            solve=solve_document,
+        )
         assert self.world.head() > before
         self.made.setdefault("plan", []).append(code)
         return code
@@ -156,17 +160,21 @@ class PlanRules(Acting):
         positions = {line.allocation_line_id: line.position for line in order.lines}
         return [
             ShipmentLot(
-                line=positions[lot.allocation_line_id], lot_id=lot.lot_id,
+                line=positions[lot.allocation_line_id],
+                lot_id=lot.lot_id,
                 quantity=max(1, lot.quantity * percent // 100),
             )
             for lot in promised_lots(session, positions)
-        ]  # fmt: skip
+        ]
 
     @having("transfer")
     @rule(
-        pick=PICKS, full=st.booleans(), accepted=st.integers(0, 10), rejected=st.integers(0, 10),
+        pick=PICKS,
+        full=st.booleans(),
+        accepted=st.integers(0, 10),
+        rejected=st.integers(0, 10),
         goods=st.sampled_from(RejectedGoods),
-    )  # fmt: skip
+    )
     def deliver(self, pick: int, full: bool, accepted: int, rejected: int, goods: RejectedGoods) -> None:
         """Everything arrives; or tenths of every lot are accepted and rejected, and the rest is missing."""
         code = self._transfer(pick, TransferOrderState.SHIPPED)
@@ -177,13 +185,17 @@ class PlanRules(Acting):
             order = orders.order_by_code(session, code, actor=KEEPER)
             return [
                 DeliveredLot(
-                    line=line.position, lot_id=lot.lot_id, accepted_units=lot.quantity * accepted // 10,
-                    rejected_units=lot.quantity * min(rejected, 10 - accepted) // 10, rejected_goods=goods,
-                    rejection_reason="crushed", missing_reason="not on the truck",
+                    line=line.position,
+                    lot_id=lot.lot_id,
+                    accepted_units=lot.quantity * accepted // 10,
+                    rejected_units=lot.quantity * min(rejected, 10 - accepted) // 10,
+                    rejected_goods=goods,
+                    rejection_reason="crushed",
+                    missing_reason="not on the truck",
                 )
                 for line in order.lines
                 for lot in line.lots
-            ]  # fmt: skip
+            ]
 
         proof = ProofOfDelivery(received_by="李主任", accepted_in_full=full, lots=[] if full else self.read(lots))
         assert self.act(lambda s: delivery.deliver_order(s, code, proof, actor=GROUP, clock=self.clock))

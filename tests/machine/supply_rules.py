@@ -67,12 +67,14 @@ class SupplyRules(Acting):
         lines = self.read(
             lambda session: [
                 ReviewLine(
-                    item=line.item.code, needed_by=line.needed_by, reason="as decided",
+                    item=line.item.code,
+                    needed_by=line.needed_by,
+                    reason="as decided",
                     approved_units=line.requested_units * percent // 100,
                 )
                 for line in session.scalars(query).unique()
             ]
-        )  # fmt: skip
+        )
         self.act(lambda s: requisitions.review(s, code, Review(lines=lines), actor=GROUP, clock=self.clock))
 
     @having("requisition")
@@ -88,9 +90,14 @@ class SupplyRules(Acting):
     def offer(self, item: str, packs: int, lead_days: int, warehouse: str) -> None:
         """A supplier could sell."""
         new = NewOffer(
-            partner="trader", item=item, warehouse=warehouse, quantity=packs * PACK, unit_price_microyuan=YUAN,
-            lead_days=lead_days, fund="city",
-        )  # fmt: skip
+            partner="trader",
+            item=item,
+            warehouse=warehouse,
+            quantity=packs * PACK,
+            unit_price_microyuan=YUAN,
+            lead_days=lead_days,
+            fund="city",
+        )
         self.make("offer", lambda s: procurement.create_offer(s, new, actor=BUYER, clock=self.clock).code)
 
     @rule(item=ITEM, packs=PACKS, special=st.booleans(), placed=st.booleans(), warehouse=WAREHOUSE)
@@ -98,11 +105,14 @@ class SupplyRules(Acting):
         """An order at a price, drafted, or placed; one of special handling is placed at once."""
         why = SpecialHandling(legal_basis="law", reason="two days left", review_by=self.day(5))
         new = NewPurchaseOrder(
-            partner="trader", warehouse=warehouse, fund="city", expected_on=self.day(2),
+            partner="trader",
+            warehouse=warehouse,
+            fund="city",
+            expected_on=self.day(2),
             supply_channel=SupplyChannel.SPECIAL_HANDLING if special else SupplyChannel.MARKET_PURCHASE,
             lines=[NewOrderLine(item=item, quantity=packs * PACK, unit_price_microyuan=YUAN)],
             special_handling=why if special else None,
-        )  # fmt: skip
+        )
         code = self.make(
             "order", lambda s: procurement.create_purchase_order(s, new, actor=BUYER, clock=self.clock).order.code
         )
@@ -145,15 +155,23 @@ class SupplyRules(Acting):
         self.make("receipt", lambda s: procurement.receive_goods(s, new, actor=KEEPER, clock=self.clock).code)
 
     @rule(
-        item=ITEM, packs=PACKS, expiry_days=EXPIRY_DAYS, warehouse=WAREHOUSE, rejected=st.integers(0, 5),
+        item=ITEM,
+        packs=PACKS,
+        expiry_days=EXPIRY_DAYS,
+        warehouse=WAREHOUSE,
+        rejected=st.integers(0, 5),
         earmark=st.none() | FACILITY,
-    )  # fmt: skip
+    )
     def give(self, item: str, packs: int, expiry_days: int, warehouse: str, rejected: int, earmark: str | None) -> None:
         """A donation nobody announced."""
         line = NewReceiptLine(
-            item=item, accepted_units=packs * PACK, expiry_date=self.day(expiry_days), rejected_units=rejected,
-            rejection_reason="torn" if rejected else "", earmark=(earmark,) if earmark else (),
-        )  # fmt: skip
+            item=item,
+            accepted_units=packs * PACK,
+            expiry_date=self.day(expiry_days),
+            rejected_units=rejected,
+            rejection_reason="torn" if rejected else "",
+            earmark=(earmark,) if earmark else (),
+        )
         self._receive(lots=[line], partner="donor", warehouse=warehouse)
 
     @rule(pick=PICKS, percent=st.sampled_from([30, 50, 100]), expiry_days=EXPIRY_DAYS, rejected=st.integers(0, 5))
@@ -168,13 +186,15 @@ class SupplyRules(Acting):
             found = procurement.order_by_code(session, order.code)
             return [
                 NewReceiptLine(
-                    item=line.item.code, expiry_date=self.day(expiry_days), rejected_units=rejected,
+                    item=line.item.code,
+                    expiry_date=self.day(expiry_days),
+                    rejected_units=rejected,
                     accepted_units=-(-(line.ordered_units - line.accepted_units) * percent // 100),
                     rejection_reason="torn" if rejected else "",
                 )
                 for line in found.lines
                 if line.ordered_units > line.accepted_units
-            ]  # fmt: skip
+            ]
 
         self._receive(lots=self.read(lots), purchase_order=order.code)
 
@@ -246,9 +266,14 @@ class SupplyRules(Acting):
         if row is not None:
             to_warehouse = ("wh-2" if from_warehouse == "wh" else "wh") if kind is NewMovementKind.TRANSFER else None
             entry = NewMovement(
-                kind=kind, lot_id=row.id, quantity=units, from_warehouse=from_warehouse, to_warehouse=to_warehouse,
-                occurred_on=self.today, reason="as needed",
-            )  # fmt: skip
+                kind=kind,
+                lot_id=row.id,
+                quantity=units,
+                from_warehouse=from_warehouse,
+                to_warehouse=to_warehouse,
+                occurred_on=self.today,
+                reason="as needed",
+            )
             new = NewMovements(movements=[entry])
             self.act(lambda s: movements.record_movements(s, new, actor=KEEPER, clock=self.clock))
 

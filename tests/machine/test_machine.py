@@ -47,10 +47,14 @@ def live(database_url: str, examples: int) -> None:
     Machine.done.clear()
     Machine.refused.clear()
     life = settings(
-        max_examples=examples, stateful_step_count=STEPS_AN_EXAMPLE, deadline=None, database=None,
-        suppress_health_check=list(HealthCheck), print_blob=True,
+        max_examples=examples,
+        stateful_step_count=STEPS_AN_EXAMPLE,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        print_blob=True,
         phases=[Phase.generate, *([Phase.shrink] if SHRINK else [])],
-    )  # fmt: skip
+    )
     try:
         run_state_machine_as_test(seed(SEED)(Machine), settings=life)
     finally:

@@ -18,9 +18,14 @@ PARTNERS = "/api/v1/partners"
 
 def partner(code: str, **fields: Any) -> dict[str, Any]:
     return {
-        "code": code, "name_zh": "中车株洲", "name_en": "CRRC Zhuzhou", "kind": "donor", "contact": "",
-        "synthetic": False, "active": True,
-    } | fields  # fmt: skip
+        "code": code,
+        "name_zh": "中车株洲",
+        "name_en": "CRRC Zhuzhou",
+        "kind": "donor",
+        "contact": "",
+        "synthetic": False,
+        "active": True,
+    } | fields
 
 
 def test_a_partner_is_entered_shown_and_changed(client: TestClient, database: Database) -> None:
@@ -32,8 +37,9 @@ def test_a_partner_is_entered_shown_and_changed(client: TestClient, database: Da
     with database.read() as session:
         records = session.scalars(select(AuditRecord).order_by(AuditRecord.seq)).all()
     assert [(one.action, one.actor, one.subject_key) for one in records] == [
-        ("PARTNER_CREATED", "operator", "crrc"), ("PARTNER_CHANGED", "operator", "crrc"),
-    ]  # fmt: skip
+        ("PARTNER_CREATED", "operator", "crrc"),
+        ("PARTNER_CHANGED", "operator", "crrc"),
+    ]
     assert json.loads(records[1].before) == {"active": True, "contact": ""}
 
 
@@ -80,5 +86,7 @@ def test_look_ups_name_everything_that_is_unknown(client: TestClient, database: 
         with pytest.raises(NotFoundError):
             partner_by_code(session, "x")
     assert [(fault.where, fault.params["key"]) for fault in refusal.value.faults] == [
-        ("lines.0.partner", "x"), ("lines.2.partner", "y"), ("lines.3.partner", "x"),
-    ]  # fmt: skip
+        ("lines.0.partner", "x"),
+        ("lines.2.partner", "y"),
+        ("lines.3.partner", "x"),
+    ]

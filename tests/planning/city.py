@@ -62,9 +62,16 @@ def build_city(session: Session, clock: Clock) -> None:
 
 def _mask(code: str, name_zh: str, name_en: str, *, grade: str, value: int) -> Item:
     return Item(
-        code=code, program=Program.MEDICAL, name_zh=name_zh, name_en=name_en, base_unit=BaseUnit.PIECE,
-        product_grade=grade, pack_units=10, shelf_life_days=1000, value_microyuan_per_unit=value,
-    )  # fmt: skip
+        code=code,
+        program=Program.MEDICAL,
+        name_zh=name_zh,
+        name_en=name_en,
+        base_unit=BaseUnit.PIECE,
+        product_grade=grade,
+        pack_units=10,
+        shelf_life_days=1000,
+        value_microyuan_per_unit=value,
+    )
 
 
 def post(client: TestClient, path: str, body: object) -> dict[str, object]:
@@ -97,9 +104,11 @@ def receive(
 def need(client: TestClient, facility: str, item: str, units: int, needed_by: str = "2020-02-02") -> str:
     """A reviewed requisition of one line; returns its code."""
     new = {
-        "facility": facility, "program": "medical", "reported_on": START.isoformat(),
+        "facility": facility,
+        "program": "medical",
+        "reported_on": START.isoformat(),
         "lines": [{"item": item, "requested_units": units, "needed_by": needed_by, "reason": "use"}],
-    }  # fmt: skip
+    }
     code = str(post(client, "/requisitions", new)["code"])
     post(client, f"/requisitions/{code}/submit", {})
     post(client, f"/requisitions/{code}/review", {"basis": "requested"})

@@ -58,9 +58,15 @@ def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: p
 
 def offer(office: Office, units: int, **more: object) -> str:
     body = {
-        "partner": "trader", "item": "n95", "warehouse": "wh", "quantity": units, "unit_price_microyuan": 10 * YUAN,
-        "lead_days": 1, "fund": "city", **more,
-    }  # fmt: skip
+        "partner": "trader",
+        "item": "n95",
+        "warehouse": "wh",
+        "quantity": units,
+        "unit_price_microyuan": 10 * YUAN,
+        "lead_days": 1,
+        "fund": "city",
+        **more,
+    }
     return str(office.post("/offers", body, by="b", status=201)["code"])
 
 
@@ -117,9 +123,15 @@ def test_the_database_itself_refuses_ones_own_approval_and_the_dispatch_of_what_
         plan_id=plan.id, proposed_by="planner", approved_by="planner", approved_at=NOON, snapshot_digest="x"
     )
     order = TransferOrder(
-        code="TO-1", plan_id=plan.id, warehouse_id=places["wh"], facility_id=places["designated"], ship_on=plan.start,
-        state=TransferOrderState.OPEN, created_at=NOON, created_by="x",
-    )  # fmt: skip
+        code="TO-1",
+        plan_id=plan.id,
+        warehouse_id=places["wh"],
+        facility_id=places["designated"],
+        ship_on=plan.start,
+        state=TransferOrderState.OPEN,
+        created_at=NOON,
+        created_by="x",
+    )
     for row in (approval, order):
         with pytest.raises(IntegrityError), database.write() as session:
             session.add(row)
@@ -135,24 +147,43 @@ CHANGES: dict[str, tuple[Callable[[Office], object], str, str]] = {
     "more of a lot": (lambda o: receive(o.client, "n95", 10, "A"), "supplies", "n95/A@wh"),
     "a new lot": (lambda o: receive(o.client, "n95", 10, "B"), "supplies", "n95/B@wh"),
     "a loss": (
-        lambda o: o.post("/stock-movements", {"movements": [{
-            "kind": "LOSS", "lot_id": lot_id(o, "A"), "quantity": 1, "from_warehouse": "wh", "reason": "wet",
-            "occurred_on": "2020-01-31",
-        }]}, by="k", status=201), "supplies", "n95/A@wh",
+        lambda o: o.post(
+            "/stock-movements",
+            {
+                "movements": [
+                    {
+                        "kind": "LOSS",
+                        "lot_id": lot_id(o, "A"),
+                        "quantity": 1,
+                        "from_warehouse": "wh",
+                        "reason": "wet",
+                        "occurred_on": "2020-01-31",
+                    }
+                ]
+            },
+            by="k",
+            status=201,
+        ),
+        "supplies",
+        "n95/A@wh",
     ),
     "a blocked lot": (
-        lambda o: o.post(f"/lots/{lot_id(o, 'A')}/block", {"reason": "recall"}, by="k"), "supplies", "n95/A@wh",
+        lambda o: o.post(f"/lots/{lot_id(o, 'A')}/block", {"reason": "recall"}, by="k"),
+        "supplies",
+        "n95/A@wh",
     ),
     "a new need": (lambda o: need(o.client, "second", "n95", 50), "demands", "n95"),
     "a new offer": (lambda o: offer(o, 30), "offers", "OF-2020-00002"),
     "a withdrawn offer": (
-        lambda o: o.post("/offers/OF-2020-00001/withdraw", {"reason": "sold"}, by="b"), "offers", "OF-2020-00001",
+        lambda o: o.post("/offers/OF-2020-00001/withdraw", {"reason": "sold"}, by="b"),
+        "offers",
+        "OF-2020-00001",
     ),
     "an arrival": (lambda o: pledge(o, 40), "supplies", "PL-2020-00001/n95"),
     "a smaller fund": (lambda o: changed(o.client, "/api/v1/funds/city", {"amount_fen": 250_000}), "funds", "city"),
     "another pack": (lambda o: changed(o.client, "/api/v1/items/n95", {"pack_units": 20}), "items", "n95"),
     "another road": (lambda o: removed(o.client, "/api/v1/lanes/wh/designated"), "lanes", "wh -> designated"),
-}  # fmt: skip
+}
 
 
 def test_what_changed_is_named_and_nothing_is_written(office: Office, database: Database) -> None:
@@ -246,8 +277,9 @@ def test_purchases_become_orders_with_one_confirmation(office: Office) -> None:
     path = f"/plans/{plan}/purchase-orders"
     placed = office.post(path, {}, by="buyer", status=201)
     assert [(one["order"]["state"], one["order"]["expected_on"], one["order"]["total_fen"]) for one in placed] == [
-        ("ORDERED", "2020-02-01", 200_000), ("ORDERED", "2020-02-02", 100_000),
-    ]  # fmt: skip
+        ("ORDERED", "2020-02-01", 200_000),
+        ("ORDERED", "2020-02-02", 100_000),
+    ]
     assert committed_fen(office) == 300_000, "the money is committed once, by the orders"
     assert open_commitments(office) == [("purchase_order", 200_000), ("purchase_order", 100_000)]
     assert office.get(f"/offers/{second}")["state"] == "ACCEPTED"

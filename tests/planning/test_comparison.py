@@ -26,8 +26,11 @@ def test_needs_are_matched_by_facility_item_and_day() -> None:
     other = [outcome(HOSPITAL, MASK, 100, 80), outcome(CLINIC, MASK, 40, 10, tier=2), outcome(HOSPITAL, SUIT, 5, 5)]
     result = compare(base, other)
     assert [(need.known.facility.code, need.known.item.code, need.difference_units) for need in result.needs] == [
-        ("hospital", "mask", 30), ("clinic", "mask", -30), ("clinic", "suit", -5), ("hospital", "suit", 5),
-    ]  # fmt: skip
+        ("hospital", "mask", 30),
+        ("clinic", "mask", -30),
+        ("clinic", "suit", -5),
+        ("hospital", "suit", 5),
+    ]
     assert [need.difference_share for need in result.needs] == [pytest.approx(0.3), pytest.approx(-0.75), None, None]
     assert (result.gain, result.lose) == (1, 1)
 

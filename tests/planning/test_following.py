@@ -102,10 +102,14 @@ def test_what_is_promised_or_of_another_program_or_unknown_is_not_followed(offic
         assert faults_of(refused) == [("follows", "already_promised")]
         assert office.post(path, {**ask, "follows": "PLAN-X"}, by="planner", status=404)["code"] == "not_found"
     policy = {
-        "program": "living", "title_zh": "生活", "title_en": "Living", "horizon_days": 7,
+        "program": "living",
+        "title_zh": "生活",
+        "title_en": "Living",
+        "horizon_days": 7,
         "bands": [{"name_zh": "全部", "name_en": "All", "caps": [{"tier": 1, "cap_permille": 1000}]}],
-        "tiers": [{"facility_type": "hospital", "tier": 1}], "reserves": [],
-    }  # fmt: skip
+        "tiers": [{"facility_type": "hospital", "tier": 1}],
+        "reserves": [],
+    }
     office.post("/policies", policy, by="leader", status=201)
     refused = office.post("/plans", {**ask, "program": "living"}, by="planner", status=409)
     assert faults_of(refused) == [("follows", "other_program"), ("follows", "already_promised")]

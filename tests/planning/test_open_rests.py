@@ -28,9 +28,11 @@ def wanted(office: Office, **more: object) -> dict[tuple[str, str], int]:
 def delivered(order: dict[str, Any], accepted: int, missing: int) -> dict[str, object]:
     line = order["lines"][0]
     return {
-        "line": line["position"], "lot_id": line["lots"][0]["lot_id"], "accepted_units": accepted,
+        "line": line["position"],
+        "lot_id": line["lots"][0]["lot_id"],
+        "accepted_units": accepted,
         "missing_reason": "lost" if missing else "",
-    }  # fmt: skip
+    }
 
 
 def test_the_rest_is_open_from_the_approval_to_the_door(office: Office) -> None:

@@ -83,8 +83,10 @@ def test_an_earmark_binds(city: TestClient) -> None:
     assert given == {"designated/n95": 300, "second/n95": 300, "third/n95": 400}
     lines = city.get(f"/api/v1/plans/{plan}/lines").json()["items"]
     assert {(line["lot"], line["facility"]) for line in lines} == {
-        ("3M-designated", "designated"), ("3M-second", "second"), ("3M-third", "third"),
-    }  # fmt: skip
+        ("3M-designated", "designated"),
+        ("3M-second", "second"),
+        ("3M-third", "third"),
+    }
 
 
 def test_all_earmarked_for_others_is_a_proper_plan_with_the_reason(city: TestClient) -> None:

@@ -69,16 +69,26 @@ def test_plans_overlap_when_they_have_a_day_in_common(start: int, days: int, com
 
 def waiting(line_id: int, units: int, **more: object) -> Waiting:
     fields: dict[str, object] = {
-        "document": "PO", "item_id": 1, "warehouse_id": 1, "facility_id": 7, "ship_on": DAY, "used_on": DAY, **more,
-    }  # fmt: skip
+        "document": "PO",
+        "item_id": 1,
+        "warehouse_id": 1,
+        "facility_id": 7,
+        "ship_on": DAY,
+        "used_on": DAY,
+        **more,
+    }
     return Waiting(line_id=line_id, units=units, **fields)  # type: ignore[arg-type]
 
 
 def lot(lot_id: int, units: int, **more: object) -> FreeLot:
     fields: dict[str, object] = {
-        "item_id": 1, "warehouse_id": 1, "documents": frozenset({"PO"}), "expiry_date": None, "earmark": frozenset(),
+        "item_id": 1,
+        "warehouse_id": 1,
+        "documents": frozenset({"PO"}),
+        "expiry_date": None,
+        "earmark": frozenset(),
         **more,
-    }  # fmt: skip
+    }
     return FreeLot(lot_id=lot_id, units=units, **fields)  # type: ignore[arg-type]
 
 
@@ -92,10 +102,13 @@ def test_what_expires_first_serves_what_leaves_first() -> None:
 @pytest.mark.parametrize(
     "unfit",
     [
-        {"item_id": 2}, {"warehouse_id": 2}, {"documents": frozenset({"OTHER"})}, {"earmark": frozenset({8})},
+        {"item_id": 2},
+        {"warehouse_id": 2},
+        {"documents": frozenset({"OTHER"})},
+        {"earmark": frozenset({8})},
         {"expiry_date": date(2020, 1, 30)},
     ],
-)  # fmt: skip
+)
 def test_what_is_not_fit_for_a_line_does_not_serve_it(unfit: dict[str, object]) -> None:
     assert bind_lots([waiting(1, 10)], [lot(1, 10, **unfit)]) == []
 
@@ -117,22 +130,29 @@ def test_binding_never_gives_more_than_there_is_or_is_wanted(wanted: list[int], 
 
 PROBLEM = parse_problem(
     {
-        "format": "tongchou.problem/1", "start": "2020-01-31", "periods": 7,
-        "items": [{"id": "n95", "pack": 10}], "sites": [{"id": "wh"}], "facilities": [{"id": "h"}],
+        "format": "tongchou.problem/1",
+        "start": "2020-01-31",
+        "periods": 7,
+        "items": [{"id": "n95", "pack": 10}],
+        "sites": [{"id": "wh"}],
+        "facilities": [{"id": "h"}],
         "lanes": [{"site": "wh", "facility": "h"}],
         "supplies": [{"id": "n95/A@wh", "item": "n95", "site": "wh", "quantity": 100}],
         "demands": [{"id": "d", "facility": "h", "item": "n95", "quantity": 50, "due": 1, "tier": 1}],
         "bands": [{"name": "all", "caps": {"1": 1.0}}],
     }
-)  # fmt: skip
+)
 
 
 def test_changes_are_named_by_what_they_are() -> None:
     supply, demand = PROBLEM.supplies[0], PROBLEM.demands[0]
     now = replace(
-        PROBLEM, supplies=(replace(supply, quantity=90), replace(supply, id="n95/B@wh")),
-        demands=(replace(demand, due=2, tier=2),), lanes=(), periods=6,
-    )  # fmt: skip
+        PROBLEM,
+        supplies=(replace(supply, quantity=90), replace(supply, id="n95/B@wh")),
+        demands=(replace(demand, due=2, tier=2),),
+        lanes=(),
+        periods=6,
+    )
     faults = changed_inputs(PROBLEM, now)
     assert [(fault.where, str(fault).split(": ", 1)[1]) for fault in faults] == [
         ("demands", "The need “d” has changed: due 1 -> 2, tier 1 -> 2."),

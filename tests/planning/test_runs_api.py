@@ -149,8 +149,9 @@ def test_facts_that_cannot_be_planned_fail_the_run_with_every_reason(city: TestC
     failed = show(city, code)
     assert (failed["state"], failed["plan"]) == ("FAILED", None)
     assert [(one["code"], one["params"]["type"]) for one in failed["faults"]] == [
-        ("no_tier", "market"), ("no_tier", "school"),
-    ]  # fmt: skip
+        ("no_tier", "market"),
+        ("no_tier", "school"),
+    ]
     assert "没有" in show(city, code, "zh-CN")["faults"][0]["detail"]
 
 
@@ -280,7 +281,9 @@ def test_every_step_is_in_the_audit_trail(city: TestClient, worker: Worker, data
         query = select(AuditRecord).where(AuditRecord.subject_kind == "plan_run").order_by(AuditRecord.seq)
         trail = [(row.subject_key, row.action, row.actor) for row in session.scalars(query)]
     assert trail == [
-        (done, "PLAN_RUN_QUEUED", "operator"), (cancelled, "PLAN_RUN_QUEUED", "operator"),
-        (done, "PLAN_RUN_STARTED", "worker here"), (done, "PLAN_RUN_DONE", "worker here"),
+        (done, "PLAN_RUN_QUEUED", "operator"),
+        (cancelled, "PLAN_RUN_QUEUED", "operator"),
+        (done, "PLAN_RUN_STARTED", "worker here"),
+        (done, "PLAN_RUN_DONE", "worker here"),
         (cancelled, "PLAN_RUN_CANCELLED", "operator"),
-    ]  # fmt: skip
+    ]

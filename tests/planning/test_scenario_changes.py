@@ -87,8 +87,9 @@ def test_changes_follow_each_other() -> None:
 def test_late_arrivals_move_and_what_comes_too_late_is_gone() -> None:
     base = sources(PROBLEM)
     assert sources(after({"kind": "arrivals_late", "days": 1})) == base | {
-        "PO-1/mask": (3, 200), "PL-1/suit": (6, 50),
-    }  # fmt: skip
+        "PO-1/mask": (3, 200),
+        "PL-1/suit": (6, 50),
+    }
     later = sources(after({"kind": "arrivals_late", "days": 2}))
     assert later == {key: found for key, found in (base | {"PO-1/mask": (4, 200)}).items() if key != "PL-1/suit"}
     only = sources(after({"kind": "arrivals_late", "days": 1, "channel": "DONATION"}))
@@ -141,27 +142,36 @@ def test_every_fault_is_told_with_its_place() -> None:
     with pytest.raises(InvalidInputError) as refusal:
         changed_problem(PROBLEM, changes, CHANNELS)
     assert [one.where for one in refusal.value.faults] == [
-        "changes.0.percent", "changes.1", "changes.2.channel", "changes.3.warehouse", "changes.4.item",
-        "changes.4.warehouse", "changes.4.arrives_on", "changes.5.cap_permille", "changes.6.band", "changes.7.channel",
-    ]  # fmt: skip
+        "changes.0.percent",
+        "changes.1",
+        "changes.2.channel",
+        "changes.3.warehouse",
+        "changes.4.item",
+        "changes.4.warehouse",
+        "changes.4.arrives_on",
+        "changes.5.cap_permille",
+        "changes.6.band",
+        "changes.7.channel",
+    ]
 
 
 def outcome(tier: int, item: int, wanted: int, given: int) -> Outcome:
     thing: Any = SimpleNamespace(id=item)
-    return Outcome(
-        facility=thing, item=thing, needed_by=START, tier=tier, wanted_units=wanted, given_units=given
-    )  # fmt: skip
+    return Outcome(facility=thing, item=thing, needed_by=START, tier=tier, wanted_units=wanted, given_units=given)
 
 
 def test_a_tier_holds_as_long_as_its_scarcest_item() -> None:
     covers = tier_covers(
         [
-            outcome(1, 1, 70, 70), outcome(1, 2, 70, 30),  # 7 and 3 days
-            outcome(2, 1, 70, 0), outcome(2, 1, 70, 90),  # what one gets too much helps no other: 3.5 days
+            outcome(1, 1, 70, 70),
+            outcome(1, 2, 70, 30),  # 7 and 3 days
+            outcome(2, 1, 70, 0),
+            outcome(2, 1, 70, 90),  # what one gets too much helps no other: 3.5 days
             outcome(3, 1, 10, 12),
         ],
-        START, 7,
-    )  # fmt: skip
+        START,
+        7,
+    )
     first, second, third = covers[1], covers[2], covers[3]
     assert (first.days, first.first_short_on, first.item and first.item.id) == (3.0, date(2020, 2, 3), 2)
     assert (second.days, second.first_short_on) == (3.5, date(2020, 2, 3))

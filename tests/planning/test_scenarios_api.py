@@ -28,9 +28,13 @@ def plan(client: TestClient, planning_city: None) -> str:
     """Of 140 masks the designated hospital (tier 1) gets its 100, the two hospitals (tier 2) 20 of 100 each."""
     receive(client, "n95", 140, "L1")
     pledge = {
-        "partner": "donor", "supply_channel": "DONATION", "item": "n95", "warehouse": "wh", "quantity": 60,
+        "partner": "donor",
+        "supply_channel": "DONATION",
+        "item": "n95",
+        "warehouse": "wh",
+        "quantity": 60,
         "expected_on": "2020-02-01",
-    }  # fmt: skip
+    }
     code = post(client, "/pledges", pledge)["code"]
     post(client, f"/pledges/{code}/confirm", {})
     for facility in ("designated", "second", "third"):
@@ -74,8 +78,11 @@ def test_more_need_and_no_donations_beside_the_plan(client: TestClient, plan: st
 
 def test_a_scenario_is_no_plan(client: TestClient, plan: str, worker: Worker) -> None:
     before = client.get("/api/v1/plans").json()["items"]
-    code = make(client, plan, {"kind": "purchase", "item": "n95", "warehouse": "wh", "quantity": 200,
-                               "arrives_on": "2020-02-01"})  # fmt: skip
+    code = make(
+        client,
+        plan,
+        {"kind": "purchase", "item": "n95", "warehouse": "wh", "quantity": 200, "arrives_on": "2020-02-01"},
+    )
     worker.step(NEVER)
     found = client.get(f"{API}/{code}/comparison").json()
     assert (found["gain"], found["lose"], found["mean_share"]) == (2, 0, 1.0)

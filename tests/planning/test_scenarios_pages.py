@@ -62,8 +62,9 @@ def test_what_if_needs_rise_and_donations_stop(page: Page, story_address: str, t
     page.get_by_label("Ways to look at the plan").get_by_role("link", name="Scenarios").click()
     assert "Scenarios of plan PLAN-2020-00001 side by side" in page.inner_text("h1")
     assert page.locator("table.beside thead th").all_inner_texts()[1:] == [
-        "PLAN-2020-00001", "Needs +30 %, deliveries late",
-    ]  # fmt: skip
+        "PLAN-2020-00001",
+        "Needs +30 %, deliveries late",
+    ]
     look_at(page, "scenarios-beside.en")
     with as_on_a_phone(page, "scenarios-beside.en"):
         pass

@@ -57,8 +57,9 @@ def test_a_raise_counts_once_a_second_leader_confirms_it(office: Office, databas
     with database.read() as session:
         query = select(AuditRecord.action, AuditRecord.actor).where(AuditRecord.subject_kind == "tier_raise")
         assert [tuple(row) for row in session.execute(query.order_by(AuditRecord.seq))] == [
-            ("TIER_RAISED", "leader"), ("TIER_RAISE_CONFIRMED", "mayor"),
-        ]  # fmt: skip
+            ("TIER_RAISED", "leader"),
+            ("TIER_RAISE_CONFIRMED", "mayor"),
+        ]
 
 
 def test_nobody_confirms_their_own_raise(office: Office, database: Database) -> None:

@@ -29,18 +29,27 @@ def build_market(session: Session) -> None:
     `province`, the retired partner `gone` and the retired item `old-mask`."""
     build_city(session)
     for code, value, shelf_life_days, active in (
-        ("suit", 100 * YUAN, 1000, True), ("goggles", 0, None, True), ("old-mask", YUAN, None, False),
-    ):  # fmt: skip
+        ("suit", 100 * YUAN, 1000, True),
+        ("goggles", 0, None, True),
+        ("old-mask", YUAN, None, False),
+    ):
         session.add(
             Item(
-                code=code, program=Program.MEDICAL, name_zh=code, name_en=code, base_unit=BaseUnit.PIECE,
-                value_microyuan_per_unit=value, shelf_life_days=shelf_life_days, active=active,
+                code=code,
+                program=Program.MEDICAL,
+                name_zh=code,
+                name_en=code,
+                base_unit=BaseUnit.PIECE,
+                value_microyuan_per_unit=value,
+                shelf_life_days=shelf_life_days,
+                active=active,
             )
-        )  # fmt: skip
+        )
     for code, kind, active in (
-        ("trader", PartnerKind.SUPPLIER, True), ("province", PartnerKind.AUTHORITY, True),
+        ("trader", PartnerKind.SUPPLIER, True),
+        ("province", PartnerKind.AUTHORITY, True),
         ("gone", PartnerKind.SUPPLIER, False),
-    ):  # fmt: skip
+    ):
         session.add(Partner(code=code, name_zh=code, name_en=code, kind=kind, active=active))
 
 
@@ -83,17 +92,26 @@ class Desk:
     def offer(self, **more: object) -> str:
         """A new offer's code: 1,000 suits at 90 yuan unless said otherwise."""
         body = {
-            "partner": "trader", "item": "suit", "warehouse": "wh-1", "quantity": 1000,
-            "unit_price_microyuan": 90 * YUAN, "lead_days": 2, **more,
-        }  # fmt: skip
+            "partner": "trader",
+            "item": "suit",
+            "warehouse": "wh-1",
+            "quantity": 1000,
+            "unit_price_microyuan": 90 * YUAN,
+            "lead_days": 2,
+            **more,
+        }
         return str(self.post("offers", body, 201)["code"])
 
     def pledge(self, **more: object) -> str:
         """A new pledge's code: 300 masks of the giver, on 3 February, unless said otherwise."""
         body = {
-            "partner": "giver", "item": "n95", "warehouse": "wh-1", "quantity": 300, "expected_on": "2020-02-03",
+            "partner": "giver",
+            "item": "n95",
+            "warehouse": "wh-1",
+            "quantity": 300,
+            "expected_on": "2020-02-03",
             **more,
-        }  # fmt: skip
+        }
         return str(self.post("pledges", body, 201)["code"])
 
     def draft(self, *lines: dict[str, object], **more: object) -> str:
@@ -116,17 +134,25 @@ class Desk:
 def order_body(*lines: dict[str, object], **more: object) -> dict[str, object]:
     """An order for 10 suits at 90 yuan unless said otherwise."""
     return {
-        "partner": "trader", "supply_channel": "MARKET_PURCHASE", "warehouse": "wh-1", "fund": "city-fund",
+        "partner": "trader",
+        "supply_channel": "MARKET_PURCHASE",
+        "warehouse": "wh-1",
+        "fund": "city-fund",
         "expected_on": "2020-02-02",
-        "lines": list(lines) or [{"item": "suit", "quantity": 10, "unit_price_microyuan": 90 * YUAN}], **more,
-    }  # fmt: skip
+        "lines": list(lines) or [{"item": "suit", "quantity": 10, "unit_price_microyuan": 90 * YUAN}],
+        **more,
+    }
 
 
 def suits(accepted_units: int, lot_code: str | None = "S1", **more: object) -> dict[str, object]:
     """A line of a receipt: suits of a lot that keeps until 2022."""
     return {
-        "item": "suit", "lot_code": lot_code, "expiry_date": "2022-12-31", "accepted_units": accepted_units, **more,
-    }  # fmt: skip
+        "item": "suit",
+        "lot_code": lot_code,
+        "expiry_date": "2022-12-31",
+        "accepted_units": accepted_units,
+        **more,
+    }
 
 
 def faults_of(problem: dict[str, Any]) -> list[tuple[str, str]]:

@@ -71,11 +71,15 @@ def test_a_receipt_whose_goods_are_gone_is_not_undone(desk: Desk, database: Data
     receipt = desk.receive(suits(4, "S1"), suits(2, "S2"), suits(1, "S3"), purchase_order=code)
     lost = [
         {
-            "kind": "LOSS", "lot_id": line["lot_id"], "quantity": 1, "from_warehouse": "wh-1", "reason": "wet",
+            "kind": "LOSS",
+            "lot_id": line["lot_id"],
+            "quantity": 1,
+            "from_warehouse": "wh-1",
+            "reason": "wet",
             "occurred_on": "2020-01-31",
         }
         for line in receipt["lines"][:2]
-    ]  # fmt: skip
+    ]
     desk.post("stock-movements", {"movements": lost}, 201)
     refused = desk.post(f"receipts/{receipt['code']}/reverse", WHY, 409)
     assert faults_of(refused) == [("quantity", "insufficient_stock")] * 2, "both lots are named"
@@ -123,8 +127,9 @@ def test_rejected_goods_go_back_or_are_destroyed_and_no_stock_moves(desk: Desk, 
     line = shown["lines"][0]
     assert (line["rejected_units"], line["waiting_units"]) == (20, 3)
     assert [(one["disposal"], one["units"], one["note"], one["recorded_by"]) for one in line["disposals"]] == [
-        ("RETURNED", 12, "slip 7", "operator"), ("DESTROYED", 5, "slip 7", "operator"),
-    ]  # fmt: skip
+        ("RETURNED", 12, "slip 7", "operator"),
+        ("DESTROYED", 5, "slip 7", "operator"),
+    ]
     with database.read() as session:
         assert on_hand(session) == {("suit", "S1", "wh-2"): 3, ("suit", "S2", "wh-2"): 1}
     desk.post(f"receipts/{code}/dispose", {"note": "slip 8", "lines": [{**lines[0], "units": 3}]})
@@ -135,14 +140,18 @@ def test_rejected_goods_go_back_or_are_destroyed_and_no_stock_moves(desk: Desk, 
 def test_no_more_goes_than_was_rejected_and_all_faults_are_told(desk: Desk) -> None:
     code = rejected(desk)["code"]
     lines = [
-        {"line": 1, "disposal": "RETURNED", "units": 15}, {"line": 1, "disposal": "DESTROYED", "units": 6},
-        {"line": 2, "disposal": "RETURNED", "units": 1}, {"line": 3, "disposal": "RETURNED", "units": 1},
-    ]  # fmt: skip
+        {"line": 1, "disposal": "RETURNED", "units": 15},
+        {"line": 1, "disposal": "DESTROYED", "units": 6},
+        {"line": 2, "disposal": "RETURNED", "units": 1},
+        {"line": 3, "disposal": "RETURNED", "units": 1},
+    ]
     refused = desk.post(f"receipts/{code}/dispose", {"note": "n", "lines": lines, "occurred_on": "2020-01-30"}, 422)
     assert faults_of(refused) == [
-        ("lines.1.units", "more_than_rejected"), ("lines.2.units", "more_than_rejected"),
-        ("lines.3.line", "unknown_line"), ("occurred_on", "day_not_fitting"),
-    ]  # fmt: skip
+        ("lines.1.units", "more_than_rejected"),
+        ("lines.2.units", "more_than_rejected"),
+        ("lines.3.line", "unknown_line"),
+        ("occurred_on", "day_not_fitting"),
+    ]
     desk.post(f"receipts/{code}/reverse", WHY)
     assert desk.get("receipts", waiting_rejected="true")["items"] == [], "what was undone waits for nothing"
     gone = desk.post(f"receipts/{code}/dispose", {"note": "n", "lines": lines[:1]}, 409)

@@ -77,8 +77,11 @@ def test_a_refusal_names_the_missing_money(desk: Desk) -> None:
     problem = desk.post(f"purchase-orders/{code}/place", status=409)
     assert problem["code"] == "fund_overspent"
     assert problem["faults"][0]["params"] == {
-        "fund": "city-fund", "amount_fen": 89_999, "committed_fen": 90_000, "missing_fen": 1,
-    }  # fmt: skip
+        "fund": "city-fund",
+        "amount_fen": 89_999,
+        "committed_fen": 90_000,
+        "missing_fen": 1,
+    }
     assert desk.get(f"purchase-orders/{code}")["state"] == "APPROVED"
     assert desk.committed_fen() == 0
 
@@ -160,10 +163,13 @@ def test_the_same_race_breaks_a_naive_commitment(desk: Desk, database: Database,
             fund.committed_fen += 60
             session.add(
                 FundCommitment(
-                    fund_source=fund, amount_fen=60, reference_kind="naive", reference_key=str(n),
+                    fund_source=fund,
+                    amount_fen=60,
+                    reference_kind="naive",
+                    reference_key=str(n),
                     committed_at=clock.now(),
                 )
-            )  # fmt: skip
+            )
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(take_naively, range(2)))

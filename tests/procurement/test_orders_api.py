@@ -57,8 +57,12 @@ def test_an_order_goes_from_draft_to_ordered(desk: Desk, database: Database) -> 
     with database.read() as session:
         actions = session.scalars(select(AuditRecord.action).order_by(AuditRecord.seq)).all()
     assert actions == [
-        "FUND_CREATED", "PURCHASE_ORDER_CREATED", "PURCHASE_ORDER_APPROVED", "FUND_COMMITTED", "PURCHASE_ORDER_PLACED",
-    ]  # fmt: skip
+        "FUND_CREATED",
+        "PURCHASE_ORDER_CREATED",
+        "PURCHASE_ORDER_APPROVED",
+        "FUND_COMMITTED",
+        "PURCHASE_ORDER_PLACED",
+    ]
 
 
 def test_a_draft_cannot_be_placed_nor_an_order_approved_again(desk: Desk) -> None:
@@ -74,8 +78,11 @@ def test_every_unknown_or_retired_name_is_told_at_once(desk: Desk) -> None:
         {"item": "nothing", "quantity": 1, "unit_price_microyuan": 1},
         {"item": "old-mask", "quantity": 1, "unit_price_microyuan": 1},
         {"item": "suit", "quantity": 1, "offer": "OF-2020-00009"},
-        partner="gone", warehouse="h-1", fund="nowhere", expected_on="2020-01-30",
-    )  # fmt: skip
+        partner="gone",
+        warehouse="h-1",
+        fund="nowhere",
+        expected_on="2020-01-30",
+    )
     assert faults_of(desk.post("purchase-orders", body, 422)) == [
         ("expected_on", "day_in_the_past"),
         ("fund", "unknown_id"),
@@ -261,12 +268,16 @@ def test_prices_are_compared_with_the_reference_and_flagged(desk: Desk) -> None:
     fair = special(desk, {"item": "suit", "quantity": 1, "unit_price_microyuan": 130 * YUAN})
     unknown = special(desk, {"item": "goggles", "quantity": 1, "unit_price_microyuan": 900 * YUAN})
     assert [[warning["code"] for warning in one["warnings"]] for one in (dear, fair, unknown)] == [
-        ["price_above_reference"], [], [],
-    ]  # fmt: skip
+        ["price_above_reference"],
+        [],
+        [],
+    ]
     lines = [one["order"]["lines"][0] for one in (dear, fair, unknown)]
     assert [(line["price_ratio_permille"], line["overpriced"]) for line in lines] == [
-        (1300, True), (1300, False), (None, False),
-    ]  # fmt: skip
+        (1300, True),
+        (1300, False),
+        (None, False),
+    ]
     flagged = [one["code"] for one in desk.get("purchase-orders", overpriced=True)["items"]]
     rest = [one["code"] for one in desk.get("purchase-orders", overpriced=False)["items"]]
     assert flagged == [dear["order"]["code"]]
@@ -286,10 +297,14 @@ def test_orders_can_be_filtered_and_paged(desk: Desk) -> None:
     first, second = desk.placed(), desk.draft(warehouse="wh-2")
     third = desk.draft({"item": "n95", "quantity": 1, "unit_price_microyuan": YUAN}, partner="province")
     for filters, codes in (
-        ({"state": "ORDERED"}, [first]), ({"warehouse": "wh-2"}, [second]), ({"item": "n95"}, [third]),
-        ({"partner": "province"}, [third]), ({"fund": "city-fund"}, [first, second, third]), ({"fund": "x"}, []),
+        ({"state": "ORDERED"}, [first]),
+        ({"warehouse": "wh-2"}, [second]),
+        ({"item": "n95"}, [third]),
+        ({"partner": "province"}, [third]),
+        ({"fund": "city-fund"}, [first, second, third]),
+        ({"fund": "x"}, []),
         ({"supply_channel": "MARKET_PURCHASE", "item": "suit"}, [first, second]),
-    ):  # fmt: skip
+    ):
         assert [one["code"] for one in desk.get("purchase-orders", **filters)["items"]] == codes
     page = desk.get("purchase-orders", limit=2)
     assert [one["code"] for one in page["items"]] == [first, second]

@@ -14,9 +14,10 @@ ABOVE = {
 }  # fmt: skip
 SUITS = {"item": "suit", "quantity": "10", "unit_price": "90.50"}
 SPECIAL = {
-    "special_handling.legal_basis": "财办库〔2020〕23号", "special_handling.reason": "Stock lasts two days",
+    "special_handling.legal_basis": "财办库〔2020〕23号",
+    "special_handling.reason": "Stock lasts two days",
     "special_handling.review_by": "2020-02-07",
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -113,9 +114,15 @@ def test_an_order_begins_from_an_offer_and_takes_its_price(desk: PageDesk) -> No
 
 def test_offers_are_recorded_and_withdrawn(desk: PageDesk) -> None:
     fields = {
-        "partner": "trader", "item": "Rice", "quantity": "800", "unit_price": "4.8", "lead_days": "2",
-        "valid_until": "2020-02-09", "warehouse": "wh-2", "supply_channel": "MARKET_PURCHASE",
-    }  # fmt: skip
+        "partner": "trader",
+        "item": "Rice",
+        "quantity": "800",
+        "unit_price": "4.8",
+        "lead_days": "2",
+        "valid_until": "2020-02-09",
+        "warehouse": "wh-2",
+        "supply_channel": "MARKET_PURCHASE",
+    }
     address = desk.done("/offers", fields)
     offer = desk.api.get(address[1:])
     assert (offer["quantity"], offer["unit_price_microyuan"]) == (800_000, 4_800)

@@ -53,9 +53,15 @@ def test_the_rest_of_a_pledge_can_lapse(desk: Desk) -> None:
 
 def test_all_that_is_wrong_with_a_pledge_is_told_at_once(desk: Desk) -> None:
     body = {
-        "partner": "nobody", "supply_channel": "MARKET_PURCHASE", "item": "old-mask", "warehouse": "h-1",
-        "quantity": 1, "expected_on": "2020-01-30", "expiry_date": "2020-01-29", "earmark": ["h-1", "h-9", "h-1"],
-    }  # fmt: skip
+        "partner": "nobody",
+        "supply_channel": "MARKET_PURCHASE",
+        "item": "old-mask",
+        "warehouse": "h-1",
+        "quantity": 1,
+        "expected_on": "2020-01-30",
+        "expiry_date": "2020-01-29",
+        "earmark": ["h-1", "h-9", "h-1"],
+    }
     assert faults_of(desk.post("pledges", body, 422)) == [
         ("earmark.1", "unknown_id"),
         ("earmark.2", "repeated"),
@@ -87,8 +93,10 @@ def test_the_earmarks_of_a_pledge_go_with_its_lots(desk: Desk, database: Databas
     desk.receive(masks(300, "M1", earmark=["h-1"]), masks(400, "M2", earmark=["h-2"]), masks(300, "M3"), pledge=code)
     shown = desk.get("receipts", pledge=code)["items"][0]["lines"]
     assert [(line["lot_code"], line["earmark"]) for line in shown] == [
-        ("M1", ["h-1"]), ("M2", ["h-2"]), ("M3", ["h-1", "h-2"]),
-    ]  # fmt: skip
+        ("M1", ["h-1"]),
+        ("M2", ["h-2"]),
+        ("M3", ["h-1", "h-2"]),
+    ]
     with database.read() as session:
         assert sum(on_hand(session).values()) == 1000
 
@@ -118,8 +126,9 @@ def test_a_plan_counts_on_placed_orders_and_confirmed_pledges(desk: Desk, databa
         medical = confirmed_arrivals(session, Program.MEDICAL)
         living = confirmed_arrivals(session, Program.LIVING)
     assert [(one.document, one.item, one.units, one.warehouse) for one in medical] == [
-        (placed, "suit", 6, "wh-1"), (confirmed, "n95", 300, "wh-1"),
-    ]  # fmt: skip
+        (placed, "suit", 6, "wh-1"),
+        (confirmed, "n95", 300, "wh-1"),
+    ]
     assert [one.expected_on.isoformat() for one in medical] == ["2020-02-02", "2020-02-03"]
     assert medical[0].earmark == ()
     assert medical[1].earmark == ("h-1", "h-2")
@@ -148,9 +157,16 @@ def test_a_plan_may_buy_what_is_left_of_valid_offers(desk: Desk, database: Datab
 
 def test_all_that_is_wrong_with_an_offer_is_told_at_once(desk: Desk) -> None:
     body = {
-        "partner": "gone", "supply_channel": "DONATION", "item": "nothing", "warehouse": "h-1", "fund": "none",
-        "quantity": 1, "unit_price_microyuan": 1, "lead_days": 0, "valid_until": "2020-01-30",
-    }  # fmt: skip
+        "partner": "gone",
+        "supply_channel": "DONATION",
+        "item": "nothing",
+        "warehouse": "h-1",
+        "fund": "none",
+        "quantity": 1,
+        "unit_price_microyuan": 1,
+        "lead_days": 0,
+        "valid_until": "2020-01-30",
+    }
     assert faults_of(desk.post("offers", body, 422)) == [
         ("fund", "unknown_id"),
         ("item", "unknown_id"),
@@ -164,19 +180,25 @@ def test_all_that_is_wrong_with_an_offer_is_told_at_once(desk: Desk) -> None:
 def test_offers_and_pledges_can_be_filtered(desk: Desk) -> None:
     suit, rice = desk.offer(valid_until="2020-02-01"), desk.offer(item="rice", warehouse="wh-2", partner="province")
     for filters, codes in (
-        ({"item": "suit"}, [suit]), ({"program": "living"}, [rice]), ({"warehouse": "wh-2"}, [rice]),
-        ({"partner": "province"}, [rice]), ({"state": "OPEN"}, [suit, rice]), ({"valid_on": "2020-02-02"}, [rice]),
-    ):  # fmt: skip
+        ({"item": "suit"}, [suit]),
+        ({"program": "living"}, [rice]),
+        ({"warehouse": "wh-2"}, [rice]),
+        ({"partner": "province"}, [rice]),
+        ({"state": "OPEN"}, [suit, rice]),
+        ({"valid_on": "2020-02-02"}, [rice]),
+    ):
         assert [one["code"] for one in desk.get("offers", **filters)["items"]] == codes
     gift, allocation = (
         desk.pledge(),
         desk.pledge(partner="province", supply_channel="PROVINCIAL_ALLOCATION", item="suit"),
     )
     for filters, codes in (
-        ({"supply_channel": "DONATION"}, [gift]), ({"partner": "province"}, [allocation]),
+        ({"supply_channel": "DONATION"}, [gift]),
+        ({"partner": "province"}, [allocation]),
         ({"item": "suit"}, [allocation]),
-        ({"state": "PROMISED", "warehouse": "wh-1"}, [gift, allocation]), ({"state": "CONFIRMED"}, []),
-    ):  # fmt: skip
+        ({"state": "PROMISED", "warehouse": "wh-1"}, [gift, allocation]),
+        ({"state": "CONFIRMED"}, []),
+    ):
         assert [one["code"] for one in desk.get("pledges", **filters)["items"]] == codes
     page = desk.get("pledges", limit=1)
     assert [one["code"] for one in desk.get("pledges", after=page["next"])["items"]] == [allocation]

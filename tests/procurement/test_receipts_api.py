@@ -52,8 +52,9 @@ def test_accepted_units_go_into_stock_and_rejected_ones_do_not(desk: Desk, datab
     with database.read() as session:
         events = session.scalars(select(StockEvent).order_by(StockEvent.id)).unique().all()
         assert [(event.reference_kind, event.reference_key, event.quantity) for event in events] == [
-            ("receipt", "RC-2020-00001", 3), ("receipt", "RC-2020-00001", 1),
-        ]  # fmt: skip
+            ("receipt", "RC-2020-00001", 3),
+            ("receipt", "RC-2020-00001", 1),
+        ]
 
 
 def test_the_last_part_completes_the_order(desk: Desk, database: Database) -> None:
@@ -132,8 +133,12 @@ def test_all_that_is_wrong_with_a_receipt_is_told_at_once(desk: Desk, database: 
         {"item": "suit", "lot_code": "A", "accepted_units": 5},
         {"item": "nothing", "accepted_units": 0},
         suits(1, "A", earmark=["h-9", "h-1", "h-1"], rejected_units=1),
-        partner="nobody", warehouse="h-1", supply_channel="MARKET_PURCHASE", received_on="2020-02-01", status=422,
-    )  # fmt: skip
+        partner="nobody",
+        warehouse="h-1",
+        supply_channel="MARKET_PURCHASE",
+        received_on="2020-02-01",
+        status=422,
+    )
     assert faults_of(problem) == [
         ("lines.0.expiry_date", "expiry_missing"),
         ("lines.1.accepted_units", "nothing_received"),
@@ -202,11 +207,15 @@ def test_receipts_can_be_filtered_and_paged(desk: Desk) -> None:
     given = desk.receive({"item": "n95", "accepted_units": 1}, pledge=pledge, warehouse="wh-2")["code"]
     early = desk.receive(suits(2, "S2"), **GIFT, received_on="2020-01-29")["code"]
     for filters, codes in (
-        ({"purchase_order": order}, [bought]), ({"pledge": pledge}, [given]), ({"item": "suit"}, [bought, early]),
-        ({"partner": "giver"}, [given, early]), ({"warehouse": "wh-2"}, [given, early]),
-        ({"supply_channel": "MARKET_PURCHASE"}, [bought]), ({"received_until": "2020-01-30"}, [early]),
+        ({"purchase_order": order}, [bought]),
+        ({"pledge": pledge}, [given]),
+        ({"item": "suit"}, [bought, early]),
+        ({"partner": "giver"}, [given, early]),
+        ({"warehouse": "wh-2"}, [given, early]),
+        ({"supply_channel": "MARKET_PURCHASE"}, [bought]),
+        ({"received_until": "2020-01-30"}, [early]),
         ({"received_from": "2020-01-30"}, [bought, given]),
-    ):  # fmt: skip
+    ):
         assert [one["code"] for one in desk.get("receipts", **filters)["items"]] == codes
     shown = desk.get(f"receipts/{bought}")
     assert (shown["purchase_order"], shown["pledge"]) == (order, None)

@@ -147,9 +147,13 @@ def test_every_channel_has_a_way_in() -> None:
 
 def order(**more: Any) -> NewPurchaseOrder:
     body: dict[str, Any] = {
-        "partner": "trader", "supply_channel": "MARKET_PURCHASE", "warehouse": "wh", "fund": "city",
-        "expected_on": "2020-02-02", "lines": [{"item": "suit", "quantity": 10, "unit_price_microyuan": YUAN}],
-    }  # fmt: skip
+        "partner": "trader",
+        "supply_channel": "MARKET_PURCHASE",
+        "warehouse": "wh",
+        "fund": "city",
+        "expected_on": "2020-02-02",
+        "lines": [{"item": "suit", "quantity": 10, "unit_price_microyuan": YUAN}],
+    }
     return NewPurchaseOrder.model_validate(body | more)
 
 
@@ -159,10 +163,11 @@ def test_a_plain_order_has_no_fault() -> None:
 
 def test_all_that_is_wrong_with_an_order_is_told_at_once() -> None:
     wrong = order(
-        supply_channel="DONATION", expected_on="2020-01-30",
+        supply_channel="DONATION",
+        expected_on="2020-01-30",
         lines=[{"item": "suit", "quantity": 1}, {"item": "suit", "quantity": 1, "offer": "OF-1"}],
         special_handling={"legal_basis": "x", "reason": "y", "review_by": "2020-01-01"},
-    )  # fmt: skip
+    )
     assert codes(order_faults(wrong, today=TODAY)) == [
         ("expected_on", "day_in_the_past"),
         ("lines.0.unit_price_microyuan", "price_missing"),
@@ -180,18 +185,25 @@ def test_special_handling_must_give_its_grounds() -> None:
 
 def offer(**more: Any) -> OfferFacts:
     facts: dict[str, Any] = {
-        "code": "OF-1", "partner": "trader", "item": "suit", "warehouse": "wh", "unit_price_microyuan": YUAN,
+        "code": "OF-1",
+        "partner": "trader",
+        "item": "suit",
+        "warehouse": "wh",
+        "unit_price_microyuan": YUAN,
         "supply_channel": SupplyChannel.MARKET_PURCHASE,
-    }  # fmt: skip
+    }
     return OfferFacts(**facts | more)
 
 
 def test_an_order_must_agree_with_the_offer_it_takes() -> None:
     assert offer_match_faults(offer(), order(), 0) == []
     other = offer(
-        partner="p", item="i", warehouse="w", unit_price_microyuan=YUAN - 1,
+        partner="p",
+        item="i",
+        warehouse="w",
+        unit_price_microyuan=YUAN - 1,
         supply_channel=SupplyChannel.LOCAL_PRODUCTION,
-    )  # fmt: skip
+    )
     assert codes(offer_match_faults(other, order(), 0)) == [
         ("lines.0.item", "offer_differs"),
         ("lines.0.unit_price_microyuan", "price_above_offer"),

@@ -51,9 +51,7 @@ def _key(job: int) -> Call:
 
 
 def _take_in(session: Session, job: int, clock: Clock) -> Receipt:
-    lines = [
-        NewReceiptLine(item="n95", lot_code=f"J{job}-{n}", accepted_units=UNITS) for n in (1, 2)
-    ]  # fmt: skip
+    lines = [NewReceiptLine(item="n95", lot_code=f"J{job}-{n}", accepted_units=UNITS) for n in (1, 2)]
     new = NewReceipt(
         partner="giver", warehouse="wh-1", received_on=clock.today(), confirmed_not_duplicate=True, lines=lines
     )
@@ -64,12 +62,17 @@ def _move_on(session: Session, receipt: Receipt, day: date, clock: Clock) -> Non
     places = {place.code: place.id for place in session.scalars(select(Facility)).unique()}
     moves = [
         Movement(
-            kind=StockEventKind.TRANSFER, lot_id=line.lot_id, quantity=MOVED_UNITS, from_end=StockEnd.WAREHOUSE,
-            from_warehouse_id=places["wh-1"], to_end=StockEnd.WAREHOUSE, to_warehouse_id=places["wh-2"],
+            kind=StockEventKind.TRANSFER,
+            lot_id=line.lot_id,
+            quantity=MOVED_UNITS,
+            from_end=StockEnd.WAREHOUSE,
+            from_warehouse_id=places["wh-1"],
+            to_end=StockEnd.WAREHOUSE,
+            to_warehouse_id=places["wh-2"],
             occurred_on=day,
         )
         for line in receipt.lines
-    ]  # fmt: skip
+    ]
     move_all(session, moves, actor=KEEPER, clock=clock)
 
 
@@ -93,10 +96,14 @@ def do_job_carelessly(database: Database, job: int, clock: Clock, say: Connectio
         receipt = _take_in(session, job, clock)
         session.add(
             KeptAnswer(
-                actor=KEEPER.name, idempotency_key=f"job-{job}", fingerprint=f"{job:064d}", begun_at=clock.now(),
-                status=201, body=receipt.code,
+                actor=KEEPER.name,
+                idempotency_key=f"job-{job}",
+                fingerprint=f"{job:064d}",
+                begun_at=clock.now(),
+                status=201,
+                body=receipt.code,
             )
-        )  # fmt: skip
+        )
         session.flush()
         if job % 2:
             _say(say, f"done {job} {receipt.code}")
@@ -187,9 +194,7 @@ def wrongs_of(database: Database, log: Log) -> Iterator[str]:
         for event in session.scalars(select(StockEvent)).unique():
             name = f"{event.lot.code}/{event.kind.value}/{event.quantity}"
             moved[name] = moved.get(name, 0) + 1
-        recorded = set(
-            session.scalars(select(AuditRecord.subject_key).where(AuditRecord.action == "GOODS_RECEIVED"))
-        )  # fmt: skip
+        recorded = set(session.scalars(select(AuditRecord.subject_key).where(AuditRecord.action == "GOODS_RECEIVED")))
         for job, code in sorted(log.acknowledged.items()):
             if kept.get(f"job-{job}") != code or code not in receipts:
                 yield f"job {job} is lost: {code} was acknowledged"

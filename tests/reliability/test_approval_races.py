@@ -70,9 +70,7 @@ def propose(client: TestClient, planning_city: None, database: Database, clock: 
         return answers[0]
 
     def again() -> str:
-        return propose_plan(
-            database, NEED, actor=PLANNER, clock=clock, time_limit_seconds=60, solve=solve_once
-        )  # fmt: skip
+        return propose_plan(database, NEED, actor=PLANNER, clock=clock, time_limit_seconds=60, solve=solve_once)
 
     return again
 
@@ -128,9 +126,15 @@ def lose_one(session: Session, clock: Clock) -> None:
     lot = session.scalars(select(Lot).where(Lot.code == "A")).unique().one()
     warehouse = session.scalars(select(Facility).where(Facility.code == "wh")).unique().one()
     loss = Movement(
-        kind=StockEventKind.LOSS, lot_id=lot.id, quantity=1, from_end=StockEnd.WAREHOUSE,
-        from_warehouse_id=warehouse.id, to_end=StockEnd.LOST, occurred_on=TODAY, reason="wet",
-    )  # fmt: skip
+        kind=StockEventKind.LOSS,
+        lot_id=lot.id,
+        quantity=1,
+        from_end=StockEnd.WAREHOUSE,
+        from_warehouse_id=warehouse.id,
+        to_end=StockEnd.LOST,
+        occurred_on=TODAY,
+        reason="wet",
+    )
     move(session, loss, actor=KEEPER, clock=clock)
 
 
@@ -183,9 +187,12 @@ def seconds_of_an_approval(database: Database, clock: Clock, plan: str) -> float
 
 
 def race(
-    database: Database, clock: Clock, propose: Callable[[], str], rounds: int,
+    database: Database,
+    clock: Clock,
+    propose: Callable[[], str],
+    rounds: int,
     run: Callable[[str, Callable[[Session, Clock], None], float], list[str]],
-) -> Counter[str]:  # fmt: skip
+) -> Counter[str]:
     """Rounds of one approval against one change; how often each result came."""
     results: Counter[str] = Counter()
     alone_seconds = min(seconds_of_an_approval(database, clock, propose()) for _ in range(3))
@@ -199,9 +206,7 @@ def race(
     return results
 
 
-def test_no_approval_on_facts_that_have_changed(
-    database: Database, clock: Clock, propose: Callable[[], str]
-) -> None:  # fmt: skip
+def test_no_approval_on_facts_that_have_changed(database: Database, clock: Clock, propose: Callable[[], str]) -> None:
     def run(plan: str, change: Callable[[Session, Clock], None], delay: float) -> list[str]:
         approve = approver(database, clock, plan, "leader")
 

@@ -76,9 +76,10 @@ def test_a_balance_cannot_leave_its_card(stocked: Database, change: str) -> None
 def test_no_balance_without_a_card(stocked: Database) -> None:
     invented = "SELECT lot_id, from_id, 5, 0, 1 FROM (SELECT 1 AS lot_id, 2 AS from_id) AS made_up"
     refused(
-        stocked, f"INSERT INTO stock_balance (lot_id, warehouse_id, on_hand, reserved, last_seq) {invented}",
+        stocked,
+        f"INSERT INTO stock_balance (lot_id, warehouse_id, on_hand, reserved, last_seq) {invented}",
         "a balance must equal the last line of its stock card",
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(("seq", "change", "balance_after"), [(3, 1, 11), (2, 1, 12), (2, -4, 5), (7, 0, 10)])
@@ -90,7 +91,7 @@ def test_a_card_line_must_follow_the_one_before(
         "recorded_at, actor, reason, reference_kind, reference_key) "
         "SELECT lot_id, 'LOSS', 1, 'WAREHOUSE', warehouse_id, 'LOST', '2020-01-31', '2020-01-31 04:00:00', 'x', "
         "'x', '', '' FROM stock_balance"
-    )  # fmt: skip
+    )
     line = (
         "INSERT INTO stock_card_line (lot_id, warehouse_id, seq, event_id, change, balance_after) "
         f"SELECT lot_id, warehouse_id, {seq}, 2, {change}, {balance_after} FROM stock_balance"

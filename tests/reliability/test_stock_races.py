@@ -76,16 +76,14 @@ def assert_conserved(database: Database, lot: int) -> None:
 
 def test_nothing_is_oversold_through_the_service(database: Database, clock: Clock, city: City, lot: int) -> None:
     def issue(_writer: int) -> str:
-        return outcome_of(
-            database, lambda session: move(session, city.shipment(lot, UNITS), actor=KEEPER, clock=clock)
-        )  # fmt: skip
+        return outcome_of(database, lambda session: move(session, city.shipment(lot, UNITS), actor=KEEPER, clock=clock))
 
     assert all_at_once(issue) == {"done": STOCK, "insufficient_stock": WRITERS * ROUNDS - STOCK}
     assert on_hand(database, lot) == {"wh-1": (0, 0)}
     with database.read() as session:
         shipped = session.scalar(
             select(func.sum(StockEvent.quantity)).where(StockEvent.kind == StockEventKind.SHIPMENT)
-        )  # fmt: skip
+        )
     assert shipped == STOCK
     assert_conserved(database, lot)
 
@@ -126,14 +124,18 @@ def test_what_is_reserved_at_once_never_exceeds_what_is_there(
         if writer % 2:
             return outcome_of(
                 database, lambda session: move(session, city.shipment(lot, UNITS), actor=KEEPER, clock=clock)
-            )  # fmt: skip
+            )
         return outcome_of(
             database,
             lambda session: reserve(
-                session, [city.promise(lot, UNITS)], reference_kind="plan", reference_key=str(writer), actor=KEEPER,
+                session,
+                [city.promise(lot, UNITS)],
+                reference_kind="plan",
+                reference_key=str(writer),
+                actor=KEEPER,
                 clock=clock,
             ),
-        )  # fmt: skip
+        )
 
     assert all_at_once(promise_or_ship)["done"] == STOCK
     units, reserved = on_hand(database, lot)["wh-1"]
@@ -150,7 +152,7 @@ def test_a_promise_is_given_back_once(database: Database, clock: Clock, city: Ci
     def give_back(_writer: int) -> str:
         return outcome_of(
             database, lambda session: given_back.extend(release(session, "plan", "P", actor=KEEPER, clock=clock))
-        )  # fmt: skip
+        )
 
     assert all_at_once(give_back) == {"done": WRITERS * ROUNDS}
     assert len(given_back) == 1

@@ -35,11 +35,14 @@ def build_city(session: Session) -> None:
     names = [("suit", "防护服"), ("mask", "口罩"), ("goggles", "护目镜"), ("cap", "帽子"), ("rice", "大米")]
     items = {
         code: Item(
-            code=code, name_zh=name, name_en=code.title(), base_unit=BaseUnit.PIECE,
+            code=code,
+            name_zh=name,
+            name_en=code.title(),
+            base_unit=BaseUnit.PIECE,
             program=Program.LIVING if code == "rice" else Program.MEDICAL,
         )
         for code, name in names
-    }  # fmt: skip
+    }
     sets = [NormSet(code=code, name_zh=code, name_en=code, source="test") for code in ("low", "wide")]
     session.add_all([*items.values(), *sets])
     session.flush()
@@ -50,11 +53,15 @@ def build_city(session: Session) -> None:
     ):
         session.add_all(
             Norm(
-                norm_set_id=norm_set.id, facility_type_id=fever.id, item_id=items[item].id, basis=basis,
-                daily_use_milliunits=milliunits, source="test",
+                norm_set_id=norm_set.id,
+                facility_type_id=fever.id,
+                item_id=items[item].id,
+                basis=basis,
+                daily_use_milliunits=milliunits,
+                source="test",
             )
             for norm_set, milliunits in zip(sets, figures, strict=True)
-        )  # fmt: skip
+        )
     session.add_all(
         [
             _facility("clinic-1", "第一医院", fever, north, isolation_beds=10, staff=50),

@@ -17,9 +17,13 @@ from tests.requisitions.city import SOON, TODAY
 def person(role: Role, *places: str) -> Actor:
     """Somebody in a role, bound to these places."""
     return acting_as(
-        role, name=role.value, title=role.value, kind=ActorKind.PERSON, places=frozenset(places),
+        role,
+        name=role.value,
+        title=role.value,
+        kind=ActorKind.PERSON,
+        places=frozenset(places),
         rights=ROLE_RIGHTS[role],
-    )  # fmt: skip
+    )
 
 
 class Desk:

@@ -44,20 +44,32 @@ def test_a_draft_is_assessed_by_the_norm_set_that_supports_most(api: TestClient,
 def test_the_assessment_shows_every_norm_set(api: TestClient) -> None:
     code = enter(api, line("suit", 100, on_hand_units=30), line("cap", 1))
     assert api.get(f"{REQUISITIONS}/{code}/assessment").json() == [
-        {"item": "suit", "needed_by": SOON, "norm_set": name, "days": 4, "gross_units": gross, "on_hand_units": 30,
-         "assessed_units": gross - 30}
+        {
+            "item": "suit",
+            "needed_by": SOON,
+            "norm_set": name,
+            "days": 4,
+            "gross_units": gross,
+            "on_hand_units": 30,
+            "assessed_units": gross - 30,
+        }
         for name, gross in (("low", 80), ("wide", 200))
-    ]  # fmt: skip
+    ]
 
 
 def test_every_fault_of_a_requisition_is_told_at_once(api: TestClient) -> None:
     answer = api.post(
         REQUISITIONS,
         json=draft(
-            line("suit", 1), line("nothing", 1), line("rice", 1), line("suit", 2), line("mask", 1, "2020-01-30"),
-            facility="nowhere", reported_on="2020-02-01",
+            line("suit", 1),
+            line("nothing", 1),
+            line("rice", 1),
+            line("suit", 2),
+            line("mask", 1, "2020-01-30"),
+            facility="nowhere",
+            reported_on="2020-02-01",
         ),
-    )  # fmt: skip
+    )
     assert answer.status_code == 422
     assert faults(answer) == [
         ("unknown_id", "facility"),

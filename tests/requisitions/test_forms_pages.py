@@ -41,8 +41,13 @@ def test_the_form_has_the_usual_items_with_their_last_figures(desk: Desk, databa
 
 def test_needs_are_handed_in_and_blank_rows_ask_for_nothing(desk: Desk, database: Database) -> None:
     browser = desk.as_(Role.FACILITY, "clinic-1")
-    rows = [usual("suit", "1，200", on_hand_units="5"), usual("mask", "0", on_hand_units="9"), usual("goggles"),
-            {"item": "cap", "requested_units": "7", "needed_by": "2月5日", "reason": "=1+1"}, {}]  # fmt: skip
+    rows = [
+        usual("suit", "1，200", on_hand_units="5"),
+        usual("mask", "0", on_hand_units="9"),
+        usual("goggles"),
+        {"item": "cap", "requested_units": "7", "needed_by": "2月5日", "reason": "=1+1"},
+        {},
+    ]
     answer = browser.post(NEW, data=form(*rows, action="submit"))
     assert (answer.status_code, answer.headers["location"]) == (303, "/requisitions/RQ-2020-00001")
     (found,) = entered(database)
@@ -55,14 +60,23 @@ def test_needs_are_handed_in_and_blank_rows_ask_for_nothing(desk: Desk, database
 
 def test_every_fault_is_at_its_field_and_everything_typed_is_kept(desk: Desk, database: Database) -> None:
     browser = desk.as_(Role.FACILITY, "clinic-1")
-    rows = [usual("suit", "many"), usual("mask"), usual("goggles", "", reason="<b>spare</b>"),
-            {"item": "nothing", "requested_units": "3"}, {"item": "cap", "requested_units": "2", "needed_by": "soon"},
-            {"requested_units": "4"}]  # fmt: skip
+    rows = [
+        usual("suit", "many"),
+        usual("mask"),
+        usual("goggles", "", reason="<b>spare</b>"),
+        {"item": "nothing", "requested_units": "3"},
+        {"item": "cap", "requested_units": "2", "needed_by": "soon"},
+        {"requested_units": "4"},
+    ]
     answer = browser.post(NEW, data=form(*rows, reported_on="31.1.", action="submit"))
     assert answer.status_code == 422
     assert wrong_fields(answer.text) == [
-        "reported_on", "lines.0.requested_units", "lines.2.requested_units", "lines.4.needed_by", "lines.5.item",
-    ]  # fmt: skip
+        "reported_on",
+        "lines.0.requested_units",
+        "lines.2.requested_units",
+        "lines.4.needed_by",
+        "lines.5.item",
+    ]
     for kept in ('value="many"', "&lt;b&gt;spare&lt;/b&gt;", 'value="soon"', 'value="31.1."'):
         assert kept in answer.text
     rows = [usual("suit", "5"), {"item": "nothing", "requested_units": "3"}, usual("suit", "6")]
@@ -85,8 +99,14 @@ def test_names_of_fields_that_no_form_has_are_refused_and_break_nothing(desk: De
     code = enter(desk.client, line("suit", 5))
     browser = desk.as_(Role.SUPPLIES_GROUP)
     odd = {"program.x": "1", "facility.0": "1", "lines.0": "1", "lines.1.item.x": "1", "lines.1.requested_units.0": "2"}
-    for address in (NEW, "/requisitions", "/reporting-gaps", "/requisitions/upload", f"/requisitions/{code}/review",
-                    f"/requisitions/{code}/reject"):  # fmt: skip
+    for address in (
+        NEW,
+        "/requisitions",
+        "/reporting-gaps",
+        "/requisitions/upload",
+        f"/requisitions/{code}/review",
+        f"/requisitions/{code}/reject",
+    ):
         for fields in (
             odd,
             {"reason.x": "1", "addressee.y": "2", "chosen": "x", "reported_on.0": "3", "form_key.1": "4"},
@@ -139,8 +159,13 @@ def test_a_draft_is_changed_and_handed_in_and_then_no_more(desk: Desk, database:
 def test_what_is_of_another_facility_does_not_exist(desk: Desk, database: Database) -> None:
     code = enter(desk.client, line("suit", 5), submit=False)
     browser = desk.as_(Role.FACILITY, "clinic-2")
-    for address in (f"/requisitions/{code}", f"/requisitions/{code}/edit", f"{NEW}?facility=clinic-1",
-                    "/requisitions/upload?facility=clinic-1", "/requisitions/template?facility=clinic-1"):  # fmt: skip
+    for address in (
+        f"/requisitions/{code}",
+        f"/requisitions/{code}/edit",
+        f"{NEW}?facility=clinic-1",
+        "/requisitions/upload?facility=clinic-1",
+        "/requisitions/template?facility=clinic-1",
+    ):
         assert browser.get(address).status_code == 404, address
     for step in ("submit", "withdraw", "edit"):
         sent = form(usual("suit", "1"), reason="mine")
@@ -254,10 +279,18 @@ def test_the_list_is_narrowed(desk: Desk) -> None:
     enter(desk.client, line("rice", 5), facility="school-1", program="living")
     browser = desk.as_(Role.SUPPLIES_GROUP)
     for query, found in {
-        "state=DRAFT": "3", "program=living": "4", "item=mask": "2", "zone=south": "2", "zone=city": "1234",
-        "flag=CLAIM_FAR_ABOVE_NORM": "1", "flag=STALE_REPORT": "3", "day=2020-01-25": "3", "facility=实验": "4",
-        "state=DRAFT&item=mask": "", "": "1234",
-    }.items():  # fmt: skip
+        "state=DRAFT": "3",
+        "program=living": "4",
+        "item=mask": "2",
+        "zone=south": "2",
+        "zone=city": "1234",
+        "flag=CLAIM_FAR_ABOVE_NORM": "1",
+        "flag=STALE_REPORT": "3",
+        "day=2020-01-25": "3",
+        "facility=实验": "4",
+        "state=DRAFT&item=mask": "",
+        "": "1234",
+    }.items():
         page = browser.get(f"/requisitions?{query}&sort=code").text
         assert "".join(re.findall(r'href="/requisitions/RQ-2020-0000(\d)"', page)) == found, query
     for query in ("state=x", "day=soon", "zone=nowhere", "flag=x"):
@@ -316,9 +349,15 @@ def test_a_facility_begins_on_its_own_page(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("text", "day"),
     [
-        ("2020-2-6", "2020-02-06"), ("2020/02/06", "2020-02-06"), ("2月6日", "2020-02-06"), ("２/６", "2020-02-06"),
-        ("1-30", "2021-01-30"), ("2020年2月6日", "2020-02-06"), ("2-30", "2-30"), ("soon", "soon"),
+        ("2020-2-6", "2020-02-06"),
+        ("2020/02/06", "2020-02-06"),
+        ("2月6日", "2020-02-06"),
+        ("２/６", "2020-02-06"),
+        ("1-30", "2021-01-30"),
+        ("2020年2月6日", "2020-02-06"),
+        ("2-30", "2-30"),
+        ("soon", "soon"),
     ],
-)  # fmt: skip
+)
 def test_a_day_is_read_as_people_type_it(text: str, day: str) -> None:
     assert day_text(text, TODAY) == day

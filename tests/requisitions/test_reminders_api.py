@@ -79,9 +79,11 @@ def test_every_fault_is_told_and_nobody_is_reminded(api: TestClient, database: D
     answer = api.post(REMINDERS, json=told("clinic-1", "nowhere", "clinic-2", "closed-1", "clinic-1"))
     assert answer.status_code == 422
     assert [(fault["code"], fault["where"]) for fault in answer.json()["faults"]] == [
-        ("repeated", "facilities.4"), ("unknown_id", "facilities.1"), ("reported_already", "facilities.2"),
+        ("repeated", "facilities.4"),
+        ("unknown_id", "facilities.1"),
+        ("reported_already", "facilities.2"),
         ("inactive_facility", "facilities.3"),
-    ]  # fmt: skip
+    ]
     assert api.post(REMINDERS, json=told("clinic-1", addressee="")).status_code == 422
     assert api.post(REMINDERS, json=told()).status_code == 422
     assert api.get(REMINDERS).json()["items"] == []
@@ -91,8 +93,13 @@ def test_the_database_keeps_no_reminder_to_nobody(api: TestClient, database: Dat
     with database.read() as session:
         facility_id = session.scalars(select(Facility.id).where(Facility.code == "clinic-1")).one()
     reminder = ReportingReminder(
-        facility_id=facility_id, program=Program.MEDICAL, last_reported_on=date(2020, 1, 1),
-        reminded_at=clock.now(), reminded_by="x", addressee="", note="",
-    )  # fmt: skip
+        facility_id=facility_id,
+        program=Program.MEDICAL,
+        last_reported_on=date(2020, 1, 1),
+        reminded_at=clock.now(),
+        reminded_by="x",
+        addressee="",
+        note="",
+    )
     with pytest.raises(IntegrityError), database.write() as session:
         session.add(reminder)

@@ -116,8 +116,18 @@ def test_the_census_counts_needs_by_item_zone_and_tier(api: TestClient) -> None:
     enter(api, line("suit", 999), submit=False)
     review(api, code, decision("suit", 200, "the norm"), decision("cap", 10))
     rows = api.get("/api/v1/needs-census?program=medical&tier=fever_clinic:1&needed_to=2020-02-05").json()["rows"]
-    keys = ("item", "zone", "tier", "facility_count", "line_count", "lines_without_norm", "requested_units",
-            "assessed_units", "approved_units", "delivered_units")  # fmt: skip
+    keys = (
+        "item",
+        "zone",
+        "tier",
+        "facility_count",
+        "line_count",
+        "lines_without_norm",
+        "requested_units",
+        "assessed_units",
+        "approved_units",
+        "delivered_units",
+    )
     assert [tuple(row[key] for key in keys) for row in rows] == [
         ("cap", "north", 1, 1, 1, 1, 10, 0, 10, 0),
         ("suit", "north", 1, 1, 1, 0, 300, 200, 200, 0),

@@ -25,13 +25,25 @@ HEADER: list[Cell] = ["机构编码", "物资", "单位", "上次需求", "定�
 def sheet(*rows: list[Cell], header: list[Cell] | None = None) -> SheetLines:
     """What the sheet asks for."""
     return read_lines(
-        table_rows([header or HEADER, *rows], COLUMNS), NAMES, ITEMS, facility_names=("h-1", "第一医院"),
-        reported_on=TODAY, today=TODAY,
-    )  # fmt: skip
+        table_rows([header or HEADER, *rows], COLUMNS),
+        NAMES,
+        ITEMS,
+        facility_names=("h-1", "第一医院"),
+        reported_on=TODAY,
+        today=TODAY,
+    )
 
 
-def row(item: Cell, quantity: Cell, *, unit: Cell = None, on_hand: Cell = None, by: Cell = SOON, why: Cell = None,
-        facility: Cell = None) -> list[Cell]:  # fmt: skip
+def row(
+    item: Cell,
+    quantity: Cell,
+    *,
+    unit: Cell = None,
+    on_hand: Cell = None,
+    by: Cell = SOON,
+    why: Cell = None,
+    facility: Cell = None,
+) -> list[Cell]:
     """A row as the template has it."""
     return [facility, item, unit, 999, 888, quantity, on_hand, by, why]
 
@@ -47,8 +59,9 @@ def test_rows_become_lines_and_last_figures_and_norms_are_not_read() -> None:
     lines = sheet(row("防护服", 500, on_hand=20, why="new ward"), row("mask", "1,200", by="2020/2/5"))
     assert lines.program is Program.MEDICAL
     assert [(one.item, one.requested_units, one.on_hand_units, one.needed_by, one.reason) for one in lines.lines] == [
-        ("suit", 500, 20, SOON, "new ward"), ("mask", 1200, None, date(2020, 2, 5), ""),
-    ]  # fmt: skip
+        ("suit", 500, 20, SOON, "new ward"),
+        ("mask", 1200, None, date(2020, 2, 5), ""),
+    ]
 
 
 def test_rows_in_which_nothing_is_asked_for_are_passed_over() -> None:
@@ -99,11 +112,17 @@ def test_every_fault_is_told_at_once_and_in_the_order_of_the_rows() -> None:
         row("rice", 2, unit="kg"),
         row(None, 1),
     ) == [
-        ("rows.2.facility", "other_facility"), ("rows.2.item", "unknown_item"), ("rows.2.needed_by", "date_type"),
-        ("rows.2.quantity", "int_type"), ("rows.3.needed_by", "needed_before_report"),
-        ("rows.3.reason", "not_printable"), ("rows.5.needed_by", "missing"), ("rows.6.item", "repeated_line"),
-        ("rows.7.item", "other_program"), ("rows.8.item", "missing"),
-    ]  # fmt: skip
+        ("rows.2.facility", "other_facility"),
+        ("rows.2.item", "unknown_item"),
+        ("rows.2.needed_by", "date_type"),
+        ("rows.2.quantity", "int_type"),
+        ("rows.3.needed_by", "needed_before_report"),
+        ("rows.3.reason", "not_printable"),
+        ("rows.5.needed_by", "missing"),
+        ("rows.6.item", "repeated_line"),
+        ("rows.7.item", "other_program"),
+        ("rows.8.item", "missing"),
+    ]
 
 
 def test_a_facility_is_known_by_its_code_or_name() -> None:
@@ -112,8 +131,10 @@ def test_a_facility_is_known_by_its_code_or_name() -> None:
 
 def test_faults_of_the_header() -> None:
     assert faults(row("suit", 1), header=["物资", "数量", "数量", "颜色"]) == [
-        ("rows.1.3", "repeated_column"), ("rows.1.4", "unknown_column"), ("rows.1", "missing_column"),
-    ]  # fmt: skip
+        ("rows.1.3", "repeated_column"),
+        ("rows.1.4", "unknown_column"),
+        ("rows.1", "missing_column"),
+    ]
     assert column_places(["颜色", "数量", "item", None], COLUMNS) == {"quantity": 1, "item": 2}
 
 

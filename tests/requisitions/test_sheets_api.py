@@ -39,9 +39,13 @@ def api(client: TestClient, database: Database) -> Iterator[TestClient]:
 def clinic(*places: str) -> Actor:
     """Somebody of these facilities."""
     return acting_as(
-        Role.FACILITY, name="nurse", title="Nurse", kind=ActorKind.PERSON, places=frozenset(places),
+        Role.FACILITY,
+        name="nurse",
+        title="Nurse",
+        kind=ActorKind.PERSON,
+        places=frozenset(places),
         rights=ROLE_RIGHTS[Role.FACILITY],
-    )  # fmt: skip
+    )
 
 
 def send(api: TestClient, content: bytes, name: str = "needs.xlsx", **more: Any) -> Any:
@@ -69,8 +73,10 @@ def test_the_template_comes_back_as_a_draft(language: str, api: TestClient, data
     suit, mask, goggles = ("防护服", "口罩", "护目镜") if language == "zh-CN" else ("Suit", "Mask", "Goggles")
     # The last figures, and what the norms support in five days: suits 5 a day and bed, masks 4 a day and person.
     assert [row[1:5] for row in rows[1:4]] == [
-        [suit, rows[1][2], 160, 250], [mask, rows[2][2], None, 1000], [goggles, rows[3][2], 30, None],
-    ]  # fmt: skip
+        [suit, rows[1][2], 160, 250],
+        [mask, rows[2][2], None, 1000],
+        [goggles, rows[3][2], 30, None],
+    ]
     assert {row[7] for row in rows[1:4]} == {date(2020, 2, 4)}
 
     def fill(number: int, row: list[Any]) -> None:
@@ -133,26 +139,34 @@ def test_a_csv_file_is_read_as_well(api: TestClient) -> None:
 
 def test_every_fault_is_told_by_row_and_column_and_nothing_is_entered(api: TestClient, database: Database) -> None:
     rows = [
-        ["item", "quantity", "needed_by", "unit"], ["suit", "x", "2020-02-03", None], ["horse", 5, "2020-01-01", None],
-        ["mask", 5, "2020-02-03", "boxes"], ["cap", 5, "2020-02-03", None],
-    ]  # fmt: skip
+        ["item", "quantity", "needed_by", "unit"],
+        ["suit", "x", "2020-02-03", None],
+        ["horse", 5, "2020-01-01", None],
+        ["mask", 5, "2020-02-03", "boxes"],
+        ["cap", 5, "2020-02-03", None],
+    ]
     answer = send(api, workbook_of(rows))
     assert answer.status_code == 422
     assert faults(answer) == [
-        ("rows.2.quantity", "int_type"), ("rows.3.item", "unknown_item"), ("rows.3.needed_by", "needed_before_report"),
+        ("rows.2.quantity", "int_type"),
+        ("rows.3.item", "unknown_item"),
+        ("rows.3.needed_by", "needed_before_report"),
         ("rows.4.unit", "other_unit"),
-    ]  # fmt: skip
+    ]
     assert nothing_entered(database)
 
 
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "no_file"), (b"\xd0\xcf\x11\xe0old", "old_workbook"), (b"PK\x03\x04broken", "not_a_sheet"),
-        (b"\xff\xfe\xff", "not_text"), (b"a" * (UPLOAD_BYTES_MAX + 1), "too_large"),
+        (b"", "no_file"),
+        (b"\xd0\xcf\x11\xe0old", "old_workbook"),
+        (b"PK\x03\x04broken", "not_a_sheet"),
+        (b"\xff\xfe\xff", "not_text"),
+        (b"a" * (UPLOAD_BYTES_MAX + 1), "too_large"),
         (b'item,"quantity\n', "not_csv"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_sheet_is_refused_with_the_reason(
     content: bytes, code: str, api: TestClient, database: Database
 ) -> None:

@@ -43,16 +43,23 @@ def test_a_sheet_becomes_a_draft_once(desk: Desk, database: Database) -> None:
 
 def test_a_faulty_sheet_is_shown_with_every_fault_in_its_cell(desk: Desk, database: Database) -> None:
     browser = desk.as_(Role.FACILITY, "clinic-1")
-    rows: list[list[Any]] = [["物资", "数量", "需用日期"], ["<script>", "x", None], *[["suit", None, None]] * 300,
-                             ["suit", -4, "2020-02-03"]]  # fmt: skip
+    rows: list[list[Any]] = [
+        ["物资", "数量", "需用日期"],
+        ["<script>", "x", None],
+        *[["suit", None, None]] * 300,
+        ["suit", -4, "2020-02-03"],
+    ]
     answer = upload(browser, workbook_of(rows), note="second try")
     assert answer.status_code == 422
     assert "Nothing was entered: 4 faults in the sheet." in answer.text
     wrong = re.findall(r'<td id="([^"]+)" class="wrong">', answer.text)
     assert wrong == ["rows.2.item", "rows.2.quantity", "rows.2.needed_by", "rows.303.quantity"]
     assert re.findall(r'href="#(rows[^"]+)"', answer.text) == [
-        "rows.2.item", "rows.2.needed_by", "rows.2.quantity", "rows.303.quantity",
-    ]  # fmt: skip
+        "rows.2.item",
+        "rows.2.needed_by",
+        "rows.2.quantity",
+        "rows.303.quantity",
+    ]
     assert "&lt;script&gt;" in answer.text
     assert "101 further rows without a fault are not shown." in answer.text, "and blank rows are not counted"
     assert 'value="second try"' in answer.text

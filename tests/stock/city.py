@@ -31,24 +31,38 @@ class City:
     def shipment(self, lot_id: int, units: int, *, to: str = "h-1", on: date = TODAY) -> Movement:
         """Units that leave wh-1 for a hospital."""
         return Movement(
-            kind=StockEventKind.SHIPMENT, lot_id=lot_id, quantity=units, from_end=StockEnd.WAREHOUSE,
-            from_warehouse_id=self.ids["wh-1"], to_end=StockEnd.TRANSIT, facility_id=self.ids[to], occurred_on=on,
-        )  # fmt: skip
+            kind=StockEventKind.SHIPMENT,
+            lot_id=lot_id,
+            quantity=units,
+            from_end=StockEnd.WAREHOUSE,
+            from_warehouse_id=self.ids["wh-1"],
+            to_end=StockEnd.TRANSIT,
+            facility_id=self.ids[to],
+            occurred_on=on,
+        )
 
     def transfer(self, lot_id: int, units: int, *, way: tuple[str, str] = ("wh-1", "wh-2")) -> Movement:
         """Units that go from one warehouse to the other."""
         return Movement(
-            kind=StockEventKind.TRANSFER, lot_id=lot_id, quantity=units, from_end=StockEnd.WAREHOUSE,
-            from_warehouse_id=self.ids[way[0]], to_end=StockEnd.WAREHOUSE, to_warehouse_id=self.ids[way[1]],
+            kind=StockEventKind.TRANSFER,
+            lot_id=lot_id,
+            quantity=units,
+            from_end=StockEnd.WAREHOUSE,
+            from_warehouse_id=self.ids[way[0]],
+            to_end=StockEnd.WAREHOUSE,
+            to_warehouse_id=self.ids[way[1]],
             occurred_on=TODAY,
-        )  # fmt: skip
+        )
 
     def promise(self, lot_id: int, units: int, *, needed_on: date | None = None) -> ReservationLine:
         """Units in wh-1 to be kept for h-1."""
         return ReservationLine(
-            lot_id=lot_id, warehouse_id=self.ids["wh-1"], quantity=units, facility_id=self.ids["h-1"],
+            lot_id=lot_id,
+            warehouse_id=self.ids["wh-1"],
+            quantity=units,
+            facility_id=self.ids["h-1"],
             needed_on=needed_on,
-        )  # fmt: skip
+        )
 
 
 def build_city(session: Session) -> City:
@@ -61,8 +75,11 @@ def build_city(session: Session) -> City:
     hospital = FacilityType(code="hospital", name_zh="医院", name_en="Hospital")
     session.add_all([east, warehouse, hospital])
     for code, kind, zone in (
-        ("wh-1", warehouse, city), ("wh-2", warehouse, east), ("h-1", hospital, east), ("h-2", hospital, east),
-    ):  # fmt: skip
+        ("wh-1", warehouse, city),
+        ("wh-2", warehouse, east),
+        ("h-1", hospital, east),
+        ("h-2", hospital, east),
+    ):
         session.add(Facility(code=code, name_zh=code, name_en=code, facility_type=kind, zone=zone))
     session.add(Item(code="n95", program=Program.MEDICAL, name_zh="口罩", name_en="Mask", base_unit=BaseUnit.PIECE))
     session.add(Item(code="rice", program=Program.LIVING, name_zh="大米", name_en="Rice", base_unit=BaseUnit.GRAM))
@@ -78,9 +95,16 @@ def take_in(
     lot = session.get_one(Lot, lot_id)
     place = session.scalars(select(Facility).where(Facility.code == warehouse)).unique().one()
     return receive(
-        session, lot=lot, warehouse=place, quantity=units, occurred_on=on, reference_kind="physical_inventory",
-        reference_key=f"PI-{lot.code}", actor=KEEPER, clock=clock,
-    ).id  # fmt: skip
+        session,
+        lot=lot,
+        warehouse=place,
+        quantity=units,
+        occurred_on=on,
+        reference_kind="physical_inventory",
+        reference_key=f"PI-{lot.code}",
+        actor=KEEPER,
+        clock=clock,
+    ).id
 
 
 def stocked_lot(

@@ -43,19 +43,33 @@ def test_a_lot_is_registered_blocked_and_unblocked(client: TestClient, city: Cit
 def test_a_lot_with_unknown_names_is_refused_with_all_of_them(client: TestClient, city: City) -> None:
     new = {**NEW_LOT, "item": "nothing", "partner": "nobody", "earmark": ["h-1", "nowhere", "h-1"]}
     assert faults(posted(client, "/lots", new, status=422)) == [
-        ("item", "unknown_id"), ("partner", "unknown_id"), ("earmark.1", "unknown_id"), ("earmark.2", "named_twice"),
-    ]  # fmt: skip
+        ("item", "unknown_id"),
+        ("partner", "unknown_id"),
+        ("earmark.1", "unknown_id"),
+        ("earmark.2", "named_twice"),
+    ]
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("code", "a b"), ("code", ""), ("code", "x" * 65), ("supply_channel", "THEFT"), ("supply_channel", 1),
-        ("expiry_date", "2020-02-30"), ("expiry_date", 20200131), ("expiry_date", "1999-12-31"),
-        ("expiry_date", "9999-01-01"), ("earmark", ["h-1"] * 501), ("note", "x" * 2001), ("note", "\x00"),
-        ("note", "\ud800"), ("surprise", 1), ("item", None),
+        ("code", "a b"),
+        ("code", ""),
+        ("code", "x" * 65),
+        ("supply_channel", "THEFT"),
+        ("supply_channel", 1),
+        ("expiry_date", "2020-02-30"),
+        ("expiry_date", 20200131),
+        ("expiry_date", "1999-12-31"),
+        ("expiry_date", "9999-01-01"),
+        ("earmark", ["h-1"] * 501),
+        ("note", "x" * 2001),
+        ("note", "\x00"),
+        ("note", "\ud800"),
+        ("surprise", 1),
+        ("item", None),
     ],
-)  # fmt: skip
+)
 def test_a_lot_of_the_wrong_shape_is_refused(client: TestClient, city: City, field: str, value: object) -> None:
     answer = client.post(f"{API}/lots", content=json.dumps({**NEW_LOT, field: value}))
     assert answer.status_code == 422, answer.text
@@ -72,9 +86,7 @@ def test_an_id_that_cannot_be_is_refused(client: TestClient, path: str) -> None:
     assert client.get(f"{API}{path}").status_code == 422
 
 
-@pytest.mark.parametrize(
-    "path", ["/lots/7", "/lots/7/conservation", "/lots/7/stock-cards/wh-1", "/stock-events/7"]
-)  # fmt: skip
+@pytest.mark.parametrize("path", ["/lots/7", "/lots/7/conservation", "/lots/7/stock-cards/wh-1", "/stock-events/7"])
 def test_what_is_not_there_is_not_found(client: TestClient, city: City, path: str) -> None:
     assert client.get(f"{API}{path}").status_code == 404
     assert client.post(f"{API}/stock-events/7/reverse", json={"reason": "x"}).status_code == 404
@@ -92,11 +104,13 @@ def test_stock_is_listed_page_by_page_with_filters(
         reserve(session, [city.promise(first, 4)], reference_kind="plan", reference_key="P", actor=KEEPER, clock=clock)
     page = got(client, "/stock", limit=2)
     assert [(row["lot"]["code"], row["warehouse"], row["on_hand"]) for row in page["items"]] == [
-        ("A", "wh-1", 15), ("B", "wh-2", 20),
-    ]  # fmt: skip
+        ("A", "wh-1", 15),
+        ("B", "wh-2", 20),
+    ]
     assert [(row["reserved"], row["available"], row["unusable"]) for row in page["items"]] == [
-        (4, 11, []), (0, 20, ["lot_expired"]),
-    ]  # fmt: skip
+        (4, 11, []),
+        (0, 20, ["lot_expired"]),
+    ]
     rest = got(client, "/stock", limit=2, after=page["next"])
     assert ([row["lot"]["code"] for row in rest["items"]], rest["next"]) == (["C"], None)
 
@@ -150,9 +164,10 @@ def test_movements_are_recorded_shown_and_reversed(
     }
     events = posted(client, "/stock-movements", body)["events"]
     assert [(one["kind"], one["from_warehouse"], one["to_end"], one["to_warehouse"]) for one in events] == [
-        ("TRANSFER", "wh-1", "WAREHOUSE", "wh-2"), ("LOSS", "wh-1", "LOST", None),
+        ("TRANSFER", "wh-1", "WAREHOUSE", "wh-2"),
+        ("LOSS", "wh-1", "LOST", None),
         ("RETURN", "wh-2", "RETURNED", None),
-    ]  # fmt: skip
+    ]
     assert got(client, f"/stock-events/{events[0]['id']}") == events[0]
     undone = posted(client, f"/stock-events/{events[1]['id']}/reverse", {"reason": "it was dry"})
     assert (undone["kind"], undone["reverses_event_id"], undone["quantity"]) == ("REVERSAL", events[1]["id"], 5)
@@ -163,13 +178,20 @@ def test_movements_are_recorded_shown_and_reversed(
     assert (refused["code"], refused["faults"][0]["params"]["available"]) == ("insufficient_stock", 23)
     card = got(client, f"/lots/{lot}/stock-cards/wh-1")["items"]
     assert [(line["seq"], line["change"], line["balance_after"], line["event"]["kind"]) for line in card] == [
-        (1, 100, 100, "RECEIPT"), (2, -30, 70, "TRANSFER"), (3, -5, 65, "LOSS"), (4, 5, 70, "REVERSAL"),
-    ]  # fmt: skip
+        (1, 100, 100, "RECEIPT"),
+        (2, -30, 70, "TRANSFER"),
+        (3, -5, 65, "LOSS"),
+        (4, 5, 70, "REVERSAL"),
+    ]
     assert len(got(client, f"/lots/{lot}/stock-cards/wh-1", limit=3)["items"]) == 3
     conservation = got(client, f"/lots/{lot}/conservation")
     assert {name: conservation[name] for name in ("received", "on_hand", "lost", "returned", "difference")} == {
-        "received": 100, "on_hand": 93, "lost": 0, "returned": 7, "difference": 0,
-    }  # fmt: skip
+        "received": 100,
+        "on_hand": 93,
+        "lost": 0,
+        "returned": 7,
+        "difference": 0,
+    }
     assert got(client, "/stock-conservation", item="n95")["items"] == [conservation]
     assert got(client, "/stock-conservation", program="living")["items"] == []
 

@@ -37,8 +37,10 @@ def test_a_count_is_written_down_counted_again_and_posted_once(
     posted(client, "/stock-movements", {"movements": [movement(less, 1), movement(same, 30)]})
     refused = posted(client, f"{path}/post", status=409)
     assert faults(refused) == [
-        ("lines.0.lot_id", "card_moved"), ("lines.1.reason", "reason_missing"), ("lines.2.lot_id", "card_moved"),
-    ]  # fmt: skip
+        ("lines.0.lot_id", "card_moved"),
+        ("lines.1.reason", "reason_missing"),
+        ("lines.2.lot_id", "card_moved"),
+    ]
     again = {"lines": [counted(less, 7, "damp"), counted(more, 25, "miscounted before"), counted(same, 0)]}
     assert posted(client, f"{path}/recount", again, status=200)["lines"][0]["expected_units"] == 9
     done = posted(client, f"{path}/post", status=200)
@@ -49,9 +51,10 @@ def test_a_count_is_written_down_counted_again_and_posted_once(
         "items"
     ]
     assert [(one["from_end"], one["to_end"], one["quantity"], one["reason"]) for one in adjustments] == [
-        ("WAREHOUSE", "LOST", 2, "damp"), ("OUTSIDE", "WAREHOUSE", 5, "miscounted before"),
+        ("WAREHOUSE", "LOST", 2, "damp"),
+        ("OUTSIDE", "WAREHOUSE", 5, "miscounted before"),
         ("OUTSIDE", "WAREHOUSE", 2, "behind the shelf"),
-    ]  # fmt: skip
+    ]
     assert {row["lot"]["code"]: row["on_hand"] for row in got(client, "/stock")["items"]} == {"A": 7, "B": 25, "D": 2}
     for verb, body in (("post", None), ("recount", again), ("cancel", {"reason": "x"})):
         assert faults(posted(client, f"{path}/{verb}", body, status=409)) == [("", "not_a_draft")]
@@ -93,10 +96,13 @@ def test_a_bad_count_is_refused_with_every_fault(
         lot = stocked_lot(session, clock, "A", 10)
     body = {"warehouse": "h-1", "counted_on": "2020-02-01", "lines": [counted(lot, 1), counted(lot, 2)]}
     assert faults(posted(client, "/physical-inventories", body, status=422)) == [
-        ("warehouse", "unknown_id"), ("counted_on", "day_in_the_future"), ("lines.1.lot_id", "named_twice"),
-    ]  # fmt: skip
+        ("warehouse", "unknown_id"),
+        ("counted_on", "day_in_the_future"),
+        ("lines.1.lot_id", "named_twice"),
+    ]
     unknown = {"warehouse": "wh-1", "counted_on": "2020-01-31", "lines": [counted(98, 1), counted(99, 2)]}
     assert faults(posted(client, "/physical-inventories", unknown, status=422)) == [
-        ("lines.0.lot_id", "unknown_id"), ("lines.1.lot_id", "unknown_id"),
-    ]  # fmt: skip
+        ("lines.0.lot_id", "unknown_id"),
+        ("lines.1.lot_id", "unknown_id"),
+    ]
     assert client.get(f"{API}/physical-inventories/PI-1").status_code == 404

@@ -24,20 +24,32 @@ from app.stock.models import StockEnd, StockEventKind
 DAY = date(2020, 1, 31)
 EAST, WEST, HOSPITAL = 1, 2, 9
 LOSS = Movement(
-    kind=StockEventKind.LOSS, lot_id=5, quantity=3, from_end=StockEnd.WAREHOUSE, from_warehouse_id=EAST,
-    to_end=StockEnd.LOST, occurred_on=DAY, reason="wet",
-)  # fmt: skip
+    kind=StockEventKind.LOSS,
+    lot_id=5,
+    quantity=3,
+    from_end=StockEnd.WAREHOUSE,
+    from_warehouse_id=EAST,
+    to_end=StockEnd.LOST,
+    occurred_on=DAY,
+    reason="wet",
+)
 
 
 def movement(kind: StockEventKind, from_end: StockEnd, to_end: StockEnd, units: int = 1) -> Movement:
     """A movement whose places fit its ends."""
     to_warehouse_id = WEST if from_end is StockEnd.WAREHOUSE else EAST
     return Movement(
-        kind=kind, lot_id=5, quantity=units, from_end=from_end, to_end=to_end, occurred_on=DAY, reason="because",
+        kind=kind,
+        lot_id=5,
+        quantity=units,
+        from_end=from_end,
+        to_end=to_end,
+        occurred_on=DAY,
+        reason="because",
         from_warehouse_id=EAST if from_end is StockEnd.WAREHOUSE else None,
         to_warehouse_id=to_warehouse_id if to_end is StockEnd.WAREHOUSE else None,
         facility_id=HOSPITAL if {from_end, to_end} & {StockEnd.TRANSIT, StockEnd.FACILITY} else None,
-    )  # fmt: skip
+    )
 
 
 def test_each_kind_goes_only_where_it_may() -> None:
@@ -75,7 +87,7 @@ def test_each_kind_goes_only_where_it_may() -> None:
         ({"reason": "", "quantity": -1}, [("m.quantity", "quantity_out_of_range"), ("m.reason", "reason_missing")]),
         ({}, []),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_with_a_movement_by_itself(change: dict[str, object], expected: list[tuple[str, str]]) -> None:
     faults = movement_faults(replace(LOSS, **change), today=DAY, where="m.")  # type: ignore[arg-type]
     assert [(fault.where, fault.code) for fault in faults] == expected
@@ -130,8 +142,10 @@ def test_movements_follow_each_other_on_the_cards() -> None:
         {east: Pool(on_hand=1, last_seq=7)},
     )
     assert [(line.position, line.pool, line.seq, line.change, line.balance_after) for line in settlement.lines] == [
-        (0, east, 8, 10, 11), (1, east, 9, -4, 7), (1, west, 1, 4, 4),
-    ]  # fmt: skip
+        (0, east, 8, 10, 11),
+        (1, east, 9, -4, 7),
+        (1, west, 1, 4, 4),
+    ]
     assert settlement.shorts == ()
 
 
@@ -146,8 +160,9 @@ def test_every_shortage_is_found() -> None:
         {PoolKey(5, StockEnd.WAREHOUSE, EAST): Pool(on_hand=4), way: Pool(on_hand=1)},
     )
     assert [(short.position, short.wanted_units, short.available_units) for short in settlement.shorts] == [
-        (1, 2, 1), (2, 2, 1),
-    ]  # fmt: skip
+        (1, 2, 1),
+        (2, 2, 1),
+    ]
 
 
 def test_a_drawing_movement_takes_what_is_reserved_for_it_and_no_more() -> None:
@@ -194,6 +209,7 @@ def test_lines_of_one_pool_are_promised_together() -> None:
     assert reserve_on_paper([(east, 3), (east, 4)], pools) == ({east: 7}, ())
     promised, shorts = reserve_on_paper([(west, 1), (east, 4), (east, 4)], pools)
     assert [(one.position, one.pool, one.wanted_units, one.available_units) for one in shorts] == [
-        (1, east, 8, 7), (0, west, 1, 0),
-    ]  # fmt: skip
+        (1, east, 8, 7),
+        (0, west, 1, 0),
+    ]
     assert promised == {east: 8, west: 1}

@@ -46,11 +46,15 @@ def assert_books_agree(session: Session) -> None:
     """Every balance equals the last line of its card, reserved the open reservations; every lot conserves."""
     session.expire_all()
     for balance in session.scalars(select(StockBalance)).unique():
-        lines = session.scalars(
-            select(StockCardLine)
-            .where(StockCardLine.lot_id == balance.lot_id, StockCardLine.warehouse_id == balance.warehouse_id)
-            .order_by(StockCardLine.seq)
-        ).unique().all()  # fmt: skip
+        lines = (
+            session.scalars(
+                select(StockCardLine)
+                .where(StockCardLine.lot_id == balance.lot_id, StockCardLine.warehouse_id == balance.warehouse_id)
+                .order_by(StockCardLine.seq)
+            )
+            .unique()
+            .all()
+        )
         assert [line.seq for line in lines] == list(range(1, balance.last_seq + 1))
         running = 0
         for line in lines:
@@ -59,10 +63,11 @@ def assert_books_agree(session: Session) -> None:
         assert balance.on_hand == running
         promised = session.scalars(
             select(StockReservation).where(
-                StockReservation.lot_id == balance.lot_id, StockReservation.warehouse_id == balance.warehouse_id,
+                StockReservation.lot_id == balance.lot_id,
+                StockReservation.warehouse_id == balance.warehouse_id,
                 StockReservation.released_at.is_(None),
             )
-        ).unique()  # fmt: skip
+        ).unique()
         assert balance.reserved == sum(row.quantity for row in promised)
     for lot_id, conservation in conservation_of(session, session.scalars(select(Lot.id))).items():
         assert conservation.difference == 0, lot_id
@@ -82,8 +87,9 @@ def test_a_lot_travels_and_every_unit_is_accounted_for(database: Database, clock
                 onward(sent, StockEventKind.LOSS, StockEnd.LOST, 4, reason="wet"),
                 onward(sent, StockEventKind.RETURN, StockEnd.WAREHOUSE, 6, to_warehouse_id=back, reason="torn"),
             ],
-            actor=KEEPER, clock=clock,
-        )  # fmt: skip
+            actor=KEEPER,
+            clock=clock,
+        )
     with database.read() as session:
         assert held(session, lot) == {"wh-1": (10, 0), "wh-2": (36, 0)}
         conservation = conservation_of(session, [lot])[lot]
@@ -92,9 +98,14 @@ def test_a_lot_travels_and_every_unit_is_accounted_for(database: Database, clock
         assert_books_agree(session)
         actions = session.scalars(select(AuditRecord.action).order_by(AuditRecord.seq)).all()
         assert actions == [
-            "LOT_REGISTERED", "STOCK_RECEIPT", "STOCK_TRANSFER", "STOCK_SHIPMENT", "STOCK_DELIVERY", "STOCK_LOSS",
+            "LOT_REGISTERED",
+            "STOCK_RECEIPT",
+            "STOCK_TRANSFER",
+            "STOCK_SHIPMENT",
+            "STOCK_DELIVERY",
+            "STOCK_LOSS",
             "STOCK_RETURN",
-        ]  # fmt: skip
+        ]
 
 
 def test_all_shortages_are_named_and_nothing_is_moved(database: Database, clock: Clock, city: City) -> None:
@@ -104,8 +115,9 @@ def test_all_shortages_are_named_and_nothing_is_moved(database: Database, clock:
     with pytest.raises(InsufficientStockError) as refusal, database.write() as session:
         move_all(session, wanted, actor=KEEPER, clock=clock)
     assert [(one.lot, one.place, one.wanted_units, one.available_units) for one in refusal.value.shortages] == [
-        ("A", "wh-1", 11, 10), ("C", "wh-1", 12, 10),
-    ]  # fmt: skip
+        ("A", "wh-1", 11, 10),
+        ("C", "wh-1", 12, 10),
+    ]
     assert [fault.where for fault in refusal.value.faults] == ["movements.0.quantity", "movements.2.quantity"]
     with database.read() as session:
         assert held(session, second) == {"wh-1": (10, 0)}
@@ -115,9 +127,7 @@ def test_two_movements_of_one_lot_share_what_there_is(database: Database, clock:
     with database.write() as session:
         lot = stocked_lot(session, clock, "A", 10)
     with pytest.raises(InsufficientStockError) as refusal, database.write() as session:
-        move_all(
-            session, [city.shipment(lot, 6), city.shipment(lot, 6, to="h-2")], actor=KEEPER, clock=clock
-        )  # fmt: skip
+        move_all(session, [city.shipment(lot, 6), city.shipment(lot, 6, to="h-2")], actor=KEEPER, clock=clock)
     assert [(one.wanted_units, one.available_units) for one in refusal.value.shortages] == [(6, 4)]
 
 
@@ -127,9 +137,7 @@ def test_no_more_is_delivered_than_is_on_its_way_to_that_facility(database: Data
         sent = city.shipment(lot, 10)
         move_all(session, [sent, city.shipment(lot, 50, to="h-2")], actor=KEEPER, clock=clock)
     with pytest.raises(InsufficientStockError) as refusal, database.write() as session:
-        move(
-            session, onward(sent, StockEventKind.DELIVERY, StockEnd.FACILITY, 11), actor=KEEPER, clock=clock
-        )  # fmt: skip
+        move(session, onward(sent, StockEventKind.DELIVERY, StockEnd.FACILITY, 11), actor=KEEPER, clock=clock)
     assert [(one.place, one.available_units) for one in refusal.value.shortages] == [("h-1", 10)]
 
 
@@ -165,9 +173,7 @@ def test_unusable_lots_never_leave_and_every_reason_is_named(database: Database,
     codes = [fault.code for fault in refusal.value.faults]
     assert codes == ["lot_expired", "lot_expired", "lot_blocked", "lot_earmarked"]  # the first expires before its use
     with database.write() as session:
-        move_all(
-            session, [city.shipment(good, 1), city.shipment(given, 1, to="h-2")], actor=KEEPER, clock=clock
-        )  # fmt: skip
+        move_all(session, [city.shipment(good, 1), city.shipment(given, 1, to="h-2")], actor=KEEPER, clock=clock)
         # A spoilt lot stays where it is, unless it is thrown away or moved aside.
         move(session, city.transfer(expired, 10), actor=KEEPER, clock=clock)
 
@@ -182,15 +188,21 @@ def test_a_late_record_does_not_ship_an_expired_lot(database: Database, clock: C
 
 def test_a_movement_that_cannot_be_names_all_its_faults(database: Database, clock: Clock, city: City) -> None:
     loss = Movement(
-        kind=StockEventKind.LOSS, lot_id=999, quantity=0, from_end=StockEnd.WAREHOUSE, to_end=StockEnd.LOST,
+        kind=StockEventKind.LOSS,
+        lot_id=999,
+        quantity=0,
+        from_end=StockEnd.WAREHOUSE,
+        to_end=StockEnd.LOST,
         occurred_on=TODAY + timedelta(days=1),
-    )  # fmt: skip
+    )
     with pytest.raises(InvalidInputError) as refusal, database.write() as session:
         move(session, loss, actor=KEEPER, clock=clock)
     assert {(fault.where, fault.code) for fault in refusal.value.faults} == {
-        ("from_warehouse", "warehouse_not_fitting"), ("quantity", "quantity_out_of_range"),
-        ("occurred_on", "day_in_the_future"), ("reason", "reason_missing"),
-    }  # fmt: skip
+        ("from_warehouse", "warehouse_not_fitting"),
+        ("quantity", "quantity_out_of_range"),
+        ("occurred_on", "day_in_the_future"),
+        ("reason", "reason_missing"),
+    }
 
 
 def test_an_event_is_reversed_once_and_a_reversal_never(database: Database, clock: Clock, city: City) -> None:
@@ -200,8 +212,10 @@ def test_an_event_is_reversed_once_and_a_reversal_never(database: Database, cloc
         sent_id = sent.id
         undone = reverse(session, sent_id, "wrong truck", actor=KEEPER, clock=clock)
         assert (undone.from_end, undone.to_end, undone.facility_id) == (
-            StockEnd.TRANSIT, StockEnd.WAREHOUSE, sent.facility_id,
-        )  # fmt: skip
+            StockEnd.TRANSIT,
+            StockEnd.WAREHOUSE,
+            sent.facility_id,
+        )
         undone_id = undone.id
     for event_id, code in ((sent_id, "already_reversed"), (undone_id, "is_a_reversal")):
         with pytest.raises(ConflictError) as refusal, database.write() as session:
@@ -221,9 +235,7 @@ def test_a_receipt_is_only_reversed_while_its_units_are_there(database: Database
     with pytest.raises(InsufficientStockError), database.write() as session:
         reverse(session, receipt_id, "never came", actor=KEEPER, clock=clock)
     with database.write() as session:
-        move(
-            session, onward(sent, StockEventKind.DELIVERY, StockEnd.FACILITY, 1), actor=KEEPER, clock=clock
-        )  # fmt: skip
+        move(session, onward(sent, StockEventKind.DELIVERY, StockEnd.FACILITY, 1), actor=KEEPER, clock=clock)
     with pytest.raises(InsufficientStockError), database.write() as session:  # it is at the hospital, not on its way
         reverse(session, event_id, "never left", actor=KEEPER, clock=clock)
 
@@ -239,8 +251,10 @@ def test_what_is_reserved_leaves_only_for_its_document(database: Database, clock
         rows = available_lots(session, Program.MEDICAL, day=TODAY)
         assert [(row.reserved, row.available) for row in rows] == [(7, 3)]
     for refused in (
-        {"quantity": 4}, {"quantity": 8, "draws_on": plan}, {"quantity": 1, "draws_on": other},
-    ):  # fmt: skip
+        {"quantity": 4},
+        {"quantity": 8, "draws_on": plan},
+        {"quantity": 1, "draws_on": other},
+    ):
         with pytest.raises(InsufficientStockError), database.write() as session:
             move(session, replace(city.shipment(lot, 1), **refused), actor=KEEPER, clock=clock)
     with database.write() as session:
@@ -264,8 +278,9 @@ def test_no_more_is_reserved_than_is_available(database: Database, clock: Clock,
     with pytest.raises(InsufficientStockError) as refusal, database.write() as session:
         reserve(session, lines, reference_kind="plan", reference_key="P", actor=KEEPER, clock=clock)
     assert [(one.lot, one.wanted_units, one.available_units) for one in refusal.value.shortages] == [
-        ("A", 11, 10), ("B", 1, 0),
-    ]  # fmt: skip
+        ("A", 11, 10),
+        ("B", 1, 0),
+    ]
 
 
 def test_stock_as_of_a_day(database: Database, clock: Clock, city: City) -> None:

@@ -17,9 +17,12 @@ from tests.stock.city import posted, stocked_lot
 from tests.web.supply_desk import PageDesk, fault_at, items_of, lines, value_of
 
 KEEPER_OF_WH_2 = Actor(
-    name="keeper-2", kind=ActorKind.PERSON, role=Role.WAREHOUSE, rights=ROLE_RIGHTS[Role.WAREHOUSE],
+    name="keeper-2",
+    kind=ActorKind.PERSON,
+    role=Role.WAREHOUSE,
+    rights=ROLE_RIGHTS[Role.WAREHOUSE],
     warehouses=frozenset({"wh-2"}),
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -111,8 +114,9 @@ def test_a_count_shows_differences_wants_reasons_and_sets_the_cards_right(
     )
     count = desk.api.get(f"physical-inventories/{address.rsplit('/', 1)[1]}")
     assert [(line["expected_units"], line["counted_units"]) for line in count["lines"]] == [
-        (500, 480), (1_500_000, 1_500_000),
-    ]  # fmt: skip
+        (500, 480),
+        (1_500_000, 1_500_000),
+    ]
     assert "1 lots differ from their cards." in desk.page(address)
     rows = (a | {"counted_units": "480"}, rice | {"counted_units": "1500"})
     page = desk.refused(f"{address}/recount", {**lines(*rows), "post": "yes"}, status=409)
@@ -129,9 +133,13 @@ def test_a_lot_that_moved_after_the_count_is_counted_again_and_not_waved_through
     a, b = ({"lot_id": str(lots[code]), "counted_units": units} for code, units in (("A", "500"), ("B", "200")))
     address = desk.done("/counts", {"warehouse": "wh-1", "counted_on": "2020-01-31", **lines(a, b)})
     loss = {
-        "kind": "LOSS", "lot_id": lots["A"], "quantity": 20, "from_warehouse": "wh-1", "occurred_on": "2020-01-31",
+        "kind": "LOSS",
+        "lot_id": lots["A"],
+        "quantity": 20,
+        "from_warehouse": "wh-1",
+        "occurred_on": "2020-01-31",
         "reason": "wet",
-    }  # fmt: skip
+    }
     posted(desk.client, "/stock-movements", {"movements": [loss]})
     page = desk.page(address)
     assert "It has moved since: count it again." in page

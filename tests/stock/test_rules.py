@@ -81,9 +81,7 @@ def test_received_is_everything_that_became_of_it() -> None:
     assert conserve({}, on_hand=0).difference == 0
 
 
-CARD = CountedCard(
-    lot="A", item="n95", expected_units=10, counted_units=10, reason="", counted_seq=3, last_seq=3
-)  # fmt: skip
+CARD = CountedCard(lot="A", item="n95", expected_units=10, counted_units=10, reason="", counted_seq=3, last_seq=3)
 
 
 @pytest.mark.parametrize(
@@ -103,5 +101,6 @@ def test_when_a_line_of_a_count_may_be_posted(card: CountedCard, codes: list[str
 
 def test_every_repetition_is_named() -> None:
     assert [fault.where for fault in named_twice([1, 2, 1, 1, 3], where="lines.{n}.lot_id")] == [
-        "lines.2.lot_id", "lines.3.lot_id",
-    ]  # fmt: skip
+        "lines.2.lot_id",
+        "lines.3.lot_id",
+    ]

@@ -24,13 +24,22 @@ EVIL = ["=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)", "\tx", "http://example.o
 def test_what_is_typed_becomes_the_payload_of_the_rest_call() -> None:
     typed = nested(
         [
-            ("facility", " h-1 "), ("program", "medical"), ("reported_on", "2020-01-31"), ("note", ""),
-            ("lines.0.item", "n95"), ("lines.0.requested_units", "１，２００"), ("lines.0.needed_by", "2020-02-01"),
-            ("lines.0.reason", "ward"), ("lines.1.item", ""), ("lines.1.requested_units", " "),
-            ("lines.7.item", "suit"), ("lines.7.requested_units", "1,200"), ("lines.7.needed_by", "2020-02-01"),
+            ("facility", " h-1 "),
+            ("program", "medical"),
+            ("reported_on", "2020-01-31"),
+            ("note", ""),
+            ("lines.0.item", "n95"),
+            ("lines.0.requested_units", "１，２００"),
+            ("lines.0.needed_by", "2020-02-01"),
+            ("lines.0.reason", "ward"),
+            ("lines.1.item", ""),
+            ("lines.1.requested_units", " "),
+            ("lines.7.item", "suit"),
+            ("lines.7.requested_units", "1,200"),
+            ("lines.7.needed_by", "2020-02-01"),
             ("lines.7.reason", "ward"),
         ]
-    )  # fmt: skip
+    )
     payload = validated(NewRequisition, typed)
     assert [(line.item, line.requested_units) for line in payload.lines] == [("n95", 1200), ("suit", 1200)]
 
@@ -49,8 +58,10 @@ def test_every_fault_is_told_by_its_field_and_what_was_typed_is_kept() -> None:
 
 def test_text_that_looks_like_a_number_stays_text() -> None:
     assert nested([("phone", "138 0013 8000"), ("lot", "1,2"), ("code", "0012")]) == {
-        "phone": "138 0013 8000", "lot": "1,2", "code": "0012",
-    }  # fmt: skip
+        "phone": "138 0013 8000",
+        "lot": "1,2",
+        "code": "0012",
+    }
 
 
 def test_a_field_cannot_be_a_value_and_a_place_at_once() -> None:

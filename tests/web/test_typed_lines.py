@@ -30,9 +30,14 @@ def test_prices_shown_in_a_field_are_read_as_the_same_prices(price: int, item: I
 
 @pytest.mark.parametrize(
     ("text", "item", "code"),
-    [("2.0005", RICE, "too_many_decimals"), ("1.5", MASK, "too_many_decimals"), ("two", MASK, "not_a_number"),
-     ("1e9", MASK, "not_a_number"), ("", MASK, "not_a_number")],
-)  # fmt: skip
+    [
+        ("2.0005", RICE, "too_many_decimals"),
+        ("1.5", MASK, "too_many_decimals"),
+        ("two", MASK, "not_a_number"),
+        ("1e9", MASK, "not_a_number"),
+        ("", MASK, "not_a_number"),
+    ],
+)
 def test_what_is_no_whole_number_of_base_units_is_a_fault(text: str, item: Item, code: str) -> None:
     read = units_of(text, item, "lines.0.quantity")
     assert isinstance(read, Fault)
@@ -47,8 +52,14 @@ def test_digits_of_a_chinese_input_method_and_grouped_thousands_are_read() -> No
 def test_a_part_of_a_name_is_enough_where_it_means_one_thing() -> None:
     names = Names(codes=frozenset({"a", "b"}), table={"红十字会": "a", "redcross": "a", "红星公司": "b"})
     assert [names.code(text) for text in ("a", "Red Cross", "十字", "红星", "红", "", "??")] == [
-        "a", "a", "a", "b", None, None, None,
-    ]  # fmt: skip
+        "a",
+        "a",
+        "a",
+        "b",
+        None,
+        None,
+        None,
+    ]
 
 
 def _promised(**more: object) -> Promised:
@@ -58,11 +69,16 @@ def _promised(**more: object) -> Promised:
 
 @pytest.mark.parametrize(
     ("other", "is_repetition"),
-    [({}, True), ({"expected_on": DAY + timedelta(days=NEAR_DAYS)}, True),
-     ({"expected_on": DAY - timedelta(days=NEAR_DAYS)}, True),
-     ({"expected_on": DAY + timedelta(days=NEAR_DAYS + 1)}, False), ({"units": 101}, False), ({"item": "suit"}, False),
-     ({"partner": "other"}, False)],
-)  # fmt: skip
+    [
+        ({}, True),
+        ({"expected_on": DAY + timedelta(days=NEAR_DAYS)}, True),
+        ({"expected_on": DAY - timedelta(days=NEAR_DAYS)}, True),
+        ({"expected_on": DAY + timedelta(days=NEAR_DAYS + 1)}, False),
+        ({"units": 101}, False),
+        ({"item": "suit"}, False),
+        ({"partner": "other"}, False),
+    ],
+)
 def test_what_is_a_repetition(other: dict[str, object], is_repetition: bool) -> None:
     faults = duplicate_faults([_promised(where="lines.0.quantity")], [_promised(document="PL-1", **other)])
     assert [(fault.where, fault.params["document"]) for fault in faults] == (

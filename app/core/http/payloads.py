@@ -176,10 +176,17 @@ OpenDatabase = Annotated[Database, Depends(_database)]
 def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries for the error answers that a route may give; 422 is always there."""
     titles = {
-        400: "Not a proper request", 401: "Not logged in", 403: "No right to it", 404: "Not found",
-        409: "The present state does not allow it", 412: "Changed meanwhile", 413: "Too large",
-        422: "Not valid; every fault at once", 428: "If-Match is missing",
-        429: "Too many attempts", 503: "Busy; try again",
-    }  # fmt: skip
+        400: "Not a proper request",
+        401: "Not logged in",
+        403: "No right to it",
+        404: "Not found",
+        409: "The present state does not allow it",
+        412: "Changed meanwhile",
+        413: "Too large",
+        422: "Not valid; every fault at once",
+        428: "If-Match is missing",
+        429: "Too many attempts",
+        503: "Busy; try again",
+    }
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": titles[status], "content": content} for status in {*statuses, 422, 503}}

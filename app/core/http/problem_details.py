@@ -83,16 +83,22 @@ def _answer(
 ) -> JSONResponse:
     shown = [
         ProblemFault(
-            code=fault.code, detail=translate(fault.message, language, **fault.params), where=fault.where,
+            code=fault.code,
+            detail=translate(fault.message, language, **fault.params),
+            where=fault.where,
             params=dict(fault.params),
         )
         for fault in faults
-    ]  # fmt: skip
+    ]
     title = translate(title, language)
     problem = Problem(
-        type=f"urn:tongchou:problem:{code}", title=title, status=status, code=code,
-        detail=" ".join(fault.detail for fault in shown) or title, faults=shown,
-    )  # fmt: skip
+        type=f"urn:tongchou:problem:{code}",
+        title=title,
+        status=status,
+        code=code,
+        detail=" ".join(fault.detail for fault in shown) or title,
+        faults=shown,
+    )
     body = problem.model_dump()
     return JSONResponse(body, status, {"Content-Language": language, **(headers or {})}, media_type=MEDIA_TYPE)
 

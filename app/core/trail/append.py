@@ -56,10 +56,17 @@ def canonical_json(value: Mapping[str, Any] | None) -> str:
 def covered_fields(record: Recorded) -> dict[str, Any]:
     """What the record's digest covers. An empty origin is left out: so it was before records had one."""
     fields = {
-        "seq": record.seq, "at": record.at, "actor": record.actor, "origin": record.origin, "action": record.action,
-        "subject_kind": record.subject_kind, "subject_key": record.subject_key,
-        "before": record.before, "after": record.after, "previous_digest": record.previous_digest,
-    }  # fmt: skip
+        "seq": record.seq,
+        "at": record.at,
+        "actor": record.actor,
+        "origin": record.origin,
+        "action": record.action,
+        "subject_kind": record.subject_kind,
+        "subject_key": record.subject_key,
+        "before": record.before,
+        "after": record.after,
+        "previous_digest": record.previous_digest,
+    }
     if not record.origin:
         del fields["origin"]
     return fields
@@ -71,9 +78,16 @@ def digest_of(record: Recorded) -> str:
 
 
 def record(
-    session: Session, *, at: datetime, actor: str, action: str, subject_kind: str, subject_key: str | int,
-    before: Mapping[str, Any] | None = None, after: Mapping[str, Any] | None = None,
-) -> AuditRecord:  # fmt: skip
+    session: Session,
+    *,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject_kind: str,
+    subject_key: str | int,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> AuditRecord:
     """Append one record in the caller's transaction.
 
     `action` is a verb in the past tense in upper case (`REQUISITION_SUBMITTED`); `subject_kind` the table's name,
@@ -84,10 +98,17 @@ def record(
     session.flush()
     head = session.scalars(select(AuditHead).with_for_update()).one()
     entry = AuditRecord(
-        seq=head.seq + 1, at=at.astimezone(UTC), actor=actor, origin=current_origin(), action=action,
-        subject_kind=subject_kind, subject_key=str(subject_key),
-        before=canonical_json(before), after=canonical_json(after), previous_digest=head.digest,
-    )  # fmt: skip
+        seq=head.seq + 1,
+        at=at.astimezone(UTC),
+        actor=actor,
+        origin=current_origin(),
+        action=action,
+        subject_kind=subject_kind,
+        subject_key=str(subject_key),
+        before=canonical_json(before),
+        after=canonical_json(after),
+        previous_digest=head.digest,
+    )
     entry.digest = digest_of(entry)
     head.seq, head.digest = entry.seq, entry.digest
     session.add(entry)
@@ -96,14 +117,27 @@ def record(
 
 
 def record_change(
-    session: Session, *, at: datetime, actor: str, action: str, subject_kind: str, subject_key: str | int,
-    before: Mapping[str, Any], after: Mapping[str, Any],
-) -> AuditRecord | None:  # fmt: skip
+    session: Session,
+    *,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject_kind: str,
+    subject_key: str | int,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> AuditRecord | None:
     """As `record`, with only the fields in which two snapshots of a row differ; None where nothing changed."""
     changed = [name for name in before if before[name] != after[name]]
     if not changed:
         return None
     return record(
-        session, at=at, actor=actor, action=action, subject_kind=subject_kind, subject_key=subject_key,
-        before={name: before[name] for name in changed}, after={name: after[name] for name in changed},
-    )  # fmt: skip
+        session,
+        at=at,
+        actor=actor,
+        action=action,
+        subject_kind=subject_kind,
+        subject_key=subject_key,
+        before={name: before[name] for name in changed},
+        after={name: after[name] for name in changed},
+    )

@@ -29,13 +29,16 @@ def decided_view(session: Session, plan: AllocationPlan) -> DecidedPlanView:
         plan=views.plan_view(plan),
         approval=ApprovalView.of(approved) if approved is not None else None,
         ending=EndingView(
-            state=ended.state, ended_by=ended.ended_by, ended_at=ended.ended_at, reason=ended.reason,
+            state=ended.state,
+            ended_by=ended.ended_by,
+            ended_at=ended.ended_at,
+            reason=ended.reason,
             superseded_by=ended.superseded_by.code if ended.superseded_by is not None else None,
         )
         if ended is not None
         else None,
         purchase_orders=sorted(orders),
-    )  # fmt: skip
+    )
 
 
 def show_plan(code: Code, session: Reader) -> PlanView:
@@ -47,18 +50,22 @@ plans.compares_with("/{code}", show_plan)
 
 
 @plans.get(
-    "/{code}/decision", summary="Show what was decided on a plan", responses=problem_answers(404),
+    "/{code}/decision",
+    summary="Show what was decided on a plan",
+    responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
-)  # fmt: skip
+)
 def show_decision(code: Code, session: Reader) -> DecidedPlanView:
     """Who approved it and when, how it ended, and the orders that its purchases became."""
     return decided_view(session, plan_by_code(session, code))
 
 
 @plans.post(
-    "/{code}/approve", summary="Approve a plan", responses=problem_answers(403, 404, 409),
+    "/{code}/approve",
+    summary="Approve a plan",
+    responses=problem_answers(403, 404, 409),
     dependencies=[needs(Right.PLAN_APPROVE)],
-)  # fmt: skip
+)
 @must_have_seen
 def approve_plan(code: Code, session: Writer, actor: CurrentActor, clock: Now) -> DecidedPlanView:
     """Reserves its lots and commits its money at once. 409 `plan_outdated` names what has changed since it was
@@ -67,25 +74,32 @@ def approve_plan(code: Code, session: Writer, actor: CurrentActor, clock: Now) -
 
 
 @plans.post(
-    "/{code}/reject", summary="Reject a plan", responses=problem_answers(404, 409),
+    "/{code}/reject",
+    summary="Reject a plan",
+    responses=problem_answers(404, 409),
     dependencies=[needs(Right.PLAN_APPROVE)],
-)  # fmt: skip
+)
 @must_have_seen
-def reject_plan(
-    code: Code, why: PlanReason, session: Writer, actor: CurrentActor, clock: Now
-) -> DecidedPlanView:  # fmt: skip
+def reject_plan(code: Code, why: PlanReason, session: Writer, actor: CurrentActor, clock: Now) -> DecidedPlanView:
     """Turns a proposed plan down; it can never be approved or dispatched afterwards."""
     return decided_view(session, approval.reject_plan(session, code, why.reason, actor=actor, clock=clock))
 
 
 @plans.post(
-    "/{code}/purchase-orders", status_code=status.HTTP_201_CREATED, summary="Order what a plan buys",
-    responses=problem_answers(404, 409), dependencies=[needs(Right.PURCHASE_ORDER)],
-)  # fmt: skip
+    "/{code}/purchase-orders",
+    status_code=status.HTTP_201_CREATED,
+    summary="Order what a plan buys",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.PURCHASE_ORDER)],
+)
 def order_purchases(
-    code: Code, confirmation: PlanOrderConfirmation, session: Writer, actor: CurrentActor, clock: Now,
+    code: Code,
+    confirmation: PlanOrderConfirmation,
+    session: Writer,
+    actor: CurrentActor,
+    clock: Now,
     language: Language,
-) -> list[PlacedOrderView]:  # fmt: skip
+) -> list[PlacedOrderView]:
     """One order a partner, fund, warehouse and day of arrival, placed at once; the plan's money becomes theirs."""
     placed = purchasing.order_purchases(session, code, confirmation, actor=actor, clock=clock)
     return [show_placed(one, language) for one in placed]

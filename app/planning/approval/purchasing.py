@@ -47,9 +47,7 @@ def order_purchases(
     own_fund = fund_by_code(session, confirmation.fund) if confirmation.fund is not None else None
     _hold_number_series(session, clock.today())
     funds = [row.offer.fund_source_id for row in bought]
-    hold_money(
-        session, (row.offer_id for row in bought), [*funds, own_fund.id if own_fund is not None else None]
-    )  # fmt: skip
+    hold_money(session, (row.offer_id for row in bought), [*funds, own_fund.id if own_fund is not None else None])
     purchases = [
         _Purchase(offer=row.offer, units=row.quantity, expected_on=clock.today() + timedelta(days=row.offer.lead_days))
         for row in bought
@@ -93,25 +91,34 @@ def _groups(purchases: Iterable[_Purchase]) -> list[list[_Purchase]]:
     for one in purchases:
         offer = one.offer
         key = (
-            offer.partner.code, offer.supply_channel.value, offer.warehouse.code,
-            offer.fund_source.code if offer.fund_source is not None else "", one.expected_on.isoformat(),
-        )  # fmt: skip
+            offer.partner.code,
+            offer.supply_channel.value,
+            offer.warehouse.code,
+            offer.fund_source.code if offer.fund_source is not None else "",
+            one.expected_on.isoformat(),
+        )
         times[*key, offer.item.code] = nth = times.get((*key, offer.item.code), 0) + 1
         groups.setdefault((*key, nth), []).append(one)
     return [groups[key] for key in sorted(groups, key=str)]
 
 
 def _order(
-    session: Session, plan: AllocationPlan, group: Sequence[_Purchase], confirmation: PlanOrderConfirmation,
-    actor: Actor, clock: Clock,
-) -> PlacedOrder:  # fmt: skip
+    session: Session,
+    plan: AllocationPlan,
+    group: Sequence[_Purchase],
+    confirmation: PlanOrderConfirmation,
+    actor: Actor,
+    clock: Clock,
+) -> PlacedOrder:
     first = group[0].offer
     new = NewPurchaseOrder(
-        partner=first.partner.code, supply_channel=first.supply_channel, warehouse=first.warehouse.code,
+        partner=first.partner.code,
+        supply_channel=first.supply_channel,
+        warehouse=first.warehouse.code,
         fund=first.fund_source.code if first.fund_source is not None else confirmation.fund,
         expected_on=group[0].expected_on,
         lines=[NewOrderLine(item=one.offer.item.code, quantity=one.units, offer=one.offer.code) for one in group],
-    )  # fmt: skip
+    )
     draft = create_purchase_order(session, new, actor=actor, clock=clock).order
     approve_order(session, draft.code, actor=actor, clock=clock)
     placed = place_order(session, draft.code, actor=actor, clock=clock)

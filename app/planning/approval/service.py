@@ -65,10 +65,13 @@ def approve_plan(session: Session, code: str, *, actor: Actor, clock: Clock) -> 
         commit_fund(session, fund, amount_fen, REFERENCE_KIND, plan.code, actor=actor, clock=clock)
     session.add(
         PlanApproval(
-            plan_id=plan.id, proposed_by=plan.proposed_by, approved_by=actor.name, approved_at=clock.now(),
+            plan_id=plan.id,
+            proposed_by=plan.proposed_by,
+            approved_by=actor.name,
+            approved_at=clock.now(),
             snapshot_digest=digest,
         )
-    )  # fmt: skip
+    )
     plan.state = after
     for rival in rivals:
         if overlap(plan.start, plan.horizon_days, rival.start, rival.horizon_days):
@@ -110,9 +113,15 @@ def record_step(
 ) -> None:
     """Append the move of a plan from one state to another to the audit trail."""
     trail.record(
-        session, at=clock.now(), actor=actor.name, action=action, subject_kind="allocation_plan",
-        subject_key=plan.code, before={"state": before.value}, after={"state": plan.state.value, **more},
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action=action,
+        subject_kind="allocation_plan",
+        subject_key=plan.code,
+        before={"state": before.value},
+        after={"state": plan.state.value, **more},
+    )
 
 
 def _hold_proposed(session: Session, code: str) -> tuple[AllocationPlan, list[AllocationPlan]]:
@@ -186,12 +195,15 @@ def _reserve_lots(
 ) -> None:
     wanted = [
         ReservationLine(
-            lot_id=line.lot_id, warehouse_id=line.warehouse_id, quantity=line.quantity,
-            facility_id=line.demand.facility_id, needed_on=line.demand.requisition_line.needed_by,
+            lot_id=line.lot_id,
+            warehouse_id=line.warehouse_id,
+            quantity=line.quantity,
+            facility_id=line.demand.facility_id,
+            needed_on=line.demand.requisition_line.needed_by,
         )
         for line in lines
         if line.lot_id is not None
-    ]  # fmt: skip
+    ]
     reserve(session, wanted, reference_kind=REFERENCE_KIND, reference_key=plan.code, actor=actor, clock=clock)
     for line in lines:
         if line.lot_id is not None:
@@ -212,19 +224,28 @@ def _costs(session: Session, plan: AllocationPlan) -> list[tuple[FundSource, int
 
 
 def _end(
-    session: Session, plan: AllocationPlan, step: Step, reason: str, actor: Actor, clock: Clock,
+    session: Session,
+    plan: AllocationPlan,
+    step: Step,
+    reason: str,
+    actor: Actor,
+    clock: Clock,
     successor: AllocationPlan | None = None,
-) -> AllocationPlan:  # fmt: skip
+) -> AllocationPlan:
     before = plan.state
     plan.state = next_state(plan.code, before, step)
     if before in LIVE_STATES:
         _give_all_back(session, plan, actor, clock)
     session.add(
         PlanEnding(
-            plan_id=plan.id, state=plan.state, ended_by=actor.name, ended_at=clock.now(), reason=reason,
+            plan_id=plan.id,
+            state=plan.state,
+            ended_by=actor.name,
+            ended_at=clock.now(),
+            reason=reason,
             superseded_by_id=successor.id if successor is not None else None,
         )
-    )  # fmt: skip
+    )
     more = {"superseded_by": successor.code} if successor is not None else {"reason": reason}
     record_step(session, plan, f"PLAN_{plan.state.value}", before, actor, clock, **more)
     return plan
@@ -235,9 +256,10 @@ def hold_for_ending(session: Session, plan: AllocationPlan) -> None:
     lock_by_lines(session, _served_line_ids(session, plan))
     hold_lots(session, sorted({row.lot_id for row in open_reservations(session, REFERENCE_KIND, plan.code)}))
     funds = select(FundCommitment.fund_source_id).where(
-        FundCommitment.reference_kind == REFERENCE_KIND, FundCommitment.reference_key == plan.code,
+        FundCommitment.reference_kind == REFERENCE_KIND,
+        FundCommitment.reference_key == plan.code,
         FundCommitment.released_at.is_(None),
-    )  # fmt: skip
+    )
     hold_money(session, (), session.scalars(funds))
 
 

@@ -62,8 +62,11 @@ def promised_units(session: Session, program: Program) -> Mapping[int, int]:
     )
     query = (
         select(
-            PlanDemand.requisition_line_id, LinePromise.ratio_permille, LinePromise.on_the_road_units,
-            func.coalesce(WaitingLine.waiting_units, 0), func.coalesce(lots.c.units, 0),
+            PlanDemand.requisition_line_id,
+            LinePromise.ratio_permille,
+            LinePromise.on_the_road_units,
+            func.coalesce(WaitingLine.waiting_units, 0),
+            func.coalesce(lots.c.units, 0),
         )
         .join(AllocationLine, AllocationLine.plan_demand_id == PlanDemand.id)
         .join(AllocationPlan, AllocationPlan.id == AllocationLine.plan_id)
@@ -71,7 +74,7 @@ def promised_units(session: Session, program: Program) -> Mapping[int, int]:
         .outerjoin(WaitingLine, WaitingLine.allocation_line_id == AllocationLine.id)
         .outerjoin(lots, lots.c.line_id == AllocationLine.id)
         .where(AllocationPlan.program == program, _is_live())
-    )  # fmt: skip
+    )
     owed_permille: dict[int, int] = defaultdict(int)
     for need, ratio_permille, on_the_road, waiting, reserved in session.execute(query):
         owed_permille[need] += (on_the_road + waiting + int(reserved)) * ratio_permille
@@ -125,9 +128,14 @@ def _waiting_rows(
 
 
 def bind_received(
-    session: Session, program: Program, *, actor: Actor, clock: Clock, plan_id: int | None = None,
+    session: Session,
+    program: Program,
+    *,
+    actor: Actor,
+    clock: Clock,
+    plan_id: int | None = None,
     hold_too: Collection[int] = (),
-) -> None:  # fmt: skip
+) -> None:
     """Reserve what has come in for the waiting lines of approved plans (of one plan, or of the program).
 
     Only usable lots count that came by the line's own order or pledge, what expires first before the rest.
@@ -140,13 +148,18 @@ def bind_received(
     lots = hold_lots(session, sorted({*candidate_ids, *hold_too}))
     waiting = {
         line.id: Waiting(
-            line_id=line.id, document=document, item_id=line.item_id, warehouse_id=line.warehouse_id,
-            facility_id=line.demand.facility_id, ship_on=line.ship_on, units=units,
+            line_id=line.id,
+            document=document,
+            item_id=line.item_id,
+            warehouse_id=line.warehouse_id,
+            facility_id=line.demand.facility_id,
+            ship_on=line.ship_on,
+            units=units,
             used_on=max(clock.today(), line.demand.requisition_line.needed_by),
         )
         for line, units, order in rows
         if (document := _document(line, order)) in lots_of and document is not None
-    }  # fmt: skip
+    }
     free = _free_lots(session, [lots[lot_id] for lot_id in sorted(candidate_ids)], lots_of, clock.today())
     bindings = bind_lots(list(waiting.values()), free)
     lines = {line.id: line for line, _, _ in rows}
@@ -193,13 +206,16 @@ def _free_lots(
     )
     return [
         FreeLot(
-            lot_id=row.lot_id, item_id=usable[row.lot_id].item_id, warehouse_id=row.warehouse_id,
+            lot_id=row.lot_id,
+            item_id=usable[row.lot_id].item_id,
+            warehouse_id=row.warehouse_id,
             documents=frozenset(document for document, ids in lots_of.items() if row.lot_id in ids),
-            units=row.on_hand - row.reserved, expiry_date=usable[row.lot_id].expiry_date,
+            units=row.on_hand - row.reserved,
+            expiry_date=usable[row.lot_id].expiry_date,
             earmark=frozenset(mark.facility_id for mark in usable[row.lot_id].earmarks),
         )
         for row in session.scalars(query.execution_options(populate_existing=True)).unique()
-    ]  # fmt: skip
+    ]
 
 
 def _codes_of_plans(session: Session, plan_ids: set[int]) -> dict[int, str]:
@@ -208,16 +224,24 @@ def _codes_of_plans(session: Session, plan_ids: set[int]) -> dict[int, str]:
 
 
 def _reserve_bound(
-    session: Session, bindings: list[Binding], lines: Mapping[int, AllocationLine], waiting: Mapping[int, Waiting],
-    plan: str, actor: Actor, clock: Clock,
-) -> None:  # fmt: skip
+    session: Session,
+    bindings: list[Binding],
+    lines: Mapping[int, AllocationLine],
+    waiting: Mapping[int, Waiting],
+    plan: str,
+    actor: Actor,
+    clock: Clock,
+) -> None:
     wanted = [
         ReservationLine(
-            lot_id=one.lot_id, warehouse_id=lines[one.line_id].warehouse_id, quantity=one.units,
-            facility_id=waiting[one.line_id].facility_id, needed_on=waiting[one.line_id].used_on,
+            lot_id=one.lot_id,
+            warehouse_id=lines[one.line_id].warehouse_id,
+            quantity=one.units,
+            facility_id=waiting[one.line_id].facility_id,
+            needed_on=waiting[one.line_id].used_on,
         )
         for one in bindings
-    ]  # fmt: skip
+    ]
     reserve(session, wanted, reference_kind=REFERENCE_KIND, reference_key=plan, actor=actor, clock=clock)
     for one in bindings:
         promise(session, one.line_id, one.lot_id, one.units)

@@ -48,9 +48,12 @@ router = ServiceRouter(tags=["planning"])
 
 
 @router.post(
-    "/policies", status_code=status.HTTP_201_CREATED, summary="Enter a new version of a program's policy",
-    responses=problem_answers(), dependencies=[needs(Right.POLICY_WRITE)],
-)  # fmt: skip
+    "/policies",
+    status_code=status.HTTP_201_CREATED,
+    summary="Enter a new version of a program's policy",
+    responses=problem_answers(),
+    dependencies=[needs(Right.POLICY_WRITE)],
+)
 def create_policy(new: NewPolicy, session: Writer, actor: CurrentActor, clock: Now) -> PolicyView:
     """In force from now on; the versions before it stay as they were, with the plans that used them."""
     return views.policy_view(policies.create_policy(session, new, actor=actor, clock=clock))
@@ -81,9 +84,12 @@ def show_policy(program: Program, version: int, session: Reader) -> PolicyView:
 
 
 @router.post(
-    "/tier-raises", status_code=status.HTTP_201_CREATED, summary="Propose that a facility's tier is raised for a while",
-    responses=problem_answers(404), dependencies=[needs(Right.TIER_RAISE)],
-)  # fmt: skip
+    "/tier-raises",
+    status_code=status.HTTP_201_CREATED,
+    summary="Propose that a facility's tier is raised for a while",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.TIER_RAISE)],
+)
 def raise_tier(new: NewTierRaise, session: Writer, actor: CurrentActor, clock: Now) -> TierRaiseView:
     """Counts in plans that begin while it is valid, once another leader has confirmed it."""
     return views.raise_view(policies.raise_tier(session, new, actor=actor, clock=clock))
@@ -97,17 +103,22 @@ def list_raises(session: Reader, cursor: PageCursor, valid_on: date | None = Non
     query = select(TierRaise)
     if valid_on is not None:
         query = query.where(
-            TierRaise.valid_from <= valid_on, TierRaise.valid_until >= valid_on, TierRaise.confirmation.has(),
+            TierRaise.valid_from <= valid_on,
+            TierRaise.valid_until >= valid_on,
+            TierRaise.confirmation.has(),
             ~TierRaise.ending.has(),
-        )  # fmt: skip
+        )
     rows, after = read_page(session, query, TierRaise.id, cursor)
     return Page(items=[views.raise_view(row) for row in rows], next=after)
 
 
 @router.post(
-    "/plans", status_code=status.HTTP_201_CREATED, summary="Compute a plan from the facts as they are now",
-    responses=problem_answers(404, 409), dependencies=[needs(Right.PLAN_PROPOSE)],
-)  # fmt: skip
+    "/plans",
+    status_code=status.HTTP_201_CREATED,
+    summary="Compute a plan from the facts as they are now",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.PLAN_PROPOSE)],
+)
 def propose_plan(new: NewPlan, request: Request, database: OpenDatabase, actor: CurrentActor, clock: Now) -> PlanView:
     """Answers when the plan is PROPOSED; the same facts give the same plan. 409 with the reason when it FAILED.
 
@@ -121,9 +132,12 @@ def propose_plan(new: NewPlan, request: Request, database: OpenDatabase, actor: 
 
 @router.get("/plans", summary="List plans", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)])
 def list_plans(
-    session: Reader, cursor: PageCursor, program: Program | None = None, state: PlanState | None = None,
+    session: Reader,
+    cursor: PageCursor,
+    program: Program | None = None,
+    state: PlanState | None = None,
     start: date | None = None,
-) -> Page[PlanView]:  # fmt: skip
+) -> Page[PlanView]:
     """In the order in which they were proposed."""
     query = service.select_plans(program=program, state=state, start=start)
     rows, after = read_page(session, query, AllocationPlan.id, cursor)
@@ -145,10 +159,16 @@ def show_plan(code: Code, session: Reader) -> PlanView:
     dependencies=[needs(Right.PLAN_READ)],
 )
 def list_plan_demands(
-    code: Code, session: Reader, cursor: PageCursor, request: Request, facility: Code | None = None,
-    item: Code | None = None, tier: int | None = None, short: bool | None = None,
+    code: Code,
+    session: Reader,
+    cursor: PageCursor,
+    request: Request,
+    facility: Code | None = None,
+    item: Code | None = None,
+    tier: int | None = None,
+    short: bool | None = None,
     accept_language: Annotated[str | None, Header()] = None,
-) -> Page[PlanDemandView]:  # fmt: skip
+) -> Page[PlanDemandView]:
     """Shares are those after each band; the reasons come as codes and as sentences."""
     language = choose_language(accept_language, request.app.state.settings.default_language)
     query = select(PlanDemand).where(PlanDemand.plan_id == service.plan_by_code(session, code).id)

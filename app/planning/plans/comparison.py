@@ -149,11 +149,15 @@ def outcomes_of(session: Session, plan: AllocationPlan) -> list[Outcome]:
     )
     return [
         Outcome(
-            facility=demand.facility, item=demand.item, needed_by=demand.requisition_line.needed_by, tier=demand.tier,
-            wanted_units=demand.wanted_units, given_units=demand.planned_units,
+            facility=demand.facility,
+            item=demand.item,
+            needed_by=demand.requisition_line.needed_by,
+            tier=demand.tier,
+            wanted_units=demand.wanted_units,
+            given_units=demand.planned_units,
         )
         for demand in session.scalars(query).unique()
-    ]  # fmt: skip
+    ]
 
 
 def compare_plans(session: Session, base: AllocationPlan, other: AllocationPlan) -> Comparison:
@@ -168,10 +172,13 @@ def _by_need(outcomes: Iterable[Outcome]) -> dict[tuple[int, int, date], Outcome
         earlier = merged.get(key)
         if earlier is not None:
             one = Outcome(
-                facility=one.facility, item=one.item, needed_by=one.needed_by, tier=min(one.tier, earlier.tier),
+                facility=one.facility,
+                item=one.item,
+                needed_by=one.needed_by,
+                tier=min(one.tier, earlier.tier),
                 wanted_units=one.wanted_units + earlier.wanted_units,
                 given_units=one.given_units + earlier.given_units,
-            )  # fmt: skip
+            )
         merged[key] = one
     return merged
 
@@ -182,12 +189,15 @@ def _grouped(needs: Sequence[ComparedNeed]) -> ComparedGroup:
     counted = Comparison(needs=needs)
     return ComparedGroup(
         needs=len(needs),
-        base_share=_mean(befores), other_share=_mean(afters),
+        base_share=_mean(befores),
+        other_share=_mean(afters),
         base_lowest=min((one.share for one in befores), default=None),
         other_lowest=min((one.share for one in afters), default=None),
-        base_units=sum(one.given_units for one in befores), other_units=sum(one.given_units for one in afters),
-        gain=counted.gain, lose=counted.lose,
-    )  # fmt: skip
+        base_units=sum(one.given_units for one in befores),
+        other_units=sum(one.given_units for one in afters),
+        gain=counted.gain,
+        lose=counted.lose,
+    )
 
 
 def _mean(outcomes: Sequence[Outcome]) -> float | None:

@@ -115,12 +115,15 @@ def summarise_facilities(session: Session, plan: AllocationPlan) -> list[Facilit
         even = [pro_rata_units(demand, ratios) / demand.wanted_units for demand in demands]
         summaries.append(
             FacilitySummary(
-                facility=facility, tier=min(demand.tier for demand in demands), needs=len(demands),
+                facility=facility,
+                tier=min(demand.tier for demand in demands),
+                needs=len(demands),
                 short_needs=sum(demand.planned_units < demand.wanted_units for demand in demands),
-                mean_share=sum(shares) / len(shares), lowest_share=min(shares),
+                mean_share=sum(shares) / len(shares),
+                lowest_share=min(shares),
                 pro_rata_mean_share=sum(even) / len(even),
             )
-        )  # fmt: skip
+        )
     return sorted(summaries, key=lambda one: (one.tier, one.mean_share, one.facility.code))
 
 
@@ -139,7 +142,8 @@ def _explained(
         lines[line.plan_demand_id].append(line)
     explained = [
         ExplainedNeed(
-            demand=demand, pro_rata_units=pro_rata_units(demand, ratios),
+            demand=demand,
+            pro_rata_units=pro_rata_units(demand, ratios),
             band_shares=tuple(share.share_e9 / BILLION for share in demand.shares),
             reasons=tuple(reason_text(reason, language, naming) for reason in demand.reasons),
             coming=tuple(
@@ -147,5 +151,5 @@ def _explained(
             ),
         )
         for demand in demands
-    ]  # fmt: skip
+    ]
     return sorted(explained, key=lambda one: (one.share >= 1.0, one.demand.tier, one.share, one.demand.id))

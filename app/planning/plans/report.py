@@ -180,14 +180,19 @@ def _item_rows(
     items = session.scalars(select(Item).where(Item.id.in_(of_item)).order_by(Item.id))
     return [
         ItemRow(
-            item=item, needs=len(of_item[item.id]),
+            item=item,
+            needs=len(of_item[item.id]),
             wanted_units=sum(demand.wanted_units for demand in of_item[item.id]),
             planned_units=sum(demand.planned_units for demand in of_item[item.id]),
-            stock_units=stock[item.code], arriving_units=arriving[item.code], offered_units=offered[item.code],
-            bought_units=bought[item.code], horizon_days=plan.horizon_days, tier_shares=_tier_shares(of_item[item.id]),
+            stock_units=stock[item.code],
+            arriving_units=arriving[item.code],
+            offered_units=offered[item.code],
+            bought_units=bought[item.code],
+            horizon_days=plan.horizon_days,
+            tier_shares=_tier_shares(of_item[item.id]),
         )
         for item in items
-    ]  # fmt: skip
+    ]
 
 
 def _tier_shares(demands: Iterable[PlanDemand]) -> dict[int, float]:
@@ -207,13 +212,14 @@ def _tier_rows(plan: AllocationPlan, demands: Iterable[PlanDemand]) -> list[Tier
         shares = [[share.share_e9 / BILLION for share in member.shares] for member in members]
         rows.append(
             TierRow(
-                tier=tier, needs=len(members),
+                tier=tier,
+                needs=len(members),
                 types=tuple(row.facility_type for row in plan.policy.tiers if row.tier == tier),
                 shares=tuple(sum(column) / len(members) for column in zip(*shares, strict=True)),
                 lowest_share=min(share[-1] for share in shares),
                 short_needs=sum(member.planned_units < member.wanted_units for member in members),
             )
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -269,11 +275,13 @@ def _left_out_texts(plan: AllocationPlan, language: str, naming: Namer) -> list[
     }
     return [
         translate(
-            sentences[row.why], language, source=limit_name(row.source_key, language, naming),
+            sentences[row.why],
+            language,
+            source=limit_name(row.source_key, language, naming),
             units=quantity_text(row.units, row.item.base_unit.value, language),
         )
         for row in plan.left_out
-    ]  # fmt: skip
+    ]
 
 
 def last_day(plan: AllocationPlan) -> str:

@@ -67,8 +67,13 @@ def next_state(code: str, state: State, step: Step) -> State:
     """The state that a step leads to; raises `PlanStateError` where it is not allowed."""
     after = TRANSITIONS[step].get(state)
     if after is None:
-        raise PlanStateError.of("Plan {plan} is {state}: it cannot take the step “{step}”.",
-                                where="state", plan=code, state=state.value, step=step.value)  # fmt: skip
+        raise PlanStateError.of(
+            "Plan {plan} is {state}: it cannot take the step “{step}”.",
+            where="state",
+            plan=code,
+            state=state.value,
+            step=step.value,
+        )
     return after
 
 

@@ -45,9 +45,14 @@ Solve = Callable[[str, float], dict[str, Any]]
 
 
 def propose_plan(
-    database: Database, new: NewPlan, *, actor: Actor, clock: Clock, time_limit_seconds: float,
+    database: Database,
+    new: NewPlan,
+    *,
+    actor: Actor,
+    clock: Clock,
+    time_limit_seconds: float,
     solve: Solve | None = None,
-) -> str:  # fmt: skip
+) -> str:
     """Compute a plan from the facts of this moment and store it as PROPOSED; returns its code.
 
     Three transactions: the snapshot is read and the plan entered as SOLVING in one, the solver works outside of
@@ -80,17 +85,30 @@ def problem_text(snapshot: Snapshot) -> str:
 
 
 def begin_plan(
-    session: Session, policy: Policy, start: date, parent: AllocationPlan | None, snapshot: Snapshot, *,
-    actor: Actor, clock: Clock,
-) -> AllocationPlan:  # fmt: skip
+    session: Session,
+    policy: Policy,
+    start: date,
+    parent: AllocationPlan | None,
+    snapshot: Snapshot,
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> AllocationPlan:
     """Enter a plan as SOLVING with everything that it will be computed from."""
     plan = AllocationPlan(
-        code=next_code(session, "PLAN", clock.today()), program=policy.program, policy_id=policy.id,
-        parent_id=parent.id if parent else None, state=PlanState.SOLVING, start=start,
-        horizon_days=policy.horizon_days, snapshot_digest=snapshot.digest,
-        problem_digest=problem_digest(snapshot.problem), problem_json=problem_text(snapshot),
-        proposed_by=actor.name, proposed_at=clock.now(),
-    )  # fmt: skip
+        code=next_code(session, "PLAN", clock.today()),
+        program=policy.program,
+        policy_id=policy.id,
+        parent_id=parent.id if parent else None,
+        state=PlanState.SOLVING,
+        start=start,
+        horizon_days=policy.horizon_days,
+        snapshot_digest=snapshot.digest,
+        problem_digest=problem_digest(snapshot.problem),
+        problem_json=problem_text(snapshot),
+        proposed_by=actor.name,
+        proposed_at=clock.now(),
+    )
     session.add(plan)
     _record(session, plan, "PLAN_STARTED", actor, clock, {"snapshot_digest": snapshot.digest})
     return plan
@@ -103,9 +121,14 @@ def fail_plan(session: Session, plan: AllocationPlan, error: ServiceError, *, ac
 
 
 def keep_answer(
-    session: Session, plan: AllocationPlan, snapshot: Snapshot, document: Mapping[str, Any], *,
-    actor: Actor, clock: Clock,
-) -> None:  # fmt: skip
+    session: Session,
+    plan: AllocationPlan,
+    snapshot: Snapshot,
+    document: Mapping[str, Any],
+    *,
+    actor: Actor,
+    clock: Clock,
+) -> None:
     """Store the solver's answer: the plan is PROPOSED. Raises `PlanStateError` where it was cancelled meanwhile."""
     plan.state = next_state(plan.code, plan.state, Step.PROPOSE)
     _store(session, plan, snapshot, document)
@@ -116,9 +139,14 @@ def _record(
     session: Session, plan: AllocationPlan, action: str, actor: Actor, clock: Clock, after: Mapping[str, Any]
 ) -> None:
     trail.record(
-        session, at=clock.now(), actor=actor.name, action=action, subject_kind="allocation_plan",
-        subject_key=plan.code, after={"state": plan.state.value, **after},
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action=action,
+        subject_kind="allocation_plan",
+        subject_key=plan.code,
+        after={"state": plan.state.value, **after},
+    )
 
 
 def _store(session: Session, plan: AllocationPlan, snapshot: Snapshot, document: Mapping[str, Any]) -> None:
@@ -132,18 +160,26 @@ def _store(session: Session, plan: AllocationPlan, snapshot: Snapshot, document:
     )
     session.add_all(
         PlanLimit(
-            plan_id=plan.id, limit_key=row["id"], kind=row["kind"], demand_count=len(row["demands"]),
+            plan_id=plan.id,
+            limit_key=row["id"],
+            kind=row["kind"],
+            demand_count=len(row["demands"]),
             gain=row.get("gain"),
         )
         for row in document["limits"]
-    )  # fmt: skip
+    )
     session.add_all(
         PlanHelp(
-            plan_id=plan.id, position=position, limit_key=row["limit"], kind=row["limit"].split(":", 1)[0],
-            unit=round(row["unit"]), served_units=round(row["quantity"]), raised_demands=row["raised"],
+            plan_id=plan.id,
+            position=position,
+            limit_key=row["limit"],
+            kind=row["limit"].split(":", 1)[0],
+            unit=round(row["unit"]),
+            served_units=round(row["quantity"]),
+            raised_demands=row["raised"],
         )
         for position, row in enumerate(document.get("helps", ()))
-    )  # fmt: skip
+    )
     items = items_by_code(session, sorted({row.item for row in snapshot.left_out}))
     session.add_all(
         PlanLeftOut(plan_id=plan.id, why=row.why, source_key=row.source, item_id=items[row.item].id, units=row.units)
@@ -164,15 +200,19 @@ def _store_demands(
         # Where a substitute counts for less or more than one, what is served need not be whole: never round up.
         planned_units = int(outcome["quantity"])
         rows[key] = PlanDemand(
-            plan_id=plan.id, requisition_line_id=need.line_id, facility_id=facilities[need.facility].id,
-            item_id=item.id, tier=facts[key].tier, wanted_units=need.remaining_units,
+            plan_id=plan.id,
+            requisition_line_id=need.line_id,
+            facility_id=facilities[need.facility].id,
+            item_id=item.id,
+            tier=facts[key].tier,
+            wanted_units=need.remaining_units,
             planned_units=planned_units,
             reasons=outcome.get("reasons") or _pack_reason(need.remaining_units, planned_units, item),
             shares=[
                 PlanShare(band_position=position, share_e9=min(BILLION, max(0, round(share * BILLION))))
                 for position, share in enumerate(outcome["shares"])
             ],
-        )  # fmt: skip
+        )
     session.add_all(rows.values())
     session.flush()
     return rows
@@ -188,9 +228,12 @@ def _pack_reason(wanted_units: int, planned_units: int, item: Item) -> list[dict
 
 
 def _store_lines(
-    session: Session, plan: AllocationPlan, snapshot: Snapshot, shipments: list[dict[str, Any]],
+    session: Session,
+    plan: AllocationPlan,
+    snapshot: Snapshot,
+    shipments: list[dict[str, Any]],
     demands: Mapping[str, PlanDemand],
-) -> None:  # fmt: skip
+) -> None:
     both: tuple[Supply | Offer, ...] = (*snapshot.problem.supplies, *snapshot.problem.offers)
     sources = {source.id: source for source in both}
     warehouses = facilities_by_code(session, sorted({sources[row["source"]].site for row in shipments}))
@@ -200,12 +243,17 @@ def _store_lines(
         offer = snapshot.offers.get(source.id)
         session.add(
             AllocationLine(
-                plan_id=plan.id, plan_demand_id=demands[row["demand"]].id, source_key=source.id,
-                lot_id=snapshot.lot_ids.get(source.id), offer_id=offer.offer_id if offer else None,
-                item_id=items[source.item].id, warehouse_id=warehouses[source.site].id,
-                ship_on=plan.start + timedelta(days=row["period"]), quantity=row["quantity"],
+                plan_id=plan.id,
+                plan_demand_id=demands[row["demand"]].id,
+                source_key=source.id,
+                lot_id=snapshot.lot_ids.get(source.id),
+                offer_id=offer.offer_id if offer else None,
+                item_id=items[source.item].id,
+                warehouse_id=warehouses[source.site].id,
+                ship_on=plan.start + timedelta(days=row["period"]),
+                quantity=row["quantity"],
             )
-        )  # fmt: skip
+        )
 
 
 def plan_by_code(session: Session, code: str, *, lock: bool = False) -> AllocationPlan:

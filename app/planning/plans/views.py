@@ -29,77 +29,118 @@ from app.procurement.money import line_amount_fen
 def policy_view(policy: Policy) -> PolicyView:
     """A version of a policy."""
     return PolicyView(
-        program=policy.program, version=policy.version, title_zh=policy.title_zh, title_en=policy.title_en,
-        horizon_days=policy.horizon_days, created_at=policy.created_at, created_by=policy.created_by,
+        program=policy.program,
+        version=policy.version,
+        title_zh=policy.title_zh,
+        title_en=policy.title_en,
+        horizon_days=policy.horizon_days,
+        created_at=policy.created_at,
+        created_by=policy.created_by,
         bands=[
             BandView(
-                position=band.position, name_zh=band.name_zh, name_en=band.name_en,
+                position=band.position,
+                name_zh=band.name_zh,
+                name_en=band.name_en,
                 caps={cap.tier: cap.cap_permille for cap in band.caps},
             )
             for band in policy.bands
         ],
         tiers={row.facility_type.code: row.tier for row in policy.tiers},
         reserves={row.item.code: row.quantity for row in policy.reserves},
-    )  # fmt: skip
+    )
 
 
 def raise_view(raised: TierRaise) -> TierRaiseView:
     """A tier raise with its second leader and its end."""
     confirmed, ended = raised.confirmation, raised.ending
     return TierRaiseView(
-        id=raised.id, facility=raised.facility.code, tier=raised.tier, reason=raised.reason,
-        valid_from=raised.valid_from, valid_until=raised.valid_until, raised_by=raised.raised_by,
-        raised_at=raised.raised_at, confirmed_by=confirmed.confirmed_by if confirmed is not None else None,
+        id=raised.id,
+        facility=raised.facility.code,
+        tier=raised.tier,
+        reason=raised.reason,
+        valid_from=raised.valid_from,
+        valid_until=raised.valid_until,
+        raised_by=raised.raised_by,
+        raised_at=raised.raised_at,
+        confirmed_by=confirmed.confirmed_by if confirmed is not None else None,
         confirmed_at=confirmed.confirmed_at if confirmed is not None else None,
         ended_by=ended.ended_by if ended is not None else None,
         ended_at=ended.ended_at if ended is not None else None,
         ending_reason=ended.reason if ended is not None else None,
-    )  # fmt: skip
+    )
 
 
 def plan_view(plan: AllocationPlan) -> PlanView:
     """A plan without its lines."""
     return PlanView(
-        code=plan.code, program=plan.program, policy_version=plan.policy.version, state=plan.state, start=plan.start,
-        horizon_days=plan.horizon_days, snapshot_digest=plan.snapshot_digest, problem_digest=plan.problem_digest,
-        cost_fen=plan.cost_fen, failure=plan.failure, follows=plan.parent.code if plan.parent else None,
-        proposed_by=plan.proposed_by, proposed_at=plan.proposed_at,
-    )  # fmt: skip
+        code=plan.code,
+        program=plan.program,
+        policy_version=plan.policy.version,
+        state=plan.state,
+        start=plan.start,
+        horizon_days=plan.horizon_days,
+        snapshot_digest=plan.snapshot_digest,
+        problem_digest=plan.problem_digest,
+        cost_fen=plan.cost_fen,
+        failure=plan.failure,
+        follows=plan.parent.code if plan.parent else None,
+        proposed_by=plan.proposed_by,
+        proposed_at=plan.proposed_at,
+    )
 
 
 def demand_view(demand: PlanDemand, language: str, naming: Namer) -> PlanDemandView:
     """What a plan gives to a need, with its reasons in a language."""
     return PlanDemandView(
-        id=demand.id, requisition_line_id=demand.requisition_line_id, facility=demand.facility.code,
-        facility_name=name_of(demand.facility, language), zone=demand.facility.zone.code, item=demand.item.code,
-        unit=demand.item.base_unit.value, tier=demand.tier, needed_by=demand.requisition_line.needed_by,
-        wanted_units=demand.wanted_units, planned_units=demand.planned_units,
+        id=demand.id,
+        requisition_line_id=demand.requisition_line_id,
+        facility=demand.facility.code,
+        facility_name=name_of(demand.facility, language),
+        zone=demand.facility.zone.code,
+        item=demand.item.code,
+        unit=demand.item.base_unit.value,
+        tier=demand.tier,
+        needed_by=demand.requisition_line.needed_by,
+        wanted_units=demand.wanted_units,
+        planned_units=demand.planned_units,
         shares=[share.share_e9 / BILLION for share in demand.shares],
         reasons=[
             ReasonView(
-                code=reason["code"], params={name: value for name, value in reason.items() if name != "code"},
+                code=reason["code"],
+                params={name: value for name, value in reason.items() if name != "code"},
                 text=reason_text(reason, language, naming),
             )
             for reason in demand.reasons
         ],
-    )  # fmt: skip
+    )
 
 
 def line_view(line: AllocationLine) -> AllocationLineView:
     """An allocation line."""
     return AllocationLineView(
-        id=line.id, demand_id=line.plan_demand_id, facility=line.demand.facility.code, item=line.item.code,
-        source=line.source_key, lot=line.lot.code if line.lot else None, offer=line.offer.code if line.offer else None,
-        warehouse=line.warehouse.code, ship_on=line.ship_on, quantity=line.quantity, unit=line.item.base_unit.value,
-    )  # fmt: skip
+        id=line.id,
+        demand_id=line.plan_demand_id,
+        facility=line.demand.facility.code,
+        item=line.item.code,
+        source=line.source_key,
+        lot=line.lot.code if line.lot else None,
+        offer=line.offer.code if line.offer else None,
+        warehouse=line.warehouse.code,
+        ship_on=line.ship_on,
+        quantity=line.quantity,
+        unit=line.item.base_unit.value,
+    )
 
 
 def purchase_view(purchase: PlanPurchase) -> PlanPurchaseView:
     """What a plan buys of an offer."""
     return PlanPurchaseView(
-        offer=purchase.offer.code, item=purchase.offer.item.code, partner=purchase.offer.partner.code,
-        quantity=purchase.quantity, cost_fen=line_amount_fen(purchase.offer.unit_price_microyuan, purchase.quantity),
-    )  # fmt: skip
+        offer=purchase.offer.code,
+        item=purchase.offer.item.code,
+        partner=purchase.offer.partner.code,
+        quantity=purchase.quantity,
+        cost_fen=line_amount_fen(purchase.offer.unit_price_microyuan, purchase.quantity),
+    )
 
 
 def limit_view(limit: PlanLimit) -> PlanLimitView:

@@ -62,24 +62,36 @@ def create_policy(session: Session, new: NewPolicy, *, actor: Actor, clock: Cloc
     items = items_by_code(session, [reserve.item for reserve in new.reserves])
     last = session.scalar(select(func.max(Policy.version)).where(Policy.program == new.program)) or 0
     policy = Policy(
-        program=new.program, version=last + 1, title_zh=new.title_zh, title_en=new.title_en,
-        horizon_days=new.horizon_days, created_at=clock.now(), created_by=actor.name,
+        program=new.program,
+        version=last + 1,
+        title_zh=new.title_zh,
+        title_en=new.title_en,
+        horizon_days=new.horizon_days,
+        created_at=clock.now(),
+        created_by=actor.name,
         norm_set_id=norm_set_by_code(session, new.norm_set).id if new.norm_set else None,
         bands=[
             PolicyBand(
-                position=position, name_zh=band.name_zh, name_en=band.name_en,
+                position=position,
+                name_zh=band.name_zh,
+                name_en=band.name_en,
                 caps=[PolicyBandCap(tier=cap.tier, cap_permille=cap.cap_permille) for cap in band.caps],
             )
             for position, band in enumerate(new.bands)
         ],
         tiers=[PolicyTier(facility_type_id=types[tier.facility_type].id, tier=tier.tier) for tier in new.tiers],
         reserves=[PolicyReserve(item_id=items[one.item].id, quantity=one.quantity) for one in new.reserves],
-    )  # fmt: skip
+    )
     session.add(policy)
     trail.record(
-        session, at=clock.now(), actor=actor.name, action="POLICY_CREATED", subject_kind="policy",
-        subject_key=f"{new.program.value}/{policy.version}", after=new.model_dump(mode="json"),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="POLICY_CREATED",
+        subject_kind="policy",
+        subject_key=f"{new.program.value}/{policy.version}",
+        after=new.model_dump(mode="json"),
+    )
     return policy
 
 
@@ -100,9 +112,14 @@ def raise_tier(session: Session, new: NewTierRaise, *, actor: Actor, clock: Cloc
         raise InvalidInputError.of("The last day lies before the first.", where="valid_until", code="period")
     facility = facility_by_code(session, new.facility)
     raised = TierRaise(
-        facility_id=facility.id, tier=new.tier, reason=new.reason, valid_from=new.valid_from,
-        valid_until=new.valid_until, raised_by=actor.name, raised_at=clock.now(),
-    )  # fmt: skip
+        facility_id=facility.id,
+        tier=new.tier,
+        reason=new.reason,
+        valid_from=new.valid_from,
+        valid_until=new.valid_until,
+        raised_by=actor.name,
+        raised_at=clock.now(),
+    )
     session.add(raised)
     session.flush()
     _record(session, raised, "TIER_RAISED", actor, clock, new.model_dump(mode="json"))
@@ -143,7 +160,7 @@ def confirm_raise(session: Session, raise_id: int, *, actor: Actor, clock: Clock
         raise ConflictError.of(message, code="raise_over", day=raised.valid_until.isoformat())
     raised.confirmation = TierRaiseConfirmation(
         raised_by=raised.raised_by, confirmed_by=actor.name, confirmed_at=clock.now()
-    )  # fmt: skip
+    )
     _record(session, raised, "TIER_RAISE_CONFIRMED", actor, clock, {"raised_by": raised.raised_by})
     return raised
 
@@ -169,9 +186,14 @@ def _record(
     session: Session, raised: TierRaise, action: str, actor: Actor, clock: Clock, after: Mapping[str, Any]
 ) -> None:
     trail.record(
-        session, at=clock.now(), actor=actor.name, action=action, subject_kind="tier_raise", subject_key=raised.id,
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action=action,
+        subject_kind="tier_raise",
+        subject_key=raised.id,
         after=after,
-    )  # fmt: skip
+    )
 
 
 def raised_tiers(session: Session, day: date) -> Mapping[str, int]:
@@ -180,9 +202,11 @@ def raised_tiers(session: Session, day: date) -> Mapping[str, int]:
         select(Facility.code, func.min(TierRaise.tier).label("tier"))
         .join(Facility, Facility.id == TierRaise.facility_id)
         .where(
-            TierRaise.valid_from <= day, TierRaise.valid_until >= day, TierRaise.confirmation.has(),
+            TierRaise.valid_from <= day,
+            TierRaise.valid_until >= day,
+            TierRaise.confirmation.has(),
             ~TierRaise.ending.has(),
         )
         .group_by(Facility.code)
-    )  # fmt: skip
+    )
     return {row.code: row.tier for row in rows}

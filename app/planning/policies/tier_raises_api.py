@@ -20,20 +20,24 @@ def show_raise(raise_id: Identifier, session: Reader) -> TierRaiseView:
 
 
 @router.post(
-    "/{raise_id}/confirm", summary="Confirm a tier raise", responses=problem_answers(403, 404, 409),
+    "/{raise_id}/confirm",
+    summary="Confirm a tier raise",
+    responses=problem_answers(403, 404, 409),
     dependencies=[needs(Right.TIER_RAISE)],
-)  # fmt: skip
+)
 def confirm_raise(raise_id: Identifier, session: Writer, actor: CurrentActor, clock: Now) -> TierRaiseView:
     """By another leader than who proposed it; from then on it counts in plans that begin while it is valid."""
     return views.raise_view(policies.confirm_raise(session, raise_id, actor=actor, clock=clock))
 
 
 @router.post(
-    "/{raise_id}/end", summary="End a tier raise", responses=problem_answers(404, 409),
+    "/{raise_id}/end",
+    summary="End a tier raise",
+    responses=problem_answers(404, 409),
     dependencies=[needs(Right.TIER_RAISE)],
-)  # fmt: skip
+)
 def end_raise(
     raise_id: Identifier, why: RaiseReason, session: Writer, actor: CurrentActor, clock: Now
-) -> TierRaiseView:  # fmt: skip
+) -> TierRaiseView:
     """Turned down before it counts, or called off; it never counts again."""
     return views.raise_view(policies.end_raise(session, raise_id, why.reason, actor=actor, clock=clock))

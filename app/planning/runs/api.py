@@ -46,9 +46,12 @@ Language = Annotated[str, Depends(_language)]
 
 
 @router.post(
-    "", status_code=status.HTTP_202_ACCEPTED, summary="Ask for a plan to be computed in the background",
-    responses=problem_answers(404), dependencies=[needs(Right.PLAN_PROPOSE)],
-)  # fmt: skip
+    "",
+    status_code=status.HTTP_202_ACCEPTED,
+    summary="Ask for a plan to be computed in the background",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_PROPOSE)],
+)
 @answer_is_found_at("/api/v1/plan-runs/{code}")
 def ask_for_plan(new: NewPlan, session: Writer, actor: CurrentActor, clock: Now, language: Language) -> PlanRunView:
     """Answers at once; `Location` is where to look. `POST /plans` computes the same plan while the caller waits."""
@@ -57,9 +60,13 @@ def ask_for_plan(new: NewPlan, session: Writer, actor: CurrentActor, clock: Now,
 
 @router.get("", summary="List plan runs", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)])
 def list_runs(
-    session: Reader, cursor: PageCursor, language: Language, program: Program | None = None,
-    state: RunState | None = None, kind: RunKind | None = None,
-) -> Page[PlanRunView]:  # fmt: skip
+    session: Reader,
+    cursor: PageCursor,
+    language: Language,
+    program: Program | None = None,
+    state: RunState | None = None,
+    kind: RunKind | None = None,
+) -> Page[PlanRunView]:
     """In the order in which they were asked for."""
     query = runs.select_runs(program=program, state=state, kind=kind)
     rows, after = read_page(session, query, PlanRun.id, cursor)
@@ -73,9 +80,11 @@ def show_run(code: Code, session: Reader, language: Language) -> PlanRunView:
 
 
 @router.post(
-    "/{code}/cancel", summary="Cancel a plan run", responses=problem_answers(404, 409),
+    "/{code}/cancel",
+    summary="Cancel a plan run",
+    responses=problem_answers(404, 409),
     dependencies=[needs(Right.PLAN_PROPOSE)],
-)  # fmt: skip
+)
 def cancel_run(code: Code, session: Writer, actor: CurrentActor, clock: Now, language: Language) -> PlanRunView:
     """It is CANCELLED at once, and its solver is killed within a second. 409 when it has ended."""
     return run_view(runs.cancel_run(session, code, actor=actor, clock=clock), language)
@@ -87,16 +96,21 @@ def _known(code: Code, session: Reader) -> str:
 
 
 @router.get(
-    "/{code}/events", summary="Follow a plan run", responses=problem_answers(404),
-    dependencies=[needs(Right.PLAN_READ)], response_class=EventSourceResponse,
-)  # fmt: skip
+    "/{code}/events",
+    summary="Follow a plan run",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)],
+    response_class=EventSourceResponse,
+)
 async def follow_run(
-    code: Annotated[str, Depends(_known)], database: OpenDatabase, language: Language,
+    code: Annotated[str, Depends(_known)],
+    database: OpenDatabase,
+    language: Language,
     lang: Annotated[
         Literal["zh-CN", "en"] | None,
         Query(description="The language; before Accept-Language, which a page's EventSource cannot choose."),
     ] = None,
-) -> AsyncIterator[ServerSentEvent]:  # fmt: skip
+) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events: `run` with the run as `GET /plan-runs/{code}` shows it whenever that has changed, and last
     `end` with the same when the run has ended. A stream ends after five minutes at most; connect again then."""
     last, ends_at = "", anyio.current_time() + STREAM_SECONDS

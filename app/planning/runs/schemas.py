@@ -87,13 +87,21 @@ def progress_view(run: PlanRun, language: str) -> RunProgressView:
     text = translate(_STAGES.get(run.stage, "Working"), language)
     if run.stage == "bands" and band:
         text = translate(
-            "Sharing out: “{band}”, part {part} of {parts}", language, band=band,
-            part=number_text(run.component + 1, language), parts=number_text(max(run.components, 1), language),
-        )  # fmt: skip
+            "Sharing out: “{band}”, part {part} of {parts}",
+            language,
+            band=band,
+            part=number_text(run.component + 1, language),
+            parts=number_text(max(run.components, 1), language),
+        )
     return RunProgressView(
-        stage=run.stage, band=band, component=run.component, components=run.components,
-        done_permille=run.done_permille, way_permille=_way_permille(run), text=text,
-    )  # fmt: skip
+        stage=run.stage,
+        band=band,
+        component=run.component,
+        components=run.components,
+        done_permille=run.done_permille,
+        way_permille=_way_permille(run),
+        text=text,
+    )
 
 
 def _way_permille(run: PlanRun) -> int:
@@ -107,14 +115,25 @@ def _way_permille(run: PlanRun) -> int:
 def run_view(run: PlanRun, language: str) -> PlanRunView:
     """A run, its sentences in a language."""
     return PlanRunView(
-        code=run.code, kind=run.kind, state=run.state, program=run.program, policy_version=run.policy.version,
-        start=run.start, follows=run.follows.code if run.follows is not None else None, asked_by=run.asked_by,
-        asked_at=run.asked_at, attempts=run.attempts, worker=run.worker, started_at=run.started_at,
-        heartbeat_at=run.heartbeat_at, ended_at=run.ended_at, ended_by=run.ended_by,
+        code=run.code,
+        kind=run.kind,
+        state=run.state,
+        program=run.program,
+        policy_version=run.policy.version,
+        start=run.start,
+        follows=run.follows.code if run.follows is not None else None,
+        asked_by=run.asked_by,
+        asked_at=run.asked_at,
+        attempts=run.attempts,
+        worker=run.worker,
+        started_at=run.started_at,
+        heartbeat_at=run.heartbeat_at,
+        ended_at=run.ended_at,
+        ended_by=run.ended_by,
         progress=progress_view(run, language),
         faults=[
             RunFaultView(code=one.code, detail=translate(one.message, language, **one.params), params=dict(one.params))
             for one in faults_of(run)
         ],
         plan=run.plan.code if run.plan is not None else None,
-    )  # fmt: skip
+    )

@@ -60,10 +60,17 @@ def ask_for_plan(session: Session, new: NewPlan, *, actor: Actor, clock: Clock) 
     policy = policy_in_force(session, new.program, new.policy_version)
     follows = followed_plan(session, new)
     run = PlanRun(
-        code=next_code(session, "RUN", clock.today()), kind=RunKind.PLAN, state=RunState.QUEUED, program=new.program,
-        policy_id=policy.id, policy=policy, start=new.start or clock.today(),
-        follows_id=follows.id if follows is not None else None, asked_by=actor.name, asked_at=clock.now(),
-    )  # fmt: skip
+        code=next_code(session, "RUN", clock.today()),
+        kind=RunKind.PLAN,
+        state=RunState.QUEUED,
+        program=new.program,
+        policy_id=policy.id,
+        policy=policy,
+        start=new.start or clock.today(),
+        follows_id=follows.id if follows is not None else None,
+        asked_by=actor.name,
+        asked_at=clock.now(),
+    )
     return queue_run(session, run, actor=actor, clock=clock)
 
 
@@ -88,11 +95,20 @@ def claim_next(database: Database, worker: str, clock: Clock) -> Claim | None:
             update(PlanRun)
             .where(PlanRun.id == run_id, PlanRun.state == RunState.QUEUED)
             .values(
-                state=RunState.RUNNING, token=token, worker=worker, attempts=PlanRun.attempts + 1, started_at=now,
-                heartbeat_at=now, stage="", band="", component=0, components=0, done_permille=0,
+                state=RunState.RUNNING,
+                token=token,
+                worker=worker,
+                attempts=PlanRun.attempts + 1,
+                started_at=now,
+                heartbeat_at=now,
+                stage="",
+                band="",
+                component=0,
+                components=0,
+                done_permille=0,
             )
             .returning(PlanRun.id)
-        )  # fmt: skip
+        )
         if claimed.first() is None:
             return None
         run = session.get_one(PlanRun, run_id)
@@ -121,9 +137,12 @@ def report(database: Database, claim: Claim, progress: Progress | None, clock: C
     values: dict[str, Any] = {"heartbeat_at": clock.now()}
     if progress is not None:
         values |= {
-            "stage": progress.stage, "band": progress.band, "component": progress.component,
-            "components": progress.components, "done_permille": min(1000, max(0, round(progress.done * 1000))),
-        }  # fmt: skip
+            "stage": progress.stage,
+            "band": progress.band,
+            "component": progress.component,
+            "components": progress.components,
+            "done_permille": min(1000, max(0, round(progress.done * 1000))),
+        }
     held = update(PlanRun).where(PlanRun.id == claim.run_id, PlanRun.token == claim.token)
     with database.write() as session:
         if session.execute(held.values(values).returning(PlanRun.id)).first() is None:
@@ -163,9 +182,7 @@ def release(database: Database, claim: Claim, clock: Clock) -> None:
 
 def requeue_stale(database: Database, worker: str, clock: Clock) -> list[str]:
     """Queue again what silent workers had taken up; the codes. A run that has lost too many workers fails."""
-    stale = select(PlanRun).where(
-        PlanRun.state == RunState.RUNNING, PlanRun.heartbeat_at < clock.now() - STALE_AFTER
-    )  # fmt: skip
+    stale = select(PlanRun).where(PlanRun.state == RunState.RUNNING, PlanRun.heartbeat_at < clock.now() - STALE_AFTER)
     with database.read() as session:
         if session.scalars(stale.limit(1)).first() is None:
             return []
@@ -204,9 +221,14 @@ def _end(run: PlanRun, state: RunState, clock: Clock) -> None:
 
 def _record(session: Session, run: PlanRun, action: str, who: str, clock: Clock, **more: Any) -> None:
     trail.record(
-        session, at=clock.now(), actor=who, action=action, subject_kind="plan_run", subject_key=run.code,
+        session,
+        at=clock.now(),
+        actor=who,
+        action=action,
+        subject_kind="plan_run",
+        subject_key=run.code,
         after={"state": run.state.value, **more},
-    )  # fmt: skip
+    )
 
 
 def run_by_code(session: Session, code: str, *, lock: bool = False) -> PlanRun:

@@ -26,17 +26,28 @@ def scenario_view(scenario: Scenario) -> ScenarioView:
     """A scenario without its answer."""
     base = scenario.base_plan
     return ScenarioView(
-        code=scenario.code, title=scenario.title, program=base.program, base_plan=base.code, changes=scenario.changes,
-        state=scenario.run.state, run=scenario.run.code, problem_digest=scenario.problem_digest,
-        cost_fen=scenario.cost_fen, base_cost_fen=base.cost_fen, created_by=scenario.created_by,
+        code=scenario.code,
+        title=scenario.title,
+        program=base.program,
+        base_plan=base.code,
+        changes=scenario.changes,
+        state=scenario.run.state,
+        run=scenario.run.code,
+        problem_digest=scenario.problem_digest,
+        cost_fen=scenario.cost_fen,
+        base_cost_fen=base.cost_fen,
+        created_by=scenario.created_by,
         created_at=scenario.created_at,
-    )  # fmt: skip
+    )
 
 
 @router.post(
-    "", status_code=status.HTTP_202_ACCEPTED, summary="Let a scenario be computed: a plan's facts with changes",
-    responses=problem_answers(404, 409), dependencies=[needs(Right.SCENARIO)],
-)  # fmt: skip
+    "",
+    status_code=status.HTTP_202_ACCEPTED,
+    summary="Let a scenario be computed: a plan's facts with changes",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.SCENARIO)],
+)
 @answer_is_found_at("/api/v1/scenarios/{code}")
 def create_scenario(new: NewScenario, session: Writer, actor: CurrentActor, clock: Now) -> ScenarioView:
     """Answers at once; follow its run. A scenario is never approved or dispatched."""
@@ -60,18 +71,22 @@ def show_scenario(code: Code, session: Reader) -> ScenarioView:
 
 
 @router.post(
-    "/{code}/cancel", summary="Cancel the computation of a scenario", responses=problem_answers(404, 409),
+    "/{code}/cancel",
+    summary="Cancel the computation of a scenario",
+    responses=problem_answers(404, 409),
     dependencies=[needs(Right.SCENARIO)],
-)  # fmt: skip
+)
 def cancel_scenario(code: Code, session: Writer, actor: CurrentActor, clock: Now) -> ScenarioView:
     """It is CANCELLED at once. 409 when it has ended."""
     return scenario_view(scenarios.cancel_scenario(session, code, actor=actor, clock=clock))
 
 
 @router.get(
-    "/{code}/comparison", summary="Who gains and who loses against the plan",
-    responses=problem_answers(404, 409), dependencies=[needs(Right.PLAN_READ)],
-)  # fmt: skip
+    "/{code}/comparison",
+    summary="Who gains and who loses against the plan",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.PLAN_READ)],
+)
 def compare_scenario(code: Code, session: Reader, language: Language) -> ScenarioComparisonView:
     """By tier, zone, item and facility: shares before and after, and the first day on which each tier runs short.
 
@@ -82,9 +97,11 @@ def compare_scenario(code: Code, session: Reader, language: Language) -> Scenari
 
 
 @router.get(
-    "/{code}/problem", summary="The problem of a scenario", responses=problem_answers(404),
+    "/{code}/problem",
+    summary="The problem of a scenario",
+    responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
-)  # fmt: skip
+)
 def show_problem(code: Code, session: Reader) -> dict[str, Any]:
     """A `tongchou.problem/1` document: the plan's with the changes applied."""
     document: dict[str, Any] = json.loads(scenarios.scenario_by_code(session, code).problem_json)
@@ -92,9 +109,11 @@ def show_problem(code: Code, session: Reader) -> dict[str, Any]:
 
 
 @router.get(
-    "/{code}/document", summary="The solver's answer to a scenario", responses=problem_answers(404, 409),
+    "/{code}/document",
+    summary="The solver's answer to a scenario",
+    responses=problem_answers(404, 409),
     dependencies=[needs(Right.PLAN_READ)],
-)  # fmt: skip
+)
 def show_document(code: Code, session: Reader) -> dict[str, Any]:
     """A `tongchou.plan/1` document: `python -m solver check` proves it against the problem."""
     document: dict[str, Any] = json.loads(scenarios.answer_of(scenarios.scenario_by_code(session, code)))
@@ -112,24 +131,36 @@ def comparison_view(scenario: Scenario, found: ComparedScenario, language: str) 
         ]
 
     return ScenarioComparisonView(
-        scenario=scenario.code, base_plan=scenario.base_plan.code, gain=comparison.gain, lose=comparison.lose,
-        base_mean_share=whole.base_share, mean_share=whole.other_share, base_lowest_share=whole.base_lowest,
+        scenario=scenario.code,
+        base_plan=scenario.base_plan.code,
+        gain=comparison.gain,
+        lose=comparison.lose,
+        base_mean_share=whole.base_share,
+        mean_share=whole.other_share,
+        base_lowest_share=whole.base_lowest,
         lowest_share=whole.other_lowest,
         tiers=[
             _tier_view(tier, group, found.base_covers.get(tier), found.covers.get(tier))
             for tier, group in comparison.by_tier().items()
         ],
-        zones=groups(comparison.by_zone()), items=groups(comparison.by_item()),
+        zones=groups(comparison.by_zone()),
+        items=groups(comparison.by_item()),
         facilities=groups(comparison.by_facility()),
-    )  # fmt: skip
+    )
 
 
 def _figures(group: ComparedGroup) -> dict[str, Any]:
     return {
-        "needs": group.needs, "base_share": group.base_share, "share": group.other_share,
-        "base_lowest": group.base_lowest, "lowest": group.other_lowest, "base_units": group.base_units,
-        "units": group.other_units, "gain": group.gain, "lose": group.lose,
-    }  # fmt: skip
+        "needs": group.needs,
+        "base_share": group.base_share,
+        "share": group.other_share,
+        "base_lowest": group.base_lowest,
+        "lowest": group.other_lowest,
+        "base_units": group.base_units,
+        "units": group.other_units,
+        "gain": group.gain,
+        "lose": group.lose,
+    }
 
 
 def _tier_view(tier: int, group: ComparedGroup, before: Cover | None, after: Cover | None) -> TierView:
@@ -137,9 +168,13 @@ def _tier_view(tier: int, group: ComparedGroup, before: Cover | None, after: Cov
         return cover.item.code if cover is not None and cover.item is not None else None
 
     return TierView(
-        key=str(tier), name=str(tier), **_figures(group),
+        key=str(tier),
+        name=str(tier),
+        **_figures(group),
         base_cover_days=before.days if before is not None else None,
         cover_days=after.days if after is not None else None,
-        base_first_short_on=before.first_short_on if before is not None else None, base_first_short_item=item(before),
-        first_short_on=after.first_short_on if after is not None else None, first_short_item=item(after),
-    )  # fmt: skip
+        base_first_short_on=before.first_short_on if before is not None else None,
+        base_first_short_item=item(before),
+        first_short_on=after.first_short_on if after is not None else None,
+        first_short_item=item(after),
+    )

@@ -88,9 +88,10 @@ def _channel_lost(problem: Problem, change: ChannelLost, channels: Channels, _po
     if not any(map(is_lost, (*problem.supplies, *problem.offers))):
         _refuse("The plan counts on nothing from this channel.", "channel")
     return replace(
-        problem, supplies=tuple(one for one in problem.supplies if not is_lost(one)),
+        problem,
+        supplies=tuple(one for one in problem.supplies if not is_lost(one)),
         offers=tuple(one for one in problem.offers if not is_lost(one)),
-    )  # fmt: skip
+    )
 
 
 def _warehouse_lost(problem: Problem, change: WarehouseLost, _channels: Channels, _position: int) -> Problem:
@@ -99,12 +100,13 @@ def _warehouse_lost(problem: Problem, change: WarehouseLost, _channels: Channels
     if code not in {site.id for site in problem.sites}:
         raise InvalidInputError(missing("warehouse of this plan", code, where="warehouse"))
     return replace(
-        problem, sites=tuple(one for one in problem.sites if one.id != code),
+        problem,
+        sites=tuple(one for one in problem.sites if one.id != code),
         lanes=tuple(one for one in problem.lanes if one.site != code),
         supplies=tuple(one for one in problem.supplies if one.site != code),
         offers=tuple(one for one in problem.offers if one.site != code),
         capacities=tuple(one for one in problem.capacities if one.site != code),
-    )  # fmt: skip
+    )
 
 
 def _purchase(problem: Problem, change: ExtraPurchase, _channels: Channels, position: int) -> Problem:
@@ -121,9 +123,12 @@ def _purchase(problem: Problem, change: ExtraPurchase, _channels: Channels, posi
         faults.append(Fault("outside_horizon", message, "arrives_on", params))
     InvalidInputError.raise_if(faults)
     more = Supply(
-        id=f"scenario-{position + 1}/{change.item}", item=change.item, site=change.warehouse,
-        quantity=change.quantity, start_period=period,
-    )  # fmt: skip
+        id=f"scenario-{position + 1}/{change.item}",
+        item=change.item,
+        site=change.warehouse,
+        quantity=change.quantity,
+        start_period=period,
+    )
     return replace(problem, supplies=tuple(sorted((*problem.supplies, more), key=lambda one: one.id)))
 
 

@@ -40,9 +40,7 @@ def tier_covers(outcomes: Iterable[Outcome], start: date, horizon_days: int) -> 
         tier, _ = key
         if tier not in worst or given[key] * wanted[worst[tier]] < given[worst[tier]] * wanted[key]:
             worst[tier] = key
-    return {
-        tier: _cover(given[key], wanted[key], items[key[1]], start, horizon_days) for tier, key in worst.items()
-    }  # fmt: skip
+    return {tier: _cover(given[key], wanted[key], items[key[1]], start, horizon_days) for tier, key in worst.items()}
 
 
 def _cover(given: int, wanted: int, item: Item, start: date, horizon_days: int) -> Cover:

@@ -39,9 +39,16 @@ BESIDE_AT_MOST = 6
 """So many scenarios of a plan are set side by side."""
 
 NO_NEEDS = ComparedGroup(
-    needs=0, base_share=None, other_share=None, base_lowest=None, other_lowest=None, base_units=0, other_units=0,
-    gain=0, lose=0,
-)  # fmt: skip
+    needs=0,
+    base_share=None,
+    other_share=None,
+    base_lowest=None,
+    other_lowest=None,
+    base_units=0,
+    other_units=0,
+    gain=0,
+    lose=0,
+)
 
 
 class NotComputedError(ConflictError):
@@ -87,12 +94,14 @@ def base_facts(session: Session, plan: AllocationPlan) -> BaseFacts:
     problem = base_problem(plan)
     tiers = {tier for band in problem.bands for tier, _ in band.caps} | {one.tier for one in problem.demands}
     return BaseFacts(
-        start=problem.start, days=problem.periods, tiers=tuple(sorted(tiers)),
+        start=problem.start,
+        days=problem.periods,
+        tiers=tuple(sorted(tiers)),
         band_caps=tuple({tier: round(cap * 1000) for tier, cap in band.caps} for band in problem.bands),
         items=tuple(sorted({one.item for one in problem.demands})),
         warehouses=tuple(site.id for site in problem.sites),
         channels=tuple(sorted(set(channels_of(session, problem).values()))),
-    )  # fmt: skip
+    )
 
 
 def base_problem(plan: AllocationPlan) -> Problem:
@@ -132,21 +141,39 @@ def create_scenario(session: Session, new: NewScenario, *, actor: Actor, clock: 
         message = "The changes make a problem that contradicts itself: {reason}."
         raise InvalidInputError.of(message, where="changes", reason=str(error)) from error
     run = PlanRun(
-        code=next_code(session, "RUN", clock.today()), kind=RunKind.SCENARIO, state=RunState.QUEUED,
-        program=base.program, policy_id=base.policy_id, policy=base.policy, start=base.start, follows_id=base.id,
-        asked_by=actor.name, asked_at=clock.now(),
-    )  # fmt: skip
+        code=next_code(session, "RUN", clock.today()),
+        kind=RunKind.SCENARIO,
+        state=RunState.QUEUED,
+        program=base.program,
+        policy_id=base.policy_id,
+        policy=base.policy,
+        start=base.start,
+        follows_id=base.id,
+        asked_by=actor.name,
+        asked_at=clock.now(),
+    )
     changes = [change.model_dump(mode="json", exclude_none=True) for change in new.changes]
     scenario = Scenario(
-        code=next_code(session, "SC", clock.today()), title=new.title, base_plan=base, changes=changes,
-        run=runs.queue_run(session, run, actor=actor, clock=clock), problem_digest=problem_digest(changed),
-        problem_json=text, created_by=actor.name, created_at=clock.now(),
-    )  # fmt: skip
+        code=next_code(session, "SC", clock.today()),
+        title=new.title,
+        base_plan=base,
+        changes=changes,
+        run=runs.queue_run(session, run, actor=actor, clock=clock),
+        problem_digest=problem_digest(changed),
+        problem_json=text,
+        created_by=actor.name,
+        created_at=clock.now(),
+    )
     session.add(scenario)
     trail.record(
-        session, at=clock.now(), actor=actor.name, action="SCENARIO_CREATED", subject_kind="scenario",
-        subject_key=scenario.code, after=new.model_dump(mode="json", exclude_none=True),
-    )  # fmt: skip
+        session,
+        at=clock.now(),
+        actor=actor.name,
+        action="SCENARIO_CREATED",
+        subject_kind="scenario",
+        subject_key=scenario.code,
+        after=new.model_dump(mode="json", exclude_none=True),
+    )
     return scenario
 
 
@@ -190,10 +217,11 @@ def _beside(session: Session, before: list[Outcome], scenario: Scenario) -> Comp
     plan, after = scenario.base_plan, scenario_outcomes(session, scenario)
     comparison = compare(before, after)
     return ComparedScenario(
-        comparison=comparison, whole=comparison.by(lambda _: 0).get(0) or NO_NEEDS,
+        comparison=comparison,
+        whole=comparison.by(lambda _: 0).get(0) or NO_NEEDS,
         base_covers=tier_covers(before, plan.start, plan.horizon_days),
         covers=tier_covers(after, plan.start, plan.horizon_days),
-    )  # fmt: skip
+    )
 
 
 def scenario_outcomes(session: Session, scenario: Scenario) -> list[Outcome]:
@@ -205,12 +233,16 @@ def scenario_outcomes(session: Session, scenario: Scenario) -> list[Outcome]:
     items = items_by_code(session, sorted({one.item for one in problem.demands}))
     return [
         Outcome(
-            facility=facilities[one.facility], item=items[one.item], tier=one.tier, wanted_units=one.quantity,
+            facility=facilities[one.facility],
+            item=items[one.item],
+            tier=one.tier,
+            wanted_units=one.quantity,
             # Needs are named requisition/item/day by the snapshot that the plan's problem came from.
-            needed_by=date.fromisoformat(one.id.rpartition("/")[2]), given_units=given[one.id],
+            needed_by=date.fromisoformat(one.id.rpartition("/")[2]),
+            given_units=given[one.id],
         )
         for one in sorted(problem.demands, key=lambda one: (one.tier, one.id))
-    ]  # fmt: skip
+    ]
 
 
 def answer_of(scenario: Scenario) -> str:

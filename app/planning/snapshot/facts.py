@@ -99,10 +99,13 @@ def take_snapshot(session: Session, policy: Policy, start: date) -> Snapshot:
         ],
     )
     return Snapshot(
-        problem=problem, digest=digest_of(problem, policy), needs=needs, offers=offers,
+        problem=problem,
+        digest=digest_of(problem, policy),
+        needs=needs,
+        offers=offers,
         lot_ids={key: row.lot.id for key, row in lots.items()},
         left_out=tuple(left_out),
-    )  # fmt: skip
+    )
 
 
 def digest_of(problem: facts.Problem, policy: Policy) -> str:
@@ -142,10 +145,13 @@ def _until(expiry: date | None, start: date) -> int | None:
 
 def _lot_supply(key: str, row: StockRow, start: date) -> facts.Supply:
     return facts.Supply(
-        id=key, item=row.lot.item.code, site=row.warehouse.code, quantity=row.available,
+        id=key,
+        item=row.lot.item.code,
+        site=row.warehouse.code,
+        quantity=row.available,
         until_period=_until(row.lot.expiry_date, start),
         earmark=tuple(mark.facility.code for mark in row.lot.earmarks) or None,
-    )  # fmt: skip
+    )
 
 
 def _arrival_id(arrival: Arrival) -> str:
@@ -156,28 +162,39 @@ def _arrival_supply(arrival: Arrival, start: date) -> facts.Supply:
     come = (arrival.expected_on - start).days
     until = _until(arrival.expiry_date, start)
     return facts.Supply(
-        id=_arrival_id(arrival), item=arrival.item, site=arrival.warehouse, start_period=come,
+        id=_arrival_id(arrival),
+        item=arrival.item,
+        site=arrival.warehouse,
+        start_period=come,
         # What would be expired when it comes brings nothing, but is told as a source that brings nothing.
         quantity=0 if until is not None and until < come else arrival.units,
-        until_period=until if until is None or until >= come else None, earmark=arrival.earmark or None,
-    )  # fmt: skip
+        until_period=until if until is None or until >= come else None,
+        earmark=arrival.earmark or None,
+    )
 
 
 def _offer(offer: OpenOffer) -> facts.Offer:
     return facts.Offer(
-        id=offer.offer, item=offer.item, site=offer.warehouse, quantity=offer.units, start_period=offer.lead_days,
-        unit_price=offer.unit_price_microyuan / MICRO, fund=offer.fund,
-    )  # fmt: skip
+        id=offer.offer,
+        item=offer.item,
+        site=offer.warehouse,
+        quantity=offer.units,
+        start_period=offer.lead_days,
+        unit_price=offer.unit_price_microyuan / MICRO,
+        fund=offer.fund,
+    )
 
 
 def _items(session: Session, program: Program) -> list[facts.Item]:
     return [
         facts.Item(
-            id=item.code, pack=item.pack_units, volume=item.volume_mm3_per_unit / MM3_PER_LITRE,
+            id=item.code,
+            pack=item.pack_units,
+            volume=item.volume_mm3_per_unit / MM3_PER_LITRE,
             value=item.value_microyuan_per_unit / MICRO,
         )
         for item in session.scalars(select(Item).where(Item.program == program))
-    ]  # fmt: skip
+    ]
 
 
 def _facilities(needs: Mapping[str, OpenNeed], supplies: Sequence[facts.Supply]) -> list[str]:
@@ -194,13 +211,15 @@ def _lanes(session: Session, program: Program, sites: Sequence[str], facilities:
     ).unique()
     return [
         facts.Lane(
-            site=lane.warehouse.code, facility=lane.facility.code, days=lane.lead_days,
+            site=lane.warehouse.code,
+            facility=lane.facility.code,
+            days=lane.lead_days,
             cost=lane.cost_microyuan_per_piece / MICRO
             if program is Program.MEDICAL
             else lane.cost_microyuan_per_kg / MICRO / GRAMS_PER_KG,
         )
         for lane in lanes
-    ]  # fmt: skip
+    ]
 
 
 def _funds(session: Session, codes: set[str]) -> list[facts.Fund]:
@@ -223,11 +242,15 @@ def _demands(session: Session, needs: Mapping[str, OpenNeed], policy: Policy, st
     )
     return [
         facts.Demand(
-            id=key, facility=need.facility, item=need.item, quantity=need.remaining_units, due=need.due_period,
+            id=key,
+            facility=need.facility,
+            item=need.item,
+            quantity=need.remaining_units,
+            due=need.due_period,
             tier=min(tiers[need.facility_type], raised.get(need.facility, tiers[need.facility_type])),
         )
         for key, need in needs.items()
-    ]  # fmt: skip
+    ]
 
 
 def _substitutions(session: Session, program: Program, needs: Sequence[OpenNeed]) -> list[facts.Substitution]:
@@ -245,10 +268,13 @@ def _substitutions(session: Session, program: Program, needs: Sequence[OpenNeed]
         if asking:
             found.append(
                 facts.Substitution(
-                    item=row.item.code, serves=row.serves_item.code, ratio=row.ratio_permille / 1000,
-                    penalty=row.penalty_microyuan_per_unit / MICRO, facilities=tuple(allowed),
+                    item=row.item.code,
+                    serves=row.serves_item.code,
+                    ratio=row.ratio_permille / 1000,
+                    penalty=row.penalty_microyuan_per_unit / MICRO,
+                    facilities=tuple(allowed),
                 )
-            )  # fmt: skip
+            )
     return found
 
 

@@ -63,10 +63,15 @@ def solve_document(
         assert tell is not None
         tell(
             Progress(
-                stage=step.stage, done=step.done, band=step.band, component=step.component,
-                components=step.components, group=step.group, groups=step.groups,
+                stage=step.stage,
+                done=step.done,
+                band=step.band,
+                component=step.component,
+                components=step.components,
+                group=step.group,
+                groups=step.groups,
             )
-        )  # fmt: skip
+        )
 
     options = Options(time_limit_seconds=time_limit_seconds, progress=pass_on if tell is not None else None)
     try:

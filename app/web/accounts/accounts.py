@@ -34,30 +34,53 @@ def show_accounts(visit: AtPage, session: Reader) -> Response:
     words = visit.words
     columns: list[Column[Account]] = [
         Column(
-            key="login", title="Account", value=lambda row: row.login, order=Account.login,
+            key="login",
+            title="Account",
+            value=lambda row: row.login,
+            order=Account.login,
             link=lambda row: f"/accounts/{row.login}",
         ),
         Column(key="name", title="Name", value=lambda row: row.name, order=Account.name),
-        Column(key="role", title="Role", value=lambda row: f"role.{row.role.value}", kind=Kind.WORD,
-               order=Account.role),
-        Column(key="places", title="Facilities and warehouses",
-               value=lambda row: ", ".join(sorted(place.place for place in row.places))),
         Column(
-            key="active", title="May log in", kind=Kind.WORD, order=Account.active,
-            value=lambda row: "no longer" if not row.active else "must set a password" if row.must_change_password
-            else "yes",
+            key="role", title="Role", value=lambda row: f"role.{row.role.value}", kind=Kind.WORD, order=Account.role
         ),
-    ]  # fmt: skip
+        Column(
+            key="places",
+            title="Facilities and warehouses",
+            value=lambda row: ", ".join(sorted(place.place for place in row.places)),
+        ),
+        Column(
+            key="active",
+            title="May log in",
+            kind=Kind.WORD,
+            order=Account.active,
+            value=lambda row: (
+                "no longer" if not row.active else "must set a password" if row.must_change_password else "yes"
+            ),
+        ),
+    ]
     filters = [
-        Filter(key="role", title="Role", choices=_roles(words),
-               narrow=lambda query, value: query.where(Account.role == Role(value))),
-        Filter(key="active", title="May log in", choices=[("yes", words("yes")), ("no", words("no longer"))],
-               narrow=lambda query, value: query.where(Account.active.is_(value == "yes"))),
-    ]  # fmt: skip
+        Filter(
+            key="role",
+            title="Role",
+            choices=_roles(words),
+            narrow=lambda query, value: query.where(Account.role == Role(value)),
+        ),
+        Filter(
+            key="active",
+            title="May log in",
+            choices=[("yes", words("yes")), ("no", words("no longer"))],
+            narrow=lambda query, value: query.where(Account.active.is_(value == "yes")),
+        ),
+    ]
     listing = Listing(
-        file_name="Accounts", rows=service.select_accounts(), columns=columns, filters=filters, key=Account.id,
+        file_name="Accounts",
+        rows=service.select_accounts(),
+        columns=columns,
+        filters=filters,
+        key=Account.id,
         sort="login",
-    )  # fmt: skip
+    )
     return visit.list_page(session, listing, "accounts/accounts.html")
 
 
@@ -69,9 +92,12 @@ def show_entry(visit: AtPage, session: Reader) -> Response:
 
 def _entry(visit: Visit, session: Session, form: Form) -> Response:
     return visit.page(
-        "accounts/account_entry.html", form=form, roles=_roles(visit.words), places=_places(visit, session),
+        "accounts/account_entry.html",
+        form=form,
+        roles=_roles(visit.words),
+        places=_places(visit, session),
         place_fields=form.rows("places", at_least=PLACE_FIELDS),
-    )  # fmt: skip
+    )
 
 
 def _places(visit: Visit, session: Session) -> list[tuple[str, str]]:
@@ -110,14 +136,20 @@ def show_account(login: Login, visit: AtPage, session: Reader) -> Response:
 def _account_page(visit: Visit, session: Session, login: str, refused: Form | None) -> Response:
     account = service.account_by_login(session, login)
     stored = {
-        "name": account.name, "role": account.role.value, "places": sorted(place.place for place in account.places),
+        "name": account.name,
+        "role": account.role.value,
+        "places": sorted(place.place for place in account.places),
         "active": "yes" if account.active else "",
-    }  # fmt: skip
+    }
     form = refused or Form(values=stored)
     return visit.page(
-        "accounts/other_account.html", form=form, account=account, roles=_roles(visit.words),
-        places=_places(visit, session), place_fields=form.rows("places", at_least=PLACE_FIELDS),
-    )  # fmt: skip
+        "accounts/other_account.html",
+        form=form,
+        account=account,
+        roles=_roles(visit.words),
+        places=_places(visit, session),
+        place_fields=form.rows("places", at_least=PLACE_FIELDS),
+    )
 
 
 @router.post("/accounts/{login}", dependencies=[needs(Right.ACCOUNT_MANAGE)])

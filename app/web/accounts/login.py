@@ -56,17 +56,29 @@ def _see_other(address: str) -> RedirectResponse:
 
 
 def login_form(
-    request: Request, database: OpenDatabase, language: str, *, wanted: str, login: str = "",
+    request: Request,
+    database: OpenDatabase,
+    language: str,
+    *,
+    wanted: str,
+    login: str = "",
     refusal: ServiceError | None = None,
-) -> HTMLResponse:  # fmt: skip
+) -> HTMLResponse:
     """The form, with the reason where a log-in was refused, and what other ways there are."""
     with database.read() as session:
         accounts = shown_accounts(session, request.app.state.settings)
         answer = render(
-            request, "accounts/login.html", language, status=refusal.status if refusal is not None else 200,
-            wanted=own_path(wanted), login=login, refusal=refusal, demo_accounts=accounts,
-            demo_password=DEMO_PASSWORD if accounts else "", provider=request.app.state.oidc,
-        )  # fmt: skip
+            request,
+            "accounts/login.html",
+            language,
+            status=refusal.status if refusal is not None else 200,
+            wanted=own_path(wanted),
+            login=login,
+            refusal=refusal,
+            demo_accounts=accounts,
+            demo_password=DEMO_PASSWORD if accounts else "",
+            provider=request.app.state.oidc,
+        )
     answer.headers["Cache-Control"] = "no-store"
     answer.headers.update({k: v for k, v in refusal.headers.items() if k == "Retry-After"} if refusal else {})
     return answer
@@ -74,18 +86,26 @@ def login_form(
 
 @router.get("/login")
 def show_login(
-    request: Request, database: OpenDatabase, language: PageLanguage,
+    request: Request,
+    database: OpenDatabase,
+    language: PageLanguage,
     wanted: Annotated[str, Query(alias="next", max_length=1100)] = HOME,
-) -> HTMLResponse:  # fmt: skip
+) -> HTMLResponse:
     """The form; in the demo with a button for each of its accounts."""
     return login_form(request, database, language, wanted=wanted)
 
 
 @router.post("/login")
 def log_in(
-    request: Request, database: OpenDatabase, passwords: HashedPasswords, clock: Now, language: PageLanguage,
-    login: FormText = "", password: FormText = "", wanted: Annotated[NextPath, Form(alias="next")] = HOME,
-) -> Response:  # fmt: skip
+    request: Request,
+    database: OpenDatabase,
+    passwords: HashedPasswords,
+    clock: Now,
+    language: PageLanguage,
+    login: FormText = "",
+    password: FormText = "",
+    wanted: Annotated[NextPath, Form(alias="next")] = HOME,
+) -> Response:
     """To the page that was asked for, or the form again with the reason."""
     answer = _see_other(own_path(wanted))
     try:
@@ -114,28 +134,47 @@ def _account(
     request: Request, actor: Person, language: str, *, faults: Sequence[Fault] = (), changed: bool = False
 ) -> HTMLResponse:
     answer = render(
-        request, "accounts/account.html", language, status=422 if faults else 200, account=actor, faults=faults,
-        changed=changed, places=sorted(actor.facilities or actor.warehouses or ()), length_min=PASSWORD_LENGTH_MIN,
-    )  # fmt: skip
+        request,
+        "accounts/account.html",
+        language,
+        status=422 if faults else 200,
+        account=actor,
+        faults=faults,
+        changed=changed,
+        places=sorted(actor.facilities or actor.warehouses or ()),
+        length_min=PASSWORD_LENGTH_MIN,
+    )
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
 @router.post("/account/password", dependencies=[LOGGED_IN])
 def change_password(
-    request: Request, database: OpenDatabase, passwords: HashedPasswords, actor: Person, token: SessionToken,
-    clock: Now, language: PageLanguage, current_password: FormText = "", new_password: FormText = "",
+    request: Request,
+    database: OpenDatabase,
+    passwords: HashedPasswords,
+    actor: Person,
+    token: SessionToken,
+    clock: Now,
+    language: PageLanguage,
+    current_password: FormText = "",
+    new_password: FormText = "",
     repeated_password: FormText = "",
-) -> Response:  # fmt: skip
+) -> Response:
     """The account again: with a word that it is done, or with all that is wrong."""
     if new_password != repeated_password:
         differs = Fault("passwords_differ", "The two new passwords differ.", "repeated_password")
         return _account(request, actor, language, faults=[differs])
     try:
         change_own_password(
-            database, passwords, actor.name, current=current_password, new=new_password,
-            keep_token_digest=digest_of(token or ""), clock=clock,
-        )  # fmt: skip
+            database,
+            passwords,
+            actor.name,
+            current=current_password,
+            new=new_password,
+            keep_token_digest=digest_of(token or ""),
+            clock=clock,
+        )
     except (InvalidInputError, ConflictError) as refusal:
         return _account(request, actor, language, faults=refusal.faults)
     if actor.must_change_password:

@@ -27,9 +27,12 @@ def _provider(request: Request) -> Provider:
 
 @router.get("/login/oidc")
 def begin(
-    request: Request, database: OpenDatabase, clock: Now, language: PageLanguage,
+    request: Request,
+    database: OpenDatabase,
+    clock: Now,
+    language: PageLanguage,
     wanted: Annotated[str, Query(alias="next", max_length=1100)] = HOME,
-) -> Response:  # fmt: skip
+) -> Response:
     """To the provider, with a cookie that only the answer to this attempt fits."""
     provider = _provider(request)
     attempt = new_attempt(own_path(wanted))
@@ -39,17 +42,25 @@ def begin(
         return login_form(request, database, language, wanted=wanted, refusal=refusal)
     answer = RedirectResponse(address, status.HTTP_303_SEE_OTHER, {"Cache-Control": "no-store"})
     answer.set_cookie(
-        COOKIE, attempt.packed(), max_age=COOKIE_SECONDS, path=COOKIE_PATH, httponly=True, samesite="lax",
+        COOKIE,
+        attempt.packed(),
+        max_age=COOKIE_SECONDS,
+        path=COOKIE_PATH,
+        httponly=True,
+        samesite="lax",
         secure=request.url.scheme == "https",
-    )  # fmt: skip
+    )
     return answer
 
 
 @router.get(CALLBACK)
 def come_back(
-    request: Request, database: OpenDatabase, clock: Now, language: PageLanguage,
+    request: Request,
+    database: OpenDatabase,
+    clock: Now,
+    language: PageLanguage,
     cookie: Annotated[str | None, Cookie(alias=COOKIE)] = None,
-) -> Response:  # fmt: skip
+) -> Response:
     """A session for the account that the provider vouches for, or the form with the reason why not."""
     provider, settings = _provider(request), request.app.state.settings
     wanted, answer = HOME, Response()
@@ -59,9 +70,14 @@ def come_back(
         login, subject = provider.login_of(attempt, dict(request.query_params), now=clock.now())
         life = sessions.session_life(settings)
         token = sessions.log_in_proven(
-            database, login=login, proof={"issuer": settings.oidc_issuer, "subject": subject},
-            address=address_of(request), life=life, demo_accounts=settings.demo, clock=clock,
-        )  # fmt: skip
+            database,
+            login=login,
+            proof={"issuer": settings.oidc_issuer, "subject": subject},
+            address=address_of(request),
+            life=life,
+            demo_accounts=settings.demo,
+            clock=clock,
+        )
         answer = RedirectResponse(wanted, status.HTTP_303_SEE_OTHER)
         give_session_cookie(request, answer, token, life)
     except ServiceError as refusal:

@@ -52,9 +52,7 @@ def download_head(request: Request, session: Reader, clock: Now, language: PageL
         head = _signed(request, session, clock)
     except InvalidInputError:
         return _show(request, session, clock, language)
-    return file_answer(
-        json.dumps(asdict(head), indent=1).encode(), f"audit-head-{head.seq}.json", "application/json"
-    )  # fmt: skip
+    return file_answer(json.dumps(asdict(head), indent=1).encode(), f"audit-head-{head.seq}.json", "application/json")
 
 
 @router.get("/audit-export", dependencies=[needs(Right.AUDIT_READ)])
@@ -113,17 +111,27 @@ def _signed(request: Request, session: Session, clock: Clock) -> SignedHead:
 
 
 def _show(
-    request: Request, session: Session, clock: Clock, language: str, verdict: Verdict | None = None,
+    request: Request,
+    session: Session,
+    clock: Clock,
+    language: str,
+    verdict: Verdict | None = None,
     refusal: ServiceError | None = None,
-) -> Response:  # fmt: skip
+) -> Response:
     signed = None
     try:
         signed = _signed(request, session, clock)
     except InvalidInputError as error:  # the key of the installation is not in order
         refusal = refusal or error
     answer = render(
-        request, "audit/head.html", language, status=refusal.status if refusal else 200, head=read_head(session),
-        signed=signed, verdict=verdict, refusal=refusal,
-    )  # fmt: skip
+        request,
+        "audit/head.html",
+        language,
+        status=refusal.status if refusal else 200,
+        head=read_head(session),
+        signed=signed,
+        verdict=verdict,
+        refusal=refusal,
+    )
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -40,21 +40,37 @@ def show_records(request: Request, session: Reader, clock: Now, language: PageLa
     words = Words(language)
     record = AuditRecord
     columns: list[Column[AuditRecord]] = [
-        Column(key="seq", title="Record", value=lambda row: row.seq, kind=Kind.NUMBER, order=record.seq,
-               link=lambda row: f"/audit-records/{row.seq}"),
+        Column(
+            key="seq",
+            title="Record",
+            value=lambda row: row.seq,
+            kind=Kind.NUMBER,
+            order=record.seq,
+            link=lambda row: f"/audit-records/{row.seq}",
+        ),
         Column(key="at", title="When", value=lambda row: row.at, kind=Kind.MOMENT, order=record.seq),
         Column(key="actor", title="Who", value=lambda row: row.actor, order=record.actor),
-        Column(key="action", title="Did what", value=lambda row: word(words, "action", row.action),
-               order=record.action),
-        Column(key="kind", title="To what", value=lambda row: word(words, "audited", row.subject_kind),
-               order=record.subject_kind),
+        Column(
+            key="action", title="Did what", value=lambda row: word(words, "action", row.action), order=record.action
+        ),
+        Column(
+            key="kind",
+            title="To what",
+            value=lambda row: word(words, "audited", row.subject_kind),
+            order=record.subject_kind,
+        ),
         Column(key="object", title="Object", value=lambda row: row.subject_key, order=record.subject_key),
         Column(key="origin", title="From where", value=lambda row: origin_text(words, row.origin)),
-    ]  # fmt: skip
+    ]
     listing = Listing(
-        file_name="Audit records", rows=select(record), columns=columns, filters=_filters(session, words, clock),
-        key=record.seq, sort="-seq", empty="Nothing has been written yet.",
-    )  # fmt: skip
+        file_name="Audit records",
+        rows=select(record),
+        columns=columns,
+        filters=_filters(session, words, clock),
+        key=record.seq,
+        sort="-seq",
+        empty="Nothing has been written yet.",
+    )
     return show_list(request, session, language, listing, "audit/records.html")
 
 
@@ -67,15 +83,27 @@ def _filters(session: Session, words: Words, clock: Clock) -> list[Filter]:
 
     return [
         Filter(key="actor", title="Who", narrow=lambda query, value: query.where(record.actor == value)),
-        Filter(key="action", title="Did what", choices=used(record.action, "action"),
-               narrow=lambda query, value: query.where(record.action == value)),
-        Filter(key="kind", title="To what", choices=used(record.subject_kind, "audited"),
-               narrow=lambda query, value: query.where(record.subject_kind == value)),
-        Filter(key="object", title="Object (beginning)",
-               narrow=lambda query, value: query.where(record.subject_key.startswith(value, autoescape=True))),
-        Filter(key="day", title="Day", is_day=True,
-               narrow=lambda query, value: written_on(query, day_of(value), clock)),
-    ]  # fmt: skip
+        Filter(
+            key="action",
+            title="Did what",
+            choices=used(record.action, "action"),
+            narrow=lambda query, value: query.where(record.action == value),
+        ),
+        Filter(
+            key="kind",
+            title="To what",
+            choices=used(record.subject_kind, "audited"),
+            narrow=lambda query, value: query.where(record.subject_kind == value),
+        ),
+        Filter(
+            key="object",
+            title="Object (beginning)",
+            narrow=lambda query, value: query.where(record.subject_key.startswith(value, autoescape=True)),
+        ),
+        Filter(
+            key="day", title="Day", is_day=True, narrow=lambda query, value: written_on(query, day_of(value), clock)
+        ),
+    ]
 
 
 @router.get("/audit-records/{seq}", dependencies=[needs(Right.AUDIT_READ)])
@@ -88,11 +116,17 @@ def show_record(request: Request, seq: Identifier, session: Reader, clock: Now, 
     before = session.get(AuditRecord, seq - 1)
     diffs = field_diffs(json.loads(record.before), json.loads(record.after))
     return render(
-        request, "audit/record.html", language, record=record, at=record.at.astimezone(clock.city_zone),
-        action=word(words, "action", record.action), kind=word(words, "audited", record.subject_kind),
+        request,
+        "audit/record.html",
+        language,
+        record=record,
+        at=record.at.astimezone(clock.city_zone),
+        action=word(words, "action", record.action),
+        kind=word(words, "audited", record.subject_kind),
         origin=origin_text(words, record.origin),
-        changed=[one for one in diffs if one.is_changed], same=[one for one in diffs if not one.is_changed],
+        changed=[one for one in diffs if one.is_changed],
+        same=[one for one in diffs if not one.is_changed],
         is_unchanged=digest_of(record) == record.digest,
         is_linked=record.previous_digest == (before.digest if before is not None else FIRST_DIGEST),
         is_last=session.get(AuditRecord, seq + 1) is None,
-    )  # fmt: skip
+    )

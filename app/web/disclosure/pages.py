@@ -24,11 +24,15 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/disclosure")
 def show_disclosure(
-    request: Request, session: Reader, language: PageLanguage, database: OpenDatabase, clock: Now,
+    request: Request,
+    session: Reader,
+    language: PageLanguage,
+    database: OpenDatabase,
+    clock: Now,
     token: SessionToken,
     version: Annotated[Code | None, Query(description="A version by its code; the newest without.")] = None,
     table: Annotated[str, Query(pattern="^(balance|issued)$")] = "balance",
-) -> Response:  # fmt: skip
+) -> Response:
     """A published balance; for everybody, without a log-in."""
     request.state.actor = person_or_nobody(request, database, clock, token)
     chosen = row_by_code(session, Disclosure, "disclosure", version) if version else newest_disclosure(session)
@@ -41,25 +45,40 @@ def show_disclosure(
     listing: Listing[DisclosureLine] | Listing[DisclosureIssue]
     listing = _balance(chosen.lines) if table == "balance" else _issued(chosen, words)
     return show_list(
-        request, session, language, listing, "disclosure/show.html", disclosure=chosen, versions=versions, table=table,
-        is_newest=chosen is versions[0], city_zone=clock.city_zone,
-    )  # fmt: skip
+        request,
+        session,
+        language,
+        listing,
+        "disclosure/show.html",
+        disclosure=chosen,
+        versions=versions,
+        table=table,
+        is_newest=chosen is versions[0],
+        city_zone=clock.city_zone,
+    )
 
 
 def _balance(lines: Sequence[DisclosureLine]) -> Listing[DisclosureLine]:
     def number(key: str, title: str) -> Column[DisclosureLine]:
         return Column(
-            key=key, title=title, value=lambda line: getattr(line, key), kind=Kind.QUANTITY, sortable=True,
+            key=key,
+            title=title,
+            value=lambda line: getattr(line, key),
+            kind=Kind.QUANTITY,
+            sortable=True,
             unit=lambda line: line.item.base_unit.value,
-        )  # fmt: skip
+        )
 
     columns: list[Column[DisclosureLine]] = [
         Column(key="item", title="Item", value=lambda line: line.item, kind=Kind.NAME),
         Column(key="channel", title="Channel", value=lambda line: f"channel.{line.channel.value}", kind=Kind.WORD),
-        number("received", "Received in all"), number("issued", "Issued to facilities"),
-        number("in_transit", "On the road"), number("on_hand", "In the warehouses"),
-        number("lost", "Lost"), number("returned", "Returned"),
-    ]  # fmt: skip
+        number("received", "Received in all"),
+        number("issued", "Issued to facilities"),
+        number("in_transit", "On the road"),
+        number("on_hand", "In the warehouses"),
+        number("lost", "Lost"),
+        number("returned", "Returned"),
+    ]
     return Listing(file_name="Published balance", rows=lines, columns=columns)
 
 
@@ -69,10 +88,14 @@ def _issued(disclosure: Disclosure, words: Words) -> Listing[DisclosureIssue]:
         Column(key="zone", title="Zone", value=lambda row: words.name(row.facility.zone), sortable=True),
         Column(key="item", title="Item", value=lambda row: words.name(row.item), sortable=True),
         Column(
-            key="issued", title="Issued to facilities", value=lambda row: row.issued, kind=Kind.QUANTITY, sortable=True,
+            key="issued",
+            title="Issued to facilities",
+            value=lambda row: row.issued,
+            kind=Kind.QUANTITY,
+            sortable=True,
             unit=lambda row: row.item.base_unit.value,
         ),
-    ]  # fmt: skip
+    ]
     return Listing(
         file_name="Issued to whom", rows=disclosure.issues, columns=columns, empty="Nothing had been issued by then."
     )

@@ -24,30 +24,61 @@ def show_cases(request: Request, session: Reader, actor: CurrentActor, language:
     """Deliveries that differ from what was shipped, those that wait first."""
     words = Words(language)
     columns: list[Column[DeliveryCase]] = [
-        Column(key="code", title="Code", value=lambda row: row.code, order=DeliveryCase.id,
-               link=lambda row: f"/delivery-cases/{row.code}"),
-        Column(key="order", title="Transfer order", value=lambda row: row.order.code,
-               link=lambda row: f"/transfer-orders/{row.order.code}"),
+        Column(
+            key="code",
+            title="Code",
+            value=lambda row: row.code,
+            order=DeliveryCase.id,
+            link=lambda row: f"/delivery-cases/{row.code}",
+        ),
+        Column(
+            key="order",
+            title="Transfer order",
+            value=lambda row: row.order.code,
+            link=lambda row: f"/transfer-orders/{row.order.code}",
+        ),
         Column(key="from", title="Warehouse", value=lambda row: row.order.warehouse, kind=Kind.NAME),
         Column(key="to", title="Facility", value=lambda row: row.order.facility, kind=Kind.NAME),
         Column(key="state", title="State", value=lambda row: row.state, kind=Kind.STATE, order=DeliveryCase.state),
         Column(key="heard", title="Still to be heard", value=lambda row: _silent(words, row)),
-        Column(key="opened", title="Opened", value=lambda row: row.opened_at, kind=Kind.MOMENT,
-               order=DeliveryCase.opened_at),
-    ]  # fmt: skip
+        Column(
+            key="opened",
+            title="Opened",
+            value=lambda row: row.opened_at,
+            kind=Kind.MOMENT,
+            order=DeliveryCase.opened_at,
+        ),
+    ]
     order = TransferOrder
     filters = [
-        Filter(key="state", title="State", choices=[(one.value, words(f"state.{one.value}")) for one in State],
-               narrow=lambda query, value: query.where(DeliveryCase.state == State(value))),
-        Filter(key="warehouse", title="Warehouse (code)", narrow=lambda query, value: query.where(
-               DeliveryCase.order.has(order.warehouse.has(Facility.code == value)))),
-        Filter(key="facility", title="Facility (code)", narrow=lambda query, value: query.where(
-               DeliveryCase.order.has(order.facility.has(Facility.code == value)))),
-    ]  # fmt: skip
+        Filter(
+            key="state",
+            title="State",
+            choices=[(one.value, words(f"state.{one.value}")) for one in State],
+            narrow=lambda query, value: query.where(DeliveryCase.state == State(value)),
+        ),
+        Filter(
+            key="warehouse",
+            title="Warehouse (code)",
+            narrow=lambda query, value: query.where(
+                DeliveryCase.order.has(order.warehouse.has(Facility.code == value))
+            ),
+        ),
+        Filter(
+            key="facility",
+            title="Facility (code)",
+            narrow=lambda query, value: query.where(DeliveryCase.order.has(order.facility.has(Facility.code == value))),
+        ),
+    ]
     listing = Listing(
-        file_name="Delivery cases", rows=select_cases(actor=actor), columns=columns, filters=filters,
-        key=DeliveryCase.id, sort="-code", empty="There is no case: every delivery came as it was shipped.",
-    )  # fmt: skip
+        file_name="Delivery cases",
+        rows=select_cases(actor=actor),
+        columns=columns,
+        filters=filters,
+        key=DeliveryCase.id,
+        sort="-code",
+        empty="There is no case: every delivery came as it was shipped.",
+    )
     return show_list(request, session, language, listing, "dispatch/cases.html")
 
 
@@ -102,20 +133,38 @@ def _show(visit: Visit, session: Session, code: str, refused: dict[str, Form] | 
     case = case_by_code(session, code, actor=actor)
     forms = {
         "warehouse": Form(values={"statement": case.warehouse_statement}),
-        "facility": Form(values={"statement": case.facility_statement}), "outcome": Form(), **(refused or {}),
-    }  # fmt: skip
+        "facility": Form(values={"statement": case.facility_statement}),
+        "outcome": Form(),
+        **(refused or {}),
+    }
     is_live = case.state is not DeliveryCaseState.SETTLED
     is_an_end = actor.warehouses is not None or actor.facilities is not None
     refused_form = next(iter((refused or {}).values()), None)
     return visit.page(
-        "dispatch/case.html", form=refused_form, case=case, order=case.order, case_forms=forms,
+        "dispatch/case.html",
+        form=refused_form,
+        case=case,
+        order=case.order,
+        case_forms=forms,
         ends=(
-            ("warehouse", "Warehouse", case.order.warehouse, case.warehouse_statement, case.warehouse_stated_by,
-             is_live and actor.may(Right.DISPATCH) and actor.has_warehouse(case.order.warehouse.code)),
-            ("facility", "Facility", case.order.facility, case.facility_statement, case.facility_stated_by,
-             is_live and actor.may(Right.DELIVERY_CONFIRM)),
+            (
+                "warehouse",
+                "Warehouse",
+                case.order.warehouse,
+                case.warehouse_statement,
+                case.warehouse_stated_by,
+                is_live and actor.may(Right.DISPATCH) and actor.has_warehouse(case.order.warehouse.code),
+            ),
+            (
+                "facility",
+                "Facility",
+                case.order.facility,
+                case.facility_statement,
+                case.facility_stated_by,
+                is_live and actor.may(Right.DELIVERY_CONFIRM),
+            ),
         ),
         # What was typed is shown again even where it came too early or too late.
         may_settle="outcome" in (refused or {})
         or (case.state is DeliveryCaseState.HEARD and actor.may(Right.DISPATCH) and not is_an_end),
-    )  # fmt: skip
+    )

@@ -31,7 +31,7 @@ _CODE = re.compile(r"(?:.*/deliveries/)?([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?:[\s?
 @router.get("/deliveries", dependencies=[needs(Right.DELIVERY_CONFIRM)])
 def show_deliveries(
     request: Request, session: Reader, actor: CurrentActor, language: PageLanguage, code: str = ""
-) -> Response:  # fmt: skip
+) -> Response:
     """What is on its way, and a field for the number on the waybill, or the camera that reads it."""
     found = _CODE.fullmatch(code.strip())
     refusal = None
@@ -44,18 +44,32 @@ def show_deliveries(
         except ServiceError as error:
             refusal = error
     columns: list[Column[TransferOrder]] = [
-        Column(key="code", title="Waybill", value=lambda row: row.code, link=lambda row: f"/deliveries/{row.code}",
-               order=TransferOrder.id),
-        Column(key="shipped_on", title="Shipped", value=lambda row: row.shipped_on, kind=Kind.DAY,
-               order=TransferOrder.shipped_on),
+        Column(
+            key="code",
+            title="Waybill",
+            value=lambda row: row.code,
+            link=lambda row: f"/deliveries/{row.code}",
+            order=TransferOrder.id,
+        ),
+        Column(
+            key="shipped_on",
+            title="Shipped",
+            value=lambda row: row.shipped_on,
+            kind=Kind.DAY,
+            order=TransferOrder.shipped_on,
+        ),
         Column(key="from", title="Sending warehouse", value=lambda row: row.warehouse, kind=Kind.NAME),
         Column(key="vehicle", title="Vehicle", value=lambda row: row.vehicle),
-    ]  # fmt: skip
+    ]
     rows = select_orders(OrderFilter(state=TransferOrderState.SHIPPED), actor=actor)
     listing = Listing(
-        file_name="Deliveries", rows=rows, columns=columns, key=TransferOrder.id, sort="shipped_on",
+        file_name="Deliveries",
+        rows=rows,
+        columns=columns,
+        key=TransferOrder.id,
+        sort="shipped_on",
         empty="Nothing is on its way to you.",
-    )  # fmt: skip
+    )
     form = Form(values={"code": code}, refusal=refusal)
     answer = show_list(request, session, language, listing, "dispatch/deliveries.html", form=form)
     if refusal is not None:
@@ -155,12 +169,15 @@ def _show(visit: Visit, session: Session, code: str, refused: Form | None = None
     order = order_by_code(session, code, actor=actor)
     lots = lots_of(order)
     return visit.page(
-        "dispatch/delivery.html", order=order, lots=lots,
+        "dispatch/delivery.html",
+        order=order,
+        lots=lots,
         form=refused or Form(values={"lots": [_all_accepted(line, lot) for line, lot in lots]}),
-        is_due=order.state is TransferOrderState.SHIPPED, may_confirm=actor.may(Right.DELIVERY_CONFIRM),
+        is_due=order.state is TransferOrderState.SHIPPED,
+        may_confirm=actor.may(Right.DELIVERY_CONFIRM),
         ways=[(one.value, words(f"rejected.{one.value}")) for one in RejectedGoods],
         case=session.scalars(select_cases(actor=actor, order=order.code)).unique().one_or_none(),
-    )  # fmt: skip
+    )
 
 
 def _all_accepted(line: TransferOrderLine, lot: ShippedLot) -> Typed:

@@ -46,21 +46,35 @@ class Fared:
 
 @router.get("/fairness", dependencies=[needs(Right.NEEDS_READ)])
 def show_fairness(
-    request: Request, session: Reader, clock: Now, language: PageLanguage,
+    request: Request,
+    session: Reader,
+    clock: Now,
+    language: PageLanguage,
     program: Annotated[Program, Query()] = Program.MEDICAL,
-) -> Response:  # fmt: skip
+) -> Response:
     """Delivered of approved per facility and item, the alarms first."""
     words = Words(language)
     day = _wanted_day(request, clock.today())
     rows = _rows(session, FairnessFilter(program=program, day=day))
     listing = Listing(
-        file_name="Fairness over time", rows=rows, columns=_columns(words, program, day),
-        filters=_filters(words, rows), empty="No approved need is due by this day. Choose a later day to look ahead.",
-    )  # fmt: skip
+        file_name="Fairness over time",
+        rows=rows,
+        columns=_columns(words, program, day),
+        filters=_filters(words, rows),
+        empty="No approved need is due by this day. Choose a later day to look ahead.",
+    )
     return show_list(
-        request, session, language, listing, "dispatch/fairness.html", program=program, programs=list(Program),
-        alarms=sum(row.view.alarm for row in rows), alarm_after=ALARM_AFTER_PLANS, day=day,
-    )  # fmt: skip
+        request,
+        session,
+        language,
+        listing,
+        "dispatch/fairness.html",
+        program=program,
+        programs=list(Program),
+        alarms=sum(row.view.alarm for row in rows),
+        alarm_after=ALARM_AFTER_PLANS,
+        day=day,
+    )
 
 
 def _wanted_day(request: Request, today: date) -> date:
@@ -80,21 +94,54 @@ def _rows(session: Session, wanted: FairnessFilter) -> list[Fared]:
 
 def _columns(words: Words, program: Program, day: date) -> list[Column[Fared]]:
     return [
-        Column(key="facility", title="Facility", value=lambda row: words.name(row.facility), sortable=True,
-               link=lambda row: f"/fairness/{row.facility.code}?program={program.value}&day={day}"),
+        Column(
+            key="facility",
+            title="Facility",
+            value=lambda row: words.name(row.facility),
+            sortable=True,
+            link=lambda row: f"/fairness/{row.facility.code}?program={program.value}&day={day}",
+        ),
         Column(key="item", title="Item", value=lambda row: words.name(row.item), sortable=True),
         Column(key="needs", title="Needs due", value=lambda row: row.view.needs, kind=Kind.NUMBER, sortable=True),
-        Column(key="approved", title="Approved quantity", value=lambda row: row.view.approved_units, kind=Kind.QUANTITY,
-               unit=lambda row: row.item.base_unit.value, sortable=True),
-        Column(key="delivered", title="Delivered quantity", value=lambda row: row.view.delivered_units,
-               kind=Kind.QUANTITY, unit=lambda row: row.item.base_unit.value, sortable=True),
-        Column(key="share", title="Share of the need", value=lambda row: row.view.share_permille / 1000,
-               kind=Kind.SHARE, sortable=True),
-        Column(key="below", title="Plans in a row below the floor", value=lambda row: row.view.plans_below_floor,
-               kind=Kind.NUMBER, sortable=True, tone=lambda row: "low" if row.view.alarm else ""),
-        Column(key="alarm", title="Alarm", value=lambda row: "BELOW_FLOOR" if row.view.alarm else None,
-               kind=Kind.STATE, tone=lambda row: "bad" if row.view.alarm else ""),
-    ]  # fmt: skip
+        Column(
+            key="approved",
+            title="Approved quantity",
+            value=lambda row: row.view.approved_units,
+            kind=Kind.QUANTITY,
+            unit=lambda row: row.item.base_unit.value,
+            sortable=True,
+        ),
+        Column(
+            key="delivered",
+            title="Delivered quantity",
+            value=lambda row: row.view.delivered_units,
+            kind=Kind.QUANTITY,
+            unit=lambda row: row.item.base_unit.value,
+            sortable=True,
+        ),
+        Column(
+            key="share",
+            title="Share of the need",
+            value=lambda row: row.view.share_permille / 1000,
+            kind=Kind.SHARE,
+            sortable=True,
+        ),
+        Column(
+            key="below",
+            title="Plans in a row below the floor",
+            value=lambda row: row.view.plans_below_floor,
+            kind=Kind.NUMBER,
+            sortable=True,
+            tone=lambda row: "low" if row.view.alarm else "",
+        ),
+        Column(
+            key="alarm",
+            title="Alarm",
+            value=lambda row: "BELOW_FLOOR" if row.view.alarm else None,
+            kind=Kind.STATE,
+            tone=lambda row: "bad" if row.view.alarm else "",
+        ),
+    ]
 
 
 def _filters(words: Words, rows: Sequence[Fared]) -> list[Filter]:
@@ -106,21 +153,37 @@ def _filters(words: Words, rows: Sequence[Fared]) -> list[Filter]:
         return given
 
     return [
-        Filter(key="facility", title="Facility", choices=sorted(facilities.items()),
-               narrow=lambda given, value: [row for row in given if row.facility.code == value]),
-        Filter(key="item", title="Item", choices=sorted(items.items()),
-               narrow=lambda given, value: [row for row in given if row.item.code == value]),
-        Filter(key="alarm", title="Alarm", choices=[("yes", words("Only with an alarm"))],
-               narrow=lambda given, _value: [row for row in given if row.view.alarm]),
+        Filter(
+            key="facility",
+            title="Facility",
+            choices=sorted(facilities.items()),
+            narrow=lambda given, value: [row for row in given if row.facility.code == value],
+        ),
+        Filter(
+            key="item",
+            title="Item",
+            choices=sorted(items.items()),
+            narrow=lambda given, value: [row for row in given if row.item.code == value],
+        ),
+        Filter(
+            key="alarm",
+            title="Alarm",
+            choices=[("yes", words("Only with an alarm"))],
+            narrow=lambda given, _value: [row for row in given if row.view.alarm],
+        ),
         Filter(key="day", title="Needs due by", is_day=True, narrow=by_day),
-    ]  # fmt: skip
+    ]
 
 
 @router.get("/fairness/{facility}", dependencies=[needs(Right.NEEDS_READ)])
 def show_facility(
-    request: Request, facility: Code, session: Reader, clock: Now, language: PageLanguage,
+    request: Request,
+    facility: Code,
+    session: Reader,
+    clock: Now,
+    language: PageLanguage,
     program: Annotated[Program, Query()] = Program.MEDICAL,
-) -> Response:  # fmt: skip
+) -> Response:
     """How one facility has fared: its cumulative shares day by day, and what each plan gave beside its floor."""
     words = Words(language)
     found = row_by_code(session, Facility, "facility", facility)
@@ -131,10 +194,18 @@ def show_facility(
     latest = {one.item_id: one for one in shares}
     in_plans = needs_in_plans(session, [found.id], program)
     return render(
-        request, "dispatch/facility.html", language, facility=found, program=program, programs=list(Program),
-        latest=sorted(latest.values(), key=lambda one: (one.share, one.item_id)), items=items, day=day,
-        chart=inline_svg(share_lines(shares, items, words)) if shares else "", in_plans=list(reversed(in_plans)),
-    )  # fmt: skip
+        request,
+        "dispatch/facility.html",
+        language,
+        facility=found,
+        program=program,
+        programs=list(Program),
+        latest=sorted(latest.values(), key=lambda one: (one.share, one.item_id)),
+        items=items,
+        day=day,
+        chart=inline_svg(share_lines(shares, items, words)) if shares else "",
+        in_plans=list(reversed(in_plans)),
+    )
 
 
 def share_lines(shares: Sequence[DayShare], items: Mapping[int, Item], words: Words) -> str:
@@ -155,17 +226,33 @@ def share_lines(shares: Sequence[DayShare], items: Mapping[int, Item], words: Wo
             if item_id in by_item
         ]
     names = [mean_name, *dict.fromkeys(words.name(items[item_id]) for item_id in worst)]
-    colour = {"field": "name", "type": "nominal", "scale": {
-        "domain": names, "range": ["#0b4f8a", *LINE_COLOURS][: len(names)]}, "legend": {"columns": 3}}  # fmt: skip
-    return draw({
-        "description": words("Cumulative share of the approved needs that was delivered, by the day they were due"),
-        "width": 620, "height": 220, "data": {"values": values},
-        "mark": {"type": "line", "point": True, "interpolate": "step-after"},
-        "encoding": {
-            "x": {"field": "day", "type": "ordinal", "axis": {"title": None, "labelAngle": 0, "labelOverlap": True}},
-            "y": {"field": "share", "type": "quantitative", "scale": {"domain": [0, 1]},
-                  "axis": {"title": None, "format": "%", "values": [0, 0.25, 0.5, 0.75, 1]}},
-            "color": colour, "strokeWidth": {"condition": {"test": {"field": "name", "equal": mean_name}, "value": 3},
-                                             "value": 1.5},
-        },
-    })  # fmt: skip
+    colour = {
+        "field": "name",
+        "type": "nominal",
+        "scale": {"domain": names, "range": ["#0b4f8a", *LINE_COLOURS][: len(names)]},
+        "legend": {"columns": 3},
+    }
+    return draw(
+        {
+            "description": words("Cumulative share of the approved needs that was delivered, by the day they were due"),
+            "width": 620,
+            "height": 220,
+            "data": {"values": values},
+            "mark": {"type": "line", "point": True, "interpolate": "step-after"},
+            "encoding": {
+                "x": {
+                    "field": "day",
+                    "type": "ordinal",
+                    "axis": {"title": None, "labelAngle": 0, "labelOverlap": True},
+                },
+                "y": {
+                    "field": "share",
+                    "type": "quantitative",
+                    "scale": {"domain": [0, 1]},
+                    "axis": {"title": None, "format": "%", "values": [0, 0.25, 0.5, 0.75, 1]},
+                },
+                "color": colour,
+                "strokeWidth": {"condition": {"test": {"field": "name", "equal": mean_name}, "value": 3}, "value": 1.5},
+            },
+        }
+    )

@@ -63,10 +63,13 @@ def _show(visit: Visit, session: Session, form: Form) -> Response:
     actor = visit.actor
     listing = _listing(session, actor, visit.words, undone_first="sort" not in visit.request.query_params)
     return visit.list_page(
-        session, listing, "dispatch/orders.html", form=form,
+        session,
+        listing,
+        "dispatch/orders.html",
+        form=form,
         board=warehouse_days(session, actor, visit.clock.today()) if actor.facilities is None else (),
         waiting=_waiting(session, actor) if actor.may(Right.DISPATCH) else (),
-    )  # fmt: skip
+    )
 
 
 def _waiting(session: Session, actor: Actor) -> list[tuple[AllocationPlan, Sequence[Facility]]]:
@@ -90,12 +93,13 @@ def warehouse_days(session: Session, actor: Actor, today: date) -> list[Warehous
         .where(
             within_reach(actor),
             or_(
-                and_(order.state == State.OPEN, order.ship_on <= today), order.state == State.SHIPPED,
+                and_(order.state == State.OPEN, order.ship_on <= today),
+                order.state == State.SHIPPED,
                 and_(order.state.in_(DELIVERED_STATES), order.delivered_on == today),
             ),
         )
         .group_by(order.warehouse_id, order.state, order.ship_on)
-    )  # fmt: skip
+    )
     counts: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for warehouse_id, state, ship_on, count in session.execute(query):
         name = ("overdue" if ship_on < today else "to_send") if state is State.OPEN else _NAMES[state]
@@ -123,22 +127,42 @@ def _listing(session: Session, actor: Actor, words: Words, *, undone_first: bool
     if undone_first:
         rows = rows.order_by(order.state.in_(sorted(DONE_STATES)))
     columns: list[Column[TransferOrder]] = [
-        Column(key="code", title="Code", value=lambda row: row.code, order=order.id,
-               link=lambda row: f"/transfer-orders/{row.code}"),
+        Column(
+            key="code",
+            title="Code",
+            value=lambda row: row.code,
+            order=order.id,
+            link=lambda row: f"/transfer-orders/{row.code}",
+        ),
         Column(key="ship_on", title="Leaves on", value=lambda row: row.ship_on, kind=Kind.DAY, order=order.ship_on),
-        Column(key="from", title="Warehouse", value=lambda row: row.warehouse, kind=Kind.NAME,
-               order=getattr(_Warehouse, by_name)),
-        Column(key="to", title="Facility", value=lambda row: row.facility, kind=Kind.NAME,
-               order=getattr(_Facility, by_name)),
+        Column(
+            key="from",
+            title="Warehouse",
+            value=lambda row: row.warehouse,
+            kind=Kind.NAME,
+            order=getattr(_Warehouse, by_name),
+        ),
+        Column(
+            key="to",
+            title="Facility",
+            value=lambda row: row.facility,
+            kind=Kind.NAME,
+            order=getattr(_Facility, by_name),
+        ),
         Column(key="items", title="Items sent", kind=Kind.TEXT, value=lambda row: _items(words, row)),
         Column(key="state", title="State", value=lambda row: row.state, kind=Kind.STATE, order=order.state),
         Column(key="vehicle", title="Vehicle", value=lambda row: row.vehicle, order=order.vehicle),
         Column(key="plan", title="Plan", value=lambda row: row.plan.code, order=order.plan_id),
-    ]  # fmt: skip
+    ]
     return Listing(
-        file_name="Transfer orders", rows=rows, columns=columns, filters=_filters(session, actor, words),
-        key=order.id, sort="ship_on", empty="There is no transfer order yet: they are made from an approved plan.",
-    )  # fmt: skip
+        file_name="Transfer orders",
+        rows=rows,
+        columns=columns,
+        filters=_filters(session, actor, words),
+        key=order.id,
+        sort="ship_on",
+        empty="There is no transfer order yet: they are made from an approved plan.",
+    )
 
 
 def _items(words: Words, order: TransferOrder) -> str:
@@ -158,14 +182,33 @@ def _filters(session: Session, actor: Actor, words: Words) -> list[Filter]:
         return [(one.code, words.name(one)) for one in session.scalars(query).unique()]
 
     return [
-        Filter(key="day", title="Leaves on", is_day=True,
-               narrow=lambda query, value: query.where(order.ship_on == day_of(value))),
-        Filter(key="warehouse", title="Warehouse", choices=places(order.warehouse_id),
-               narrow=lambda query, value: query.where(_Warehouse.code == value)),
-        Filter(key="state", title="State", choices=[(one.value, words(f"state.{one.value}")) for one in State],
-               narrow=lambda query, value: query.where(order.state == State(value))),
-        Filter(key="facility", title="Facility", choices=places(order.facility_id),
-               narrow=lambda query, value: query.where(_Facility.code == value)),
-        Filter(key="plan", title="Plan",
-               narrow=lambda query, value: query.where(order.plan.has(AllocationPlan.code == value))),
-    ]  # fmt: skip
+        Filter(
+            key="day",
+            title="Leaves on",
+            is_day=True,
+            narrow=lambda query, value: query.where(order.ship_on == day_of(value)),
+        ),
+        Filter(
+            key="warehouse",
+            title="Warehouse",
+            choices=places(order.warehouse_id),
+            narrow=lambda query, value: query.where(_Warehouse.code == value),
+        ),
+        Filter(
+            key="state",
+            title="State",
+            choices=[(one.value, words(f"state.{one.value}")) for one in State],
+            narrow=lambda query, value: query.where(order.state == State(value)),
+        ),
+        Filter(
+            key="facility",
+            title="Facility",
+            choices=places(order.facility_id),
+            narrow=lambda query, value: query.where(_Facility.code == value),
+        ),
+        Filter(
+            key="plan",
+            title="Plan",
+            narrow=lambda query, value: query.where(order.plan.has(AllocationPlan.code == value)),
+        ),
+    ]

@@ -21,21 +21,31 @@ Paper = Literal["a4", "a5"]
 @router.get("/transfer-orders/{code}/pick-list", dependencies=[needs(Right.DISPATCH_READ)])
 def show_pick_list(
     request: Request, code: Code, session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage
-) -> Response:  # fmt: skip
+) -> Response:
     """In large letters, with a box to tick for each lot; first to expire first."""
     order = order_by_code(session, code, actor=actor)
     picks, waiting = picks_of(session, order, actor, clock)
     return render(
-        request, "dispatch/pick_list.html", language, order=order, picks=picks, waiting=waiting,
+        request,
+        "dispatch/pick_list.html",
+        language,
+        order=order,
+        picks=picks,
+        waiting=waiting,
         printed_at=clock.now().astimezone(clock.city_zone),
-    )  # fmt: skip
+    )
 
 
 @router.get("/transfer-orders/{code}/waybill", dependencies=[needs(Right.DISPATCH_READ)])
 def show_waybill(
-    request: Request, code: Code, session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage,
+    request: Request,
+    code: Code,
+    session: Reader,
+    actor: CurrentActor,
+    clock: Now,
+    language: PageLanguage,
     paper: Annotated[Paper, Query()] = "a4",
-) -> Response:  # fmt: skip
+) -> Response:
     """What goes where, with a QR code that opens the page on which the delivery is confirmed."""
     order = order_by_code(session, code, actor=actor)
     if order.state is TransferOrderState.CANCELLED:
@@ -43,6 +53,12 @@ def show_waybill(
     picks, _ = picks_of(session, order, actor, clock)
     address = own_address(request, f"/deliveries/{order.code}")
     return render(
-        request, "dispatch/waybill.html", language, order=order, picks=picks, paper=paper, address=address,
+        request,
+        "dispatch/waybill.html",
+        language,
+        order=order,
+        picks=picks,
+        paper=paper,
+        address=address,
         qr=inline_svg(address_svg(address, title=order.code)),
-    )  # fmt: skip
+    )

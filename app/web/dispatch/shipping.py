@@ -111,11 +111,17 @@ def _show(
     picks, waiting = picks_of(session, order, actor, visit.clock)
     is_mine = actor.may(Right.DISPATCH) and actor.has_warehouse(order.warehouse.code)
     page = visit.page(
-        "dispatch/order.html", form=shipping or Form(values={"lots": [_typed_pick(one) for one in picks]}),
-        cancelling=cancelling or Form(), order=order, picks=picks, waiting=waiting,
-        is_open=order.state is TransferOrderState.OPEN, may_ship=is_mine,
-        trips=_known_trips(session, order) if is_mine else (), case=_case_of(session, order, actor),
-    )  # fmt: skip
+        "dispatch/order.html",
+        form=shipping or Form(values={"lots": [_typed_pick(one) for one in picks]}),
+        cancelling=cancelling or Form(),
+        order=order,
+        picks=picks,
+        waiting=waiting,
+        is_open=order.state is TransferOrderState.OPEN,
+        may_ship=is_mine,
+        trips=_known_trips(session, order) if is_mine else (),
+        case=_case_of(session, order, actor),
+    )
     if cancelling is not None and cancelling.refusal is not None:
         page.status_code = cancelling.refusal.status
     return page

@@ -80,9 +80,12 @@ def _allowed(words: Words, code: str, value: str) -> str:
 
 
 _WORDS: Mapping[str, Callable[[Words, str, str], str]] = {
-    "state": _in_words("state"), "step": _in_words("step"), "channel": _in_words("channel"), "allowed": _allowed,
+    "state": _in_words("state"),
+    "step": _in_words("step"),
+    "channel": _in_words("channel"),
+    "allowed": _allowed,
     "field": _in_words("lot_field"),
-}  # fmt: skip
+}
 
 
 def field_of(where: str) -> str:

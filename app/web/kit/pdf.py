@@ -16,9 +16,15 @@ DOCUMENTS = FOLDER / "documents"
 
 # The first that is there is taken; one of them must be, or Chinese would be empty boxes.
 CHINESE_FONTS = (
-    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "Microsoft YaHei", "PingFang SC",
-    "SimHei", "SimSun",
-)  # fmt: skip
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "SimHei",
+    "SimSun",
+)
 
 # Before those in English, whose quotation marks a Chinese font sets a whole letter wide.
 ENGLISH_FONTS = ("Noto Sans", "Liberation Sans", "DejaVu Sans", "Arial", "Helvetica Neue", "Segoe UI")
@@ -52,9 +58,13 @@ def pdf(
     """
     whole = {**data, "lang": language.partition("-")[0], "fonts": fonts_for(language, font_folder)}
     document: bytes = typst.compile(
-        str(DOCUMENTS / template), root=str(DOCUMENTS), font_paths=_paths(font_folder), format="pdf",
-        sys_inputs={"data": json.dumps(whole, ensure_ascii=False)}, timestamp=int(made_at.timestamp()),
-    )  # fmt: skip
+        str(DOCUMENTS / template),
+        root=str(DOCUMENTS),
+        font_paths=_paths(font_folder),
+        format="pdf",
+        sys_inputs={"data": json.dumps(whole, ensure_ascii=False)},
+        timestamp=int(made_at.timestamp()),
+    )
     return document
 
 

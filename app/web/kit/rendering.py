@@ -31,9 +31,12 @@ CONTENT_SECURITY_POLICY = (
 ONE_YEAR_SECONDS = 365 * 24 * 3600
 
 _environment = Environment(
-    loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined,
-    trim_blocks=True, lstrip_blocks=True,
-)  # fmt: skip
+    loader=FileSystemLoader(FOLDER / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
 def page_language(request: Request) -> str:

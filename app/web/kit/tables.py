@@ -130,10 +130,18 @@ def shown_list(request: Request, session: Session, words: Words, listing: Listin
             )
             for row in rows
         ],
-        filters=filters, total=total, page=page, pages=pages, sort=sort, first=(page - 1) * PAGE_ROWS + 1,
-        has_boxes=listing.chosen_by is not None, empty=listing.empty,
-        is_filtered=any(value for _, value in filters), faults=faults, address=address,
-    )  # fmt: skip
+        filters=filters,
+        total=total,
+        page=page,
+        pages=pages,
+        sort=sort,
+        first=(page - 1) * PAGE_ROWS + 1,
+        has_boxes=listing.chosen_by is not None,
+        empty=listing.empty,
+        is_filtered=any(value for _, value in filters),
+        faults=faults,
+        address=address,
+    )
 
 
 def day_of(text: str) -> date:

@@ -27,7 +27,10 @@ def show_partners(visit: AtPage, session: Reader) -> Response:
     active = [("yes", words("in use")), ("no", words("no longer in use"))]
     columns: list[Column[Partner]] = [
         Column(
-            key="name", title="Name", value=lambda row: row, kind=Kind.NAME,
+            key="name",
+            title="Name",
+            value=lambda row: row,
+            kind=Kind.NAME,
             order=Partner.name_zh if visit.language == "zh-CN" else Partner.name_en,
             link=lambda row: f"/partners/{row.code}",
         ),
@@ -37,10 +40,13 @@ def show_partners(visit: AtPage, session: Reader) -> Response:
         ),
         Column(key="contact", title="Contact", value=lambda row: row.contact),
         Column(
-            key="active", title="In use", value=lambda row: "in use" if row.active else "no longer in use",
-            kind=Kind.WORD, order=Partner.active,
+            key="active",
+            title="In use",
+            value=lambda row: "in use" if row.active else "no longer in use",
+            kind=Kind.WORD,
+            order=Partner.active,
         ),
-    ]  # fmt: skip
+    ]
     filters = [
         Filter(
             key="q",
@@ -51,9 +57,13 @@ def show_partners(visit: AtPage, session: Reader) -> Response:
         choice_filter("active", "In use", active, lambda rows, text: rows.where(Partner.active == (text == "yes"))),
     ]
     listing = Listing(
-        file_name="Partners", rows=service.select_partners(), columns=columns, filters=filters, key=Partner.id,
+        file_name="Partners",
+        rows=service.select_partners(),
+        columns=columns,
+        filters=filters,
+        key=Partner.id,
         empty="No partner yet. Enter those who sell, give or allocate supplies.",
-    )  # fmt: skip
+    )
     return visit.list_page(session, listing, "partners/partners.html")
 
 

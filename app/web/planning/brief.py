@@ -40,9 +40,12 @@ HELPS = 4
 def print_brief(request: Request, session: Reader, language: PageLanguage, clock: Now) -> Response:
     """The brief of today."""
     document = pdf(
-        "brief.typ", brief_document(session, clock, Words(language)), language=language, made_at=clock.now(),
+        "brief.typ",
+        brief_document(session, clock, Words(language)),
+        language=language,
+        made_at=clock.now(),
         font_folder=request.app.state.settings.font_folder,
-    )  # fmt: skip
+    )
     return file_answer(document, f"brief-{clock.today().isoformat()}.pdf", "application/pdf", inline=True)
 
 
@@ -66,7 +69,9 @@ def brief_document(session: Session, clock: Clock, words: Words) -> dict[str, An
     now, before = balance_on(session, today), balance_on(session, today - timedelta(days=1))
     flows = _flows(now, before)
     return {
-        "title": words("Daily brief on supplies"), "author": words("Tongchou"), "footer": words("Tongchou"),
+        "title": words("Daily brief on supplies"),
+        "author": words("Tongchou"),
+        "footer": words("Tongchou"),
         "lead": f"{words.name(city)} · {today.isoformat()}" if city is not None else today.isoformat(),
         "figures": [{"name": name, "value": words.number(value)} for name, value in _counts(session, today, words)],
         "programs": [_program(program, reports.get(program), flows, now, words) for program in Program],
@@ -80,13 +85,15 @@ def brief_document(session: Session, clock: Clock, words: Words) -> dict[str, An
             "title": words("Funds"),
             "texts": [
                 words(
-                    "{fund}: {left} left of {amount}", fund=words.name(fund), amount=words.money(fund.amount_fen),
+                    "{fund}: {left} left of {amount}",
+                    fund=words.name(fund),
+                    amount=words.money(fund.amount_fen),
                     left=words.money(fund.amount_fen - fund.committed_fen),
                 )
                 for fund in session.scalars(select_funds())
             ],
         },
-    }  # fmt: skip
+    }
 
 
 def _counts(session: Session, today: date, words: Words) -> list[tuple[str, int]]:
@@ -133,9 +140,12 @@ def _program(
     plan = report.plan
     title = words(
         "{program}: plan {code}, {state}, {met} of {needs} needs met in full",
-        program=words(f"program.{program.value}"), code=plan.code, state=words(f"state.{plan.state.value}"),
-        met=words.number(report.needs - report.short_needs), needs=words.number(report.needs),
-    )  # fmt: skip
+        program=words(f"program.{program.value}"),
+        code=plan.code,
+        state=words(f"state.{plan.state.value}"),
+        met=words.number(report.needs - report.short_needs),
+        needs=words.number(report.needs),
+    )
     on_hand: dict[str, int] = {}
     for (item, _), line in now.figures.items():
         on_hand[item] = on_hand.get(item, 0) + line.on_hand
@@ -154,13 +164,17 @@ def _shortfalls(reports: Mapping[Program, PlanReport], words: Words) -> dict[str
     worst: Sequence[Any] = [row for report in reports.values() for row in report.shortfalls][:SHORTFALLS]
     texts = [
         words(
-            "{facility}: {item} {planned} of {wanted} ({share})", facility=words.name(row.demand.facility),
-            item=words.name(row.demand.item), share=words.share(row.share),
+            "{facility}: {item} {planned} of {wanted} ({share})",
+            facility=words.name(row.demand.facility),
+            item=words.name(row.demand.item),
+            share=words.share(row.share),
             planned=words.quantity(row.demand.planned_units, row.demand.item.base_unit.value),
             wanted=words.quantity(row.demand.wanted_units, row.demand.item.base_unit.value),
         )
         for row in worst
-    ]  # fmt: skip
+    ]
     return {
-        "title": words("Worst shortfalls, key points first"), "texts": texts, "none": words("Every need is met."),
-    }  # fmt: skip
+        "title": words("Worst shortfalls, key points first"),
+        "texts": texts,
+        "none": words("Every need is met."),
+    }

@@ -22,9 +22,12 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/plans/{code}/comparison", dependencies=[needs(Right.PLAN_READ)])
 def show_comparison(
-    request: Request, session: Reader, language: PageLanguage, code: Code,
+    request: Request,
+    session: Reader,
+    language: PageLanguage,
+    code: Code,
     other: Annotated[Code | None, Query(description="The plan to compare with.")] = None,
-) -> Response:  # fmt: skip
+) -> Response:
     """What this plan changes beside another of its program: the one named, else the one before it."""
     plan = plan_by_code(session, code)
     others = session.scalars(
@@ -45,12 +48,20 @@ def show_comparison(
     comparison = compare_plans(session, reference, plan)
     listing = needs_listing(comparison, reference.code, plan.code, words)
     return show_list(
-        request, session, language, listing, "planning/comparison.html", plan=plan, tab="comparison", others=others,
-        reference=reference, comparison=comparison,
+        request,
+        session,
+        language,
+        listing,
+        "planning/comparison.html",
+        plan=plan,
+        tab="comparison",
+        others=others,
+        reference=reference,
+        comparison=comparison,
         tiers=[(words("Tier {tier}", tier=tier), group) for tier, group in comparison.by_tier().items()],
         items=[(words.name(item), group) for item, group in comparison.by_item().items()],
         zones=[(words.name(zone), group) for zone, group in comparison.by_zone().items()],
-    )  # fmt: skip
+    )
 
 
 def _reference(
@@ -82,38 +93,60 @@ def needs_listing(comparison: Comparison, base_title: str, other_title: str, wor
         Column(key="tier", title="Tier", value=lambda need: need.known.tier, kind=Kind.NUMBER, sortable=True),
         Column(key="by", title="Needed by", value=lambda need: need.known.needed_by, kind=Kind.DAY, sortable=True),
         Column(
-            key="need", title="Need", value=lambda need: need.known.wanted_units, kind=Kind.QUANTITY, sortable=True,
+            key="need",
+            title="Need",
+            value=lambda need: need.known.wanted_units,
+            kind=Kind.QUANTITY,
+            sortable=True,
             unit=lambda need: need.known.item.base_unit.value,
         ),
         Column(
-            key="base", title=base_title, value=lambda need: need.base.share if need.base else None, kind=Kind.SHARE,
-            sortable=True, tone=lambda need: share_tone(need.base.share) if need.base else "",
+            key="base",
+            title=base_title,
+            value=lambda need: need.base.share if need.base else None,
+            kind=Kind.SHARE,
+            sortable=True,
+            tone=lambda need: share_tone(need.base.share) if need.base else "",
         ),
         Column(
-            key="other", title=other_title, value=lambda need: need.other.share if need.other else None,
-            kind=Kind.SHARE, sortable=True, tone=lambda need: share_tone(need.other.share) if need.other else "",
+            key="other",
+            title=other_title,
+            value=lambda need: need.other.share if need.other else None,
+            kind=Kind.SHARE,
+            sortable=True,
+            tone=lambda need: share_tone(need.other.share) if need.other else "",
         ),
         Column(
-            key="more", title="More (+) or less (−)", value=lambda need: need.difference_units, kind=Kind.QUANTITY,
-            sortable=True, unit=lambda need: need.known.item.base_unit.value,
+            key="more",
+            title="More (+) or less (−)",
+            value=lambda need: need.difference_units,
+            kind=Kind.QUANTITY,
+            sortable=True,
+            unit=lambda need: need.known.item.base_unit.value,
             tone=lambda need: "full" if need.difference_units > 0 else "low" if need.difference_units < 0 else "",
         ),
-    ]  # fmt: skip
+    ]
     names = {"gain": "Gains", "lose": "Loses", "same": "Stays the same", "alone": "In one plan only"}
     filters = [
         Filter(
-            key="change", title="Gains or loses", choices=[(key, words(name)) for key, name in names.items()],
+            key="change",
+            title="Gains or loses",
+            choices=[(key, words(name)) for key, name in names.items()],
             narrow=lambda rows, value: [need for need in rows if _change(need) == value],
         ),
         Filter(
-            key="tier", title="Tier", choices=[(str(tier), str(tier)) for tier in comparison.by_tier()],
+            key="tier",
+            title="Tier",
+            choices=[(str(tier), str(tier)) for tier in comparison.by_tier()],
             narrow=lambda rows, value: [need for need in rows if need.known.tier == int(value)],
         ),
         Filter(
-            key="item", title="Item", choices=[(item.code, words.name(item)) for item in comparison.by_item()],
+            key="item",
+            title="Item",
+            choices=[(item.code, words.name(item)) for item in comparison.by_item()],
             narrow=lambda rows, value: [need for need in rows if need.known.item.code == value],
         ),
-    ]  # fmt: skip
+    ]
     return Listing(
         file_name="Comparison of plans", rows=comparison.needs, columns=columns, filters=filters, sort="more"
     )

@@ -49,38 +49,74 @@ def show_facilities(request: Request, session: Reader, language: PageLanguage, c
     rows = summarise_facilities(session, plan)
     columns: list[Column[FacilitySummary]] = [
         Column(
-            key="facility", title="Facility", value=lambda row: words.name(row.facility), sortable=True,
+            key="facility",
+            title="Facility",
+            value=lambda row: words.name(row.facility),
+            sortable=True,
             link=lambda row: f"/plans/{code}/facilities/{row.facility.code}",
         ),
-        Column(key="type", title="Kind of facility", value=lambda row: words.name(row.facility.facility_type),
-               sortable=True),
+        Column(
+            key="type",
+            title="Kind of facility",
+            value=lambda row: words.name(row.facility.facility_type),
+            sortable=True,
+        ),
         Column(key="zone", title="Zone", value=lambda row: words.name(row.facility.zone), sortable=True),
         Column(key="tier", title="Tier", value=lambda row: row.tier, kind=Kind.NUMBER, sortable=True),
         Column(key="needs", title="Number of needs", value=lambda row: row.needs, kind=Kind.NUMBER, sortable=True),
         Column(key="short", title="Short", value=lambda row: row.short_needs, kind=Kind.NUMBER, sortable=True),
-        Column(key="mean", title="Mean share", value=lambda row: row.mean_share, kind=Kind.SHARE, sortable=True,
-               tone=lambda row: share_tone(row.mean_share)),
-        Column(key="lowest", title="Lowest share", value=lambda row: row.lowest_share, kind=Kind.SHARE, sortable=True,
-               tone=lambda row: share_tone(row.lowest_share)),
-        Column(key="even", title="Mean share by an even split", value=lambda row: row.pro_rata_mean_share,
-               kind=Kind.SHARE, sortable=True),
-    ]  # fmt: skip
+        Column(
+            key="mean",
+            title="Mean share",
+            value=lambda row: row.mean_share,
+            kind=Kind.SHARE,
+            sortable=True,
+            tone=lambda row: share_tone(row.mean_share),
+        ),
+        Column(
+            key="lowest",
+            title="Lowest share",
+            value=lambda row: row.lowest_share,
+            kind=Kind.SHARE,
+            sortable=True,
+            tone=lambda row: share_tone(row.lowest_share),
+        ),
+        Column(
+            key="even",
+            title="Mean share by an even split",
+            value=lambda row: row.pro_rata_mean_share,
+            kind=Kind.SHARE,
+            sortable=True,
+        ),
+    ]
     zones = sorted({row.facility.zone for row in rows}, key=lambda zone: zone.id)
     filters = [
         Filter(
-            key="zone", title="Zone", choices=[(zone.code, words.name(zone)) for zone in zones],
+            key="zone",
+            title="Zone",
+            choices=[(zone.code, words.name(zone)) for zone in zones],
             narrow=lambda found, value: [row for row in found if row.facility.zone.code == value],
         ),
         Filter(
-            key="tier", title="Tier", choices=[(str(tier), str(tier)) for tier in sorted({row.tier for row in rows})],
+            key="tier",
+            title="Tier",
+            choices=[(str(tier), str(tier)) for tier in sorted({row.tier for row in rows})],
             narrow=lambda found, value: [row for row in found if row.tier == int(value)],
         ),
-    ]  # fmt: skip
+    ]
     listing = Listing(file_name="Facilities of the plan", rows=rows, columns=columns, filters=filters)
     return show_list(
-        request, session, language, listing, "planning/needs.html", plan=plan, program=plan.program, tab="facilities",
-        title="Facilities of the plan", lead="What the plan does for each facility; the worst off of each tier first.",
-    )  # fmt: skip
+        request,
+        session,
+        language,
+        listing,
+        "planning/needs.html",
+        plan=plan,
+        program=plan.program,
+        tab="facilities",
+        title="Facilities of the plan",
+        lead="What the plan does for each facility; the worst off of each tier first.",
+    )
 
 
 @router.get("/plans/{code}/needs", dependencies=[needs(Right.PLAN_READ)])
@@ -90,33 +126,82 @@ def show_needs(request: Request, session: Reader, language: PageLanguage, code: 
     words = Words(language)
     ratios = pro_rata_ratios(session, plan)
     columns: list[Column[PlanDemand]] = [
-        Column(key="facility", title="Facility", value=lambda row: row.facility, kind=Kind.NAME, order=Facility.code,
-               link=lambda row: f"/plans/{code}/facilities/{row.facility.code}"),
+        Column(
+            key="facility",
+            title="Facility",
+            value=lambda row: row.facility,
+            kind=Kind.NAME,
+            order=Facility.code,
+            link=lambda row: f"/plans/{code}/facilities/{row.facility.code}",
+        ),
         Column(key="zone", title="Zone", value=lambda row: row.facility.zone, kind=Kind.NAME, order=Facility.zone_id),
-        Column(key="item", title="Item", value=lambda row: row.item, kind=Kind.NAME, order=PlanDemand.item_id,
-               link=lambda row: f"/plans/{code}/items/{row.item.code}"),
+        Column(
+            key="item",
+            title="Item",
+            value=lambda row: row.item,
+            kind=Kind.NAME,
+            order=PlanDemand.item_id,
+            link=lambda row: f"/plans/{code}/items/{row.item.code}",
+        ),
         Column(key="tier", title="Tier", value=lambda row: row.tier, kind=Kind.NUMBER, order=PlanDemand.tier),
-        Column(key="by", title="Needed by", value=lambda row: row.requisition_line.needed_by, kind=Kind.DAY,
-               order=RequisitionLine.needed_by),
-        Column(key="need", title="Need", value=lambda row: row.wanted_units, kind=Kind.QUANTITY,
-               unit=lambda row: row.item.base_unit.value, order=PlanDemand.wanted_units),
-        Column(key="planned", title="Planned", value=lambda row: row.planned_units, kind=Kind.QUANTITY,
-               unit=lambda row: row.item.base_unit.value, order=PlanDemand.planned_units),
-        Column(key="share", title="Met", value=lambda row: min(1.0, row.planned_units / row.wanted_units),
-               kind=Kind.SHARE, order=PlanDemand.planned_units * 1.0 / PlanDemand.wanted_units,
-               tone=lambda row: share_tone(row.planned_units / row.wanted_units)),
-        Column(key="even", title="By an even split", value=lambda row: pro_rata_units(row, ratios),
-               kind=Kind.QUANTITY, unit=lambda row: row.item.base_unit.value),
-    ]  # fmt: skip
+        Column(
+            key="by",
+            title="Needed by",
+            value=lambda row: row.requisition_line.needed_by,
+            kind=Kind.DAY,
+            order=RequisitionLine.needed_by,
+        ),
+        Column(
+            key="need",
+            title="Need",
+            value=lambda row: row.wanted_units,
+            kind=Kind.QUANTITY,
+            unit=lambda row: row.item.base_unit.value,
+            order=PlanDemand.wanted_units,
+        ),
+        Column(
+            key="planned",
+            title="Planned",
+            value=lambda row: row.planned_units,
+            kind=Kind.QUANTITY,
+            unit=lambda row: row.item.base_unit.value,
+            order=PlanDemand.planned_units,
+        ),
+        Column(
+            key="share",
+            title="Met",
+            value=lambda row: min(1.0, row.planned_units / row.wanted_units),
+            kind=Kind.SHARE,
+            order=PlanDemand.planned_units * 1.0 / PlanDemand.wanted_units,
+            tone=lambda row: share_tone(row.planned_units / row.wanted_units),
+        ),
+        Column(
+            key="even",
+            title="By an even split",
+            value=lambda row: pro_rata_units(row, ratios),
+            kind=Kind.QUANTITY,
+            unit=lambda row: row.item.base_unit.value,
+        ),
+    ]
     listing = Listing(
-        file_name="Needs of the plan", rows=select_demands(plan), columns=columns, key=PlanDemand.id,
+        file_name="Needs of the plan",
+        rows=select_demands(plan),
+        columns=columns,
+        key=PlanDemand.id,
         filters=_need_filters(session, plan, words),
-    )  # fmt: skip
+    )
     return show_list(
-        request, session, language, listing, "planning/needs.html", plan=plan, program=plan.program, tab="needs",
+        request,
+        session,
+        language,
+        listing,
+        "planning/needs.html",
+        plan=plan,
+        program=plan.program,
+        tab="needs",
         title="Needs of the plan",
         lead="An even split would give every need for an item the same part of what the plan gives of it.",
-    )  # fmt: skip
+    )
 
 
 def _need_filters(session: Session, plan: AllocationPlan, words: Words) -> list[Filter]:
@@ -127,15 +212,21 @@ def _need_filters(session: Session, plan: AllocationPlan, words: Words) -> list[
     tiers = session.scalars(select(PlanDemand.tier).where(of_plan).distinct().order_by(PlanDemand.tier)).all()
     return [
         Filter(
-            key="item", title="Item", choices=[(item.code, words.name(item)) for item in items],
+            key="item",
+            title="Item",
+            choices=[(item.code, words.name(item)) for item in items],
             narrow=lambda query, value: query.where(Item.code == value),
         ),
         Filter(
-            key="tier", title="Tier", choices=[(str(tier), str(tier)) for tier in tiers],
+            key="tier",
+            title="Tier",
+            choices=[(str(tier), str(tier)) for tier in tiers],
             narrow=lambda query, value: query.where(PlanDemand.tier == int(value)),
         ),
         Filter(
-            key="short", title="Shortage", choices=[("yes", words("Short only")), ("no", words("Met in full only"))],
+            key="short",
+            title="Shortage",
+            choices=[("yes", words("Short only")), ("no", words("Met in full only"))],
             narrow=lambda query, value: query.where(
                 PlanDemand.planned_units < PlanDemand.wanted_units
                 if value == "yes"
@@ -143,14 +234,15 @@ def _need_filters(session: Session, plan: AllocationPlan, words: Words) -> list[
             ),
         ),
         Filter(
-            key="facility", title="Facility",
+            key="facility",
+            title="Facility",
             narrow=lambda query, value: query.where(
                 Facility.name_zh.contains(value, autoescape=True)
                 | Facility.name_en.icontains(value, autoescape=True)
                 | (Facility.code == value)
             ),
         ),
-    ]  # fmt: skip
+    ]
 
 
 @router.get("/plans/{code}/shipments", dependencies=[needs(Right.PLAN_READ)])
@@ -160,19 +252,47 @@ def show_shipments(request: Request, session: Reader, language: PageLanguage, co
     words = Words(language)
     naming = namer(session, language)
     columns: list[Column[AllocationLine]] = [
-        Column(key="day", title="Leaves on", value=lambda row: row.ship_on, kind=Kind.DAY,
-               order=AllocationLine.ship_on),
-        Column(key="warehouse", title="Warehouse", value=lambda row: row.warehouse, kind=Kind.NAME,
-               order=AllocationLine.warehouse_id),
-        Column(key="facility", title="Facility", value=lambda row: row.demand.facility, kind=Kind.NAME,
-               order=PlanDemand.facility_id, link=lambda row: f"/plans/{code}/facilities/{row.demand.facility.code}"),
-        Column(key="item", title="Item", value=lambda row: row.item, kind=Kind.NAME, order=AllocationLine.item_id,
-               link=lambda row: f"/plans/{code}/items/{row.demand.item.code}"),
-        Column(key="quantity", title="Quantity", value=lambda row: row.quantity, kind=Kind.QUANTITY,
-               unit=lambda row: row.item.base_unit.value, order=AllocationLine.quantity),
-        Column(key="source", title="From", value=lambda row: limit_name(row.source_key, language, naming),
-               order=AllocationLine.source_key),
-    ]  # fmt: skip
+        Column(
+            key="day", title="Leaves on", value=lambda row: row.ship_on, kind=Kind.DAY, order=AllocationLine.ship_on
+        ),
+        Column(
+            key="warehouse",
+            title="Warehouse",
+            value=lambda row: row.warehouse,
+            kind=Kind.NAME,
+            order=AllocationLine.warehouse_id,
+        ),
+        Column(
+            key="facility",
+            title="Facility",
+            value=lambda row: row.demand.facility,
+            kind=Kind.NAME,
+            order=PlanDemand.facility_id,
+            link=lambda row: f"/plans/{code}/facilities/{row.demand.facility.code}",
+        ),
+        Column(
+            key="item",
+            title="Item",
+            value=lambda row: row.item,
+            kind=Kind.NAME,
+            order=AllocationLine.item_id,
+            link=lambda row: f"/plans/{code}/items/{row.demand.item.code}",
+        ),
+        Column(
+            key="quantity",
+            title="Quantity",
+            value=lambda row: row.quantity,
+            kind=Kind.QUANTITY,
+            unit=lambda row: row.item.base_unit.value,
+            order=AllocationLine.quantity,
+        ),
+        Column(
+            key="source",
+            title="From",
+            value=lambda row: limit_name(row.source_key, language, naming),
+            order=AllocationLine.source_key,
+        ),
+    ]
     query = select_lines(plan).join(PlanDemand, PlanDemand.id == AllocationLine.plan_demand_id)
     days = session.scalars(
         select(AllocationLine.ship_on)
@@ -187,24 +307,40 @@ def show_shipments(request: Request, session: Reader, language: PageLanguage, co
     ).all()
     filters = [
         Filter(
-            key="day", title="Leaves on", choices=[(day.isoformat(), day.isoformat()) for day in days],
+            key="day",
+            title="Leaves on",
+            choices=[(day.isoformat(), day.isoformat()) for day in days],
             narrow=lambda found, value: found.where(AllocationLine.ship_on == date.fromisoformat(value)),
         ),
         Filter(
-            key="warehouse", title="Warehouse", choices=[(one.code, words.name(one)) for one in warehouses],
+            key="warehouse",
+            title="Warehouse",
+            choices=[(one.code, words.name(one)) for one in warehouses],
             narrow=lambda found, value: found.where(
                 AllocationLine.warehouse_id == next(one.id for one in warehouses if one.code == value)
             ),
         ),
-    ]  # fmt: skip
+    ]
     listing = Listing(
-        file_name="Shipments of the plan", rows=query, columns=columns, filters=filters, key=AllocationLine.id,
+        file_name="Shipments of the plan",
+        rows=query,
+        columns=columns,
+        filters=filters,
+        key=AllocationLine.id,
         sort="day",
-    )  # fmt: skip
+    )
     return show_list(
-        request, session, language, listing, "planning/needs.html", plan=plan, program=plan.program, tab="shipments",
-        title="Shipments of the plan", lead="Whole packs of a lot, an arrival or an offer, from a warehouse to a need.",
-    )  # fmt: skip
+        request,
+        session,
+        language,
+        listing,
+        "planning/needs.html",
+        plan=plan,
+        program=plan.program,
+        tab="shipments",
+        title="Shipments of the plan",
+        lead="Whole packs of a lot, an arrival or an offer, from a warehouse to a need.",
+    )
 
 
 @router.get("/plans/{code}/facilities/{facility}", dependencies=[needs(Right.PLAN_READ)])
@@ -214,17 +350,29 @@ def show_facility(request: Request, session: Reader, language: PageLanguage, cod
     place = row_by_code(session, Facility, "facility", facility)
     found = explain_facility(session, plan, place, language)
     return render(
-        request, "planning/facility.html", language, plan=plan, program=plan.program, tab="facilities", facility=place,
-        needs=found, bands=plan.policy.bands, chart=_band_chart(found, plan, Words(language)),
+        request,
+        "planning/facility.html",
+        language,
+        plan=plan,
+        program=plan.program,
+        tab="facilities",
+        facility=place,
+        needs=found,
+        bands=plan.policy.bands,
+        chart=_band_chart(found, plan, Words(language)),
         share_tone=share_tone,
-    )  # fmt: skip
+    )
 
 
 @router.get("/plans/{code}/items/{item}", dependencies=[needs(Right.PLAN_READ)])
 def show_item(
-    request: Request, session: Reader, language: PageLanguage, code: Code, item: Code,
+    request: Request,
+    session: Reader,
+    language: PageLanguage,
+    code: Code,
+    item: Code,
     tier: Annotated[int | None, Query(ge=1, le=99)] = None,
-) -> Response:  # fmt: skip
+) -> Response:
     """Who gets how much of one item, and why no more."""
     plan = plan_by_code(session, code)
     thing = row_by_code(session, Item, "item", item)
@@ -237,12 +385,22 @@ def show_item(
     ).all()
     reasons = list(dict.fromkeys(reason for need in found for reason in need.reasons))
     return render(
-        request, "planning/item.html", language, plan=plan, program=plan.program, tab="needs", item=thing, needs=found,
-        tiers=tiers, tier=tier, share_tone=share_tone, reasons=reasons,
+        request,
+        "planning/item.html",
+        language,
+        plan=plan,
+        program=plan.program,
+        tab="needs",
+        item=thing,
+        needs=found,
+        tiers=tiers,
+        tier=tier,
+        share_tone=share_tone,
+        reasons=reasons,
         numbers={reason: number for number, reason in enumerate(reasons, start=1)},
         wanted_units=sum(need.demand.wanted_units for need in found),
         planned_units=sum(need.demand.planned_units for need in found),
-    )  # fmt: skip
+    )
 
 
 def _band_chart(found: Sequence[ExplainedNeed], plan: AllocationPlan, words: Words) -> Markup:

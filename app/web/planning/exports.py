@@ -38,9 +38,12 @@ def print_plan(request: Request, session: Reader, language: PageLanguage, code: 
     plan = _answered_plan(session, code)
     report = report_plan(session, plan, language)
     document = pdf(
-        "plan.typ", plan_document(session, report, Words(language)), language=language, made_at=clock.now(),
+        "plan.typ",
+        plan_document(session, report, Words(language)),
+        language=language,
+        made_at=clock.now(),
         font_folder=request.app.state.settings.font_folder,
-    )  # fmt: skip
+    )
     return file_answer(document, f"{plan.code}.pdf", "application/pdf", inline=True)
 
 
@@ -53,7 +56,9 @@ def plan_document(session: Session, report: PlanReport, words: Words) -> dict[st
         lead += f" · {ended.reason}"
     return {
         "title": words("Plan {code}: {first} to {last}", code=plan.code, first=plan.start, last=last_day(plan)),
-        "author": plan.proposed_by, "lead": lead, "footer": f"{words('Tongchou')} · {plan.code}",
+        "author": plan.proposed_by,
+        "lead": lead,
+        "footer": f"{words('Tongchou')} · {plan.code}",
         "figures": [
             {"name": words("Needs planned"), "value": words.number(report.needs)},
             {"name": words("Met in full"), "value": words.number(report.needs - report.short_needs)},
@@ -61,12 +66,16 @@ def plan_document(session: Session, report: PlanReport, words: Words) -> dict[st
             {"name": words("Cost of the plan"), "value": words.money(plan.cost_fen or 0)},
         ],
         "tiers": {
-            "title": words("How far each tier gets, band by band"), "chart": tier_chart(report, words),
+            "title": words("How far each tier gets, band by band"),
+            "chart": tier_chart(report, words),
             "notes": [_tier_note(row, words) for row in report.tiers],
         },
-        "heat": _heat(report, words), "items": _items(report, words), "shortfalls": _shortfalls(report, words),
+        "heat": _heat(report, words),
+        "items": _items(report, words),
+        "shortfalls": _shortfalls(report, words),
         "helps": {
-            "title": words("What would help most"), "texts": report.helps,
+            "title": words("What would help most"),
+            "texts": report.helps,
             "none": words("Nothing is short that more supplies would mend."),
         },
         "left-out": {"title": words("There, but not planned with"), "texts": report.left_out},
@@ -76,14 +85,16 @@ def plan_document(session: Session, report: PlanReport, words: Words) -> dict[st
             {"name": words("Day"), "value": approved.approved_at.date().isoformat() if approved else ""},
         ],
         "digest": words("Inputs: {digest}", digest=plan.snapshot_digest),
-    }  # fmt: skip
+    }
 
 
 def _tier_note(row: Any, words: Words) -> str:
     counted = words(
-        "{needs} needs, {short} short, lowest {lowest}", needs=row.needs, short=row.short_needs,
+        "{needs} needs, {short} short, lowest {lowest}",
+        needs=row.needs,
+        short=row.short_needs,
         lowest=words.share(row.lowest_share),
-    )  # fmt: skip
+    )
     return f"{words('Tier {tier}', tier=row.tier)}: {words.names(row.types)} — {counted}"
 
 
@@ -122,14 +133,20 @@ def _shortfalls(report: PlanReport, words: Words) -> dict[str, Any]:
         given = f"{words.quantity(demand.planned_units, unit)} ({words.share(row.share)})"
         rows.append(
             [
-                words.name(demand.facility), words.name(demand.item), str(demand.tier),
-                words.quantity(demand.wanted_units, unit), {"text": given, "tone": "low"}, " ".join(row.reasons),
+                words.name(demand.facility),
+                words.name(demand.item),
+                str(demand.tier),
+                words.quantity(demand.wanted_units, unit),
+                {"text": given, "tone": "low"},
+                " ".join(row.reasons),
             ]
-        )  # fmt: skip
+        )
     return {
-        "title": words("Worst shortfalls, key points first"), "titles": [words(name) for name in names], "rows": rows,
+        "title": words("Worst shortfalls, key points first"),
+        "titles": [words(name) for name in names],
+        "rows": rows,
         "none": words("Every need is met."),
-    }  # fmt: skip
+    }
 
 
 @router.get("/plans/{code}/workbook.xlsx", dependencies=[needs(Right.PLAN_READ)])
@@ -139,12 +156,21 @@ def download_workbook(session: Reader, language: PageLanguage, code: Code) -> Re
     words = Words(language)
     titles = {
         "Needs of the plan": (
-            "Facility", "Zone", "Item", "Tier", "Needed by", "Unit", "Need", "Planned", "Met", "By an even split",
+            "Facility",
+            "Zone",
+            "Item",
+            "Tier",
+            "Needed by",
+            "Unit",
+            "Need",
+            "Planned",
+            "Met",
+            "By an even split",
             "Why no more",
         ),
         "Shipments of the plan": ("Leaves on", "Warehouse", "Facility", "Item", "Quantity", "Unit", "From"),
         "Purchases of the plan": ("Offer", "Supplier", "Item", "Quantity", "Unit", "Cost in yuan"),
-    }  # fmt: skip
+    }
     rows = (_need_rows(session, plan, words), _shipment_rows(session, plan, words), _purchase_rows(plan, words))
     sheets = [
         Sheet(name=words(name), titles=[words(title) for title in columns], rows=of_sheet)
@@ -157,22 +183,32 @@ def _need_rows(session: Session, plan: AllocationPlan, words: Words) -> Iterator
     naming, ratios = namer(session, words.language), pro_rata_ratios(session, plan)
     for demand in session.scalars(select_demands(plan).order_by(PlanDemand.tier, PlanDemand.id)).unique():
         yield (
-            words.name(demand.facility), words.name(demand.facility.zone), words.name(demand.item), demand.tier,
-            demand.requisition_line.needed_by, words(f"unit.{demand.item.base_unit.value}"), demand.wanted_units,
-            demand.planned_units, round(min(1.0, demand.planned_units / demand.wanted_units), 4),
+            words.name(demand.facility),
+            words.name(demand.facility.zone),
+            words.name(demand.item),
+            demand.tier,
+            demand.requisition_line.needed_by,
+            words(f"unit.{demand.item.base_unit.value}"),
+            demand.wanted_units,
+            demand.planned_units,
+            round(min(1.0, demand.planned_units / demand.wanted_units), 4),
             pro_rata_units(demand, ratios),
             " ".join(reason_text(reason, words.language, naming) for reason in demand.reasons),
-        )  # fmt: skip
+        )
 
 
 def _shipment_rows(session: Session, plan: AllocationPlan, words: Words) -> Iterator[Sequence[FileCell]]:
     naming = namer(session, words.language)
     for line in session.scalars(select_lines(plan).order_by(AllocationLine.ship_on, AllocationLine.id)).unique():
         yield (
-            line.ship_on, words.name(line.warehouse), words.name(line.demand.facility), words.name(line.item),
-            line.quantity, words(f"unit.{line.item.base_unit.value}"),
+            line.ship_on,
+            words.name(line.warehouse),
+            words.name(line.demand.facility),
+            words.name(line.item),
+            line.quantity,
+            words(f"unit.{line.item.base_unit.value}"),
             limit_name(line.source_key, words.language, naming),
-        )  # fmt: skip
+        )
 
 
 def _purchase_rows(plan: AllocationPlan, words: Words) -> Iterator[Sequence[FileCell]]:
@@ -180,6 +216,10 @@ def _purchase_rows(plan: AllocationPlan, words: Words) -> Iterator[Sequence[File
         offer = purchase.offer
         cost_fen = line_amount_fen(offer.unit_price_microyuan, purchase.quantity)
         yield (
-            offer.code, words.name(offer.partner), words.name(offer.item), purchase.quantity,
-            words(f"unit.{offer.item.base_unit.value}"), cost_fen / 100,
-        )  # fmt: skip
+            offer.code,
+            words.name(offer.partner),
+            words.name(offer.item),
+            purchase.quantity,
+            words(f"unit.{offer.item.base_unit.value}"),
+            cost_fen / 100,
+        )

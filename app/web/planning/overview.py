@@ -23,9 +23,11 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/", dependencies=[needs(Right.PLAN_READ)])
 def show_today(
-    request: Request, session: Reader, language: PageLanguage,
+    request: Request,
+    session: Reader,
+    language: PageLanguage,
     program: Annotated[Program, Query()] = Program.MEDICAL,
-) -> HTMLResponse:  # fmt: skip
+) -> HTMLResponse:
     """Can we hold; who gets what; who gets too little and why; what would help most."""
     plan = newest_plan(session, program)
     if plan is None:
@@ -41,10 +43,15 @@ def show_plan(request: Request, session: Reader, language: PageLanguage, code: C
 
 @router.post("/plans/{code}/decision", dependencies=[needs(Right.PLAN_APPROVE)])
 def decide(
-    request: Request, code: Code, database: OpenDatabase, actor: CurrentActor, clock: Now, language: PageLanguage,
+    request: Request,
+    code: Code,
+    database: OpenDatabase,
+    actor: CurrentActor,
+    clock: Now,
+    language: PageLanguage,
     decision: Annotated[Literal["approve", "reject"], Form()],
     reason: Annotated[str, Form(max_length=2000)] = "",
-) -> Response:  # fmt: skip
+) -> Response:
     """Approve or reject a plan with one's own name; the page again, with the reason where it is refused."""
     try:
         with database.write() as session:
@@ -69,11 +76,20 @@ def _overview(
     report = report_plan(session, plan, language)
     words = Words(language)
     return render(
-        request, "planning/plan.html", language, status=refusal.status if refusal else 200, program=plan.program,
-        plan=plan, report=report, last_day=last_day(plan), refusal=refusal,
-        approval=approval.approval_of(session, plan), ending=approval.ending_of(session, plan),
-        tier_chart=inline_svg(tier_chart(report, words)), zone_chart=inline_svg(_zone_chart(report, words)),
-    )  # fmt: skip
+        request,
+        "planning/plan.html",
+        language,
+        status=refusal.status if refusal else 200,
+        program=plan.program,
+        plan=plan,
+        report=report,
+        last_day=last_day(plan),
+        refusal=refusal,
+        approval=approval.approval_of(session, plan),
+        ending=approval.ending_of(session, plan),
+        tier_chart=inline_svg(tier_chart(report, words)),
+        zone_chart=inline_svg(_zone_chart(report, words)),
+    )
 
 
 def tier_chart(report: PlanReport, words: Words) -> str:

@@ -19,11 +19,17 @@ def show_plans(request: Request, session: Reader, language: PageLanguage) -> Res
     words = Words(language)
     columns: list[Column[AllocationPlan]] = [
         Column(
-            key="code", title="Code", value=lambda plan: plan.code, order=AllocationPlan.id,
+            key="code",
+            title="Code",
+            value=lambda plan: plan.code,
+            order=AllocationPlan.id,
             link=lambda plan: f"/plans/{plan.code}",
         ),
         Column(
-            key="program", title="Program", value=lambda plan: f"program.{plan.program.value}", kind=Kind.WORD,
+            key="program",
+            title="Program",
+            value=lambda plan: f"program.{plan.program.value}",
+            kind=Kind.WORD,
             order=AllocationPlan.program,
         ),
         Column(key="state", title="State", value=lambda plan: plan.state, kind=Kind.STATE, order=AllocationPlan.state),
@@ -31,32 +37,50 @@ def show_plans(request: Request, session: Reader, language: PageLanguage) -> Res
             key="start", title="First day", value=lambda plan: plan.start, kind=Kind.DAY, order=AllocationPlan.start
         ),
         Column(
-            key="days", title="Days", value=lambda plan: plan.horizon_days, kind=Kind.NUMBER,
+            key="days",
+            title="Days",
+            value=lambda plan: plan.horizon_days,
+            kind=Kind.NUMBER,
             order=AllocationPlan.horizon_days,
         ),
         Column(key="policy", title="Policy", value=lambda plan: words.name_of_policy(plan.policy)),
         Column(
-            key="cost", title="Cost of the plan", value=lambda plan: plan.cost_fen, kind=Kind.MONEY,
+            key="cost",
+            title="Cost of the plan",
+            value=lambda plan: plan.cost_fen,
+            kind=Kind.MONEY,
             order=AllocationPlan.cost_fen,
         ),
         Column(key="by", title="Proposed by", value=lambda plan: plan.proposed_by, order=AllocationPlan.proposed_by),
         Column(
-            key="at", title="Proposed at", value=lambda plan: plan.proposed_at, kind=Kind.MOMENT,
+            key="at",
+            title="Proposed at",
+            value=lambda plan: plan.proposed_at,
+            kind=Kind.MOMENT,
             order=AllocationPlan.proposed_at,
         ),
-    ]  # fmt: skip
+    ]
     filters = [
         Filter(
-            key="program", title="Program", choices=[(one.value, words(f"program.{one.value}")) for one in Program],
+            key="program",
+            title="Program",
+            choices=[(one.value, words(f"program.{one.value}")) for one in Program],
             narrow=lambda query, value: query.where(AllocationPlan.program == Program(value)),
         ),
         Filter(
-            key="state", title="State", choices=[(one.value, words(f"state.{one.value}")) for one in PlanState],
+            key="state",
+            title="State",
+            choices=[(one.value, words(f"state.{one.value}")) for one in PlanState],
             narrow=lambda query, value: query.where(AllocationPlan.state == PlanState(value)),
         ),
-    ]  # fmt: skip
+    ]
     listing = Listing(
-        file_name="Plans", rows=select(AllocationPlan).join(Policy), columns=columns, filters=filters,
-        key=AllocationPlan.id, sort="-code", empty="There is no plan yet.",
-    )  # fmt: skip
+        file_name="Plans",
+        rows=select(AllocationPlan).join(Policy),
+        columns=columns,
+        filters=filters,
+        key=AllocationPlan.id,
+        sort="-code",
+        empty="There is no plan yet.",
+    )
     return show_list(request, session, language, listing, "planning/plan_list.html")

@@ -30,29 +30,49 @@ def show_policies(visit: AtPage, session: Reader) -> Response:
     words = visit.words
     columns: list[Column[Policy]] = [
         Column(
-            key="title", title="Policy", value=words.name_of_policy, order=Policy.id,
+            key="title",
+            title="Policy",
+            value=words.name_of_policy,
+            order=Policy.id,
             link=lambda row: f"/policies/{row.program.value}/{row.version}",
         ),
         Column(
-            key="program", title="Program", value=lambda row: f"program.{row.program.value}", kind=Kind.WORD,
+            key="program",
+            title="Program",
+            value=lambda row: f"program.{row.program.value}",
+            kind=Kind.WORD,
             order=Policy.program,
         ),
         Column(key="version", title="Version", value=lambda row: row.version, kind=Kind.NUMBER, order=Policy.version),
         Column(
-            key="days", title="Days planned ahead", value=lambda row: row.horizon_days, kind=Kind.NUMBER,
+            key="days",
+            title="Days planned ahead",
+            value=lambda row: row.horizon_days,
+            kind=Kind.NUMBER,
             order=Policy.horizon_days,
         ),
         Column(key="by", title="Entered by", value=lambda row: row.created_by, order=Policy.created_by),
-        Column(key="at", title="Entered at", value=lambda row: row.created_at, kind=Kind.MOMENT,
-               order=Policy.created_at),
-    ]  # fmt: skip
+        Column(
+            key="at", title="Entered at", value=lambda row: row.created_at, kind=Kind.MOMENT, order=Policy.created_at
+        ),
+    ]
     programs = [(one.value, words(f"program.{one.value}")) for one in Program]
     listing = Listing(
-        file_name="Policies", rows=select(Policy), columns=columns, key=Policy.id, sort="-title",
-        filters=[Filter(key="program", title="Program", choices=programs,
-                        narrow=lambda query, value: query.where(Policy.program == Program(value)))],
+        file_name="Policies",
+        rows=select(Policy),
+        columns=columns,
+        key=Policy.id,
+        sort="-title",
+        filters=[
+            Filter(
+                key="program",
+                title="Program",
+                choices=programs,
+                narrow=lambda query, value: query.where(Policy.program == Program(value)),
+            )
+        ],
         empty="There is no policy yet: enter one, or nothing can be planned.",
-    )  # fmt: skip
+    )
     return visit.list_page(session, listing, "planning/policies.html", programs=programs)
 
 
@@ -74,17 +94,20 @@ def _as_typed(policy: Policy | None) -> Typed:
     if policy is None:
         return {"horizon_days": "7"}
     return {
-        "horizon_days": str(policy.horizon_days), "title_zh": policy.title_zh, "title_en": policy.title_en,
+        "horizon_days": str(policy.horizon_days),
+        "title_zh": policy.title_zh,
+        "title_en": policy.title_en,
         "bands": [
             {
-                "name_zh": band.name_zh, "name_en": band.name_en,
+                "name_zh": band.name_zh,
+                "name_en": band.name_en,
                 **{f"tier_{cap.tier}": f"{cap.cap_permille / PERMILLE_PER_PERCENT:g}" for cap in band.caps},
             }
             for band in policy.bands
         ],
         "tier_of": {row.facility_type.code: str(row.tier) for row in policy.tiers},
         "reserve_of": {row.item.code: str(row.quantity) for row in policy.reserves},
-    }  # fmt: skip
+    }
 
 
 def _entry(visit: Visit, session: Session, form: Form, program: Program) -> Response:
@@ -93,9 +116,14 @@ def _entry(visit: Visit, session: Session, form: Form, program: Program) -> Resp
     named = [int(tier) for tier in form.values.get("tier_of", {}).values() if str(tier).isascii() and tier.isdigit()]
     tiers = range(1, min(99, max([TIERS_AT_LEAST, *named])) + 1)
     return visit.page(
-        "planning/policy_entry.html", form=form, program=program, types=types, items=items, tiers=tiers,
+        "planning/policy_entry.html",
+        form=form,
+        program=program,
+        types=types,
+        items=items,
+        tiers=tiers,
         bands=form.rows("bands", at_least=BANDS_AT_LEAST),
-    )  # fmt: skip
+    )
 
 
 @router.post("/policies", dependencies=[needs(Right.POLICY_WRITE)])

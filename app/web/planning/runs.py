@@ -33,48 +33,74 @@ def show_runs(request: Request, session: Reader, language: PageLanguage) -> Resp
     """Every run, the newest first."""
     words = Words(language)
     columns: list[Column[PlanRun]] = [
-        Column(key="code", title="Code", value=lambda run: run.code, order=PlanRun.id,
-               link=lambda run: f"{RUNS}/{run.code}"),
-        Column(key="kind", title="What", value=lambda run: f"run.{run.kind.value}", kind=Kind.WORD,
-               order=PlanRun.kind),
-        Column(key="program", title="Program", value=lambda run: f"program.{run.program.value}", kind=Kind.WORD,
-               order=PlanRun.program),
+        Column(
+            key="code",
+            title="Code",
+            value=lambda run: run.code,
+            order=PlanRun.id,
+            link=lambda run: f"{RUNS}/{run.code}",
+        ),
+        Column(key="kind", title="What", value=lambda run: f"run.{run.kind.value}", kind=Kind.WORD, order=PlanRun.kind),
+        Column(
+            key="program",
+            title="Program",
+            value=lambda run: f"program.{run.program.value}",
+            kind=Kind.WORD,
+            order=PlanRun.program,
+        ),
         Column(key="state", title="State", value=lambda run: run.state, kind=Kind.STATE, order=PlanRun.state),
         Column(key="start", title="First day", value=lambda run: run.start, kind=Kind.DAY, order=PlanRun.start),
         Column(key="by", title="Asked for by", value=lambda run: run.asked_by, order=PlanRun.asked_by),
-        Column(key="at", title="Asked for at", value=lambda run: run.asked_at, kind=Kind.MOMENT,
-               order=PlanRun.asked_at),
-        Column(key="ended", title="Ended at", value=lambda run: run.ended_at, kind=Kind.MOMENT,
-               order=PlanRun.ended_at),
-        Column(key="plan", title="Plan", value=lambda run: run.plan.code if run.plan is not None else None,
-               link=lambda run: f"/plans/{run.plan.code}" if run.plan is not None else None),
-    ]  # fmt: skip
+        Column(
+            key="at", title="Asked for at", value=lambda run: run.asked_at, kind=Kind.MOMENT, order=PlanRun.asked_at
+        ),
+        Column(key="ended", title="Ended at", value=lambda run: run.ended_at, kind=Kind.MOMENT, order=PlanRun.ended_at),
+        Column(
+            key="plan",
+            title="Plan",
+            value=lambda run: run.plan.code if run.plan is not None else None,
+            link=lambda run: f"/plans/{run.plan.code}" if run.plan is not None else None,
+        ),
+    ]
     filters = [
         Filter(
-            key="program", title="Program", choices=[(one.value, words(f"program.{one.value}")) for one in Program],
+            key="program",
+            title="Program",
+            choices=[(one.value, words(f"program.{one.value}")) for one in Program],
             narrow=lambda query, value: query.where(PlanRun.program == Program(value)),
         ),
         Filter(
-            key="state", title="State", choices=[(one.value, words(f"state.{one.value}")) for one in RunState],
+            key="state",
+            title="State",
+            choices=[(one.value, words(f"state.{one.value}")) for one in RunState],
             narrow=lambda query, value: query.where(PlanRun.state == RunState(value)),
         ),
         Filter(
-            key="kind", title="What", choices=[(one.value, words(f"run.{one.value}")) for one in RunKind],
+            key="kind",
+            title="What",
+            choices=[(one.value, words(f"run.{one.value}")) for one in RunKind],
             narrow=lambda query, value: query.where(PlanRun.kind == RunKind(value)),
         ),
-    ]  # fmt: skip
+    ]
     listing = Listing(
-        file_name="Plan runs", rows=select(PlanRun), columns=columns, filters=filters, key=PlanRun.id, sort="-code",
+        file_name="Plan runs",
+        rows=select(PlanRun),
+        columns=columns,
+        filters=filters,
+        key=PlanRun.id,
+        sort="-code",
         empty="Nothing has been computed in the background yet.",
-    )  # fmt: skip
+    )
     return show_list(request, session, language, listing, "planning/run_list.html")
 
 
 @router.get(f"{RUNS}/new", dependencies=[needs(Right.PLAN_PROPOSE)])
 def show_new(
-    visit: AtPage, session: Reader, program: Annotated[Program, Query()] = Program.MEDICAL,
+    visit: AtPage,
+    session: Reader,
+    program: Annotated[Program, Query()] = Program.MEDICAL,
     follows: Annotated[Code | None, Query(description="The plan to stay near.")] = None,
-) -> Response:  # fmt: skip
+) -> Response:
     """The form: which program, from which day on, by which policy, near which plan."""
     values = {"start": visit.clock.today().isoformat(), "follows": follows or ""}
     return _form(visit, session, program, Form(values=values))
@@ -122,10 +148,17 @@ def show_run(request: Request, session: Reader, clock: Now, language: PageLangua
     has_ended = run.state in ENDED_STATES
     until = run.ended_at if run.ended_at is not None else clock.now()
     return render(
-        request, "planning/run.html", language, run=run, has_ended=has_ended, progress=progress_view(run, language),
-        faults=faults_of(run), result=_result_of(session, run), is_silent=is_silent(run, clock),
+        request,
+        "planning/run.html",
+        language,
+        run=run,
+        has_ended=has_ended,
+        progress=progress_view(run, language),
+        faults=faults_of(run),
+        result=_result_of(session, run),
+        is_silent=is_silent(run, clock),
         seconds=max(0, round((until - run.asked_at).total_seconds())),
-    )  # fmt: skip
+    )
 
 
 def is_silent(run: PlanRun, clock: Clock) -> bool:

@@ -61,7 +61,7 @@ def typed_changes(typed: Typed, facts: BaseFacts, items: Mapping[str, Item]) -> 
     for position, warehouse in enumerate(_rows(typed, "lost_warehouses")):
         yield TypedChange(
             change={"kind": "warehouse_lost", "warehouse": warehouse}, place=f"lost_warehouses.{position}"
-        )  # fmt: skip
+        )
     for position, row in enumerate(_rows(typed, "purchases")):
         if isinstance(row, dict) and set(row) & {"item", "quantity"}:
             yield TypedChange(change=_purchase(row, items, position), place=f"purchases.{position}")
@@ -106,8 +106,10 @@ def read_scenario(typed: Typed, facts: BaseFacts, items: Mapping[str, Item]) -> 
     if not changes:
         raise InvalidInputError.of("Change at least one thing.", code="nothing_changed")
     payload = {
-        "title": typed.get("title"), "base_plan": typed.get("base_plan"), "changes": [one.change for one in changes],
-    }  # fmt: skip
+        "title": typed.get("title"),
+        "base_plan": typed.get("base_plan"),
+        "changes": [one.change for one in changes],
+    }
     try:
         return validated(NewScenario, {key: value for key, value in payload.items() if value is not None}), changes
     except InvalidInputError as refusal:

@@ -41,14 +41,18 @@ def _text(
     if kind == "purchase":
         item = items[change["item"]]
         return words(
-            "{quantity} more of {item} on {day} at {warehouse}", item=names[item.code], day=change["arrives_on"],
+            "{quantity} more of {item} on {day} at {warehouse}",
+            item=names[item.code],
+            day=change["arrives_on"],
             quantity=words.quantity(change["quantity"], item.base_unit.value),
             warehouse=names.get(change["warehouse"], change["warehouse"]),
-        )  # fmt: skip
+        )
     return words(
-        "“{band}” serves tier {tier} up to {cap}", band=name_of(policy.bands[change["band"]], words.language),
-        tier=change["tier"], cap=words.share(change["cap_permille"] / 1000),
-    )  # fmt: skip
+        "“{band}” serves tier {tier} up to {cap}",
+        band=name_of(policy.bands[change["band"]], words.language),
+        tier=change["tier"],
+        cap=words.share(change["cap_permille"] / 1000),
+    )
 
 
 def _need_text(change: Mapping[str, Any], words: Words, names: Mapping[str, str]) -> str:

@@ -52,43 +52,68 @@ def show_scenarios(request: Request, session: Reader, language: PageLanguage) ->
     """Every scenario, the newest first."""
     words = Words(language)
     columns: list[Column[Scenario]] = [
-        Column(key="code", title="Code", value=lambda one: one.code, order=Scenario.id,
-               link=lambda one: f"{SCENARIOS}/{one.code}"),
-        Column(key="title", title="Title", value=lambda one: one.title, order=Scenario.title,
-               link=lambda one: f"{SCENARIOS}/{one.code}"),
-        Column(key="base", title="Beside plan", value=lambda one: one.base_plan.code, order=Scenario.base_plan_id,
-               link=lambda one: f"/plans/{one.base_plan.code}"),
-        Column(key="program", title="Program", value=lambda one: f"program.{one.base_plan.program.value}",
-               kind=Kind.WORD),
+        Column(
+            key="code",
+            title="Code",
+            value=lambda one: one.code,
+            order=Scenario.id,
+            link=lambda one: f"{SCENARIOS}/{one.code}",
+        ),
+        Column(
+            key="title",
+            title="Title",
+            value=lambda one: one.title,
+            order=Scenario.title,
+            link=lambda one: f"{SCENARIOS}/{one.code}",
+        ),
+        Column(
+            key="base",
+            title="Beside plan",
+            value=lambda one: one.base_plan.code,
+            order=Scenario.base_plan_id,
+            link=lambda one: f"/plans/{one.base_plan.code}",
+        ),
+        Column(
+            key="program", title="Program", value=lambda one: f"program.{one.base_plan.program.value}", kind=Kind.WORD
+        ),
         Column(key="state", title="State", value=lambda one: one.run.state, kind=Kind.STATE),
         Column(key="by", title="Made by", value=lambda one: one.created_by, order=Scenario.created_by),
-        Column(key="at", title="Made at", value=lambda one: one.created_at, kind=Kind.MOMENT,
-               order=Scenario.created_at),
-    ]  # fmt: skip
+        Column(
+            key="at", title="Made at", value=lambda one: one.created_at, kind=Kind.MOMENT, order=Scenario.created_at
+        ),
+    ]
     filters = [
         Filter(
-            key="program", title="Program", choices=[(one.value, words(f"program.{one.value}")) for one in Program],
-            narrow=lambda query, value: query.where(
-                Scenario.base_plan.has(AllocationPlan.program == Program(value))
-            ),
+            key="program",
+            title="Program",
+            choices=[(one.value, words(f"program.{one.value}")) for one in Program],
+            narrow=lambda query, value: query.where(Scenario.base_plan.has(AllocationPlan.program == Program(value))),
         ),
         Filter(
-            key="title", title="Title",
+            key="title",
+            title="Title",
             narrow=lambda query, value: query.where(Scenario.title.icontains(value, autoescape=True)),
         ),
-    ]  # fmt: skip
+    ]
     listing = Listing(
-        file_name="Scenarios", rows=select(Scenario), columns=columns, filters=filters, key=Scenario.id,
-        sort="-code", empty="There is no scenario yet: take a plan and change its facts.",
-    )  # fmt: skip
+        file_name="Scenarios",
+        rows=select(Scenario),
+        columns=columns,
+        filters=filters,
+        key=Scenario.id,
+        sort="-code",
+        empty="There is no scenario yet: take a plan and change its facts.",
+    )
     return show_list(request, session, language, listing, "planning/scenario_list.html")
 
 
 @router.get(f"{SCENARIOS}/new", dependencies=[needs(Right.SCENARIO)])
 def show_new(
-    request: Request, session: Reader, language: PageLanguage,
+    request: Request,
+    session: Reader,
+    language: PageLanguage,
     plan: Annotated[Code | None, Query(description="The plan whose facts are changed.")] = None,
-) -> Response:  # fmt: skip
+) -> Response:
     """The form with the facts of one plan, the newest where none is named."""
     newest = (newest_plan(session, program) for program in Program)
     base = plan_by_code(session, plan) if plan is not None else next((one for one in newest if one is not None), None)
@@ -99,9 +124,13 @@ def show_new(
 
 @router.post(SCENARIOS, dependencies=[needs(Right.SCENARIO)])
 def make(
-    request: Request, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
+    request: Request,
+    typed: TypedForm,
+    database: OpenDatabase,
+    actor: CurrentActor,
+    clock: Now,
     language: PageLanguage,
-) -> Response:  # fmt: skip
+) -> Response:
     """To the page of the scenario; the form again with everything typed and every fault."""
     with database.read() as session:
         named = str(typed.get("base_plan", ""))
@@ -113,9 +142,13 @@ def make(
         try:
             with database.write() as session:
                 address = done_once(
-                    request, session, dict(typed), actor=actor, clock=clock,
+                    request,
+                    session,
+                    dict(typed),
+                    actor=actor,
+                    clock=clock,
                     work=lambda: _address(scenarios.create_scenario(session, new, actor=actor, clock=clock)),
-                )  # fmt: skip
+                )
         except InvalidInputError as refusal:
             raise at_their_fields(refusal, changes) from refusal
     except ServiceError as refusal:
@@ -139,16 +172,24 @@ def _form(request: Request, session: Session, language: str, base: AllocationPla
     ).unique()
     form = form or Form(values=first_values(base, facts))
     return render(
-        request, "planning/scenario_entry.html", language,
+        request,
+        "planning/scenario_entry.html",
+        language,
         status=form.refusal.status if form.refusal is not None else 200,
-        form=form, base=base, facts=facts, plans=list(plans), bands=base.policy.bands,
+        form=form,
+        base=base,
+        facts=facts,
+        plans=list(plans),
+        bands=base.policy.bands,
         items=[(code, f"{words.name(item)} ({words(counted_in(item))})") for code, item in items.items()],
         warehouses=[(code, words.name(one)) for code, one in warehouses.items()],
         channels=[(one.value, words(f"channel.{one.value}")) for one in facts.channels],
         tiers=[(tier, words("Tier {tier}", tier=tier)) for tier in facts.tiers],
-        days=(facts.start.isoformat(), facts.last_day.isoformat()), need_rows=NEED_ROWS,
-        purchase_rows=PURCHASE_ROWS, lost_rows=LOST_ROWS,
-    )  # fmt: skip
+        days=(facts.start.isoformat(), facts.last_day.isoformat()),
+        need_rows=NEED_ROWS,
+        purchase_rows=PURCHASE_ROWS,
+        lost_rows=LOST_ROWS,
+    )
 
 
 @router.get(f"{SCENARIOS}/{{code}}", dependencies=[needs(Right.PLAN_READ)])
@@ -164,8 +205,15 @@ def show_scenario(request: Request, session: Reader, clock: Now, language: PageL
     found = scenarios.compared(session, scenario)
     comparison = found.comparison
     return show_list(
-        request, session, language, needs_listing(comparison, "The plan", "The scenario", words),
-        "planning/scenario.html", **shared, found=found, comparison=comparison, tiers=_tier_rows(found),
+        request,
+        session,
+        language,
+        needs_listing(comparison, "The plan", "The scenario", words),
+        "planning/scenario.html",
+        **shared,
+        found=found,
+        comparison=comparison,
+        tiers=_tier_rows(found),
         chart=inline_svg(_tier_chart(found, words)),
         groups=[
             ("By item", [(words.name(one), group) for one, group in comparison.by_item().items()]),
@@ -173,14 +221,17 @@ def show_scenario(request: Request, session: Reader, clock: Now, language: PageL
             ("Facilities that lose most", _extremes(found, words, lose=True)),
             ("Facilities that gain most", _extremes(found, words, lose=False)),
         ],
-    )  # fmt: skip
+    )
 
 
 def _run_values(run: PlanRun, clock: Now, language: str) -> Mapping[str, Any]:
     return {
-        "run": run, "has_ended": run.state in ENDED_STATES, "progress": progress_view(run, language),
-        "faults": faults_of(run), "is_silent": is_silent(run, clock),
-    }  # fmt: skip
+        "run": run,
+        "has_ended": run.state in ENDED_STATES,
+        "progress": progress_view(run, language),
+        "faults": faults_of(run),
+        "is_silent": is_silent(run, clock),
+    }
 
 
 def _tier_rows(found: ComparedScenario) -> Sequence[tuple[int, ComparedGroup, Any, Any]]:
@@ -216,18 +267,26 @@ def _tier_chart(found: ComparedScenario, words: Words) -> str:
     axis_x = {"format": "%", "title": None, "values": [0, 0.25, 0.5, 0.75, 1], "ticks": False}
     share = {"field": "share", "type": "quantitative", "axis": axis_x, "scale": {"domain": [0, 1]}}
     colour = {
-        "field": "which", "type": "nominal", "legend": {"symbolType": "square"},
+        "field": "which",
+        "type": "nominal",
+        "legend": {"symbolType": "square"},
         "scale": {"domain": list(which), "range": [BEFORE, AFTER]},
-    }  # fmt: skip
-    return draw({
-        "description": words("Mean share of the need by tier, by the plan and in the scenario"),
-        "width": 460, "height": {"step": 22}, "data": {"values": values},
-        "layer": [
-            {"mark": {"type": "bar"}, "encoding": {**place, "x": share, "color": colour}},
-            {"mark": {"type": "text", "align": "left", "dx": 5, "color": INK, "fontSize": 12},
-             "encoding": {**place, "x": share, "text": {"field": "note"}}},
-        ],
-    })  # fmt: skip
+    }
+    return draw(
+        {
+            "description": words("Mean share of the need by tier, by the plan and in the scenario"),
+            "width": 460,
+            "height": {"step": 22},
+            "data": {"values": values},
+            "layer": [
+                {"mark": {"type": "bar"}, "encoding": {**place, "x": share, "color": colour}},
+                {
+                    "mark": {"type": "text", "align": "left", "dx": 5, "color": INK, "fontSize": 12},
+                    "encoding": {**place, "x": share, "text": {"field": "note"}},
+                },
+            ],
+        }
+    )
 
 
 @router.post(f"{SCENARIOS}/{{code}}/cancel", dependencies=[needs(Right.SCENARIO)])

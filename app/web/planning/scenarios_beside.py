@@ -29,10 +29,17 @@ def show_beside(request: Request, session: Reader, language: PageLanguage, code:
     plan = plan_by_code(session, code)
     beside = scenarios.side_by_side(session, plan) if plan.plan_json is not None else []
     return render(
-        request, "planning/scenarios_beside.html", language, plan=plan, tab="scenarios", beside=beside,
-        changes=[change_texts(session, scenario, words) for scenario, _ in beside], tiers=_tiers(beside),
-        chart=inline_svg(_chart(plan, beside, words)) if beside else "", waiting=_waiting(session, plan),
-    )  # fmt: skip
+        request,
+        "planning/scenarios_beside.html",
+        language,
+        plan=plan,
+        tab="scenarios",
+        beside=beside,
+        changes=[change_texts(session, scenario, words) for scenario, _ in beside],
+        tiers=_tiers(beside),
+        chart=inline_svg(_chart(plan, beside, words)) if beside else "",
+        waiting=_waiting(session, plan),
+    )
 
 
 def _waiting(session: Session, plan: AllocationPlan) -> list[Scenario]:
@@ -70,15 +77,23 @@ def _chart(plan: AllocationPlan, beside: Beside, words: Words) -> str:
     axis = {"format": "%", "title": None, "values": [0, 0.25, 0.5, 0.75, 1], "ticks": False}
     share_axis = {"field": "share", "type": "quantitative", "axis": axis, "scale": {"domain": [0, 1]}}
     colour = {
-        "field": "which", "type": "nominal", "legend": {"symbolType": "square", "columns": 2, "labelLimit": 320},
+        "field": "which",
+        "type": "nominal",
+        "legend": {"symbolType": "square", "columns": 2, "labelLimit": 320},
         "scale": {"domain": which, "range": list(COLOURS[: len(which)])},
-    }  # fmt: skip
-    return draw({
-        "description": words("Mean share of the need by tier, by the plan and in its scenarios"),
-        "width": 560, "height": {"step": 18}, "data": {"values": values},
-        "layer": [
-            {"mark": {"type": "bar"}, "encoding": {**place, "x": share_axis, "color": colour}},
-            {"mark": {"type": "text", "align": "left", "dx": 5, "color": INK, "fontSize": 11},
-             "encoding": {**place, "x": share_axis, "text": {"field": "note"}}},
-        ],
-    })  # fmt: skip
+    }
+    return draw(
+        {
+            "description": words("Mean share of the need by tier, by the plan and in its scenarios"),
+            "width": 560,
+            "height": {"step": 18},
+            "data": {"values": values},
+            "layer": [
+                {"mark": {"type": "bar"}, "encoding": {**place, "x": share_axis, "color": colour}},
+                {
+                    "mark": {"type": "text", "align": "left", "dx": 5, "color": INK, "fontSize": 11},
+                    "encoding": {**place, "x": share_axis, "text": {"field": "note"}},
+                },
+            ],
+        }
+    )

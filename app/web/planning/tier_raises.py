@@ -30,23 +30,42 @@ def _state(raised: TierRaise) -> str:
 def show_raises(visit: AtPage, session: Reader) -> Response:
     """All tier raises, the newest first."""
     columns: list[Column[TierRaise]] = [
-        Column(key="facility", title="Facility", value=lambda row: row.facility, kind=Kind.NAME,
-               order=TierRaise.facility_id, link=lambda row: f"/tier-raises/{row.id}"),
+        Column(
+            key="facility",
+            title="Facility",
+            value=lambda row: row.facility,
+            kind=Kind.NAME,
+            order=TierRaise.facility_id,
+            link=lambda row: f"/tier-raises/{row.id}",
+        ),
         Column(key="tier", title="Counts as tier", value=lambda row: row.tier, kind=Kind.NUMBER, order=TierRaise.tier),
-        Column(key="from", title="From what day", value=lambda row: row.valid_from, kind=Kind.DAY,
-               order=TierRaise.valid_from),
-        Column(key="until", title="Until", value=lambda row: row.valid_until, kind=Kind.DAY,
-               order=TierRaise.valid_until),
+        Column(
+            key="from",
+            title="From what day",
+            value=lambda row: row.valid_from,
+            kind=Kind.DAY,
+            order=TierRaise.valid_from,
+        ),
+        Column(
+            key="until", title="Until", value=lambda row: row.valid_until, kind=Kind.DAY, order=TierRaise.valid_until
+        ),
         Column(key="state", title="State", value=_state, kind=Kind.WORD),
         Column(key="by", title="Proposed by", value=lambda row: row.raised_by, order=TierRaise.raised_by),
-        Column(key="second", title="Confirmed by",
-               value=lambda row: row.confirmation.confirmed_by if row.confirmation else None),
+        Column(
+            key="second",
+            title="Confirmed by",
+            value=lambda row: row.confirmation.confirmed_by if row.confirmation else None,
+        ),
         Column(key="reason", title="Reason", value=lambda row: row.reason),
-    ]  # fmt: skip
+    ]
     listing = Listing(
-        file_name="Tier raises", rows=select(TierRaise).join(Facility), columns=columns, key=TierRaise.id, sort="-from",
+        file_name="Tier raises",
+        rows=select(TierRaise).join(Facility),
+        columns=columns,
+        key=TierRaise.id,
+        sort="-from",
         empty="No facility has been raised.",
-    )  # fmt: skip
+    )
     return visit.list_page(session, listing, "planning/tier_raises.html")
 
 

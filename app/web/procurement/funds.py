@@ -28,12 +28,10 @@ _DOCUMENTS = {"purchase_order": "/purchase-orders/", "allocation_plan": "/plans/
 def spent_fen(session: Session) -> dict[int, int]:
     """What goods that were accepted cost, by the id of the fund that pays for them."""
     query = (
-        select(
-            PurchaseOrder.fund_source_id, PurchaseOrderLine.unit_price_microyuan, PurchaseOrderLine.accepted_units
-        )
+        select(PurchaseOrder.fund_source_id, PurchaseOrderLine.unit_price_microyuan, PurchaseOrderLine.accepted_units)
         .join(PurchaseOrder, PurchaseOrder.id == PurchaseOrderLine.purchase_order_id)
         .where(PurchaseOrderLine.accepted_units > 0)
-    )  # fmt: skip
+    )
     spent: dict[int, int] = defaultdict(int)
     for fund_id, price_microyuan, units in session.execute(query):
         if fund_id is not None:
@@ -51,38 +49,48 @@ def show_funds(visit: AtPage, session: Reader) -> Response:
     """All funds with what is left of each."""
     spent = spent_fen(session)
     columns: list[Column[FundSource]] = [
-        Column(
-            key="name", title="Fund", value=lambda row: row, kind=Kind.NAME, link=lambda row: f"/funds/{row.code}"
-        ),
+        Column(key="name", title="Fund", value=lambda row: row, kind=Kind.NAME, link=lambda row: f"/funds/{row.code}"),
         Column(key="code", title="Code", value=lambda row: row.code, order=FundSource.code),
         Column(
-            key="amount", title="Amount", value=lambda row: row.amount_fen, kind=Kind.MONEY,
+            key="amount",
+            title="Amount",
+            value=lambda row: row.amount_fen,
+            kind=Kind.MONEY,
             order=FundSource.amount_fen,
         ),
         Column(
-            key="committed", title="Committed", value=lambda row: row.committed_fen, kind=Kind.MONEY,
+            key="committed",
+            title="Committed",
+            value=lambda row: row.committed_fen,
+            kind=Kind.MONEY,
             order=FundSource.committed_fen,
         ),
+        Column(key="spent", title="Of it for goods that came", value=lambda row: spent.get(row.id, 0), kind=Kind.MONEY),
         Column(
-            key="spent", title="Of it for goods that came", value=lambda row: spent.get(row.id, 0), kind=Kind.MONEY
-        ),
-        Column(
-            key="left", title="Left", value=lambda row: row.amount_fen - row.committed_fen, kind=Kind.MONEY,
+            key="left",
+            title="Left",
+            value=lambda row: row.amount_fen - row.committed_fen,
+            kind=Kind.MONEY,
             order=FundSource.amount_fen - FundSource.committed_fen,
             tone=lambda row: "low" if row.committed_fen >= row.amount_fen else "full",
         ),
         Column(
-            key="share", title="Committed share",
-            value=lambda row: row.committed_fen / row.amount_fen if row.amount_fen else None, kind=Kind.SHARE,
+            key="share",
+            title="Committed share",
+            value=lambda row: row.committed_fen / row.amount_fen if row.amount_fen else None,
+            kind=Kind.SHARE,
         ),
         Column(
             key="rule", title="When it runs out", value=lambda row: f"rule.{row.on_overspend.value}", kind=Kind.WORD
         ),
-    ]  # fmt: skip
+    ]
     listing = Listing(
-        file_name="Funds", rows=funds.select_funds(), columns=columns, key=FundSource.id,
+        file_name="Funds",
+        rows=funds.select_funds(),
+        columns=columns,
+        key=FundSource.id,
         empty="No fund yet. A leader enters the first one.",
-    )  # fmt: skip
+    )
     return visit.list_page(session, listing, "procurement/funds.html")
 
 
@@ -119,34 +127,57 @@ def _fund_page(visit: Visit, session: Session, code: str, form: Form) -> Respons
     fund = funds.fund_by_code(session, code)
     columns: list[Column[FundCommitment]] = [
         Column(
-            key="document", title="Document", value=lambda row: row.reference_key, order=FundCommitment.reference_key,
+            key="document",
+            title="Document",
+            value=lambda row: row.reference_key,
+            order=FundCommitment.reference_key,
             link=_document_of,
         ),
         Column(
-            key="amount", title="Amount", value=lambda row: row.amount_fen, kind=Kind.MONEY,
+            key="amount",
+            title="Amount",
+            value=lambda row: row.amount_fen,
+            kind=Kind.MONEY,
             order=FundCommitment.amount_fen,
         ),
         Column(
-            key="at", title="Committed at", value=lambda row: row.committed_at, kind=Kind.MOMENT,
+            key="at",
+            title="Committed at",
+            value=lambda row: row.committed_at,
+            kind=Kind.MOMENT,
             order=FundCommitment.committed_at,
         ),
         Column(
-            key="released", title="Given back at", value=lambda row: row.released_at, kind=Kind.MOMENT,
+            key="released",
+            title="Given back at",
+            value=lambda row: row.released_at,
+            kind=Kind.MOMENT,
             order=FundCommitment.released_at,
         ),
-    ]  # fmt: skip
+    ]
     is_open = [("yes", visit.words("Only what is still taken"))]
     filters = [
         choice_filter("open", "Commitments", is_open, lambda rows, _: rows.where(FundCommitment.released_at.is_(None)))
     ]
     listing = Listing(
-        file_name="Commitments", rows=funds.select_commitments(fund=code), columns=columns, filters=filters,
-        key=FundCommitment.id, sort="-at", empty="Nothing was taken of it yet.",
-    )  # fmt: skip
+        file_name="Commitments",
+        rows=funds.select_commitments(fund=code),
+        columns=columns,
+        filters=filters,
+        key=FundCommitment.id,
+        sort="-at",
+        empty="Nothing was taken of it yet.",
+    )
     return visit.list_page(
-        session, listing, "procurement/fund.html", form=form, fund=fund, spent_fen=spent_fen(session).get(fund.id, 0),
-        rules=word_choices(visit.words, "rule", OverspendRule), amount_typed=f"{fund.amount_fen / 100:.2f}",
-    )  # fmt: skip
+        session,
+        listing,
+        "procurement/fund.html",
+        form=form,
+        fund=fund,
+        spent_fen=spent_fen(session).get(fund.id, 0),
+        rules=word_choices(visit.words, "rule", OverspendRule),
+        amount_typed=f"{fund.amount_fen / 100:.2f}",
+    )
 
 
 @router.post("/funds/{code}", dependencies=[needs(Right.FUND_MANAGE)])

@@ -45,17 +45,19 @@ def _columns(visit: Visit) -> list[Column[Offer]]:
         Column(key="partner", title="Supplier", value=lambda row: row.partner, kind=Kind.NAME),
         price_column(visit.words, lambda row: row.unit_price_microyuan, Offer.unit_price_microyuan),
         Column(
-            key="left", title="Left", value=lambda row: row.quantity - row.ordered_units, kind=Kind.QUANTITY,
-            order=Offer.quantity - Offer.ordered_units, unit=lambda row: row.item.base_unit.value,
+            key="left",
+            title="Left",
+            value=lambda row: row.quantity - row.ordered_units,
+            kind=Kind.QUANTITY,
+            order=Offer.quantity - Offer.ordered_units,
+            unit=lambda row: row.item.base_unit.value,
         ),
-        Column(
-            key="lead", title="Lead days", value=lambda row: row.lead_days, kind=Kind.NUMBER, order=Offer.lead_days
-        ),
+        Column(key="lead", title="Lead days", value=lambda row: row.lead_days, kind=Kind.NUMBER, order=Offer.lead_days),
         day_column("until", "Valid until", lambda row: row.valid_until, Offer.valid_until),
         Column(key="state", title="State", value=lambda row: row.state, kind=Kind.STATE, order=Offer.state),
         channel_column(lambda row: row.supply_channel, Offer.supply_channel),
         Column(key="warehouse", title="Warehouse", value=lambda row: row.warehouse, kind=Kind.NAME),
-    ]  # fmt: skip
+    ]
 
 
 @router.get("/offers", dependencies=[needs(Right.PROCUREMENT_READ)])
@@ -73,9 +75,14 @@ def show_offers(visit: AtPage, session: Reader) -> Response:
         ),
     ]
     listing = Listing(
-        file_name="Offers", rows=offers.select_offers(), columns=_columns(visit), filters=filters, key=Offer.id,
-        sort="-code", empty="No offer yet. Write down what suppliers could sell; plans choose among the offers.",
-    )  # fmt: skip
+        file_name="Offers",
+        rows=offers.select_offers(),
+        columns=_columns(visit),
+        filters=filters,
+        key=Offer.id,
+        sort="-code",
+        empty="No offer yet. Write down what suppliers could sell; plans choose among the offers.",
+    )
     return visit.list_page(session, listing, "procurement/offers.html")
 
 
@@ -88,10 +95,14 @@ def show_entry(visit: AtPage, session: Reader) -> Response:
 def _entry(visit: Visit, session: Session, form: Form) -> Response:
     words = visit.words
     return visit.page(
-        "procurement/offer_entry.html", form=form, partners=partner_choices(session, words),
-        items=item_choices(session, words), warehouses=warehouse_choices(session, words),
-        funds=fund_choices(session, words), channels=word_choices(words, "channel", sorted(OFFER_CHANNELS)),
-    )  # fmt: skip
+        "procurement/offer_entry.html",
+        form=form,
+        partners=partner_choices(session, words),
+        items=item_choices(session, words),
+        warehouses=warehouse_choices(session, words),
+        funds=fund_choices(session, words),
+        channels=word_choices(words, "channel", sorted(OFFER_CHANNELS)),
+    )
 
 
 @router.post("/offers", dependencies=[needs(Right.PROCUREMENT_WRITE)])
@@ -120,9 +131,11 @@ def show_offer(code: Code, visit: AtPage, session: Reader) -> Response:
 def _offer_page(visit: Visit, session: Session, code: str, form: Form) -> Response:
     offer = offers.offer_by_code(session, code)
     return visit.page(
-        "procurement/offer.html", form=form, offer=offer,
+        "procurement/offer.html",
+        form=form,
+        offer=offer,
         is_dear=is_overpriced(offer.unit_price_microyuan, offer.item.value_microyuan_per_unit),
-    )  # fmt: skip
+    )
 
 
 @router.post("/offers/{code}/withdraw", dependencies=[needs(Right.PROCUREMENT_WRITE)])

@@ -44,16 +44,19 @@ def show_entry(visit: AtPage, session: Reader, offer: Code | None = None) -> Res
 
 def _from_offer(visit: Visit, offer: Offer) -> Mapping[str, Any]:
     return {
-        "partner": visit.words.name(offer.partner), "supply_channel": offer.supply_channel.value,
-        "warehouse": offer.warehouse.code, "fund": offer.fund_source.code if offer.fund_source is not None else None,
+        "partner": visit.words.name(offer.partner),
+        "supply_channel": offer.supply_channel.value,
+        "warehouse": offer.warehouse.code,
+        "fund": offer.fund_source.code if offer.fund_source is not None else None,
         "lines": [
             {
-                "item": visit.words.name(offer.item), "offer": offer.code,
+                "item": visit.words.name(offer.item),
+                "offer": offer.code,
                 "quantity": as_typed(offer.quantity - offer.ordered_units, offer.item),
                 "unit_price": price_as_typed(offer.unit_price_microyuan, offer.item),
             }
         ],
-    }  # fmt: skip
+    }
 
 
 def _open_offers(visit: Visit, session: Session) -> Choices:
@@ -63,24 +66,31 @@ def _open_offers(visit: Visit, session: Session) -> Choices:
         (
             offer.code,
             words(
-                "{offer}: {item}, {partner}, {left} left", offer=offer.code, item=words.name(offer.item),
+                "{offer}: {item}, {partner}, {left} left",
+                offer=offer.code,
+                item=words.name(offer.item),
                 partner=words.name(offer.partner),
                 left=words.quantity(offer.quantity - offer.ordered_units, offer.item.base_unit.value),
             ),
         )
         for offer in session.scalars(query.where(Offer.ordered_units < Offer.quantity).order_by(Offer.id))
-    ]  # fmt: skip
+    ]
 
 
 def _entry(visit: Visit, session: Session, form: Form) -> Response:
     words = visit.words
     return visit.page(
-        "procurement/order_entry.html", form=form, rows=form.rows("lines", at_least=ROWS_SHOWN),
-        partners=partner_choices(session, words), items=item_choices(session, words),
-        warehouses=warehouse_choices(session, words), funds=fund_choices(session, words),
-        offers=_open_offers(visit, session), channels=word_choices(words, "channel", sorted(ORDER_CHANNELS)),
+        "procurement/order_entry.html",
+        form=form,
+        rows=form.rows("lines", at_least=ROWS_SHOWN),
+        partners=partner_choices(session, words),
+        items=item_choices(session, words),
+        warehouses=warehouse_choices(session, words),
+        funds=fund_choices(session, words),
+        offers=_open_offers(visit, session),
+        channels=word_choices(words, "channel", sorted(ORDER_CHANNELS)),
         is_repeated=isinstance(form.refusal, LikelyDuplicateError),
-    )  # fmt: skip
+    )
 
 
 @router.post("/purchase-orders", dependencies=[needs(Right.PURCHASE_ORDER)])
@@ -111,12 +121,15 @@ def _order(session: Session, typed: Typed, visit: Visit) -> str:
             session,
             [
                 Promised(
-                    partner=new.partner, item=line.item, units=line.quantity, expected_on=new.expected_on,
+                    partner=new.partner,
+                    item=line.item,
+                    units=line.quantity,
+                    expected_on=new.expected_on,
                     where=f"lines.{n}.quantity",
                 )
                 for n, line in enumerate(new.lines)
             ],
-        )  # fmt: skip
+        )
     placed = create_purchase_order(session, new, actor=visit.actor, clock=visit.clock)
     return f"/purchase-orders/{placed.order.code}"
 

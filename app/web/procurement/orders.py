@@ -56,13 +56,16 @@ def _columns() -> list[Column[PurchaseOrder]]:
             key="total", title="Total", value=lambda row: row.total_fen, kind=Kind.MONEY, order=PurchaseOrder.total_fen
         ),
         Column(
-            key="price", title="Price", value=lambda row: "price.high" if overpriced(row) else "price.fair",
-            kind=Kind.WORD, tone=lambda row: "low" if overpriced(row) else "",
+            key="price",
+            title="Price",
+            value=lambda row: "price.high" if overpriced(row) else "price.fair",
+            kind=Kind.WORD,
+            tone=lambda row: "low" if overpriced(row) else "",
         ),
         day_column("day", "Expected on", lambda row: row.expected_on, PurchaseOrder.expected_on),
         day_column("review", "Review by", _open_review, PurchaseOrder.review_by),
         Column(key="fund", title="Fund", value=lambda row: row.fund_source, kind=Kind.NAME),
-    ]  # fmt: skip
+    ]
 
 
 def _open_review(order: PurchaseOrder) -> date | None:
@@ -91,31 +94,48 @@ def orders_page(visit: Visit, session: Session, form: Form) -> Response:
         item_filter(session, words, lambda rows, code: _also(rows, orders.select_orders(today=today, item=code))),
         warehouse_filter(session, words, lambda rows, code: rows.where(PurchaseOrder.warehouse.has(code=code))),
         choice_filter(
-            "fund", "Fund", fund_choices(session, words),
+            "fund",
+            "Fund",
+            fund_choices(session, words),
             lambda rows, code: rows.where(PurchaseOrder.fund_source.has(code=code)),
         ),
         choice_filter(
-            "price", "Price", prices,
+            "price",
+            "Price",
+            prices,
             lambda rows, text: _also(rows, orders.select_orders(today=today, overpriced=text == "high")),
         ),
         choice_filter(
-            "review", "Review", reviews,
+            "review",
+            "Review",
+            reviews,
             lambda rows, text: _also(rows, orders.select_orders(today=today, review=ReviewStatus(text))),
         ),
-    ]  # fmt: skip
+    ]
     listing = Listing(
-        file_name="Purchase orders", rows=orders.select_orders(today=today), columns=_columns(), filters=filters,
-        key=PurchaseOrder.id, sort="-code", empty="Nothing has been ordered yet. Begin with a new order.",
-    )  # fmt: skip
+        file_name="Purchase orders",
+        rows=orders.select_orders(today=today),
+        columns=_columns(),
+        filters=filters,
+        key=PurchaseOrder.id,
+        sort="-code",
+        empty="Nothing has been ordered yet. Begin with a new order.",
+    )
     to_order = plans_to_order(session) if visit.actor.may(Right.PURCHASE_ORDER) else {}
     bought = {
         plan: sum(line_amount_fen(one.offer.unit_price_microyuan, one.quantity) for one in purchases)
         for plan, purchases in to_order.items()
     }
-    return visit.list_page(session, listing, "procurement/orders.html", to_order=to_order, bought_fen=bought,
+    return visit.list_page(
+        session,
+        listing,
+        "procurement/orders.html",
+        to_order=to_order,
+        bought_fen=bought,
         needs_fund={plan for plan, rows in to_order.items() if any(row.offer.fund_source is None for row in rows)},
-        funds=fund_choices(session, words), form=form,
-    )  # fmt: skip
+        funds=fund_choices(session, words),
+        form=form,
+    )
 
 
 def _also(rows: Any, more: Select[PurchaseOrder]) -> Any:
@@ -150,15 +170,23 @@ def order_page(visit: Visit, session: Session, code: str, form: Form) -> Respons
     if order.review_by is None or order.reviewed_at is not None:
         open_steps.discard(Step.REVIEW.value)
     lines = [
-        (line, line_amount_fen(line.unit_price_microyuan, line.ordered_units),
-         price_ratio_permille(line.unit_price_microyuan, line.reference_price_microyuan),
-         is_overpriced(line.unit_price_microyuan, line.reference_price_microyuan))
+        (
+            line,
+            line_amount_fen(line.unit_price_microyuan, line.ordered_units),
+            price_ratio_permille(line.unit_price_microyuan, line.reference_price_microyuan),
+            is_overpriced(line.unit_price_microyuan, line.reference_price_microyuan),
+        )
         for line in order.lines
-    ]  # fmt: skip
+    ]
     return visit.page(
-        "procurement/order.html", form=form, order=order, lines=lines, receipts=came, open_steps=open_steps,
+        "procurement/order.html",
+        form=form,
+        order=order,
+        lines=lines,
+        receipts=came,
+        open_steps=open_steps,
         outcomes=word_choices(visit.words, "outcome", ReviewOutcome),
-    )  # fmt: skip
+    )
 
 
 def _approve(session: Session, code: str, _: Typed, visit: Visit) -> None:

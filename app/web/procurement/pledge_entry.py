@@ -55,13 +55,17 @@ def record_pledges(desk: AtDesk) -> Response:
 def _entry(visit: Visit, session: Session, form: Form) -> Response:
     words = visit.words
     return visit.page(
-        "procurement/pledge_entry.html", form=form, rows=form.rows("lines", at_least=ROWS_SHOWN),
-        partners=partner_choices(session, words), items=item_choices(session, words),
-        warehouses=warehouse_choices(session, words), facilities=facility_choices(session, words),
+        "procurement/pledge_entry.html",
+        form=form,
+        rows=form.rows("lines", at_least=ROWS_SHOWN),
+        partners=partner_choices(session, words),
+        items=item_choices(session, words),
+        warehouses=warehouse_choices(session, words),
+        facilities=facility_choices(session, words),
         channels=word_choices(words, "channel", sorted(PLEDGE_CHANNELS)),
         is_repeated=isinstance(form.refusal, LikelyDuplicateError),
         has_new_givers=any((fault.code, fault.where[-8:]) == ("unknown_id", ".partner") for fault in form.all_faults),
-    )  # fmt: skip
+    )
 
 
 def _record(session: Session, typed: Typed, visit: Visit) -> str:
@@ -88,9 +92,12 @@ def _record(session: Session, typed: Typed, visit: Visit) -> str:
 
 def _promised(new: NewPledge, n: int) -> Promised:
     return Promised(
-        partner=new.partner, item=new.item, units=new.quantity, expected_on=new.expected_on,
+        partner=new.partner,
+        item=new.item,
+        units=new.quantity,
+        expected_on=new.expected_on,
         where=f"lines.{n}.quantity",
-    )  # fmt: skip
+    )
 
 
 def _placed(fault: Fault, n: int) -> Fault:
@@ -119,8 +126,10 @@ def _read(session: Session, rows: list[Typed], typed: Mapping[str, object], visi
         new = reading.payload(NewPledge, {**of_all, **row, "earmark": [earmark] if earmark else []}, at)
         if new is not None:
             news.append(new)
-    told = [_placed(Fault(f.code, f.message, f.where.split(".", 2)[2], f.params), int(f.where.split(".")[1]))
-            for f in reading.faults]  # fmt: skip
+    told = [
+        _placed(Fault(f.code, f.message, f.where.split(".", 2)[2], f.params), int(f.where.split(".")[1]))
+        for f in reading.faults
+    ]
     InvalidInputError.raise_if(list({(fault.where, fault.message): fault for fault in told}.values()))
     assert UNKNOWN not in {new.partner for new in news}
     return news

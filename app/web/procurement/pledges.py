@@ -41,18 +41,26 @@ def _columns() -> list[Column[Pledge]]:
         Column(key="partner", title="Giver", value=lambda row: row.partner, kind=Kind.NAME),
         Column(key="item", title="Item", value=lambda row: row.item, kind=Kind.NAME, order=Pledge.item_id),
         Column(
-            key="quantity", title="Promised", value=lambda row: row.quantity, kind=Kind.QUANTITY,
-            order=Pledge.quantity, unit=lambda row: row.item.base_unit.value,
+            key="quantity",
+            title="Promised",
+            value=lambda row: row.quantity,
+            kind=Kind.QUANTITY,
+            order=Pledge.quantity,
+            unit=lambda row: row.item.base_unit.value,
         ),
         Column(
-            key="received", title="Came", value=lambda row: row.received_units, kind=Kind.QUANTITY,
-            order=Pledge.received_units, unit=lambda row: row.item.base_unit.value,
+            key="received",
+            title="Came",
+            value=lambda row: row.received_units,
+            kind=Kind.QUANTITY,
+            order=Pledge.received_units,
+            unit=lambda row: row.item.base_unit.value,
         ),
         day_column("day", "Expected on", lambda row: row.expected_on, Pledge.expected_on),
         Column(key="state", title="State", value=lambda row: row.state, kind=Kind.STATE, order=Pledge.state),
         Column(key="warehouse", title="Warehouse", value=lambda row: row.warehouse, kind=Kind.NAME),
         channel_column(lambda row: row.supply_channel, Pledge.supply_channel),
-    ]  # fmt: skip
+    ]
 
 
 @router.get("/pledges", dependencies=[needs(Right.PROCUREMENT_READ)])
@@ -63,7 +71,9 @@ def show_pledges(visit: AtPage, session: Reader) -> Response:
     filters = [
         choice_filter("state", "State", states, lambda rows, text: rows.where(Pledge.state == PledgeState(text))),
         choice_filter(
-            "program", "Program", programs,
+            "program",
+            "Program",
+            programs,
             lambda rows, text: rows.where(Pledge.item.has(Item.program == Program(text))),
         ),
         item_filter(session, words, lambda rows, code: rows.where(Pledge.item.has(code=code))),
@@ -71,11 +81,16 @@ def show_pledges(visit: AtPage, session: Reader) -> Response:
         warehouse_filter(session, words, lambda rows, code: rows.where(Pledge.warehouse.has(code=code))),
         channel_filter(words, lambda rows, channel: rows.where(Pledge.supply_channel == channel)),
         day_filter("until", "Expected until", lambda rows, day: rows.where(Pledge.expected_on <= day)),
-    ]  # fmt: skip
+    ]
     listing = Listing(
-        file_name="Donations", rows=pledges.select_pledges(), columns=_columns(), filters=filters, key=Pledge.id,
-        sort="-code", empty="Nothing has been promised yet. Record what donors announce, and plans can count on it.",
-    )  # fmt: skip
+        file_name="Donations",
+        rows=pledges.select_pledges(),
+        columns=_columns(),
+        filters=filters,
+        key=Pledge.id,
+        sort="-code",
+        empty="Nothing has been promised yet. Record what donors announce, and plans can count on it.",
+    )
     return visit.list_page(session, listing, "procurement/pledges.html")
 
 
@@ -91,9 +106,14 @@ def pledge_page(visit: Visit, session: Session, code: str, form: Form) -> Respon
     came = session.scalars(select_receipts(pledge=code).order_by(Receipt.id)).unique().all()
     open_steps = {step.value for step, states in PLEDGE_STEPS.items() if pledge.state in states}
     return visit.page(
-        "procurement/pledge.html", form=form, pledge=pledge, receipts=came, open_steps=open_steps,
-        open_typed=as_typed(pledge.quantity, pledge.item), counted_in=counted_in(pledge.item),
-    )  # fmt: skip
+        "procurement/pledge.html",
+        form=form,
+        pledge=pledge,
+        receipts=came,
+        open_steps=open_steps,
+        open_typed=as_typed(pledge.quantity, pledge.item),
+        counted_in=counted_in(pledge.item),
+    )
 
 
 def _confirm(session: Session, code: str, typed: Typed, visit: Visit) -> None:

@@ -54,13 +54,14 @@ def show_entry(
 
 def _from_order(visit: Visit, order: PurchaseOrder) -> Mapping[str, Any]:
     return {
-        "purchase_order": order.code, "warehouse": order.warehouse.code,
+        "purchase_order": order.code,
+        "warehouse": order.warehouse.code,
         "lines": [
             _line(visit, line.item, line.ordered_units - line.accepted_units)
             for line in order.lines
             if line.accepted_units < line.ordered_units
         ],
-    }  # fmt: skip
+    }
 
 
 def _from_pledge(visit: Visit, pledge: Pledge) -> Mapping[str, Any]:
@@ -78,13 +79,20 @@ def _entry(visit: Visit, session: Session, form: Form) -> Response:
     order, pledge = _origin(session, form)
     coming = [] if order is not None or pledge is not None else _expected(visit, session)
     return visit.page(
-        "procurement/receipt_entry.html", form=form, order=order, pledge=pledge, coming=coming,
+        "procurement/receipt_entry.html",
+        form=form,
+        order=order,
+        pledge=pledge,
+        coming=coming,
         rows=form.rows("lines", at_least=1 if pledge is not None else ROWS_SHOWN),
-        partners=partner_choices(session, words), items=item_choices(session, words),
+        partners=partner_choices(session, words),
+        items=item_choices(session, words),
         warehouses=warehouse_choices(session, words, visit.actor.warehouses),
-        facilities=facility_choices(session, words), channels=word_choices(words, "channel", sorted(PLEDGE_CHANNELS)),
-        is_repeated=isinstance(form.refusal, PossibleDuplicateError), default_channel=SupplyChannel.DONATION.value,
-    )  # fmt: skip
+        facilities=facility_choices(session, words),
+        channels=word_choices(words, "channel", sorted(PLEDGE_CHANNELS)),
+        is_repeated=isinstance(form.refusal, PossibleDuplicateError),
+        default_channel=SupplyChannel.DONATION.value,
+    )
 
 
 def _origin(session: Session, form: Form) -> tuple[PurchaseOrder | None, Pledge | None]:
@@ -113,14 +121,26 @@ def _expected(visit: Visit, session: Session) -> Sequence[tuple[str, str, str]]:
         for pledge in session.scalars(select_pledges(state=state)).unique()
     ]
     rows = [
-        (order.expected_on, f"/receipts/new?purchase_order={order.code}", order.code, order.partner,
-         [line.item for line in order.lines if line.accepted_units < line.ordered_units], order.warehouse.code)
+        (
+            order.expected_on,
+            f"/receipts/new?purchase_order={order.code}",
+            order.code,
+            order.partner,
+            [line.item for line in order.lines if line.accepted_units < line.ordered_units],
+            order.warehouse.code,
+        )
         for order in orders
     ] + [
-        (pledge.expected_on, f"/receipts/new?pledge={pledge.code}", pledge.code, pledge.partner, [pledge.item],
-         pledge.warehouse.code)
+        (
+            pledge.expected_on,
+            f"/receipts/new?pledge={pledge.code}",
+            pledge.code,
+            pledge.partner,
+            [pledge.item],
+            pledge.warehouse.code,
+        )
         for pledge in pledges
-    ]  # fmt: skip
+    ]
     return [
         (address, code, f"{day} · {words.name(partner)} · {words.names(items)}")
         for day, address, code, partner, items, warehouse in sorted(rows, key=lambda row: (row[0], row[2]))
@@ -163,6 +183,4 @@ def _read(session: Session, typed: Typed, rows: list[Typed]) -> NewReceipt:
         reading.name(row, "earmark", facilities, "facility", at)
         if "earmark" in row:
             row["earmark"] = [row["earmark"]]
-    return whole_payload(
-        reading, NewReceipt, {**typed, "lines": rows, "confirmed_not_duplicate": is_checked}
-    )  # fmt: skip
+    return whole_payload(reading, NewReceipt, {**typed, "lines": rows, "confirmed_not_duplicate": is_checked})

@@ -62,17 +62,22 @@ def _columns(visit: Visit) -> list[Column[Receipt]]:
         Column(key="partner", title="Partner", value=lambda row: row.partner, kind=Kind.NAME),
         Column(key="items", title="Accepted into stock", value=lambda row: _items(visit, row)),
         Column(
-            key="rejected", title="Rejected lines", value=lambda row: sum(1 for x in row.lines if x.rejected_units),
+            key="rejected",
+            title="Rejected lines",
+            value=lambda row: sum(1 for x in row.lines if x.rejected_units),
             kind=Kind.NUMBER,
         ),
         Column(key="document", title="For", value=_document, link=_document_page),
         channel_column(lambda row: row.supply_channel, Receipt.supply_channel),
         Column(key="warehouse", title="Warehouse", value=lambda row: row.warehouse, kind=Kind.NAME),
         Column(
-            key="reversed", title="Reversed", value=lambda row: "yes" if row.reversal else None, kind=Kind.WORD,
+            key="reversed",
+            title="Reversed",
+            value=lambda row: "yes" if row.reversal else None,
+            kind=Kind.WORD,
             tone=lambda row: "low" if row.reversal else "",
         ),
-    ]  # fmt: skip
+    ]
 
 
 @router.get("/receipts", dependencies=[needs(Right.PROCUREMENT_READ)])
@@ -83,21 +88,26 @@ def show_receipts(visit: AtPage, session: Reader) -> Response:
     filters = [
         day_filter("from", "From day", lambda rows, day: rows.where(Receipt.received_on >= day)),
         day_filter("until", "Until day", lambda rows, day: rows.where(Receipt.received_on <= day)),
-        item_filter(
-            session, words, lambda rows, code: rows.where(receipts.select_receipts(item=code).whereclause)
-        ),
+        item_filter(session, words, lambda rows, code: rows.where(receipts.select_receipts(item=code).whereclause)),
         partner_filter(session, words, lambda rows, code: rows.where(Receipt.partner.has(Partner.code == code))),
         warehouse_filter(session, words, lambda rows, code: rows.where(Receipt.warehouse.has(code=code))),
         channel_filter(words, lambda rows, channel: rows.where(Receipt.supply_channel == channel)),
         choice_filter(
-            "waiting", "Rejected goods", waiting,
+            "waiting",
+            "Rejected goods",
+            waiting,
             lambda rows, _: rows.where(receipts.select_receipts(waiting_rejected=True).whereclause),
         ),
-    ]  # fmt: skip
+    ]
     listing = Listing(
-        file_name="Receipts", rows=receipts.select_receipts(), columns=_columns(visit), filters=filters,
-        key=Receipt.id, sort="-code", empty="Nothing has come yet.",
-    )  # fmt: skip
+        file_name="Receipts",
+        rows=receipts.select_receipts(),
+        columns=_columns(visit),
+        filters=filters,
+        key=Receipt.id,
+        sort="-code",
+        empty="Nothing has come yet.",
+    )
     return visit.list_page(session, listing, "procurement/receipts.html")
 
 
@@ -115,11 +125,15 @@ def _receipt_page(visit: Visit, session: Session, code: str, form: Form) -> Resp
         if line.waiting_units > 0 and receipt.reversal is None
     ]
     return visit.page(
-        "procurement/receipt.html", form=form, receipt=receipt, document=_document(receipt),
-        document_page=_document_page(receipt), waiting=waiting,
+        "procurement/receipt.html",
+        form=form,
+        receipt=receipt,
+        document=_document(receipt),
+        document_page=_document_page(receipt),
+        waiting=waiting,
         disposals=word_choices(visit.words, "disposal", Disposal),
         is_own=visit.actor.has_warehouse(receipt.warehouse.code),
-    )  # fmt: skip
+    )
 
 
 @router.post("/receipts/{code}/reverse", dependencies=[needs(Right.STOCK_ADJUST)])

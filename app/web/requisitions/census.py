@@ -35,17 +35,23 @@ class Needs:
 
 @router.get("/needs-census", dependencies=[needs(Right.NEEDS_READ)])
 def show_census(
-    request: Request, session: Reader, clock: Now, language: PageLanguage,
+    request: Request,
+    session: Reader,
+    clock: Now,
+    language: PageLanguage,
     program: Annotated[Program, Query()] = Program.MEDICAL,
     by: Annotated[By, Query()] = "item",
-) -> Response:  # fmt: skip
+) -> Response:
     """What is requested, supported by the norms, approved and delivered."""
     words = Words(language)
     rows = summed(census_of(session, program, clock), by)
     listing = Listing(
-        file_name="Needs census", rows=rows, columns=_columns(words, by), filters=_filters(words, rows, by),
+        file_name="Needs census",
+        rows=rows,
+        columns=_columns(words, by),
+        filters=_filters(words, rows, by),
         empty="Nothing has been handed in in this program yet.",
-    )  # fmt: skip
+    )
     return show_list(request, session, language, listing, "requisitions/census.html", program=program, by=by, tabs=TABS)
 
 
@@ -74,9 +80,10 @@ def summed(census: Sequence[CensusRow], by: By) -> list[Needs]:
         key = keys[by](row)
         known = groups.get(key)
         groups[key] = Needs(
-            row=row, facility_count=row.facility_count + (known.facility_count if known else 0),
+            row=row,
+            facility_count=row.facility_count + (known.facility_count if known else 0),
             tally=tally + known.tally if known else tally,
-        )  # fmt: skip
+        )
     return [groups[key] for key in sorted(groups)]
 
 
@@ -86,22 +93,30 @@ def _columns(words: Words, by: By) -> list[Column[Needs]]:
         "item": [],
         "zone": [
             Column(
-                key="zone", title="Zone", sortable=True,
+                key="zone",
+                title="Zone",
+                sortable=True,
                 value=lambda one: one.row.zone_name_zh if is_chinese else one.row.zone_name_en,
             )
         ],
         "tier": [Column(key="tier", title="Tier", value=lambda one: one.row.tier, kind=Kind.NUMBER, sortable=True)],
-    }  # fmt: skip
+    }
 
     def units(key: str, title: str) -> Column[Needs]:
         return Column(
-            key=key, title=title, kind=Kind.QUANTITY, sortable=True, unit=lambda one: one.row.unit.value,
+            key=key,
+            title=title,
+            kind=Kind.QUANTITY,
+            sortable=True,
+            unit=lambda one: one.row.unit.value,
             value=lambda one: getattr(one.tally, f"{key}_units"),
-        )  # fmt: skip
+        )
 
     return [
         Column(
-            key="item", title="Item", sortable=True,
+            key="item",
+            title="Item",
+            sortable=True,
             value=lambda one: one.row.item_name_zh if is_chinese else one.row.item_name_en,
             link=lambda one: f"/requisitions?item={one.row.item}",
         ),
@@ -112,16 +127,24 @@ def _columns(words: Words, by: By) -> list[Column[Needs]]:
         units("requested", "Requested"),
         units("assessed", "By the norms"),
         Column(
-            key="ratio", title="Requested / norms", kind=Kind.SHARE, sortable=True, value=_ratio,
+            key="ratio",
+            title="Requested / norms",
+            kind=Kind.SHARE,
+            sortable=True,
+            value=_ratio,
             tone=lambda one: "low" if (_ratio(one) or 0) > 2 else "",
         ),
         units("approved", "Approved"),
         units("delivered", "Delivered"),
         Column(
-            key="open", title="Still open", kind=Kind.QUANTITY, sortable=True, unit=lambda one: one.row.unit.value,
+            key="open",
+            title="Still open",
+            kind=Kind.QUANTITY,
+            sortable=True,
+            unit=lambda one: one.row.unit.value,
             value=lambda one: max(0, one.tally.approved_units - one.tally.delivered_units),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _ratio(one: Needs) -> float | None:
@@ -137,22 +160,28 @@ def _filters(words: Words, rows: Sequence[Needs], by: By) -> list[Filter]:
     zones = {one.row.zone: one.row.zone_name_zh if is_chinese else one.row.zone_name_en for one in rows}
     tiers = sorted({one.row.tier for one in rows if one.row.tier is not None})
     of_item = Filter(
-        key="item", title="Item", choices=sorted(items.items()),
+        key="item",
+        title="Item",
+        choices=sorted(items.items()),
         narrow=lambda found, value: [one for one in found if one.row.item == value],
-    )  # fmt: skip
+    )
     of_place: dict[By, list[Filter]] = {
         "item": [],
         "zone": [
             Filter(
-                key="zone", title="Zone", choices=sorted(zones.items()),
+                key="zone",
+                title="Zone",
+                choices=sorted(zones.items()),
                 narrow=lambda found, value: [one for one in found if one.row.zone == value],
             )
         ],
         "tier": [
             Filter(
-                key="tier", title="Tier", choices=[(str(tier), str(tier)) for tier in tiers],
+                key="tier",
+                title="Tier",
+                choices=[(str(tier), str(tier)) for tier in tiers],
                 narrow=lambda found, value: [one for one in found if str(one.row.tier) == value],
             )
         ],
-    }  # fmt: skip
+    }
     return [of_item, *of_place[by]]

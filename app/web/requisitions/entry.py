@@ -53,10 +53,14 @@ class Row:
 
 @router.get(NEW, dependencies=[needs(Right.REQUISITION_SUBMIT)])
 def show_new(
-    request: Request, session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage,
+    request: Request,
+    session: Reader,
+    actor: CurrentActor,
+    clock: Now,
+    language: PageLanguage,
     program: Annotated[Program, Query()] = Program.MEDICAL,
     facility: Annotated[Code | None, Query()] = None,
-) -> Response:  # fmt: skip
+) -> Response:
     """The form with the facility's usual items and their last figures; first the facility, where there are several."""
     chosen = chosen_facility(session, actor, facility)
     if chosen is None:
@@ -65,24 +69,31 @@ def show_new(
     usual = usual_needs(session, chosen, program)
     today = clock.today()
     values: dict[str, Any] = {
-        "facility": chosen.code, "program": program.value, "reported_on": today.isoformat(),
+        "facility": chosen.code,
+        "program": program.value,
+        "reported_on": today.isoformat(),
         "needed_by": (today + timedelta(days=usual.days - 1)).isoformat(),
         "lines": [
             {
-                "usual": "1", "item": line.item.code,
+                "usual": "1",
+                "item": line.item.code,
                 "requested_units": written(line.last_requested_units, line.item.base_unit),
             }
             for line in usual.lines
         ],
-    }  # fmt: skip
+    }
     return _page(request, session, language, Form(values=values), chosen, program, today=today, usual=usual)
 
 
 @router.post(NEW, dependencies=[needs(Right.REQUISITION_SUBMIT)])
 def hand_in(
-    request: Request, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
+    request: Request,
+    typed: TypedForm,
+    database: OpenDatabase,
+    actor: CurrentActor,
+    clock: Now,
     language: PageLanguage,
-) -> Response:  # fmt: skip
+) -> Response:
     """Hand the needs in, or keep them as a draft; the form again with everything typed and every fault."""
     return _write(request, typed, database, actor, clock, language, None)
 
@@ -96,10 +107,13 @@ def show_edit(
     if draft.state is not RequisitionState.DRAFT:
         return RedirectResponse(f"/requisitions/{code}", status.HTTP_303_SEE_OTHER)
     values: dict[str, Any] = {
-        "facility": draft.facility.code, "program": draft.program.value, "reported_on": draft.reported_on.isoformat(),
-        "note": draft.note, "needed_by": max(line.needed_by for line in draft.lines).isoformat(),
+        "facility": draft.facility.code,
+        "program": draft.program.value,
+        "reported_on": draft.reported_on.isoformat(),
+        "note": draft.note,
+        "needed_by": max(line.needed_by for line in draft.lines).isoformat(),
         "lines": _lines_of(draft),
-    }  # fmt: skip
+    }
     return _page(
         request, session, language, Form(values=values), draft.facility, draft.program, today=clock.today(), draft=draft
     )
@@ -109,19 +123,27 @@ def _lines_of(draft: Requisition) -> list[Mapping[str, str]]:
     common = max(line.needed_by for line in draft.lines)
     return [
         {
-            "usual": "1", "item": line.item.code, "requested_units": written(line.requested_units, line.item.base_unit),
-            "on_hand_units": written(line.on_hand_units, line.item.base_unit), "reason": line.reason,
+            "usual": "1",
+            "item": line.item.code,
+            "requested_units": written(line.requested_units, line.item.base_unit),
+            "on_hand_units": written(line.on_hand_units, line.item.base_unit),
+            "reason": line.reason,
             "needed_by": line.needed_by.isoformat() if line.needed_by != common else "",
         }
         for line in draft.lines
-    ]  # fmt: skip
+    ]
 
 
 @router.post("/requisitions/{code}/edit", dependencies=[needs(Right.REQUISITION_SUBMIT)])
 def change(
-    request: Request, code: Code, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
+    request: Request,
+    code: Code,
+    typed: TypedForm,
+    database: OpenDatabase,
+    actor: CurrentActor,
+    clock: Now,
     language: PageLanguage,
-) -> Response:  # fmt: skip
+) -> Response:
     """Put what was typed in the place of the draft, and hand it in if asked to."""
     with database.read() as session:
         requisition_by_code(session, code, actor=actor)
@@ -129,9 +151,14 @@ def change(
 
 
 def _write(
-    request: Request, typed: Typed, database: OpenDatabase, actor: Actor, clock: Clock, language: str,
+    request: Request,
+    typed: Typed,
+    database: OpenDatabase,
+    actor: Actor,
+    clock: Clock,
+    language: str,
     code: str | None,
-) -> Response:  # fmt: skip
+) -> Response:
     typed = {"program": Program.MEDICAL.value, **typed}
     shown = dict(typed)
     is_handed_in = typed.pop("action", "") == "submit"
@@ -174,9 +201,15 @@ def _work(
 
 
 def _refused(
-    request: Request, session: Session, language: str, actor: Actor, typed: Typed, refusal: ServiceError,
-    code: str | None, today: date,
-) -> Response:  # fmt: skip
+    request: Request,
+    session: Session,
+    language: str,
+    actor: Actor,
+    typed: Typed,
+    refusal: ServiceError,
+    code: str | None,
+    today: date,
+) -> Response:
     """The form again; where its facility is not one of the actor's, the choice of a facility with the reason."""
     program = program_of(typed)
     named = str(typed.get("facility", ""))
@@ -186,9 +219,15 @@ def _refused(
     if known is None:
         choices = facility_choices(session, actor, Words(language))
         return render(
-            request, "requisitions/choose.html", language, status=refusal.status, program=program, choices=choices,
-            next_page=NEW, form=form,
-        )  # fmt: skip
+            request,
+            "requisitions/choose.html",
+            language,
+            status=refusal.status,
+            program=program,
+            choices=choices,
+            next_page=NEW,
+            form=form,
+        )
     return _page(request, session, language, form, known, program, today=today, draft=draft)
 
 
@@ -198,20 +237,35 @@ def _facility(session: Session, code: str) -> Facility | None:
 
 
 def _page(
-    request: Request, session: Session, language: str, form: Form, facility: Facility, program: Program, *,
-    today: date, usual: UsualNeeds | None = None, draft: Requisition | None = None,
-) -> Response:  # fmt: skip
+    request: Request,
+    session: Session,
+    language: str,
+    form: Form,
+    facility: Facility,
+    program: Program,
+    *,
+    today: date,
+    usual: UsualNeeds | None = None,
+    draft: Requisition | None = None,
+) -> Response:
     words = Words(language)
     usual = usual or usual_needs(session, facility, program)
     items = active_items(session, program)
     status_code = form.refusal.status if form.refusal is not None else status.HTTP_200_OK
     return render(
-        request, "requisitions/form.html", language, status=status_code, form=form,
-        facility=facility, program=program, days=usual.days, draft=draft,
+        request,
+        "requisitions/form.html",
+        language,
+        status=status_code,
+        form=form,
+        facility=facility,
+        program=program,
+        days=usual.days,
+        draft=draft,
         seen=tag_of(draft, today) if draft is not None else "",
         rows=_rows(form, items, {line.item.code: line for line in usual.lines}, words),
         choices=[(item.code, f"{words.name(item)} ({words(unit_key(item.base_unit))})") for item in items],
-    )  # fmt: skip
+    )
 
 
 def _rows(form: Form, items: Sequence[Item], usual: Mapping[str, UsualLine], words: Words) -> list[Row]:
@@ -225,11 +279,13 @@ def _rows(form: Form, items: Sequence[Item], usual: Mapping[str, UsualLine], wor
         unit = item.base_unit if item is not None else ""
         rows.append(
             Row(
-                position=position, item=item, unit=words(unit_key(unit)) if unit else "",
+                position=position,
+                item=item,
+                unit=words(unit_key(unit)) if unit else "",
                 last=_amount(words, line.last_requested_units if line else None, unit),
                 norm=_amount(words, line.norm_units if line else None, unit),
             )
-        )  # fmt: skip
+        )
     return rows
 
 

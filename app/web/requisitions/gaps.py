@@ -42,9 +42,11 @@ class Gap:
 
 @router.get(GAPS, dependencies=[needs(Right.NEEDS_READ)])
 def show_gaps(
-    visit: AtPage, session: Reader, program: Annotated[Program, Query()] = Program.MEDICAL,
+    visit: AtPage,
+    session: Reader,
+    program: Annotated[Program, Query()] = Program.MEDICAL,
     within_days: Annotated[int, Query(ge=0, le=3660)] = Thresholds().stale_after_days,
-) -> Response:  # fmt: skip
+) -> Response:
     """Facilities that should report and have not done so lately, the longest silence first."""
     return _page(visit, session, Form(), program, within_days)
 
@@ -78,13 +80,24 @@ def _page(visit: Visit, session: Session, form: Form, program: Program, within_d
     is_reviewer = visit.actor.may(Right.REQUISITION_REVIEW)
     rows = gaps_of(session, program, visit.clock.today(), within_days=within_days)
     listing = Listing(
-        file_name="Reports missing", rows=rows, columns=_columns(words), filters=_filters(session, words, rows),
-        chosen_by=(lambda gap: gap.facility.code) if is_reviewer else None, empty="Everybody has reported.",
-    )  # fmt: skip
+        file_name="Reports missing",
+        rows=rows,
+        columns=_columns(words),
+        filters=_filters(session, words, rows),
+        chosen_by=(lambda gap: gap.facility.code) if is_reviewer else None,
+        empty="Everybody has reported.",
+    )
     return visit.list_page(
-        session, listing, "requisitions/gaps.html", form=form, program=program, within_days=within_days,
-        choices=WITHIN_DAYS, is_reviewer=is_reviewer, recorded=visit.told("recorded"),
-    )  # fmt: skip
+        session,
+        listing,
+        "requisitions/gaps.html",
+        form=form,
+        program=program,
+        within_days=within_days,
+        choices=WITHIN_DAYS,
+        is_reviewer=is_reviewer,
+        recorded=visit.told("recorded"),
+    )
 
 
 def gaps_of(session: Session, program: Program, today: date, *, within_days: int) -> list[Gap]:
@@ -95,11 +108,13 @@ def gaps_of(session: Session, program: Program, today: date, *, within_days: int
     reminders = reminded(session, program, ids, last)
     found = [
         Gap(
-            facility=one, last_reported_on=last.get(one.id), reminders=reminders.get(one.id),
+            facility=one,
+            last_reported_on=last.get(one.id),
+            reminders=reminders.get(one.id),
             days_since=(today - last[one.id]).days if one.id in last else None,
         )
         for one in facilities
-    ]  # fmt: skip
+    ]
     return sorted(found, key=lambda gap: (gap.last_reported_on or date.min, gap.facility.code))
 
 
@@ -107,28 +122,41 @@ def _columns(words: Words) -> list[Column[Gap]]:
     return [
         Column(key="facility", title="Facility", value=lambda gap: words.name(gap.facility), sortable=True),
         Column(
-            key="type", title="Kind", value=lambda gap: words.name(gap.facility.facility_type), sortable=True,
+            key="type",
+            title="Kind",
+            value=lambda gap: words.name(gap.facility.facility_type),
+            sortable=True,
         ),
         Column(key="zone", title="Zone", value=lambda gap: words.name(gap.facility.zone), sortable=True),
+        Column(key="last", title="Last report", value=lambda gap: gap.last_reported_on, kind=Kind.DAY, sortable=True),
         Column(
-            key="last", title="Last report", value=lambda gap: gap.last_reported_on, kind=Kind.DAY, sortable=True
-        ),
-        Column(
-            key="days", title="Days since", value=lambda gap: gap.days_since, kind=Kind.NUMBER, sortable=True,
+            key="days",
+            title="Days since",
+            value=lambda gap: gap.days_since,
+            kind=Kind.NUMBER,
+            sortable=True,
             tone=lambda gap: "low" if gap.days_since is not None else "",
         ),
         Column(
-            key="reminders", title="Reminders", kind=Kind.NUMBER, sortable=True,
+            key="reminders",
+            title="Reminders",
+            kind=Kind.NUMBER,
+            sortable=True,
             value=lambda gap: gap.reminders.times if gap.reminders else 0,
         ),
         Column(
-            key="reminded_at", title="Last reminder", kind=Kind.MOMENT, sortable=True,
+            key="reminded_at",
+            title="Last reminder",
+            kind=Kind.MOMENT,
+            sortable=True,
             value=lambda gap: gap.reminders.last_at if gap.reminders else None,
         ),
         Column(
-            key="addressee", title="To whom", value=lambda gap: gap.reminders.addressee if gap.reminders else None,
+            key="addressee",
+            title="To whom",
+            value=lambda gap: gap.reminders.addressee if gap.reminders else None,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _filters(session: Session, words: Words, rows: Sequence[Gap]) -> list[Filter]:
@@ -142,11 +170,15 @@ def _filters(session: Session, words: Words, rows: Sequence[Gap]) -> list[Filter
     return [
         Filter(key="zone", title="Zone", choices=zones, narrow=in_zone),
         Filter(
-            key="type", title="Kind", choices=[(code, words.name(kinds[code])) for code in sorted(kinds)],
+            key="type",
+            title="Kind",
+            choices=[(code, words.name(kinds[code])) for code in sorted(kinds)],
             narrow=lambda found, value: [gap for gap in found if gap.facility.facility_type.code == value],
         ),
         Filter(
-            key="reminded", title="Reminded", choices=[("yes", words("yes")), ("no", words("no"))],
+            key="reminded",
+            title="Reminded",
+            choices=[("yes", words("yes")), ("no", words("no"))],
             narrow=lambda found, value: [gap for gap in found if (gap.reminders is not None) == (value == "yes")],
         ),
-    ]  # fmt: skip
+    ]

@@ -84,10 +84,15 @@ def _page(visit: Visit, session: Session, form: Form) -> Response:
     actor = visit.actor
     is_reviewer = actor.may(Right.REQUISITION_REVIEW)
     return visit.list_page(
-        session, _listing(session, visit.words, actor, visit.clock), "requisitions/list.html", form=form,
-        is_reviewer=is_reviewer, may_enter=actor.may(Right.REQUISITION_SUBMIT), approved=visit.told("approved"),
+        session,
+        _listing(session, visit.words, actor, visit.clock),
+        "requisitions/list.html",
+        form=form,
+        is_reviewer=is_reviewer,
+        may_enter=actor.may(Right.REQUISITION_SUBMIT),
+        approved=visit.told("approved"),
         modest=within_norms(session, actor=actor, limit=REQUISITIONS_MAX) if is_reviewer else (),
-    )  # fmt: skip
+    )
 
 
 def _listing(session: Session, words: Words, actor: Actor, clock: Clock) -> Listing[Requisition]:
@@ -99,14 +104,15 @@ def _listing(session: Session, words: Words, actor: Actor, clock: Clock) -> List
 
     is_reviewer = actor.may(Right.REQUISITION_REVIEW)
     return Listing(
-        file_name="Requisitions", rows=select_requisitions(
-            RequisitionFilter(), actor=actor, today=today, thresholds=Thresholds()
-        ),
+        file_name="Requisitions",
+        rows=select_requisitions(RequisitionFilter(), actor=actor, today=today, thresholds=Thresholds()),
         columns=_columns(words, today),
         filters=_filters(session, words, passing, is_bound=actor.facilities is not None),
-        key=Requisition.id, sort="-code", empty="There is no requisition yet: hand in the first one.",
+        key=Requisition.id,
+        sort="-code",
+        empty="There is no requisition yet: hand in the first one.",
         chosen_by=_if_submitted if is_reviewer else None,
-    )  # fmt: skip
+    )
 
 
 def _if_submitted(requisition: Requisition) -> str | None:
@@ -120,26 +126,38 @@ def _columns(words: Words, today: date) -> list[Column[Requisition]]:
 
     return [
         Column(
-            key="code", title="Code", value=lambda one: one.code, order=Requisition.id,
+            key="code",
+            title="Code",
+            value=lambda one: one.code,
+            order=Requisition.id,
             link=lambda one: f"{LIST}/{one.code}",
         ),
         Column(
-            key="facility", title="Facility", value=lambda one: one.facility, kind=Kind.NAME,
+            key="facility",
+            title="Facility",
+            value=lambda one: one.facility,
+            kind=Kind.NAME,
             order=Facility.name_zh if words.language == "zh-CN" else Facility.name_en,
         ),
         Column(key="zone", title="Zone", value=lambda one: one.facility.zone, kind=Kind.NAME, order=Facility.zone_id),
         Column(
-            key="program", title="Program", value=lambda one: f"program.{one.program.value}", kind=Kind.WORD,
+            key="program",
+            title="Program",
+            value=lambda one: f"program.{one.program.value}",
+            kind=Kind.WORD,
             order=Requisition.program,
         ),
         Column(key="state", title="State", value=lambda one: one.state, kind=Kind.STATE, order=Requisition.state),
         Column(
-            key="day", title="Day of the report", value=lambda one: one.reported_on, kind=Kind.DAY,
+            key="day",
+            title="Day of the report",
+            value=lambda one: one.reported_on,
+            kind=Kind.DAY,
             order=Requisition.reported_on,
         ),
         Column(key="lines", title="Lines", value=lambda one: len(one.lines), kind=Kind.NUMBER),
         Column(key="flags", title="To look at", value=flags, tone=lambda one: "low" if flags(one) else ""),
-    ]  # fmt: skip
+    ]
 
 
 def _filters(
@@ -151,24 +169,40 @@ def _filters(
         key: str, title: str, choices: Sequence[tuple[str, str]], wanted: Callable[[str], RequisitionFilter]
     ) -> Filter:
         return Filter(
-            key=key, title=title, choices=choices,
+            key=key,
+            title=title,
+            choices=choices,
             narrow=lambda query, value: query.where(Requisition.id.in_(passing(wanted(value)))),
-        )  # fmt: skip
+        )
 
     items = [(item.code, words.name(item)) for program in Program for item in active_items(session, program)]
     filters = [
-        of("state", "State", [(one.value, words(f"state.{one.value}")) for one in RequisitionState],
-           lambda value: RequisitionFilter(state=RequisitionState(value))),
-        of("program", "Program", [(one.value, words(f"program.{one.value}")) for one in Program],
-           lambda value: RequisitionFilter(program=Program(value))),
+        of(
+            "state",
+            "State",
+            [(one.value, words(f"state.{one.value}")) for one in RequisitionState],
+            lambda value: RequisitionFilter(state=RequisitionState(value)),
+        ),
+        of(
+            "program",
+            "Program",
+            [(one.value, words(f"program.{one.value}")) for one in Program],
+            lambda value: RequisitionFilter(program=Program(value)),
+        ),
         of("item", "Item", items, lambda value: RequisitionFilter(item=value)),
-        of("flag", "To look at", [(one.value, words(f"flag.{one.value}")) for one in Flag],
-           lambda value: RequisitionFilter(flag=Flag(value))),
+        of(
+            "flag",
+            "To look at",
+            [(one.value, words(f"flag.{one.value}")) for one in Flag],
+            lambda value: RequisitionFilter(flag=Flag(value)),
+        ),
         Filter(
-            key="day", title="Day of the report", is_day=True,
+            key="day",
+            title="Day of the report",
+            is_day=True,
             narrow=lambda query, value: query.where(Requisition.reported_on == day_of(value)),
         ),
-    ]  # fmt: skip
+    ]
     if is_bound:
         return filters
     zones = [(one.code, words.name(one)) for one in session.scalars(select_zones())]

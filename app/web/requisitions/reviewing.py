@@ -85,10 +85,14 @@ def _line(
     is_far_above = Flag.CLAIM_FAR_ABOVE_NORM in line_flags(line.requested_units, assessed, Thresholds())
     suggested = line.requested_units if not is_far_above or assessed is None else max(assessed, line.delivered_units)
     return LineToDecide(
-        line=line, by_set=by_set, ratio=line.requested_units / assessed if assessed else None,
-        is_far_above=is_far_above, stock_units=stock.get(line.item.code), last=last.get(line.item.code),
+        line=line,
+        by_set=by_set,
+        ratio=line.requested_units / assessed if assessed else None,
+        is_far_above=is_far_above,
+        stock_units=stock.get(line.item.code),
+        last=last.get(line.item.code),
         suggested_units=suggested,
-    )  # fmt: skip
+    )
 
 
 def stock_for(session: Session, facility_id: int, program: Program, today: date) -> dict[str, int]:
@@ -115,12 +119,13 @@ def suggestions(comparison: Comparison, reason: str) -> list[Mapping[str, str]]:
     """The rows of the review's form: as requested, but what is far above its norm at what the norms support."""
     return [
         {
-            "item": one.line.item.code, "needed_by": one.line.needed_by.isoformat(),
+            "item": one.line.item.code,
+            "needed_by": one.line.needed_by.isoformat(),
             "approved_units": written(_proposed(one), one.line.item.base_unit),
             "reason": one.line.approval_reason or (reason if one.is_cut and one.line.approved_units is None else ""),
         }
         for one in comparison.lines
-    ]  # fmt: skip
+    ]
 
 
 def _proposed(one: LineToDecide) -> int:

@@ -120,12 +120,20 @@ def _page(visit: Visit, session: Session, code: str, form: Form) -> Response:
         form = Form(values={**form.values, "lines": lines}, refusal=form.refusal)
     view = requisition_view(requisition, today=today, thresholds=Thresholds())
     return visit.page(
-        "requisitions/show.html", form=form, requisition=requisition, view=view, comparison=comparison,
-        is_reviewer=is_reviewer, is_draft=requisition.state is RequisitionState.DRAFT,
-        is_owner=_is_owner(actor, requisition), may_withdraw=next_state(requisition.state, Step.WITHDRAW) is not None,
-        seen=tag_of(requisition, today), unit_key=unit_key, written=written,
+        "requisitions/show.html",
+        form=form,
+        requisition=requisition,
+        view=view,
+        comparison=comparison,
+        is_reviewer=is_reviewer,
+        is_draft=requisition.state is RequisitionState.DRAFT,
+        is_owner=_is_owner(actor, requisition),
+        may_withdraw=next_state(requisition.state, Step.WITHDRAW) is not None,
+        seen=tag_of(requisition, today),
+        unit_key=unit_key,
+        written=written,
         amount=lambda units, unit: _amount(words, units, unit),
-    )  # fmt: skip
+    )
 
 
 def _is_owner(actor: Actor, requisition: Requisition) -> bool:

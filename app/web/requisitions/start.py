@@ -70,10 +70,11 @@ def _place(session: Session, facility: Facility, actor: Actor, today: date) -> P
     )
     reports = [_report(session, facility, program, today) for program in Program]
     return Place(
-        facility=facility, reports=[one for one in reports if one.is_due or one.last_reported_on is not None],
+        facility=facility,
+        reports=[one for one in reports if one.is_due or one.last_reported_on is not None],
         requisitions=session.scalars(requisitions).unique().all(),
         deliveries=session.scalars(deliveries).unique().all(),
-    )  # fmt: skip
+    )
 
 
 def _report(session: Session, facility: Facility, program: Program, today: date) -> Report:
@@ -82,6 +83,8 @@ def _report(session: Session, facility: Facility, program: Program, today: date)
     last = last_reports(session, program, [facility.id])
     reminders = reminded(session, program, [facility.id], last).get(facility.id)
     return Report(
-        program=program, last_reported_on=last.get(facility.id), reminders=reminders,
+        program=program,
+        last_reported_on=last.get(facility.id),
+        reminders=reminders,
         is_due=session.scalars(is_silent).unique().first() is not None,
-    )  # fmt: skip
+    )

@@ -58,9 +58,13 @@ class ShownSheet:
 
 @router.get("/requisitions/template", dependencies=[needs(Right.REQUISITION_SUBMIT)])
 def download_template(
-    session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage,
-    program: Annotated[Program, Query()] = Program.MEDICAL, facility: Annotated[Code | None, Query()] = None,
-) -> Response:  # fmt: skip
+    session: Reader,
+    actor: CurrentActor,
+    clock: Now,
+    language: PageLanguage,
+    program: Annotated[Program, Query()] = Program.MEDICAL,
+    facility: Annotated[Code | None, Query()] = None,
+) -> Response:
     """The workbook made for a facility."""
     chosen = chosen_facility(session, actor, facility)
     if chosen is None:
@@ -71,9 +75,13 @@ def download_template(
 
 @router.get(UPLOAD, dependencies=[needs(Right.REQUISITION_SUBMIT)])
 def show_upload(
-    request: Request, session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage,
+    request: Request,
+    session: Reader,
+    actor: CurrentActor,
+    clock: Now,
+    language: PageLanguage,
     facility: Annotated[Code | None, Query()] = None,
-) -> Response:  # fmt: skip
+) -> Response:
     """The form for the file, and the template to be filled in; first the facility, where there are several."""
     chosen = chosen_facility(session, actor, facility)
     if chosen is None:
@@ -85,9 +93,14 @@ def show_upload(
 
 @router.post(UPLOAD, dependencies=[needs(Right.REQUISITION_SUBMIT)])
 def upload(
-    request: Request, typed: TypedForm, database: OpenDatabase, actor: CurrentActor, clock: Now,
-    language: PageLanguage, file: Annotated[UploadFile | str | None, File()] = None,
-) -> Response:  # fmt: skip
+    request: Request,
+    typed: TypedForm,
+    database: OpenDatabase,
+    actor: CurrentActor,
+    clock: Now,
+    language: PageLanguage,
+    file: Annotated[UploadFile | str | None, File()] = None,
+) -> Response:
     """A draft with all that the sheet asks for, or the sheet with every fault in its cell; nothing is entered then."""
     shown = dict(typed)
     rows: list[list[Cell]] | None = None
@@ -100,9 +113,14 @@ def upload(
 
             def work() -> str:
                 draft = import_sheet(
-                    session, sheet, facility=beside.facility, reported_on=beside.reported_on, note=beside.note,
-                    actor=actor, clock=clock,
-                )  # fmt: skip
+                    session,
+                    sheet,
+                    facility=beside.facility,
+                    reported_on=beside.reported_on,
+                    note=beside.note,
+                    actor=actor,
+                    clock=clock,
+                )
                 return f"/requisitions/{draft.code}?uploaded=1"
 
             known = {**typed, "sheet": [[str(cell) for cell in row] for row in sheet]}
@@ -113,9 +131,14 @@ def upload(
 
 
 def _refused(
-    request: Request, database: Database, language: str, actor: Actor, typed: Typed, refusal: ServiceError,
+    request: Request,
+    database: Database,
+    language: str,
+    actor: Actor,
+    typed: Typed,
+    refusal: ServiceError,
     rows: Sequence[Sequence[Cell]] | None,
-) -> Response:  # fmt: skip
+) -> Response:
     form = Form(values=typed, refusal=refusal)
     code = str(typed.get("facility", ""))
     with database.read() as session:
@@ -124,9 +147,15 @@ def _refused(
         if known is None:
             choices = facility_choices(session, actor, Words(language))
             return render(
-                request, "requisitions/choose.html", language, status=refusal.status, program=None, choices=choices,
-                next_page=UPLOAD, form=form,
-            )  # fmt: skip
+                request,
+                "requisitions/choose.html",
+                language,
+                status=refusal.status,
+                program=None,
+                choices=choices,
+                next_page=UPLOAD,
+                form=form,
+            )
         sheet = shown_sheet(rows, refusal.faults) if rows is not None else None
         return render(
             request, "requisitions/upload.html", language, status=refusal.status, form=form, facility=known, sheet=sheet
@@ -149,10 +178,11 @@ def shown_sheet(rows: Sequence[Sequence[Cell]], faults: Sequence[Fault]) -> Show
         return [
             ShownCell(
                 anchor=f"rows.{number}.{names.get(at, at + 1)}",
-                text=str(row[at]) if at < len(row) and row[at] is not None else "", faults=wrong.get((number, at), []),
+                text=str(row[at]) if at < len(row) and row[at] is not None else "",
+                faults=wrong.get((number, at), []),
             )
             for at in range(width)
-        ]  # fmt: skip
+        ]
 
     faulty = {number for number, _ in wrong}
     # The template's empty rows say nothing but for whom and by when: a row is one with an item, or with a fault.

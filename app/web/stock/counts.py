@@ -42,11 +42,14 @@ def show_counts(visit: AtPage, session: Reader) -> Response:
         Column(key="state", title="State", value=lambda row: row.state, kind=Kind.STATE, order=PhysicalInventory.state),
         Column(key="lots", title="Lots", value=lambda row: len(row.lines), kind=Kind.NUMBER),
         Column(
-            key="differences", title="Differences", value=differing, kind=Kind.NUMBER,
+            key="differences",
+            title="Differences",
+            value=differing,
+            kind=Kind.NUMBER,
             tone=lambda row: "low" if differing(row) else "",
         ),
         Column(key="by", title="By", value=lambda row: row.counted_by, order=PhysicalInventory.counted_by),
-    ]  # fmt: skip
+    ]
     states = word_choices(words, "state", InventoryState)
     filters = [
         warehouse_filter(session, words, lambda rows, code: rows.where(PhysicalInventory.warehouse.has(code=code))),
@@ -56,9 +59,14 @@ def show_counts(visit: AtPage, session: Reader) -> Response:
         day_filter("from", "From day", lambda rows, day: rows.where(PhysicalInventory.counted_on >= day)),
     ]
     listing = Listing(
-        file_name="Counts", rows=counts.select_inventories(), columns=columns, filters=filters,
-        key=PhysicalInventory.id, sort="-code", empty="Nothing was counted yet. Begin with a count of your warehouse.",
-    )  # fmt: skip
+        file_name="Counts",
+        rows=counts.select_inventories(),
+        columns=columns,
+        filters=filters,
+        key=PhysicalInventory.id,
+        sort="-code",
+        empty="Nothing was counted yet. Begin with a count of your warehouse.",
+    )
     return visit.list_page(session, listing, "stock/counts.html")
 
 
@@ -83,10 +91,13 @@ def _sheet(visit: Visit, session: Session, form: Form) -> Response:
             by_id = {str(lot.id): lot for lot in session.scalars(select_lots().where(Lot.id.in_(_numbers(typed))))}
             lots = [by_id[lot_id] for lot_id in typed if lot_id in by_id]
     return visit.page(
-        "stock/count_sheet.html", form=form, warehouses=warehouses, chosen=chosen,
+        "stock/count_sheet.html",
+        form=form,
+        warehouses=warehouses,
+        chosen=chosen,
         place=warehouse_by_code(session, chosen) if chosen in dict(warehouses) else None,
         lots=[(lot, counted_in(lot.item)) for lot in lots],
-    )  # fmt: skip
+    )
 
 
 def _numbers(texts: list[str]) -> list[int]:
@@ -142,9 +153,13 @@ def _count_page(visit: Visit, session: Session, code: str, form: Form) -> Respon
     ]
     may_change = is_draft and visit.actor.may(Right.STOCK_ADJUST) and visit.actor.has_warehouse(count.warehouse.code)
     return visit.page(
-        "stock/count.html", form=form, count=count, lines=lines, may_change=may_change,
+        "stock/count.html",
+        form=form,
+        count=count,
+        lines=lines,
+        may_change=may_change,
         differing=sum(1 for line in count.lines if line.counted_units != line.expected_units),
-    )  # fmt: skip
+    )
 
 
 @router.post("/counts/{code}/recount", dependencies=[needs(Right.STOCK_ADJUST)])

@@ -51,33 +51,46 @@ def show_lots(visit: AtPage, session: Reader) -> Response:
         Column(key="partner", title="Partner", value=lambda row: row.partner, kind=Kind.NAME),
         channel_column(lambda row: row.supply_channel, Lot.supply_channel),
         Column(
-            key="earmark", title="Only for",
+            key="earmark",
+            title="Only for",
             value=lambda row: words.names(mark.facility for mark in row.earmarks),
         ),
         Column(
-            key="blocked", title="Blocked because", value=lambda row: row.blocked_reason, order=Lot.blocked_reason,
+            key="blocked",
+            title="Blocked because",
+            value=lambda row: row.blocked_reason,
+            order=Lot.blocked_reason,
             tone=lambda row: "low" if row.blocked_reason else "",
         ),
         Column(key="id", title="Number", value=lambda row: row.id, kind=Kind.NUMBER, order=Lot.id),
-    ]  # fmt: skip
+    ]
     filters = [
         choice_filter(
-            "program", "Program", word_choices(words, "program", Program),
+            "program",
+            "Program",
+            word_choices(words, "program", Program),
             lambda rows, text: rows.where(Lot.item.has(Item.program == Program(text))),
         ),
         item_filter(session, words, lambda rows, code: rows.where(Lot.item.has(code=code))),
         partner_filter(session, words, lambda rows, code: rows.where(Lot.partner.has(code=code))),
         channel_filter(words, lambda rows, channel: rows.where(Lot.supply_channel == channel)),
         choice_filter(
-            "blocked", "Blocked", blocked,
+            "blocked",
+            "Blocked",
+            blocked,
             lambda rows, text: rows.where(service.select_lots(blocked=text == "yes").whereclause),
         ),
         day_filter("until", "Use by", lambda rows, day: rows.where(Lot.expiry_date <= day)),
-    ]  # fmt: skip
+    ]
     listing = Listing(
-        file_name="Lots", rows=service.select_lots(), columns=columns, filters=filters, key=Lot.id, sort="-id",
+        file_name="Lots",
+        rows=service.select_lots(),
+        columns=columns,
+        filters=filters,
+        key=Lot.id,
+        sort="-id",
         empty="No lot yet. Lots come in with receipts.",
-    )  # fmt: skip
+    )
     return visit.list_page(session, listing, "stock/lots.html")
 
 
@@ -95,8 +108,13 @@ def _lot_page(visit: Visit, session: Session, lot_id: int, form: Form) -> Respon
     today, words, rows = visit.clock.today(), visit.words, balances.all()
     within = visit.actor.warehouses
     return visit.page(
-        "stock/lot.html", form=form, lot=lot, balances=rows, counted_in=counted_in(lot.item),
-        kinds=word_choices(words, "event", NewMovementKind), warehouses=warehouse_choices(session, words),
+        "stock/lot.html",
+        form=form,
+        lot=lot,
+        balances=rows,
+        counted_in=counted_in(lot.item),
+        kinds=word_choices(words, "event", NewMovementKind),
+        warehouses=warehouse_choices(session, words),
         holding=[
             (row.warehouse.code, words.name(row.warehouse))
             for row in rows
@@ -104,7 +122,7 @@ def _lot_page(visit: Visit, session: Session, lot_id: int, form: Form) -> Respon
         ],
         where=cards.conservation_of(session, [lot_id])[lot_id],
         is_expired=lot.expiry_date is not None and lot.expiry_date < today,
-    )  # fmt: skip
+    )
 
 
 @router.post("/lots/{lot_id}/block", dependencies=[needs(Right.LOT_BLOCK)])
@@ -171,27 +189,43 @@ def show_card(lot_id: Identifier, warehouse: Code, visit: AtPage, session: Reade
         day_column("day", "Day", lambda row: row.event.occurred_on, StockEvent.occurred_on),
         Column(key="kind", title="Kind of change", value=lambda row: f"event.{row.event.kind.value}", kind=Kind.WORD),
         Column(
-            key="change", title="In or out", value=lambda row: row.change, kind=Kind.QUANTITY, unit=unit, exact=True,
+            key="change",
+            title="In or out",
+            value=lambda row: row.change,
+            kind=Kind.QUANTITY,
+            unit=unit,
+            exact=True,
             tone=lambda row: "low" if row.change < 0 else "full",
         ),
         Column(
-            key="balance", title="Balance", value=lambda row: row.balance_after, kind=Kind.QUANTITY, unit=unit,
+            key="balance",
+            title="Balance",
+            value=lambda row: row.balance_after,
+            kind=Kind.QUANTITY,
+            unit=unit,
             exact=True,
         ),
         Column(
-            key="document", title="Document", value=lambda row: row.event.reference_key,
+            key="document",
+            title="Document",
+            value=lambda row: row.event.reference_key,
             link=lambda row: _document_of(row.event),
         ),
         Column(key="by", title="By", value=lambda row: row.event.actor),
         Column(key="reason", title="Reason", value=lambda row: row.event.reason),
         Column(key="at", title="Recorded at", value=lambda row: row.event.recorded_at, kind=Kind.MOMENT),
-    ]  # fmt: skip
+    ]
     filters = [
         day_filter("from", "From day", lambda rows, day: rows.where(StockEvent.occurred_on >= day)),
         day_filter("until", "Until day", lambda rows, day: rows.where(StockEvent.occurred_on <= day)),
     ]
     listing = Listing(
-        file_name="Stock card", rows=query, columns=columns, filters=filters, key=StockCardLine.id, sort="seq",
+        file_name="Stock card",
+        rows=query,
+        columns=columns,
+        filters=filters,
+        key=StockCardLine.id,
+        sort="seq",
         empty="Nothing has moved yet.",
-    )  # fmt: skip
+    )
     return visit.list_page(session, listing, "stock/card.html", lot=lot, place=place)

@@ -46,13 +46,16 @@ def holdings(rows: Iterable[StockRow]) -> list[Holding]:
         groups.setdefault((row.lot.item.code, row.warehouse.code), []).append(row)
     return [
         Holding(
-            item=group[0].lot.item, warehouse=group[0].warehouse, lots=len(group),
-            on_hand=sum(row.on_hand for row in group), reserved=sum(row.reserved for row in group),
+            item=group[0].lot.item,
+            warehouse=group[0].warehouse,
+            lots=len(group),
+            on_hand=sum(row.on_hand for row in group),
+            reserved=sum(row.reserved for row in group),
             available=sum(row.available for row in group if not row.unusable),
             unusable=sum(row.on_hand for row in group if row.unusable),
         )
         for group in groups.values()
-    ]  # fmt: skip
+    ]
 
 
 def _asked_day(request: Request, today: date) -> date:
@@ -69,12 +72,14 @@ def _filters(visit: Visit, session: Session) -> list[Filter]:
     return [
         day_filter("day", "At the end of", lambda rows, _: rows),
         choice_filter(
-            "program", "Program", programs,
+            "program",
+            "Program",
+            programs,
             lambda rows, text: [row for row in rows if _item(row).program is Program(text)],
         ),
         item_filter(session, words, lambda rows, code: [row for row in rows if _item(row).code == code]),
         warehouse_filter(session, words, lambda rows, code: [row for row in rows if row.warehouse.code == code]),
-    ]  # fmt: skip
+    ]
 
 
 def _item(row: Holding | StockRow) -> Item:
@@ -91,14 +96,20 @@ def show_stock(visit: AtPage, session: Reader) -> Response:
     listing: Listing[StockRow] | Listing[Holding]
     if by_lot:
         listing = Listing(
-            file_name="Stock by lot", rows=rows, columns=lot_columns(visit.words), filters=_filters(visit, session),
+            file_name="Stock by lot",
+            rows=rows,
+            columns=lot_columns(visit.words),
+            filters=_filters(visit, session),
             empty="Nothing lies here. Goods come in with a receipt.",
-        )  # fmt: skip
+        )
     else:
         listing = Listing(
-            file_name="Stock", rows=holdings(rows), columns=_item_columns(), filters=_filters(visit, session),
+            file_name="Stock",
+            rows=holdings(rows),
+            columns=_item_columns(),
+            filters=_filters(visit, session),
             empty="Nothing lies here. Goods come in with a receipt.",
-        )  # fmt: skip
+        )
     return visit.list_page(session, listing, "stock/stock.html", by_lot=by_lot, day=day)
 
 
@@ -108,7 +119,10 @@ def _item_columns() -> list[Column[Holding]]:
 
     return [
         Column(
-            key="item", title="Item", value=lambda row: row.item, kind=Kind.NAME,
+            key="item",
+            title="Item",
+            value=lambda row: row.item,
+            kind=Kind.NAME,
             link=lambda row: f"/stock?by=lot&item={row.item.code}&warehouse={row.warehouse.code}",
         ),
         Column(key="warehouse", title="Warehouse", value=lambda row: row.warehouse, kind=Kind.NAME),
@@ -116,19 +130,33 @@ def _item_columns() -> list[Column[Holding]]:
             key="on_hand", title="On hand", value=lambda row: row.on_hand, kind=Kind.QUANTITY, sortable=True, unit=unit
         ),
         Column(
-            key="reserved", title="Reserved", value=lambda row: row.reserved, kind=Kind.QUANTITY, sortable=True,
+            key="reserved",
+            title="Reserved",
+            value=lambda row: row.reserved,
+            kind=Kind.QUANTITY,
+            sortable=True,
             unit=unit,
         ),
         Column(
-            key="available", title="Available", value=lambda row: row.available, kind=Kind.QUANTITY, sortable=True,
-            unit=unit, tone=lambda row: "low" if row.available == 0 else "",
+            key="available",
+            title="Available",
+            value=lambda row: row.available,
+            kind=Kind.QUANTITY,
+            sortable=True,
+            unit=unit,
+            tone=lambda row: "low" if row.available == 0 else "",
         ),
         Column(
-            key="unusable", title="Expired or blocked", value=lambda row: row.unusable or None, kind=Kind.QUANTITY,
-            sortable=True, unit=unit, tone=lambda row: "low" if row.unusable else "",
+            key="unusable",
+            title="Expired or blocked",
+            value=lambda row: row.unusable or None,
+            kind=Kind.QUANTITY,
+            sortable=True,
+            unit=unit,
+            tone=lambda row: "low" if row.unusable else "",
         ),
         Column(key="lots", title="Lots", value=lambda row: row.lots, kind=Kind.NUMBER, sortable=True),
-    ]  # fmt: skip
+    ]
 
 
 def lot_columns(words: Words) -> list[Column[StockRow]]:
@@ -141,33 +169,58 @@ def lot_columns(words: Words) -> list[Column[StockRow]]:
         Column(key="lot", title="Lot", value=lambda row: row.lot.code, link=lambda row: f"/lots/{row.lot.id}"),
         Column(key="item", title="Item", value=lambda row: row.lot.item, kind=Kind.NAME),
         Column(
-            key="warehouse", title="Warehouse", value=lambda row: row.warehouse, kind=Kind.NAME,
+            key="warehouse",
+            title="Warehouse",
+            value=lambda row: row.warehouse,
+            kind=Kind.NAME,
             link=lambda row: f"/lots/{row.lot.id}/cards/{row.warehouse.code}",
         ),
         Column(
-            key="expiry", title="Use by", value=lambda row: row.lot.expiry_date, kind=Kind.DAY, sortable=True,
+            key="expiry",
+            title="Use by",
+            value=lambda row: row.lot.expiry_date,
+            kind=Kind.DAY,
+            sortable=True,
             tone=lambda row: "low" if "lot_expired" in row.unusable else "",
         ),
         Column(
-            key="on_hand", title="On hand", value=lambda row: row.on_hand, kind=Kind.QUANTITY, sortable=True,
-            unit=unit, exact=True,
+            key="on_hand",
+            title="On hand",
+            value=lambda row: row.on_hand,
+            kind=Kind.QUANTITY,
+            sortable=True,
+            unit=unit,
+            exact=True,
         ),
         Column(
-            key="reserved", title="Reserved", value=lambda row: row.reserved, kind=Kind.QUANTITY, sortable=True,
-            unit=unit, exact=True,
+            key="reserved",
+            title="Reserved",
+            value=lambda row: row.reserved,
+            kind=Kind.QUANTITY,
+            sortable=True,
+            unit=unit,
+            exact=True,
         ),
         Column(
-            key="available", title="Available", value=lambda row: 0 if row.unusable else row.available,
-            kind=Kind.QUANTITY, sortable=True, unit=unit, exact=True,
+            key="available",
+            title="Available",
+            value=lambda row: 0 if row.unusable else row.available,
+            kind=Kind.QUANTITY,
+            sortable=True,
+            unit=unit,
+            exact=True,
         ),
         Column(
-            key="unusable", title="Why it may not be used", value=lambda row: next(iter(row.unusable), None),
-            kind=Kind.WORD, tone=lambda row: "low" if row.unusable else "",
+            key="unusable",
+            title="Why it may not be used",
+            value=lambda row: next(iter(row.unusable), None),
+            kind=Kind.WORD,
+            tone=lambda row: "low" if row.unusable else "",
         ),
         Column(
             key="earmark", title="Only for", value=lambda row: words.names(mark.facility for mark in row.lot.earmarks)
         ),
-    ]  # fmt: skip
+    ]
 
 
 @router.get("/expiring-stock", dependencies=[needs(Right.STOCK_READ)])
@@ -182,7 +235,11 @@ def show_expiring(visit: AtPage, session: Reader) -> Response:
     choices = [(str(n), words("{days} days", days=n)) for n in EXPIRING_DAYS]
     filters = [choice_filter("days", "Within", choices, lambda rows, _: rows), *_filters(visit, session)[1:]]
     listing = Listing(
-        file_name="What expires", rows=rows, columns=lot_columns(visit.words), filters=filters, sort="expiry",
+        file_name="What expires",
+        rows=rows,
+        columns=lot_columns(visit.words),
+        filters=filters,
+        sort="expiry",
         empty="Nothing expires so soon.",
-    )  # fmt: skip
+    )
     return visit.list_page(session, listing, "stock/expiring.html", days=days)

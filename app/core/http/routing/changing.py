@@ -90,10 +90,13 @@ class Change:
         given = {name: values[name] for name in shown.path_names}
         given |= {name: values[f"_shown_{name}"] for name in shown.needs}
         check_unchanged(
-            session, values["_if_match"], lambda: shown.body(session, values[self._request], given),
-            needed=self._method != "POST" or self._must_have_seen, creates=self._method == "PUT",
+            session,
+            values["_if_match"],
+            lambda: shown.body(session, values[self._request], given),
+            needed=self._method != "POST" or self._must_have_seen,
+            creates=self._method == "PUT",
             locked=not self._must_have_seen,
-        )  # fmt: skip
+        )
 
 
 def changed_by(

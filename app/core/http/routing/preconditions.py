@@ -71,9 +71,14 @@ def first_row_locked(session: Session) -> Iterator[None]:
 
 
 def check_unchanged(
-    session: Session, if_match: str | None, read_body: Callable[[], bytes], *, needed: bool, creates: bool,
+    session: Session,
+    if_match: str | None,
+    read_body: Callable[[], bytes],
+    *,
+    needed: bool,
+    creates: bool,
     locked: bool = True,
-) -> None:  # fmt: skip
+) -> None:
     """Raise `ChangedMeanwhileError` or `TagMissingError` unless the thing is the one that the caller saw.
 
     `locked` keeps it so until the end of the transaction; without it the handler itself must see to that.

@@ -68,12 +68,13 @@ async def _call(
     key: Annotated[
         str | None,
         Header(
-            alias=_HEADER, pattern="^[!-~]{1,200}$",
+            alias=_HEADER,
+            pattern="^[!-~]{1,200}$",
             description="Chosen by the caller, new for each thing to be done. Repeated within 7 days with the same "
             "body it gets the same answer and nothing is done twice; with another body it is refused.",
         ),
     ] = None,
-) -> Call | None:  # fmt: skip
+) -> Call | None:
     if key is None:
         return None
     address = json.dumps([request.method, request.url.path, request.url.query]).encode()
