@@ -27,7 +27,7 @@ from statistics import median, quantiles
 import uvicorn
 
 from app.auth.demo import DEMO_PASSWORD
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.commands.demo import demo_clock, prepare
 from app.commands.worker import workers_beside
 from app.core.database import Database

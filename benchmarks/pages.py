@@ -19,7 +19,7 @@ from statistics import fmean, median
 from fastapi.testclient import TestClient
 
 from app.auth.demo import DEMO_PASSWORD
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.commands.demo import demo_clock, prepare
 from app.core.database import Database
 from app.core.settings import Settings

@@ -2,7 +2,7 @@
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog import aliases, relations_api, service
-from app.catalog.models import FacilityType, Item, ItemAlias, Program
+from app.catalog.models import FacilityType, Item, ItemAlias
 from app.catalog.schemas import (
     AliasView,
     FacilityTypeChange,
@@ -15,6 +15,7 @@ from app.catalog.schemas import (
     NewFacilityType,
     NewItem,
 )
+from app.catalog.types import Program
 from app.core.http.payloads import (
     Code,
     Label,

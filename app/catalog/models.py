@@ -1,37 +1,10 @@
 """Tables of the catalogue: items, facility types, substitutions, norms, and names used outside."""
 
-from enum import StrEnum
-
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.catalog.types import BaseUnit, NormBasis, Program
 from app.core.database import Base, Key, enum_column
-
-
-class Program(StrEnum):
-    """The two programs; each is planned on its own."""
-
-    MEDICAL = "medical"
-    LIVING = "living"
-
-
-class BaseUnit(StrEnum):
-    """What an item is counted in; quantities are whole numbers of it."""
-
-    PIECE = "piece"
-    PAIR = "pair"
-    BOTTLE = "bottle"
-    GRAM = "gram"
-
-
-class NormBasis(StrEnum):
-    """What a norm multiplies: the facility's count of these."""
-
-    ISOLATION_BED = "isolation_bed"
-    BED = "bed"
-    STAFF = "staff"
-    RESIDENT = "resident"
-    VISIT = "visit"
 
 
 class Item(Base):

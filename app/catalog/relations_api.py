@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog import service
-from app.catalog.models import Norm, NormBasis, NormSet, Substitution
+from app.catalog.models import Norm, NormSet, Substitution
 from app.catalog.schemas import (
     NewNorm,
     NewNormSet,
@@ -16,6 +16,7 @@ from app.catalog.schemas import (
     SubstitutionChange,
     SubstitutionView,
 )
+from app.catalog.types import NormBasis
 from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 from app.core.http.routing import ServiceRouter
 

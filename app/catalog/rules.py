@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.catalog.models import NormBasis, Program
+from app.catalog.types import NormBasis, Program
 from app.core.errors import Fault
 
 ALIAS_LENGTH_MAX = 200

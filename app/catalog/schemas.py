@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from app.catalog.models import BaseUnit, NormBasis, Program, SubstitutionFacilityType
+from app.catalog.models import SubstitutionFacilityType
+from app.catalog.types import BaseUnit, NormBasis, Program
 from app.core.http.payloads import (
     Change,
     Choice,

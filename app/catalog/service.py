@@ -7,16 +7,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.catalog.models import (
-    FacilityType,
-    Item,
-    Norm,
-    NormBasis,
-    NormSet,
-    Program,
-    Substitution,
-    SubstitutionFacilityType,
-)
+from app.catalog.models import FacilityType, Item, Norm, NormSet, Substitution, SubstitutionFacilityType
 from app.catalog.rules import NormRate, repeated_faults, substitution_faults
 from app.catalog.schemas import (
     FacilityTypeChange,
@@ -35,6 +26,7 @@ from app.catalog.schemas import (
     SubstitutionChange,
     SubstitutionView,
 )
+from app.catalog.types import NormBasis, Program
 from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError, NotFoundError, missing
 from app.core.records import add_row, row_by_code, rows_by_code, set_fields, taken

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.auth import Actor
 from app.auth.demo import DEMO_PASSWORD, create_demo_accounts
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.commands.print_plan import plan_lines
 from app.commands.serve import listen
 from app.commands.worker import workers_beside

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.catalog.models import Item
 from app.core.database import Base, Key, enum_column
 from app.facilities.models import Facility
-from app.partners.models import SupplyChannel
+from app.partners.types import SupplyChannel
 
 
 class Disclosure(Base):

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.core.http.payloads import Choice, Code, Day, Payload, Text, Units, View
-from app.partners.models import SupplyChannel
+from app.partners.types import SupplyChannel
 
 
 class StatedLine(Payload):

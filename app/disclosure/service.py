@@ -24,9 +24,10 @@ from app.disclosure.schemas import (
     NewDisclosure,
 )
 from app.facilities.models import Facility
-from app.partners.models import SupplyChannel
+from app.partners.types import SupplyChannel
 from app.stock.cards import stock_on
-from app.stock.models import Lot, StockEnd, StockEvent
+from app.stock.models import Lot, StockEvent
+from app.stock.types import StockEnd
 
 
 class UnbalancedDisclosureError(ConflictError):

@@ -8,9 +8,10 @@ from app.auth import CurrentActor, Right, needs
 from app.core.http.payloads import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 from app.core.http.routing import ServiceRouter, must_have_seen
 from app.dispatch import cases_api, delivery, orders, shipping, waybill
-from app.dispatch.models import TransferOrder, TransferOrderState
+from app.dispatch.models import TransferOrder
 from app.dispatch.orders import OrderFilter
 from app.dispatch.schemas import NewShipment, OrderReason, PickList, ProofOfDelivery, TransferOrderView
+from app.dispatch.types import TransferOrderState
 from app.planning.approval.api import decided_view, show_plan
 from app.planning.approval.schemas import DecidedPlanView, PlanReason
 

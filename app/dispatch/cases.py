@@ -8,10 +8,11 @@ from app.core.clock import Clock
 from app.core.errors import ConflictError, ForbiddenError, NotFoundError, missing
 from app.core.records import row_by_code
 from app.core.trail import record, record_change
-from app.dispatch.models import DeliveryCase, DeliveryCaseState, TransferOrder
+from app.dispatch.models import DeliveryCase, TransferOrder
 from app.dispatch.orders import within_reach
 from app.dispatch.rules import case_state_after
 from app.dispatch.schemas import CaseEnd, CaseOutcome, CaseStatement, DeliveryCaseView
+from app.dispatch.types import DeliveryCaseState
 from app.facilities.models import Facility
 
 REFERENCE_KIND = "delivery_case"

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query
 
 from app.auth import CurrentActor, Right, needs
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.http.payloads import (
     Code,
     Day,
@@ -21,8 +21,9 @@ from app.core.http.payloads import (
 from app.core.http.routing import ServiceRouter
 from app.dispatch import cases, fairness
 from app.dispatch.fairness import ALARM_AFTER_PLANS, FairnessFilter
-from app.dispatch.models import DeliveryCase, DeliveryCaseState
+from app.dispatch.models import DeliveryCase
 from app.dispatch.schemas import CaseEnd, CaseOutcome, CaseStatement, DeliveryCaseView, FairnessView
+from app.dispatch.types import DeliveryCaseState
 from app.facilities.models import Facility
 
 router = ServiceRouter()

@@ -12,16 +12,17 @@ from app.core.clock import Clock
 from app.core.errors import InvalidInputError
 from app.core.numbering import next_code
 from app.dispatch.cases import open_case
-from app.dispatch.models import RejectedGoods, ShippedLot, TransferOrder, TransferOrderLine, TransferOrderState
+from app.dispatch.models import ShippedLot, TransferOrder, TransferOrderLine
 from app.dispatch.orders import REFERENCE_KIND, close_if_done, hold_needs_if_last, hold_order, record_order
 from app.dispatch.rules import Shipped, Step, day_faults, next_state, proof_faults, served_units, state_after_delivery
 from app.dispatch.schemas import DeliveredLot, ProofOfDelivery, TransferOrderView
+from app.dispatch.types import RejectedGoods, TransferOrderState
 from app.planning.commitments.service import set_on_the_road
 from app.planning.plans.models import AllocationLine, PlanDemand
 from app.requisitions.fulfilment import record_deliveries
 from app.requisitions.lifecycle import lock_by_lines
-from app.stock.models import StockEnd, StockEventKind
 from app.stock.service import Movement, hold_lots, move_all
+from app.stock.types import StockEnd, StockEventKind
 
 
 def deliver_order(session: Session, code: str, proof: ProofOfDelivery, *, actor: Actor, clock: Clock) -> TransferOrder:

@@ -8,12 +8,15 @@ from datetime import date
 from sqlalchemy import ColumnElement, Row, Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from app.catalog.models import Item, Program
+from app.catalog.models import Item
+from app.catalog.types import Program
 from app.dispatch.rules import PlannedShare, plans_below_floor
 from app.dispatch.schemas import FairnessView
 from app.facilities.models import Facility
-from app.planning.plans.models import AllocationPlan, PlanDemand, PlanState, PolicyBand, PolicyBandCap
-from app.requisitions.models import Requisition, RequisitionLine, RequisitionState
+from app.planning.plans.models import AllocationPlan, PlanDemand, PolicyBand, PolicyBandCap
+from app.planning.plans.types import PlanState
+from app.requisitions.models import Requisition, RequisitionLine
+from app.requisitions.types import RequisitionState
 
 APPROVED_STATES = (PlanState.APPROVED, PlanState.DISPATCHING, PlanState.CLOSED)
 COUNTED_STATES = (RequisitionState.REVIEWED, RequisitionState.PLANNED, RequisitionState.FULFILLED)

@@ -1,26 +1,16 @@
 """Tables of dispatch: transfer orders with their lines and shipped lots, and the cases that discrepancies open."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import Item
 from app.core.database import Base, Key, enum_column
+from app.dispatch.types import DeliveryCaseState, RejectedGoods, TransferOrderState
 from app.facilities.models import Facility
 from app.planning.plans.models import AllocationLine, AllocationPlan
 from app.stock.models import Lot
-
-
-class TransferOrderState(StrEnum):
-    """OPEN -> SHIPPED -> DELIVERED or DELIVERED_WITH_DISCREPANCY, or CANCELLED before it is shipped."""
-
-    OPEN = "OPEN"
-    SHIPPED = "SHIPPED"
-    DELIVERED = "DELIVERED"
-    DELIVERED_WITH_DISCREPANCY = "DELIVERED_WITH_DISCREPANCY"
-    CANCELLED = "CANCELLED"
 
 
 class TransferOrder(Base):
@@ -111,13 +101,6 @@ class TransferOrderLine(Base):
     )
 
 
-class RejectedGoods(StrEnum):
-    """Where rejected goods go: back onto the warehouse's shelf, or written off because they are spoilt."""
-
-    BACK_TO_WAREHOUSE = "BACK_TO_WAREHOUSE"
-    WRITTEN_OFF = "WRITTEN_OFF"
-
-
 class ShippedLot(Base):
     """Units of a lot that left for a line, and what the proof of delivery says of them."""
 
@@ -143,14 +126,6 @@ class ShippedLot(Base):
     missing_reason: Mapped[str] = mapped_column(String(2000), default="")
     line: Mapped[TransferOrderLine] = relationship(back_populates="lots")
     lot: Mapped[Lot] = relationship(lazy="joined")
-
-
-class DeliveryCaseState(StrEnum):
-    """OPEN -> HEARD once both ends have said what happened -> SETTLED with an outcome."""
-
-    OPEN = "OPEN"
-    HEARD = "HEARD"
-    SETTLED = "SETTLED"
 
 
 class DeliveryCase(Base):

@@ -19,9 +19,10 @@ from app.core.clock import Clock
 from app.core.errors import Fault, NotFoundError, missing
 from app.core.numbering import next_code
 from app.core.trail import record
-from app.dispatch.models import TransferOrder, TransferOrderLine, TransferOrderState
+from app.dispatch.models import TransferOrder, TransferOrderLine
 from app.dispatch.rules import DONE_STATES, MisgradedError, OrderStateError, Step, next_state
 from app.dispatch.schemas import TransferOrderView
+from app.dispatch.types import TransferOrderState
 from app.facilities.models import Facility
 from app.planning.approval import service as approval
 from app.planning.commitments.service import REFERENCE_KIND as PLAN

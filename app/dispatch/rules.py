@@ -7,8 +7,8 @@ from datetime import date
 from enum import StrEnum
 
 from app.core.errors import ConflictError, Fault, Param
-from app.dispatch.models import DeliveryCaseState, TransferOrderState
 from app.dispatch.schemas import CaseEnd, DeliveredLot, ProofOfDelivery, ShipmentLot
+from app.dispatch.types import DeliveryCaseState, TransferOrderState
 
 State = TransferOrderState
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AliasPath, ConfigDict, Field
 
-from app.catalog.models import BaseUnit
+from app.catalog.types import BaseUnit
 from app.core.http.payloads import (
     Choice,
     Code,
@@ -21,7 +21,7 @@ from app.core.http.payloads import (
     Units,
     View,
 )
-from app.dispatch.models import DeliveryCaseState, RejectedGoods, TransferOrderState
+from app.dispatch.types import DeliveryCaseState, RejectedGoods, TransferOrderState
 
 LinePosition = Annotated[int, Field(ge=1, le=100_000, description="The line's number on the waybill.")]
 

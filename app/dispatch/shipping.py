@@ -24,9 +24,9 @@ from app.planning.commitments.service import REFERENCE_KIND as PLAN
 from app.planning.commitments.service import bind_received, promised_lots, set_on_the_road, waiting_units
 from app.planning.plans.models import AllocationLine
 from app.stock.holdings import facts_of
-from app.stock.models import StockEnd, StockEventKind
 from app.stock.rules import unusable_faults
 from app.stock.service import Movement, move_all
+from app.stock.types import StockEnd, StockEventKind
 
 
 def pick_list(session: Session, code: str, *, actor: Actor, clock: Clock) -> PickList:

@@ -19,7 +19,7 @@ from app.core.http.payloads import (
 )
 from app.core.http.routing import ServiceRouter
 from app.facilities import service
-from app.facilities.models import DispatchCapacity, Facility, GeographicZone, Lane, ZoneKind
+from app.facilities.models import DispatchCapacity, Facility, GeographicZone, Lane
 from app.facilities.schemas import (
     DispatchCapacityView,
     DispatchLimit,
@@ -33,6 +33,7 @@ from app.facilities.schemas import (
     ZoneChange,
     ZoneView,
 )
+from app.facilities.types import ZoneKind
 
 router = ServiceRouter(tags=["facilities"])
 

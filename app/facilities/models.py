@@ -1,22 +1,13 @@
 """Tables of the geography: zones, facilities (warehouses among them), lanes, dispatch capacities."""
 
 from datetime import date
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import FacilityType
 from app.core.database import Base, Key, enum_column
-
-
-class ZoneKind(StrEnum):
-    """What a zone is in the administrative order; SPECIAL zones are not statutory but report apart."""
-
-    CITY = "city"
-    DISTRICT = "district"
-    COUNTY = "county"
-    SPECIAL = "special"
+from app.facilities.types import ZoneKind
 
 
 class GeographicZone(Base):

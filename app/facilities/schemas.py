@@ -19,7 +19,7 @@ from app.core.http.payloads import (
     View,
     unchanged,
 )
-from app.facilities.models import ZoneKind
+from app.facilities.types import ZoneKind
 
 Longitude = Annotated[int, Field(ge=-180_000_000, le=180_000_000, description="Degrees east, in millionths.")]
 Latitude = Annotated[int, Field(ge=-90_000_000, le=90_000_000, description="Degrees north, in millionths.")]

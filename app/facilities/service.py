@@ -13,7 +13,7 @@ from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError, NotFoundError, missing
 from app.core.records import add_row, row_by_code, rows_by_code, set_fields, taken
 from app.core.trail import record, record_change
-from app.facilities.models import DispatchCapacity, Facility, GeographicZone, Lane, ZoneKind
+from app.facilities.models import DispatchCapacity, Facility, GeographicZone, Lane
 from app.facilities.rules import bed_faults, kind_faults, lane_faults, parent_faults, position_faults, zones_below
 from app.facilities.schemas import (
     DispatchCapacityView,
@@ -28,6 +28,7 @@ from app.facilities.schemas import (
     ZoneChange,
     ZoneView,
 )
+from app.facilities.types import ZoneKind
 
 
 def zone_by_code(session: Session, code: str, *, lock: bool = False) -> GeographicZone:

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.catalog.models import Item, Program
+from app.catalog.models import Item
 from app.catalog.rules import fold_name
+from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError
 from app.facilities.models import Facility

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from app.catalog.models import BaseUnit, Program
 from app.catalog.rules import fold_name
+from app.catalog.types import BaseUnit, Program
 from app.core.errors import Fault, InvalidInputError
 from app.core.http.payloads import QUANTITY_MAX
 from app.interop.names import ItemNames

@@ -9,7 +9,8 @@ from typing import Any
 import xlsxwriter
 from sqlalchemy.orm import Session
 
-from app.catalog.models import BaseUnit, Item, Program
+from app.catalog.models import Item
+from app.catalog.types import BaseUnit, Program
 from app.core.http.payloads import QUANTITY_MAX
 from app.core.i18n import name_of, translate
 from app.facilities.models import Facility

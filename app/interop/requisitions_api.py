@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import File, Form, Query, Request, Response, UploadFile, status
 
 from app.auth import CurrentActor, Right, needs
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.errors import NotFoundError, missing
 from app.core.http.payloads import Code, Day, Now, OpenDatabase, Reader, Text, problem_answers
 from app.core.http.routing import ServiceRouter

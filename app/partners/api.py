@@ -4,8 +4,9 @@ from app.auth import CurrentActor, Right, needs
 from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, SearchText, Writer, problem_answers, show_page
 from app.core.http.routing import ServiceRouter
 from app.partners import service
-from app.partners.models import Partner, PartnerKind
+from app.partners.models import Partner
 from app.partners.schemas import NewPartner, PartnerChange, PartnerView
+from app.partners.types import PartnerKind
 
 router = ServiceRouter(tags=["partners"])
 

@@ -1,29 +1,10 @@
 """Table of partners: those who sell, give or allocate supplies."""
 
-from enum import StrEnum
-
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, Key, enum_column
-
-
-class SupplyChannel(StrEnum):
-    """How supplies reach the city."""
-
-    MARKET_PURCHASE = "MARKET_PURCHASE"
-    DONATION = "DONATION"
-    PROVINCIAL_ALLOCATION = "PROVINCIAL_ALLOCATION"
-    SPECIAL_HANDLING = "SPECIAL_HANDLING"
-    LOCAL_PRODUCTION = "LOCAL_PRODUCTION"
-
-
-class PartnerKind(StrEnum):
-    """What a partner is to the city."""
-
-    SUPPLIER = "supplier"
-    DONOR = "donor"
-    AUTHORITY = "authority"
+from app.partners.types import PartnerKind
 
 
 class Partner(Base):

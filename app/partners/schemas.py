@@ -1,7 +1,7 @@
 """What the register of partners takes in and shows."""
 
 from app.core.http.payloads import Change, Choice, Code, Contact, Name, Payload, View, unchanged
-from app.partners.models import PartnerKind
+from app.partners.types import PartnerKind
 
 
 class NewPartner(Payload):

@@ -10,8 +10,9 @@ from app.core.clock import Clock
 from app.core.errors import Fault
 from app.core.records import add_row, row_by_code, rows_by_code, set_fields, taken
 from app.core.trail import record, record_change
-from app.partners.models import Partner, PartnerKind
+from app.partners.models import Partner
 from app.partners.schemas import NewPartner, PartnerChange, PartnerView
+from app.partners.types import PartnerKind
 
 
 def partner_by_code(session: Session, code: str, *, lock: bool = False) -> Partner:

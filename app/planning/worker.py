@@ -19,8 +19,8 @@ from app.planning.commitments.service import bind_received
 from app.planning.plans.models import Policy
 from app.planning.plans.service import begin_plan, fail_plan, keep_answer, problem_text
 from app.planning.runs import service as runs
-from app.planning.runs.models import RunKind
 from app.planning.runs.service import Claim, RunLostError
+from app.planning.runs.types import RunKind
 from app.planning.scenarios import service as scenarios
 from app.planning.snapshot.facts import Snapshot, take_snapshot
 from app.planning.snapshot.previous import staying_near

@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import Query
 
 from app.auth import CurrentActor, Right, needs
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.http.payloads import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 from app.core.http.routing import ServiceRouter
-from app.partners.models import SupplyChannel
+from app.partners.types import SupplyChannel
 from app.procurement import funds, offers, orders_api, pledges, receipts_api
-from app.procurement.models import FundCommitment, FundSource, Offer, OfferState, Pledge, PledgeState
+from app.procurement.models import FundCommitment, FundSource, Offer, Pledge
 from app.procurement.schemas import (
     Closing,
     CommitmentView,
@@ -24,6 +24,7 @@ from app.procurement.schemas import (
     PledgeView,
     Rescheduling,
 )
+from app.procurement.types import OfferState, PledgeState
 
 router = ServiceRouter(tags=["procurement"])
 

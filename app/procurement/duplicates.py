@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from app.catalog.models import Item
 from app.core.errors import ConflictError, Fault, Param
 from app.partners.models import Partner
-from app.procurement.models import Pledge, PledgeState, PurchaseOrder, PurchaseOrderLine, PurchaseOrderState
+from app.procurement.models import Pledge, PurchaseOrder, PurchaseOrderLine
+from app.procurement.types import PledgeState, PurchaseOrderState
 
 NEAR_DAYS = 3
 """Two documents so many days apart may be one that was written down twice."""

@@ -10,9 +10,10 @@ from app.core.clock import Clock
 from app.core.errors import BusyError, Fault
 from app.core.records import add_row, row_by_code, set_fields, taken
 from app.core.trail import record, record_change
-from app.procurement.models import FundCommitment, FundSource, OverspendRule
+from app.procurement.models import FundCommitment, FundSource
 from app.procurement.rules import FundOverspentError, overspend_fault
 from app.procurement.schemas import CommitmentView, FundChange, FundView, NewFund
+from app.procurement.types import OverspendRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """Tables of procurement: funds, pledges, offers, purchase orders, receipts."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,15 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.catalog.models import Item
 from app.core.database import Base, Key, enum_column
 from app.facilities.models import Facility
-from app.partners.models import Partner, SupplyChannel
+from app.partners.models import Partner
+from app.partners.types import SupplyChannel
+from app.procurement.types import Disposal, OfferState, OverspendRule, PledgeState, PurchaseOrderState, ReviewOutcome
 from app.stock.models import Lot
-
-
-class OverspendRule(StrEnum):
-    """What happens when a commitment would pass the fund's amount."""
-
-    STOP = "STOP"
-    WARN = "WARN"
 
 
 class FundSource(Base):
@@ -56,16 +50,6 @@ class FundCommitment(Base):
     committed_at: Mapped[datetime]
     released_at: Mapped[datetime | None]
     fund_source: Mapped[FundSource] = relationship(lazy="joined")
-
-
-class PledgeState(StrEnum):
-    """PROMISED -> CONFIRMED -> PARTLY_RECEIVED -> RECEIVED, or CANCELLED; what comes before a word counts too."""
-
-    PROMISED = "PROMISED"
-    CONFIRMED = "CONFIRMED"
-    PARTLY_RECEIVED = "PARTLY_RECEIVED"
-    RECEIVED = "RECEIVED"
-    CANCELLED = "CANCELLED"
 
 
 class Pledge(Base):
@@ -109,14 +93,6 @@ class PledgeEarmark(Base):
     facility: Mapped[Facility] = relationship(lazy="joined")
 
 
-class OfferState(StrEnum):
-    """An offer stands until it is taken by an order or withdrawn."""
-
-    OPEN = "OPEN"
-    ACCEPTED = "ACCEPTED"
-    WITHDRAWN = "WITHDRAWN"
-
-
 class Offer(Base):
     """What a supplier could sell: quantity, price, lead days; the plan says which to buy."""
 
@@ -145,24 +121,6 @@ class Offer(Base):
     item: Mapped[Item] = relationship(lazy="joined")
     warehouse: Mapped[Facility] = relationship(lazy="joined")
     fund_source: Mapped[FundSource | None] = relationship(lazy="joined")
-
-
-class PurchaseOrderState(StrEnum):
-    """DRAFT -> APPROVED -> ORDERED -> PARTLY_RECEIVED -> RECEIVED, or CANCELLED."""
-
-    DRAFT = "DRAFT"
-    APPROVED = "APPROVED"
-    ORDERED = "ORDERED"
-    PARTLY_RECEIVED = "PARTLY_RECEIVED"
-    RECEIVED = "RECEIVED"
-    CANCELLED = "CANCELLED"
-
-
-class ReviewOutcome(StrEnum):
-    """What the reviewer of a special-handling order found."""
-
-    JUSTIFIED = "JUSTIFIED"
-    NOT_JUSTIFIED = "NOT_JUSTIFIED"
 
 
 class PurchaseOrder(Base):
@@ -309,13 +267,6 @@ class ReceiptReversal(Base):
     reversed_at: Mapped[datetime]
     reversed_by: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str] = mapped_column(String(2000))
-
-
-class Disposal(StrEnum):
-    """Where goods went that were rejected when they came; they never were in stock."""
-
-    RETURNED = "RETURNED"
-    DESTROYED = "DESTROYED"
 
 
 class RejectedDisposal(Base):

@@ -7,7 +7,8 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.catalog.models import Item, Program
+from app.catalog.models import Item
+from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.errors import Fault
 from app.core.numbering import next_code
@@ -15,7 +16,7 @@ from app.core.records import row_by_code
 from app.core.trail import record, record_change
 from app.facilities.models import Facility
 from app.partners.models import Partner
-from app.procurement.models import Offer, OfferState
+from app.procurement.models import Offer
 from app.procurement.named import look_up
 from app.procurement.rules import (
     OFFER_CHANNELS,
@@ -27,6 +28,7 @@ from app.procurement.rules import (
     past_day_faults,
 )
 from app.procurement.schemas import Closing, NewOffer, OfferView
+from app.procurement.types import OfferState
 
 
 def offer_by_code(session: Session, code: str, *, lock: bool = False) -> Offer:

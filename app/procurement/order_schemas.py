@@ -18,10 +18,10 @@ from app.core.http.payloads import (
     Units,
     View,
 )
-from app.partners.models import SupplyChannel
-from app.procurement.models import Disposal, PurchaseOrderState, ReviewOutcome
+from app.partners.types import SupplyChannel
 from app.procurement.money import is_overpriced, line_amount_fen, price_ratio_permille
 from app.procurement.schemas import EarmarkCodes, EarmarkView, Notice, UnitOfItem
+from app.procurement.types import Disposal, PurchaseOrderState, ReviewOutcome
 
 
 class NewOrderLine(Payload):

@@ -16,9 +16,10 @@ from app.core.numbering import next_code
 from app.core.records import row_by_code, set_fields
 from app.core.trail import record, record_change
 from app.facilities.models import Facility
-from app.partners.models import Partner, SupplyChannel
+from app.partners.models import Partner
+from app.partners.types import SupplyChannel
 from app.procurement.funds import commit_fund, release_fund
-from app.procurement.models import FundSource, Offer, PurchaseOrder, PurchaseOrderLine, PurchaseOrderState
+from app.procurement.models import FundSource, Offer, PurchaseOrder, PurchaseOrderLine
 from app.procurement.money import PRICE_ALERT_PERMILLE, total_amount_fen
 from app.procurement.named import look_up
 from app.procurement.offers import give_back_to_offers, take_from_offers
@@ -37,6 +38,7 @@ from app.procurement.rules import (
     total_faults,
 )
 from app.procurement.schemas import Closing, Rescheduling
+from app.procurement.types import PurchaseOrderState
 
 REFERENCE_KIND = "purchase_order"
 """What fund commitments of orders refer to, by the order's code."""

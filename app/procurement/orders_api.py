@@ -10,12 +10,13 @@ from app.core.errors import Fault
 from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 from app.core.http.routing import ServiceRouter
 from app.core.i18n import choose_language, translate
-from app.partners.models import SupplyChannel
+from app.partners.types import SupplyChannel
 from app.procurement import orders
-from app.procurement.models import PurchaseOrder, PurchaseOrderState
+from app.procurement.models import PurchaseOrder
 from app.procurement.order_schemas import NewPurchaseOrder, PlacedOrderView, PurchaseOrderView, SpecialReview
 from app.procurement.orders import PlacedOrder, ReviewStatus
 from app.procurement.schemas import Closing, Notice, Rescheduling
+from app.procurement.types import PurchaseOrderState
 
 router = ServiceRouter(prefix="/purchase-orders")
 

@@ -13,8 +13,9 @@ from app.core.numbering import next_code
 from app.core.records import row_by_code, set_fields
 from app.core.trail import record, record_change
 from app.facilities.models import Facility
-from app.partners.models import Partner, SupplyChannel
-from app.procurement.models import Pledge, PledgeEarmark, PledgeState
+from app.partners.models import Partner
+from app.partners.types import SupplyChannel
+from app.procurement.models import Pledge, PledgeEarmark
 from app.procurement.named import look_up
 from app.procurement.rules import (
     PLEDGE_CHANNELS,
@@ -27,6 +28,7 @@ from app.procurement.rules import (
     repeated_faults,
 )
 from app.procurement.schemas import Closing, NewPledge, PledgeConfirmation, PledgeView, Rescheduling
+from app.procurement.types import PledgeState
 
 
 def pledge_by_code(session: Session, code: str, *, lock: bool = False) -> Pledge:

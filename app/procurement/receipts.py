@@ -17,8 +17,9 @@ from app.core.records import row_by_code
 from app.core.trail import record
 from app.facilities.models import Facility
 from app.facilities.service import facilities_by_code, warehouses_by_code
-from app.partners.models import Partner, SupplyChannel
+from app.partners.models import Partner
 from app.partners.service import partners_by_code
+from app.partners.types import SupplyChannel
 from app.procurement.models import Pledge, PurchaseOrder, Receipt, ReceiptLine, RejectedDisposal
 from app.procurement.order_schemas import NewReceipt, NewReceiptLine, ReceiptView
 from app.procurement.orders import order_by_code

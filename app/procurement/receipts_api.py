@@ -7,7 +7,7 @@ from fastapi import Query
 from app.auth import CurrentActor, Right, needs
 from app.core.http.payloads import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 from app.core.http.routing import ServiceRouter
-from app.partners.models import SupplyChannel
+from app.partners.types import SupplyChannel
 from app.procurement import receipts, receipts_corrections
 from app.procurement.models import Receipt
 from app.procurement.order_schemas import NewDisposal, NewReceipt, ReceiptReversalReason, ReceiptView

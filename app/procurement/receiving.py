@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.core.errors import ConflictError, Fault, Param
-from app.partners.models import SupplyChannel
-from app.procurement.models import PledgeState, PurchaseOrderState
+from app.partners.types import SupplyChannel
 from app.procurement.order_schemas import DisposedLine, NewReceipt, NewReceiptLine
 from app.procurement.rules import PLEDGE_CHANNELS, channel_faults
+from app.procurement.types import PledgeState, PurchaseOrderState
 
 
 class OverDeliveryError(ConflictError):

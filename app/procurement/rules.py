@@ -6,8 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from app.core.errors import ConflictError, Fault, ForbiddenError, Param
-from app.partners.models import SupplyChannel
-from app.procurement.models import OverspendRule, PledgeState, PurchaseOrderState
+from app.partners.types import SupplyChannel
 from app.procurement.money import (
     AMOUNT_FEN_MAX,
     PRICE_ALERT_PERMILLE,
@@ -16,6 +15,7 @@ from app.procurement.money import (
     total_amount_fen,
 )
 from app.procurement.order_schemas import NewPurchaseOrder
+from app.procurement.types import OverspendRule, PledgeState, PurchaseOrderState
 
 ORDER_CHANNELS = frozenset(SupplyChannel) - {SupplyChannel.DONATION}
 """A gift is not ordered; provincial allocations may be, since the city often pays for them."""

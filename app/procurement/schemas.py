@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AliasPath, BeforeValidator, ConfigDict, Field, computed_field
 
-from app.catalog.models import BaseUnit
+from app.catalog.types import BaseUnit
 from app.core.http.payloads import (
     Change,
     Choice,
@@ -23,8 +23,9 @@ from app.core.http.payloads import (
     View,
     unchanged,
 )
-from app.partners.models import SupplyChannel
-from app.procurement.models import OfferState, OverspendRule, PledgeEarmark, PledgeState
+from app.partners.types import SupplyChannel
+from app.procurement.models import PledgeEarmark
+from app.procurement.types import OfferState, OverspendRule, PledgeState
 from app.stock.models import LotEarmark
 
 EarmarkCodes = Annotated[

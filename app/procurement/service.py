@@ -6,18 +6,12 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.catalog.models import Item, Program
-from app.partners.models import Partner, SupplyChannel
+from app.catalog.models import Item
+from app.catalog.types import Program
+from app.partners.models import Partner
+from app.partners.types import SupplyChannel
 from app.procurement.funds import FundUse, change_fund, commit_fund, create_fund, fund_by_code, release_fund
-from app.procurement.models import (
-    Offer,
-    OfferState,
-    Pledge,
-    PledgeState,
-    PurchaseOrder,
-    PurchaseOrderLine,
-    PurchaseOrderState,
-)
+from app.procurement.models import Offer, Pledge, PurchaseOrder, PurchaseOrderLine
 from app.procurement.offers import create_offer, offer_by_code, select_offers, withdraw_offer
 from app.procurement.orders import (
     PlacedOrder,
@@ -40,6 +34,7 @@ from app.procurement.pledges import (
 )
 from app.procurement.receipts import receipt_by_code, receive_goods
 from app.procurement.receipts_corrections import dispose_of_rejected, reverse_receipt
+from app.procurement.types import OfferState, PledgeState, PurchaseOrderState
 
 __all__ = [
     "Arrival",

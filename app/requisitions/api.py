@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Query, status
 
 from app.auth import CurrentActor, Right, needs
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.http.payloads import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, read_page
 from app.core.http.routing import ServiceRouter
 from app.facilities.models import Facility
@@ -16,7 +16,7 @@ from app.requisitions.assessment import assess, rates_of_types
 from app.requisitions.census import needs_census
 from app.requisitions.gaps import last_reports, reporting_gaps, select_silent_facilities
 from app.requisitions.lifecycle import requisition_by_code
-from app.requisitions.models import Requisition, RequisitionState
+from app.requisitions.models import Requisition
 from app.requisitions.queries import RequisitionFilter, requisition_view, select_requisitions
 from app.requisitions.rules import Flag, Thresholds
 from app.requisitions.schemas import (
@@ -29,6 +29,7 @@ from app.requisitions.schemas import (
     RequisitionView,
     Review,
 )
+from app.requisitions.types import RequisitionState
 
 router = ServiceRouter(tags=["requisitions"])
 

@@ -7,9 +7,10 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.catalog.models import NormBasis, NormSet
+from app.catalog.models import NormSet
 from app.catalog.rules import NormRate, assessed_units
 from app.catalog.service import norms_for
+from app.catalog.types import NormBasis
 from app.core.http.payloads import QUANTITY_MAX
 from app.facilities.models import Facility
 from app.requisitions.models import Requisition

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.catalog.models import FacilityType, Item, Program
+from app.catalog.models import FacilityType, Item
+from app.catalog.types import Program
 from app.facilities.models import Facility, GeographicZone
 from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.rules import COUNTED_STATES

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth.deps import Actor
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError
 from app.core.trail.append import record

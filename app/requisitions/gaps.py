@@ -6,7 +6,8 @@ from datetime import date
 from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.catalog.models import Item, Norm, Program
+from app.catalog.models import Item, Norm
+from app.catalog.types import Program
 from app.facilities.models import Facility
 from app.requisitions.models import Requisition
 from app.requisitions.rules import COUNTED_STATES

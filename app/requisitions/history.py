@@ -8,13 +8,15 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.catalog.models import Item, Program
+from app.catalog.models import Item
 from app.catalog.rules import assessed_units
+from app.catalog.types import Program
 from app.facilities.models import Facility
 from app.requisitions.assessment import Rates, counts_of, rates_of_types
 from app.requisitions.lifecycle import within_reach
-from app.requisitions.models import Requisition, RequisitionLine, RequisitionState
+from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.rules import COUNTED_STATES, need_days
+from app.requisitions.types import RequisitionState
 
 REMEMBERED_REQUISITIONS = 10
 DAYS_ASKED = 7

@@ -1,26 +1,15 @@
 """Tables of requisitions: what facilities ask for, and what the supplies group lets into the plan."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.catalog.models import Item, Program
+from app.catalog.models import Item
+from app.catalog.types import Program
 from app.core.database import Base, Key, enum_column
 from app.facilities.models import Facility
-
-
-class RequisitionState(StrEnum):
-    """DRAFT -> SUBMITTED -> REVIEWED -> PLANNED -> FULFILLED, or REJECTED, WITHDRAWN."""
-
-    DRAFT = "DRAFT"
-    SUBMITTED = "SUBMITTED"
-    REVIEWED = "REVIEWED"
-    PLANNED = "PLANNED"
-    FULFILLED = "FULFILLED"
-    REJECTED = "REJECTED"
-    WITHDRAWN = "WITHDRAWN"
+from app.requisitions.types import RequisitionState
 
 
 class Requisition(Base):

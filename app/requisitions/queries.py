@@ -7,12 +7,14 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, Select, and_, exists, select
 
 from app.auth import Actor
-from app.catalog.models import Item, Program
+from app.catalog.models import Item
+from app.catalog.types import Program
 from app.facilities.models import Facility
 from app.requisitions.lifecycle import within_reach
-from app.requisitions.models import Requisition, RequisitionLine, RequisitionState
+from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.rules import OPEN_STATES, Flag, Thresholds, is_stale, line_flags
 from app.requisitions.schemas import RequisitionLineView, RequisitionView
+from app.requisitions.types import RequisitionState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.database import Base, Key, enum_column
 from app.facilities.models import Facility
 

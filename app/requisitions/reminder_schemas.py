@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.http.payloads import Choice, Code, CodeOf, Name, Payload, Text, View
 from app.requisitions.schemas import REQUISITIONS_MAX
 

@@ -12,8 +12,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.catalog.models import Program
 from app.catalog.rules import repeated_faults
+from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError
 from app.core.trail import record

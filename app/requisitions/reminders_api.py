@@ -3,7 +3,7 @@
 from fastapi import status
 
 from app.auth import CurrentActor, Right, needs
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 from app.core.http.routing import ServiceRouter
 from app.requisitions.reminder_models import ReportingReminder

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.errors import Fault, Param
-from app.requisitions.models import RequisitionState
 from app.requisitions.schemas import Review, ReviewBasis, ReviewLine
+from app.requisitions.types import RequisitionState
 
 State = RequisitionState
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.catalog.models import BaseUnit, Program
+from app.catalog.types import BaseUnit, Program
 from app.core.http.payloads import Choice, Code, Day, Payload, PositiveUnits, Reason, Text, Units, View
-from app.requisitions.models import RequisitionState
+from app.requisitions.types import RequisitionState
 
 LINES_MAX = 500
 REQUISITIONS_MAX = 500

@@ -16,7 +16,7 @@ from app.facilities.models import Facility
 from app.facilities.service import facilities_by_code
 from app.requisitions.assessment import set_assessed_units
 from app.requisitions.lifecycle import lock_by_codes, refuse_impossible, take_step
-from app.requisitions.models import Requisition, RequisitionLine, RequisitionState
+from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.rules import (
     Approval,
     LineFacts,
@@ -28,6 +28,7 @@ from app.requisitions.rules import (
     repeated_line_faults,
 )
 from app.requisitions.schemas import BulkReview, NewRequisition, RequisitionReview, Review
+from app.requisitions.types import RequisitionState
 
 
 def create_requisition(session: Session, new: NewRequisition, *, actor: Actor, clock: Clock) -> Requisition:

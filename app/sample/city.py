@@ -7,9 +7,9 @@ from datetime import date, time
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.catalog.models import Program
 from app.catalog.schemas import NewFacilityType, NewItem, NewNorm, NewNormSet, NewSubstitution
 from app.catalog.service import create_facility_type, create_item, create_norm, create_norm_set, create_substitution
+from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.http.payloads import Code, Day
 from app.facilities.schemas import DispatchLimit, NewFacility, NewLane, NewZone

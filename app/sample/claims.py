@@ -13,8 +13,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.catalog.models import NormBasis, Program
 from app.catalog.schemas import NewItem, NewNorm
+from app.catalog.types import NormBasis, Program
 from app.core.http.payloads import Choice, Code, Day, Payload, PositiveUnits, Reason, Text
 from app.facilities.schemas import NewFacility
 from app.requisitions.schemas import NewRequisition, NewRequisitionLine, Review, ReviewBasis

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.http.payloads import Choice, Code, Payload
 from app.facilities.schemas import NewFacility, NewLane
 

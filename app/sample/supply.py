@@ -35,9 +35,10 @@ from app.procurement.service import (
 from app.sample.files import read_rows
 from app.sample.steps import Step
 from app.stock.ledger import Movement
-from app.stock.models import Lot, StockEnd, StockEventKind
+from app.stock.models import Lot
 from app.stock.movements import move
 from app.stock.service import block_lot
+from app.stock.types import StockEnd, StockEventKind
 
 PROCUREMENT = Actor(name="procurement")
 LEADER = Actor(name="leader")

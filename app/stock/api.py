@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from app.auth import CurrentActor, Right, needs
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.http.payloads import (
     Code,
     Day,
@@ -22,10 +22,10 @@ from app.core.http.payloads import (
     show_page,
 )
 from app.core.http.routing import ServiceRouter
-from app.partners.models import SupplyChannel
+from app.partners.types import SupplyChannel
 from app.stock import cards, counts_api, movements, service
 from app.stock.cards import EventFilter, StockFilter
-from app.stock.models import Lot, StockCardLine, StockEvent, StockEventKind, StockReservation
+from app.stock.models import Lot, StockCardLine, StockEvent, StockReservation
 from app.stock.schemas import (
     ConservationView,
     LotReason,
@@ -40,6 +40,7 @@ from app.stock.schemas import (
     StockEventView,
     StockView,
 )
+from app.stock.types import StockEventKind
 
 router = ServiceRouter(tags=["stock"])
 

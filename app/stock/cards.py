@@ -8,13 +8,15 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.catalog.models import Item, Program
+from app.catalog.models import Item
+from app.catalog.types import Program
 from app.core.database import WHOLE_NUMBER
 from app.core.errors import NotFoundError, missing
 from app.facilities.models import Facility, GeographicZone
 from app.stock.holdings import facts_of
-from app.stock.models import Lot, StockBalance, StockCardLine, StockEnd, StockEvent, StockEventKind, StockReservation
+from app.stock.models import Lot, StockBalance, StockCardLine, StockEvent, StockReservation
 from app.stock.rules import Conservation, conserve, unusable_faults
+from app.stock.types import StockEnd, StockEventKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

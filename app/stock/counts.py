@@ -15,17 +15,11 @@ from app.core.trail import record
 from app.facilities.models import Facility
 from app.stock.holdings import changes_after, hold_balances, hold_lots
 from app.stock.ledger import Movement
-from app.stock.models import (
-    InventoryState,
-    PhysicalInventory,
-    PhysicalInventoryLine,
-    StockBalance,
-    StockEnd,
-    StockEventKind,
-)
+from app.stock.models import PhysicalInventory, PhysicalInventoryLine, StockBalance
 from app.stock.movements import move_all
 from app.stock.rules import CountedCard, named_twice, posting_faults
 from app.stock.schemas import CountedLot, NewPhysicalInventory, PhysicalInventoryView, Recount
+from app.stock.types import InventoryState, StockEnd, StockEventKind
 
 
 def inventory_by_code(session: Session, code: str, *, lock: bool = False) -> PhysicalInventory:

@@ -4,8 +4,9 @@ from app.auth import CurrentActor, Right, needs
 from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
 from app.core.http.routing import ServiceRouter
 from app.stock import counts
-from app.stock.models import InventoryState, PhysicalInventory
+from app.stock.models import PhysicalInventory
 from app.stock.schemas import InventoryReason, NewPhysicalInventory, PhysicalInventoryView, Recount
+from app.stock.types import InventoryState
 
 router = ServiceRouter()
 

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from app.core.errors import InvalidInputError, missing
 from app.facilities.models import Facility
 from app.stock.ledger import ENDS_OF_A_FACILITY, Movement, Pool, PoolKey, Settlement, Short, pools_of
-from app.stock.models import Lot, StockBalance, StockCardLine, StockEnd, StockEvent
+from app.stock.models import Lot, StockBalance, StockCardLine, StockEvent
 from app.stock.rules import LotFacts, StockShortage
+from app.stock.types import StockEnd
 
 Place = tuple[int, int]
 """Ids of a lot and a warehouse."""

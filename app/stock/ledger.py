@@ -6,7 +6,7 @@ from datetime import date
 
 from app.core.errors import Fault
 from app.core.http.payloads import QUANTITY_MAX
-from app.stock.models import StockEnd, StockEventKind
+from app.stock.types import StockEnd, StockEventKind
 
 Ends = tuple[StockEnd, StockEnd]
 

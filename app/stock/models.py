@@ -1,7 +1,6 @@
 """Tables of the ledger: lots, events between two ends, stock cards, reservations, physical inventories."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,31 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.catalog.models import Item
 from app.core.database import Base, Key, enum_column
 from app.facilities.models import Facility
-from app.partners.models import Partner, SupplyChannel
-
-
-class StockEnd(StrEnum):
-    """Where a movement begins or ends; only a warehouse has a stock card."""
-
-    OUTSIDE = "OUTSIDE"
-    WAREHOUSE = "WAREHOUSE"
-    TRANSIT = "TRANSIT"
-    FACILITY = "FACILITY"
-    LOST = "LOST"
-    RETURNED = "RETURNED"
-
-
-class StockEventKind(StrEnum):
-    """Why something moved."""
-
-    RECEIPT = "RECEIPT"
-    SHIPMENT = "SHIPMENT"
-    DELIVERY = "DELIVERY"
-    TRANSFER = "TRANSFER"
-    ADJUSTMENT = "ADJUSTMENT"
-    LOSS = "LOSS"
-    RETURN = "RETURN"
-    REVERSAL = "REVERSAL"
+from app.partners.models import Partner
+from app.partners.types import SupplyChannel
+from app.stock.types import InventoryState, StockEnd, StockEventKind
 
 
 class Lot(Base):
@@ -173,14 +150,6 @@ class StockReservation(Base):
     released_at: Mapped[datetime | None]
     lot: Mapped[Lot] = relationship(lazy="joined")
     warehouse: Mapped[Facility] = relationship(lazy="joined")
-
-
-class InventoryState(StrEnum):
-    """A physical inventory is written down first and posted once."""
-
-    DRAFT = "DRAFT"
-    POSTED = "POSTED"
-    CANCELLED = "CANCELLED"
 
 
 class PhysicalInventory(Base):

@@ -14,10 +14,11 @@ from app.core.trail import record
 from app.facilities.models import Facility
 from app.stock.holdings import facts_of, hold_lots, load_pools, name_shortages, write_settlement
 from app.stock.ledger import Movement, movement_faults, settle
-from app.stock.models import Lot, StockEnd, StockEvent, StockEventKind
+from app.stock.models import Lot, StockEvent
 from app.stock.reservations import close_drawn, plan_draws
 from app.stock.rules import refuse_if_unfit, unusable_faults
 from app.stock.schemas import NewMovementKind, NewMovements, StockEventView
+from app.stock.types import StockEnd, StockEventKind
 
 
 def move_all(

@@ -12,8 +12,9 @@ from app.core.clock import Clock
 from app.core.trail import record
 from app.stock.holdings import Place, facts_of, hold_balances, hold_lots, name_shortages
 from app.stock.ledger import Movement, Pool, PoolKey, draw, reserve_on_paper
-from app.stock.models import StockEnd, StockReservation
+from app.stock.models import StockReservation
 from app.stock.rules import refuse_if_unfit, unusable_faults
+from app.stock.types import StockEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.core.errors import ConflictError, Fault, Param
-from app.stock.models import StockEnd
+from app.stock.types import StockEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

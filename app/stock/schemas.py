@@ -19,8 +19,9 @@ from app.core.http.payloads import (
     Units,
     View,
 )
-from app.partners.models import SupplyChannel
-from app.stock.models import InventoryState, LotEarmark, StockEnd, StockEventKind
+from app.partners.types import SupplyChannel
+from app.stock.models import LotEarmark
+from app.stock.types import InventoryState, StockEnd, StockEventKind
 
 
 class NewLot(Payload):

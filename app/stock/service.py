@@ -6,15 +6,17 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.catalog.models import Item, Program
+from app.catalog.models import Item
 from app.catalog.service import items_by_code
+from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.errors import ConflictError, Fault, ForbiddenError, InvalidInputError, NotFoundError, missing
 from app.core.records import add_row, rows_by_code
 from app.core.trail import record
 from app.facilities.models import Facility
-from app.partners.models import Partner, SupplyChannel
+from app.partners.models import Partner
 from app.partners.service import partners_by_code
+from app.partners.types import SupplyChannel
 from app.stock.cards import StockRow, available_lots, stock_on
 from app.stock.holdings import hold_lots
 from app.stock.ledger import Movement

@@ -9,9 +9,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from app.auth import Actor
-from app.catalog.models import BaseUnit, Item, Program
+from app.catalog.models import Item
 from app.catalog.schemas import NewItem
 from app.catalog.service import create_item
+from app.catalog.types import BaseUnit, Program
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError

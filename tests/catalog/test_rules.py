@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalog.models import NormBasis, Program
 from app.catalog.rules import (
     NormRate,
     alias_faults,
@@ -16,6 +15,7 @@ from app.catalog.rules import (
     resolve_names,
     substitution_faults,
 )
+from app.catalog.types import NormBasis, Program
 
 
 def rate(basis: NormBasis, milliunits: int) -> NormRate:

@@ -8,14 +8,14 @@ import pytest
 from app.core.errors import ServiceError
 from app.core.i18n import SPOKEN, catalogue, translate
 from app.dispatch import rules as dispatch
-from app.dispatch.models import DeliveryCaseState, TransferOrderState
+from app.dispatch.types import DeliveryCaseState, TransferOrderState
 from app.planning.plans import rules as planning
-from app.planning.plans.models import PlanState
+from app.planning.plans.types import PlanState
 from app.procurement import rules as procurement
-from app.procurement.models import OfferState, PledgeState, PurchaseOrderState
+from app.procurement.types import OfferState, PledgeState, PurchaseOrderState
 from app.requisitions import rules as requisitions
-from app.requisitions.models import RequisitionState
-from app.stock.models import InventoryState
+from app.requisitions.types import RequisitionState
+from app.stock.types import InventoryState
 
 STATES: tuple[type[StrEnum], ...] = (
     RequisitionState, PlanState, OfferState, PledgeState, PurchaseOrderState, TransferOrderState, DeliveryCaseState,

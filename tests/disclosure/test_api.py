@@ -13,8 +13,8 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.disclosure import service
 from app.disclosure.rules import Figures, balance_faults, stated_faults
-from app.stock.models import StockEnd, StockEventKind
 from app.stock.service import move
+from app.stock.types import StockEnd, StockEventKind
 from tests.conftest import TODAY
 from tests.stock.city import KEEPER, build_city, faults, got, posted, stocked_lot, take_in
 

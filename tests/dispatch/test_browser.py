@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from app.auth import Actor
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.commands.demo import demo_clock
 from app.core.database import Database
 from app.core.settings import Settings

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from app.dispatch.models import DeliveryCaseState, TransferOrderState
 from app.dispatch.rules import (
     DONE_STATES,
     TRANSITIONS,
@@ -23,6 +22,7 @@ from app.dispatch.rules import (
     state_after_delivery,
 )
 from app.dispatch.schemas import CaseEnd, DeliveredLot, ProofOfDelivery, ShipmentLot
+from app.dispatch.types import DeliveryCaseState, TransferOrderState
 
 DAY = date(2020, 1, 31)
 

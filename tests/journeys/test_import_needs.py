@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 
 from app.commands import import_needs
 from app.core.database import Database
-from app.requisitions.models import Requisition, RequisitionState
+from app.requisitions.models import Requisition
+from app.requisitions.types import RequisitionState
 from tests.requisitions.city import build_city
 
 ROOT = Path(__file__).parents[2]

@@ -13,19 +13,23 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from app.catalog.models import Item, Program
+from app.catalog.models import Item
+from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError
 from app.core.settings import Settings
 from app.facilities.models import Facility
 from app.planning.policies.service import policy_in_force, raised_tiers
-from app.procurement.models import FundCommitment, FundSource, Offer, OfferState, PurchaseOrder
+from app.procurement.models import FundCommitment, FundSource, Offer, PurchaseOrder
 from app.procurement.service import confirmed_arrivals
-from app.requisitions.models import Requisition, RequisitionLine, RequisitionState
+from app.procurement.types import OfferState
+from app.requisitions.models import Requisition, RequisitionLine
+from app.requisitions.types import RequisitionState
 from app.sample.load import SAMPLE_DAY, SampleSummary, load_sample
 from app.stock.cards import conservation_of, stock_on
-from app.stock.models import Lot, StockBalance, StockEvent, StockEventKind
+from app.stock.models import Lot, StockBalance, StockEvent
+from app.stock.types import StockEventKind
 from tests.conftest import KINDS, NOON, _database_of, _in_server
 
 HORIZON_END = date(2020, 2, 6)

@@ -6,8 +6,8 @@ from itertools import permutations
 
 import pytest
 
-from app.catalog.models import BaseUnit, NormBasis, Program
 from app.catalog.schemas import NewItem, NewNorm, NewSubstitution
+from app.catalog.types import BaseUnit, NormBasis, Program
 from app.facilities.schemas import NewFacility, NewZone
 from app.planning.plans.schemas import NewPolicy
 from app.procurement.schemas import NewFund

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.trail.models import AuditRecord
 from app.planning.commitments.service import promised_units

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.disclosure.models import Disclosure
 from app.disclosure.schemas import NewDisclosure, StatedLine
 from app.disclosure.service import publish
-from app.partners.models import SupplyChannel
+from app.partners.types import SupplyChannel
 from tests.machine.acting import PICKS, Acting
 from tests.machine.books import FIGURES, balance_on
 from tests.machine.world import LEADER

@@ -9,20 +9,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth.deps import Actor
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.errors import NotFoundError, ServiceError
 from app.core.http.routing.answers import Answer
 from app.core.http.routing.repeats import Call, answer_once
 from app.dispatch import delivery, orders, shipping
-from app.dispatch.models import RejectedGoods, TransferOrder, TransferOrderState
+from app.dispatch.models import TransferOrder
 from app.dispatch.schemas import DeliveredLot, NewShipment, ProofOfDelivery, ShipmentLot
+from app.dispatch.types import RejectedGoods, TransferOrderState
 from app.planning.approval import purchasing
 from app.planning.approval import service as approval
 from app.planning.approval.schemas import PlanOrderConfirmation
 from app.planning.commitments.service import promised_lots
-from app.planning.plans.models import AllocationPlan, PlanState
+from app.planning.plans.models import AllocationPlan
 from app.planning.plans.schemas import NewPlan
 from app.planning.plans.service import plan_by_code, propose_plan
+from app.planning.plans.types import PlanState
 from app.planning.snapshot.facts import take_snapshot
 from app.planning.solving.process import solve_document
 from app.requisitions import service as requisitions

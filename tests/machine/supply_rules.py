@@ -5,11 +5,11 @@ from hypothesis.stateful import rule
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.facilities.models import Facility
-from app.partners.models import SupplyChannel
+from app.partners.types import SupplyChannel
 from app.procurement import service as procurement
-from app.procurement.models import Disposal, Pledge, PurchaseOrder, PurchaseOrderState, ReceiptLine
+from app.procurement.models import Pledge, PurchaseOrder, ReceiptLine
 from app.procurement.order_schemas import (
     DisposedLine,
     NewDisposal,
@@ -20,6 +20,7 @@ from app.procurement.order_schemas import (
     SpecialHandling,
 )
 from app.procurement.schemas import Closing, NewOffer, NewPledge, PledgeConfirmation
+from app.procurement.types import Disposal, PurchaseOrderState
 from app.requisitions import service as requisitions
 from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.schemas import NewRequisition, NewRequisitionLine, Review, ReviewBasis, ReviewLine

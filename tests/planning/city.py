@@ -6,10 +6,13 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.catalog.models import BaseUnit, FacilityType, Item, Program, Substitution, SubstitutionFacilityType
+from app.catalog.models import FacilityType, Item, Substitution, SubstitutionFacilityType
+from app.catalog.types import BaseUnit, Program
 from app.core.clock import Clock
-from app.facilities.models import Facility, GeographicZone, Lane, ZoneKind
-from app.partners.models import Partner, PartnerKind
+from app.facilities.models import Facility, GeographicZone, Lane
+from app.facilities.types import ZoneKind
+from app.partners.models import Partner
+from app.partners.types import PartnerKind
 from app.planning.plans.schemas import NewPolicy
 from app.planning.policies.service import create_policy
 

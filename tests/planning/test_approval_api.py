@@ -16,7 +16,8 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.settings import Settings
 from app.core.trail.models import AuditRecord
-from app.dispatch.models import TransferOrder, TransferOrderState
+from app.dispatch.models import TransferOrder
+from app.dispatch.types import TransferOrderState
 from app.facilities.models import Facility
 from app.main import create_app
 from app.planning.approval.models import PlanApproval

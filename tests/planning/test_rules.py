@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.planning.plans.models import PlanState
 from app.planning.plans.rules import (
     LIVE_STATES,
     TRANSITIONS,
@@ -22,6 +21,7 @@ from app.planning.plans.rules import (
     overlap,
     refuse_own_approval,
 )
+from app.planning.plans.types import PlanState
 from app.planning.snapshot.changes import NAMED_AT_MOST, changed_inputs, policy_fault
 from solver import parse_problem
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.core.errors import InvalidInputError
-from app.partners.models import SupplyChannel
+from app.partners.types import SupplyChannel
 from app.planning.plans.comparison import Outcome
 from app.planning.scenarios.changes import changed_problem
 from app.planning.scenarios.cover import tier_covers

@@ -10,8 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth.deps import Actor, _current_actor
-from app.catalog.models import BaseUnit, Item, Program
-from app.partners.models import Partner, PartnerKind
+from app.catalog.models import Item
+from app.catalog.types import BaseUnit, Program
+from app.partners.models import Partner
+from app.partners.types import PartnerKind
 from app.stock.models import Lot, StockBalance
 from tests.stock.city import build_city
 

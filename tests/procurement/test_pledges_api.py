@@ -3,7 +3,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.database import Database
 from app.procurement.service import confirmed_arrivals, open_offers
 from tests.conftest import TODAY

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from app.core.errors import Fault
-from app.partners.models import SupplyChannel
-from app.procurement.models import PledgeState, PurchaseOrderState
+from app.partners.types import SupplyChannel
 from app.procurement.order_schemas import NewReceipt, NewReceiptLine
 from app.procurement.receiving import (
     LotFacts,
@@ -23,6 +22,7 @@ from app.procurement.receiving import (
     pledge_state_after,
     units_by_item,
 )
+from app.procurement.types import PledgeState, PurchaseOrderState
 
 TODAY = date(2020, 1, 31)
 

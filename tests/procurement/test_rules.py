@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.errors import Fault
-from app.partners.models import SupplyChannel
-from app.procurement.models import OverspendRule, PledgeState, PurchaseOrderState
+from app.partners.types import SupplyChannel
 from app.procurement.money import (
     AMOUNT_FEN_MAX,
     is_overpriced,
@@ -38,6 +37,7 @@ from app.procurement.rules import (
     review_refusal,
     total_faults,
 )
+from app.procurement.types import OverspendRule, PledgeState, PurchaseOrderState
 
 TODAY = date(2020, 1, 31)
 YUAN = 1_000_000

@@ -31,8 +31,9 @@ from app.procurement.models import Receipt
 from app.procurement.order_schemas import NewReceipt, NewReceiptLine
 from app.procurement.service import receive_goods
 from app.stock.cards import conservation_of
-from app.stock.models import Lot, StockBalance, StockEnd, StockEvent, StockEventKind
+from app.stock.models import Lot, StockBalance, StockEvent
 from app.stock.service import Movement, move_all
+from app.stock.types import StockEnd, StockEventKind
 from tests.conftest import NOON
 from tests.stock.city import KEEPER
 

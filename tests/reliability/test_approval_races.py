@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import BusyError, ServiceError
@@ -29,9 +29,10 @@ from app.dispatch.orders import cancel_plan
 from app.facilities.models import Facility
 from app.planning.approval import service as approval
 from app.planning.approval.service import approve_plan
-from app.planning.plans.models import AllocationPlan, PlanState
+from app.planning.plans.models import AllocationPlan
 from app.planning.plans.schemas import NewPlan
 from app.planning.plans.service import plan_by_code, propose_plan
+from app.planning.plans.types import PlanState
 from app.planning.snapshot.facts import take_snapshot
 from app.planning.solving.process import solve_document
 from app.procurement.models import FundSource
@@ -39,8 +40,9 @@ from app.procurement.schemas import FundChange
 from app.procurement.service import change_fund
 from app.requisitions.schemas import NewRequisition, NewRequisitionLine, Review, ReviewBasis
 from app.requisitions.service import create_requisition, review, submit
-from app.stock.models import Lot, StockEnd, StockEventKind
+from app.stock.models import Lot
 from app.stock.service import Movement, move
+from app.stock.types import StockEnd, StockEventKind
 from tests.dispatch.city import assert_balanced
 from tests.planning.city import need, post, receive
 

@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from app.auth import Actor
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.commands.worker import work, workers_beside
 from app.core.clock import Clock
 from app.core.database import Database
@@ -26,8 +26,9 @@ from app.core.settings import Settings
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.schemas import NewPlan
 from app.planning.runs import service as runs
-from app.planning.runs.models import PlanRun, RunState
+from app.planning.runs.models import PlanRun
 from app.planning.runs.service import STALE_AFTER, Claim, RunLostError
+from app.planning.runs.types import RunState
 from app.planning.worker import Worker
 from tests.planning.city import need, receive
 

@@ -15,8 +15,9 @@ from app.core.database import Database
 from app.core.errors import BusyError, ServiceError
 from app.core.settings import Settings
 from app.stock.cards import conservation_of
-from app.stock.models import StockBalance, StockEvent, StockEventKind, StockReservation
+from app.stock.models import StockBalance, StockEvent, StockReservation
 from app.stock.service import move, move_all, release, reserve, reverse
+from app.stock.types import StockEventKind
 from tests.stock.city import KEEPER, City, build_city, stocked_lot
 
 WRITERS = int(os.environ.get("TONGCHOU_WRITERS", "16"))

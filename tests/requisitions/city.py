@@ -6,8 +6,10 @@ from typing import Any
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
-from app.catalog.models import BaseUnit, FacilityType, Item, ItemAlias, Norm, NormBasis, NormSet, Program
-from app.facilities.models import Facility, GeographicZone, ZoneKind
+from app.catalog.models import FacilityType, Item, ItemAlias, Norm, NormSet
+from app.catalog.types import BaseUnit, NormBasis, Program
+from app.facilities.models import Facility, GeographicZone
+from app.facilities.types import ZoneKind
 
 REQUISITIONS = "/api/v1/requisitions"
 TODAY, SOON = "2020-01-31", "2020-02-03"

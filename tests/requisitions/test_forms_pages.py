@@ -7,11 +7,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from app.catalog.models import BaseUnit, Item
+from app.catalog.models import Item
+from app.catalog.types import BaseUnit
 from app.core.database import Database
 from app.core.rights import Role
-from app.requisitions.models import RequisitionState
 from app.requisitions.reminder_models import ReportingReminder
+from app.requisitions.types import RequisitionState
 from app.web.requisitions.lines import day_text
 from tests.requisitions.city import SOON, TODAY, build_city, enter, line
 from tests.requisitions.desk import Desk, entered, form, usual, wrong_fields

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.requisitions.census import CensusCell, FacilityTally, Tally, fold_by_tier
 from app.requisitions.rules import (
     COUNTED_STATES,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.catalog.models import BaseUnit, Program
+from app.catalog.types import BaseUnit, Program
 from app.core.errors import InvalidInputError
 from app.interop.names import ItemNames
 from app.interop.requisition_sheet import COLUMNS, SheetItem, SheetLines, read_lines

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from app.core.database import Database
 from app.core.rights import Role
-from app.requisitions.models import RequisitionState
+from app.requisitions.types import RequisitionState
 from tests.requisitions.city import TODAY, build_city
 from tests.requisitions.desk import Desk, entered, wrong_fields
 from tests.sheets import rows_of, workbook_of

@@ -9,13 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.catalog.models import BaseUnit, FacilityType, Item, Program
+from app.catalog.models import FacilityType, Item
+from app.catalog.types import BaseUnit, Program
 from app.core.clock import Clock
-from app.facilities.models import Facility, GeographicZone, ZoneKind
-from app.partners.models import Partner, PartnerKind, SupplyChannel
-from app.stock.models import Lot, StockEnd, StockEventKind
+from app.facilities.models import Facility, GeographicZone
+from app.facilities.types import ZoneKind
+from app.partners.models import Partner
+from app.partners.types import PartnerKind, SupplyChannel
+from app.stock.models import Lot
 from app.stock.schemas import NewLot
 from app.stock.service import Movement, ReservationLine, receive, register_lot
+from app.stock.types import StockEnd, StockEventKind
 from tests.conftest import TODAY
 
 API = "/api/v1"

@@ -19,7 +19,7 @@ from app.stock.ledger import (
     reserve_on_paper,
     settle,
 )
-from app.stock.models import StockEnd, StockEventKind
+from app.stock.types import StockEnd, StockEventKind
 
 DAY = date(2020, 1, 31)
 EAST, WEST, HOSPITAL = 1, 2, 9

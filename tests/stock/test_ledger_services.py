@@ -7,15 +7,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError, InvalidInputError
 from app.core.trail.models import AuditRecord
 from app.stock.cards import conservation_of
-from app.stock.models import Lot, StockBalance, StockCardLine, StockEnd, StockEvent, StockEventKind, StockReservation
+from app.stock.models import Lot, StockBalance, StockCardLine, StockEvent, StockReservation
 from app.stock.rules import InsufficientStockError, UnusableLotError
 from app.stock.service import Movement, available_lots, block_lot, move, move_all, release, reserve, reverse, stock_on
+from app.stock.types import StockEnd, StockEventKind
 from tests.conftest import TODAY
 from tests.stock.city import KEEPER, City, build_city, stocked_lot, take_in
 

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.stock.models import StockEnd
 from app.stock.rules import (
     Conservation,
     CountedCard,
@@ -19,6 +18,7 @@ from app.stock.rules import (
     refuse_if_unfit,
     unusable_faults,
 )
+from app.stock.types import StockEnd
 
 DAY = date(2020, 1, 31)
 LOT = LotFacts(lot="A", item="n95")

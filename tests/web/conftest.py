@@ -16,7 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Page
 
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.commands.demo import demo_clock, prepare
 from app.core.database import Database
 from app.core.settings import Settings

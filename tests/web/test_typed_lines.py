@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalog.models import BaseUnit, Item, Program
+from app.catalog.models import Item
+from app.catalog.types import BaseUnit, Program
 from app.core.errors import Fault, InvalidInputError
 from app.procurement.duplicates import NEAR_DAYS, Promised, duplicate_faults
 from app.web.kit.choices import Names

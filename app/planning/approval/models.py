@@ -6,7 +6,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base, Key, enum_column
-from app.planning.plans.models import AllocationLine, AllocationPlan, PlanState
+from app.planning.plans.models import AllocationLine, AllocationPlan
+from app.planning.plans.types import PlanState
 from app.procurement.models import PurchaseOrder
 from app.stock.models import Lot
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from pydantic import Field
 
 from app.core.http.payloads import Code, Payload, Reason, View
-from app.planning.plans.models import PlanState
 from app.planning.plans.schemas import PlanView
+from app.planning.plans.types import PlanState
 
 
 class PlanReason(Payload):

@@ -22,9 +22,10 @@ from app.core.errors import ConflictError, Fault
 from app.core.trail.models import AuditHead
 from app.planning.approval.models import PlanApproval, PlanEnding, PlanOrder, PromisedLot, WaitingLine
 from app.planning.commitments.service import REFERENCE_KIND, give_up_lines, promise_to_needs, promised_units
-from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand, PlanPurchase, PlanState
+from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand, PlanPurchase
 from app.planning.plans.rules import LIVE_STATES, Step, late_fault, next_state, overlap, refuse_own_approval
 from app.planning.plans.service import plan_by_code
+from app.planning.plans.types import PlanState
 from app.planning.policies.service import policy_in_force
 from app.planning.snapshot.changes import changed_inputs, policy_fault
 from app.planning.snapshot.facts import take_snapshot

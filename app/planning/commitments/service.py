@@ -8,12 +8,14 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.auth import Actor
-from app.catalog.models import Item, Program, Substitution
+from app.catalog.models import Item, Substitution
+from app.catalog.types import Program
 from app.core.clock import Clock
 from app.facilities.models import Facility
 from app.planning.approval.models import LinePromise, PlanOrder, PromisedLot, WaitingLine
-from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand, PlanPurchase, PlanState
+from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand, PlanPurchase
 from app.planning.plans.rules import LIVE_STATES, Binding, FreeLot, Waiting, bind_lots
+from app.planning.plans.types import PlanState
 from app.procurement.models import Offer, Pledge, PurchaseOrder, Receipt, ReceiptLine
 from app.stock.models import Lot, StockBalance
 from app.stock.service import ReservationLine, hold_lots, reserve

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.auth import CurrentActor, Right, needs
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.errors import NotFoundError, missing
 from app.core.http.payloads import (
     Code,
@@ -26,7 +26,7 @@ from app.core.http.routing import ServiceRouter
 from app.core.i18n import choose_language
 from app.planning.approval import api as approval_api
 from app.planning.plans import service, views
-from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand, PlanState, Policy, TierRaise
+from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand, Policy, TierRaise
 from app.planning.plans.report import namer
 from app.planning.plans.schemas import (
     AllocationLineView,
@@ -40,6 +40,7 @@ from app.planning.plans.schemas import (
     PolicyView,
     TierRaiseView,
 )
+from app.planning.plans.types import PlanState
 from app.planning.policies import service as policies
 from app.planning.runs import api as runs_api
 from app.planning.scenarios import api as scenario_api

@@ -1,15 +1,16 @@
 """Tables of planning: versioned policies, tier raises, plans with their inputs, lines, shares and limits."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.catalog.models import FacilityType, Item, Program
+from app.catalog.models import FacilityType, Item
+from app.catalog.types import Program
 from app.core.database import Base, Key, enum_column
 from app.facilities.models import Facility
+from app.planning.plans.types import PlanState
 from app.procurement.models import Offer
 from app.requisitions.models import RequisitionLine
 from app.stock.models import Lot
@@ -144,21 +145,6 @@ class TierRaiseEnding(Base):
     ended_by: Mapped[str] = mapped_column(String(200))
     ended_at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(String(2000))
-
-
-class PlanState(StrEnum):
-    """QUEUED -> SOLVING -> PROPOSED -> APPROVED -> DISPATCHING -> CLOSED, or one of the four ways to end early."""
-
-    QUEUED = "QUEUED"
-    SOLVING = "SOLVING"
-    PROPOSED = "PROPOSED"
-    APPROVED = "APPROVED"
-    DISPATCHING = "DISPATCHING"
-    CLOSED = "CLOSED"
-    FAILED = "FAILED"
-    REJECTED = "REJECTED"
-    SUPERSEDED = "SUPERSEDED"
-    CANCELLED = "CANCELLED"
 
 
 class AllocationPlan(Base):

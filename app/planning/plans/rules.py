@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from app.core.errors import ConflictError, Fault, ForbiddenError
-from app.planning.plans.models import PlanState
+from app.planning.plans.types import PlanState
 
 State = PlanState
 

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.http.payloads import Code, Day, Name, Payload, PositiveUnits, Reason, Units, View
-from app.planning.plans.models import PlanState
+from app.planning.plans.types import PlanState
 
 Tier = Annotated[int, Field(ge=1, le=99, description="Priority tier; 1 comes first.")]
 Permille = Annotated[int, Field(ge=0, le=1000, description="Share in thousandths.")]

@@ -9,8 +9,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.auth import Actor
-from app.catalog.models import Item, Program
+from app.catalog.models import Item
 from app.catalog.service import items_by_code
+from app.catalog.types import Program
 from app.core import trail
 from app.core.clock import Clock
 from app.core.database import Database
@@ -28,11 +29,11 @@ from app.planning.plans.models import (
     PlanLimit,
     PlanPurchase,
     PlanShare,
-    PlanState,
     Policy,
 )
 from app.planning.plans.rules import Step, next_state
 from app.planning.plans.schemas import NewPlan
+from app.planning.plans.types import PlanState
 from app.planning.policies.service import policy_in_force
 from app.planning.snapshot.facts import FEN_PER_YUAN, Snapshot, take_snapshot
 from app.planning.snapshot.previous import faults_of_followed, staying_near

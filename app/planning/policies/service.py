@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.catalog.models import Program
 from app.catalog.service import facility_types_by_code, items_by_code, norm_set_by_code
+from app.catalog.types import Program
 from app.core import trail
 from app.core.clock import Clock
 from app.core.errors import ConflictError, Fault, ForbiddenError, InvalidInputError, NotFoundError, missing

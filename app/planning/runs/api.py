@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from app.auth import CurrentActor, Right, needs
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.database import Database
 from app.core.http.payloads import (
     Code,
@@ -26,8 +26,9 @@ from app.core.http.routing import ServiceRouter, answer_is_found_at
 from app.core.i18n import choose_language
 from app.planning.plans.schemas import NewPlan
 from app.planning.runs import service as runs
-from app.planning.runs.models import ENDED_STATES, PlanRun, RunKind, RunState
+from app.planning.runs.models import ENDED_STATES, PlanRun
 from app.planning.runs.schemas import PlanRunView, run_view
+from app.planning.runs.types import RunKind, RunState
 
 router = ServiceRouter(prefix="/plan-runs", tags=["planning"])
 

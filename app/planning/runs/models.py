@@ -1,33 +1,15 @@
 """The table of plan runs: who asked for a plan or a scenario to be computed, who computes it, and how far it is."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.database import Base, Key, enum_column
 from app.planning.plans.models import AllocationPlan, Policy
-
-
-class RunKind(StrEnum):
-    """What a run computes: a plan from the facts of the moment, or a scenario from a plan's facts with changes."""
-
-    PLAN = "PLAN"
-    SCENARIO = "SCENARIO"
-
-
-class RunState(StrEnum):
-    """QUEUED -> RUNNING -> DONE, FAILED or CANCELLED; back to QUEUED when its worker is lost."""
-
-    QUEUED = "QUEUED"
-    RUNNING = "RUNNING"
-    DONE = "DONE"
-    FAILED = "FAILED"
-    CANCELLED = "CANCELLED"
-
+from app.planning.runs.types import RunKind, RunState
 
 ENDED_STATES = frozenset({RunState.DONE, RunState.FAILED, RunState.CANCELLED})
 

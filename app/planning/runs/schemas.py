@@ -5,11 +5,12 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.errors import Fault
 from app.core.http.payloads import View
 from app.core.i18n import name_of, number_text, translate
-from app.planning.runs.models import PlanRun, RunKind, RunState
+from app.planning.runs.models import PlanRun
+from app.planning.runs.types import RunKind, RunState
 
 _STAGES = {
     "": "Waiting for a free worker",

@@ -13,7 +13,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core import trail
 from app.core.clock import Clock
 from app.core.database import Database
@@ -23,7 +23,8 @@ from app.planning.plans.models import AllocationPlan
 from app.planning.plans.schemas import NewPlan
 from app.planning.plans.service import followed_plan
 from app.planning.policies.service import policy_in_force
-from app.planning.runs.models import ENDED_STATES, PlanRun, RunKind, RunState
+from app.planning.runs.models import ENDED_STATES, PlanRun
+from app.planning.runs.types import RunKind, RunState
 from app.planning.solving.process import Progress
 
 STALE_AFTER = timedelta(seconds=15)

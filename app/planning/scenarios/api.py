@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import status
 
 from app.auth import CurrentActor, Right, needs
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, read_page
 from app.core.http.routing import ServiceRouter, answer_is_found_at
 from app.core.i18n import name_of

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.core.errors import Fault, InvalidInputError, Param, missing
-from app.partners.models import SupplyChannel
+from app.partners.types import SupplyChannel
 from app.planning.scenarios.schemas import (
     ArrivalsLate,
     CapChange,

@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.http.payloads import Choice, Code, Day, Name, Payload, PositiveUnits, View
-from app.partners.models import SupplyChannel
+from app.partners.types import SupplyChannel
 from app.planning.plans.schemas import Permille, Tier
-from app.planning.runs.models import RunState
+from app.planning.runs.types import RunState
 
 
 class NeedChange(Payload):

@@ -10,21 +10,22 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.catalog.models import Program
 from app.catalog.service import items_by_code
+from app.catalog.types import Program
 from app.core import trail
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError, missing
 from app.core.numbering import next_code
 from app.facilities.service import facilities_by_code
-from app.partners.models import SupplyChannel
+from app.partners.types import SupplyChannel
 from app.planning.plans.comparison import ComparedGroup, Comparison, Outcome, compare, outcomes_of
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.service import plan_by_code
 from app.planning.runs import service as runs
-from app.planning.runs.models import PlanRun, RunKind, RunState
+from app.planning.runs.models import PlanRun
 from app.planning.runs.service import Claim
+from app.planning.runs.types import RunKind, RunState
 from app.planning.scenarios.changes import changed_problem
 from app.planning.scenarios.cover import Cover, tier_covers
 from app.planning.scenarios.models import Scenario

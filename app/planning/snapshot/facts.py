@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import solver.model.problem as facts
-from app.catalog.models import Item, Program, Substitution
+from app.catalog.models import Item, Substitution
+from app.catalog.types import Program
 from app.core.errors import ConflictError, Fault
 from app.facilities.models import DispatchCapacity, Facility, Lane
 from app.planning.commitments.service import claimed_units, promised_units, used_litres

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.errors import Fault
-from app.planning.plans.models import AllocationPlan, PlanState
+from app.planning.plans.models import AllocationPlan
+from app.planning.plans.types import PlanState
 from app.planning.snapshot.facts import Snapshot
 from solver.model.problem import Problem, Shipment
 

@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session
 from app.auth import CurrentActor, Right, needs
 from app.core.http.payloads import Code, Reader
 from app.dispatch.cases import case_by_code, select_cases, settle_case, state_on_case
-from app.dispatch.models import DeliveryCase, DeliveryCaseState, TransferOrder
+from app.dispatch.models import DeliveryCase, TransferOrder
 from app.dispatch.schemas import CaseEnd, CaseOutcome, CaseStatement
+from app.dispatch.types import DeliveryCaseState
 from app.facilities.models import Facility
 from app.web.kit.form_pages import AtDesk, AtPage, Desk, Visit
 from app.web.kit.forms import Form, Typed, validated

@@ -14,9 +14,10 @@ from app.core.errors import Fault, InvalidInputError, ServiceError
 from app.core.http.payloads import Code, Reader
 from app.dispatch.cases import select_cases
 from app.dispatch.delivery import deliver_order
-from app.dispatch.models import RejectedGoods, ShippedLot, TransferOrder, TransferOrderLine, TransferOrderState
+from app.dispatch.models import ShippedLot, TransferOrder, TransferOrderLine
 from app.dispatch.orders import OrderFilter, order_by_code, select_orders
 from app.dispatch.schemas import ProofOfDelivery
+from app.dispatch.types import RejectedGoods, TransferOrderState
 from app.web.kit.form_pages import AtDesk, AtPage, Visit
 from app.web.kit.forms import Form, Typed, validated
 from app.web.kit.rendering import PageLanguage

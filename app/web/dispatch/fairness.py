@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
-from app.catalog.models import Item, Program
+from app.catalog.models import Item
+from app.catalog.types import Program
 from app.core.errors import InvalidInputError
 from app.core.http.payloads import Code, Now, Reader
 from app.core.records import row_by_code

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session, aliased
 
 from app.auth import Actor, Right, needs
 from app.core.http.payloads import Code, Reader
-from app.dispatch.models import TransferOrder, TransferOrderState
+from app.dispatch.models import TransferOrder
 from app.dispatch.orders import OrderFilter, create_orders, select_orders, within_reach
 from app.dispatch.rules import DONE_STATES
+from app.dispatch.types import TransferOrderState
 from app.facilities.models import Facility
-from app.planning.plans.models import AllocationLine, AllocationPlan, PlanState
+from app.planning.plans.models import AllocationLine, AllocationPlan
+from app.planning.plans.types import PlanState
 from app.web.kit.form_pages import AtDesk, AtPage, Visit
 from app.web.kit.forms import Form, Typed
 from app.web.kit.rendering import Words

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query, Request, Response
 from app.auth import CurrentActor, Right, needs
 from app.core.errors import NotFoundError, missing
 from app.core.http.payloads import Code, Now, Reader
-from app.dispatch.models import TransferOrderState
 from app.dispatch.orders import order_by_code
+from app.dispatch.types import TransferOrderState
 from app.dispatch.waybill import address_svg
 from app.web.dispatch.shipping import picks_of
 from app.web.kit.rendering import PageLanguage, inline_svg, own_address, render

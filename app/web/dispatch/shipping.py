@@ -13,10 +13,11 @@ from app.core.clock import Clock
 from app.core.errors import Fault, ServiceError
 from app.core.http.payloads import Code, Reader
 from app.dispatch.cases import select_cases
-from app.dispatch.models import DeliveryCase, TransferOrder, TransferOrderLine, TransferOrderState
+from app.dispatch.models import DeliveryCase, TransferOrder, TransferOrderLine
 from app.dispatch.orders import cancel_order, order_by_code
 from app.dispatch.schemas import NewShipment, OrderReason, PickView
 from app.dispatch.shipping import pick_list, ship_order
+from app.dispatch.types import TransferOrderState
 from app.web.kit.form_pages import AtDesk, AtPage, Visit
 from app.web.kit.forms import Form, Typed, validated
 

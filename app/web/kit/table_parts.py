@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.core.errors import InvalidInputError
 from app.core.http.payloads import FIRST_DAY, LAST_DAY
-from app.partners.models import SupplyChannel
+from app.partners.types import SupplyChannel
 from app.web.kit.choices import Choices, item_choices, partner_choices, warehouse_choices, word_choices
 from app.web.kit.columns import Column, Kind
 from app.web.kit.rendering import Words

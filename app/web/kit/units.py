@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from app.catalog.models import BaseUnit, Item
+from app.catalog.models import Item
+from app.catalog.types import BaseUnit
 from app.core.errors import Fault
 from app.web.kit.forms import decimal_of
 

@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session
 from app.auth import Right, needs
 from app.core.http.payloads import Code, Reader
 from app.partners import service
-from app.partners.models import Partner, PartnerKind
+from app.partners.models import Partner
 from app.partners.schemas import NewPartner, PartnerChange
+from app.partners.types import PartnerKind
 from app.web.kit.choices import word_choices
 from app.web.kit.columns import Column, Kind
 from app.web.kit.form_pages import AtDesk, AtPage, Visit

@@ -10,18 +10,22 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.http.payloads import Now, Reader
 from app.disclosure.service import Balance, balance_on
-from app.dispatch.models import DeliveryCase, DeliveryCaseState, TransferOrder, TransferOrderState
-from app.facilities.models import GeographicZone, ZoneKind
-from app.planning.plans.models import AllocationPlan, PlanState
+from app.dispatch.models import DeliveryCase, TransferOrder
+from app.dispatch.types import DeliveryCaseState, TransferOrderState
+from app.facilities.models import GeographicZone
+from app.facilities.types import ZoneKind
+from app.planning.plans.models import AllocationPlan
 from app.planning.plans.report import PlanReport, report_plan
 from app.planning.plans.service import newest_plan
+from app.planning.plans.types import PlanState
 from app.procurement.funds import select_funds
 from app.requisitions.gaps import select_silent_facilities
-from app.requisitions.models import Requisition, RequisitionState
+from app.requisitions.models import Requisition
+from app.requisitions.types import RequisitionState
 from app.web.kit.downloads import file_answer
 from app.web.kit.pdf import pdf
 from app.web.kit.rendering import PageLanguage, Words

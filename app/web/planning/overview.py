@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
 from app.auth import CurrentActor, Right, needs
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.errors import InvalidInputError, ServiceError
 from app.core.http.payloads import Code, Now, OpenDatabase, Reader
 from app.core.i18n import name_of

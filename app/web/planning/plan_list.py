@@ -4,9 +4,10 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
 
 from app.auth import Right, needs
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.http.payloads import Reader
-from app.planning.plans.models import AllocationPlan, PlanState, Policy
+from app.planning.plans.models import AllocationPlan, Policy
+from app.planning.plans.types import PlanState
 from app.web.kit.rendering import PageLanguage, Words
 from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
 

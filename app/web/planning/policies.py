@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
-from app.catalog.models import FacilityType, Item, Program
+from app.catalog.models import FacilityType, Item
+from app.catalog.types import Program
 from app.core.errors import InvalidInputError, NotFoundError
 from app.core.http.payloads import Reader
 from app.planning.plans.models import Policy

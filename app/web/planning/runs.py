@@ -8,14 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import CurrentActor, Right, needs
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.http.payloads import Code, Now, OpenDatabase, Reader
 from app.planning.plans.models import Policy
 from app.planning.plans.schemas import NewPlan
 from app.planning.runs import service as runs
-from app.planning.runs.models import ENDED_STATES, PlanRun, RunKind, RunState
+from app.planning.runs.models import ENDED_STATES, PlanRun
 from app.planning.runs.schemas import faults_of, progress_view
+from app.planning.runs.types import RunKind, RunState
 from app.planning.scenarios.service import scenario_of_run
 from app.planning.snapshot.previous import select_followable
 from app.web.kit.form_pages import AtDesk, AtPage, Visit

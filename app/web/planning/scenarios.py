@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import CurrentActor, Right, needs
-from app.catalog.models import Program
 from app.catalog.service import items_by_code
+from app.catalog.types import Program
 from app.core.errors import InvalidInputError, ServiceError
 from app.core.http.payloads import Code, Now, OpenDatabase, Reader
 from app.facilities.service import facilities_by_code

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from app.auth import Right, needs
 from app.core.http.payloads import Code, Reader
 from app.procurement import funds
-from app.procurement.models import FundCommitment, FundSource, OverspendRule, PurchaseOrder, PurchaseOrderLine
+from app.procurement.models import FundCommitment, FundSource, PurchaseOrder, PurchaseOrderLine
 from app.procurement.money import line_amount_fen
 from app.procurement.schemas import FundChange, NewFund
+from app.procurement.types import OverspendRule
 from app.web.kit.choices import word_choices
 from app.web.kit.columns import Column, Kind
 from app.web.kit.form_pages import AtDesk, AtPage, Visit

@@ -6,10 +6,11 @@ from sqlalchemy.orm import Session
 from app.auth import Right, needs
 from app.core.http.payloads import Code, Reader
 from app.procurement import offers
-from app.procurement.models import Offer, OfferState
+from app.procurement.models import Offer
 from app.procurement.money import is_overpriced
 from app.procurement.rules import OFFER_CHANNELS
 from app.procurement.schemas import Closing, NewOffer
+from app.procurement.types import OfferState
 from app.web.kit.choices import (
     fund_choices,
     item_choices,

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from app.auth import Right, needs
 from app.core.http.payloads import Code, Reader
 from app.procurement.duplicates import LikelyDuplicateError, Promised, refuse_repeated_orders
-from app.procurement.models import Offer, OfferState
+from app.procurement.models import Offer
 from app.procurement.offers import offer_by_code, select_offers
 from app.procurement.order_schemas import NewPurchaseOrder
 from app.procurement.orders import create_purchase_order
 from app.procurement.rules import ORDER_CHANNELS
+from app.procurement.types import OfferState
 from app.web.kit.choices import (
     Choices,
     fund_choices,

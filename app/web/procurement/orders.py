@@ -13,13 +13,14 @@ from app.core.http.payloads import Code, Reader
 from app.planning.approval.purchasing import order_purchases, plans_to_order
 from app.planning.approval.schemas import PlanOrderConfirmation
 from app.procurement import orders
-from app.procurement.models import PurchaseOrder, PurchaseOrderState, Receipt, ReviewOutcome
+from app.procurement.models import PurchaseOrder, Receipt
 from app.procurement.money import is_overpriced, line_amount_fen, price_ratio_permille
 from app.procurement.order_schemas import SpecialReview
 from app.procurement.orders import ReviewStatus
 from app.procurement.receipts import select_receipts
 from app.procurement.rules import ORDER_STEPS, Step
 from app.procurement.schemas import Closing, Rescheduling
+from app.procurement.types import PurchaseOrderState, ReviewOutcome
 from app.web.kit.choices import fund_choices, word_choices
 from app.web.kit.columns import Column, Kind
 from app.web.kit.form_pages import AtDesk, AtPage, Visit

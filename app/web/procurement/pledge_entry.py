@@ -9,9 +9,9 @@ from app.auth import Right, needs
 from app.core.errors import Fault, InvalidInputError
 from app.core.http.payloads import Reader
 from app.core.numbering import next_code
-from app.partners.models import PartnerKind
 from app.partners.schemas import NewPartner
 from app.partners.service import create_partner
+from app.partners.types import PartnerKind
 from app.procurement.duplicates import LikelyDuplicateError, Promised, refuse_repeated_pledges
 from app.procurement.pledges import confirm_pledge, create_pledge
 from app.procurement.rules import PLEDGE_CHANNELS

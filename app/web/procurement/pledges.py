@@ -6,13 +6,15 @@ from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
-from app.catalog.models import Item, Program
+from app.catalog.models import Item
+from app.catalog.types import Program
 from app.core.http.payloads import Code, Reader
 from app.procurement import pledges
-from app.procurement.models import Pledge, PledgeState, Receipt
+from app.procurement.models import Pledge, Receipt
 from app.procurement.receipts import select_receipts
 from app.procurement.rules import PLEDGE_STEPS, Step
 from app.procurement.schemas import Closing, PledgeConfirmation, Rescheduling
+from app.procurement.types import PledgeState
 from app.web.kit.choices import word_choices
 from app.web.kit.columns import Column, Kind
 from app.web.kit.form_pages import AtDesk, AtPage, Visit

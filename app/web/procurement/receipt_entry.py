@@ -10,14 +10,15 @@ from app.auth import Right, needs
 from app.catalog.models import Item
 from app.core.errors import NotFoundError, ServiceError
 from app.core.http.payloads import Code, Reader
-from app.partners.models import SupplyChannel
-from app.procurement.models import Pledge, PledgeState, PurchaseOrder, PurchaseOrderState
+from app.partners.types import SupplyChannel
+from app.procurement.models import Pledge, PurchaseOrder
 from app.procurement.order_schemas import NewReceipt
 from app.procurement.orders import order_by_code, select_orders
 from app.procurement.pledges import pledge_by_code, select_pledges
 from app.procurement.receipts import receive_goods
 from app.procurement.receiving import PossibleDuplicateError
 from app.procurement.rules import PLEDGE_CHANNELS
+from app.procurement.types import PledgeState, PurchaseOrderState
 from app.web.kit.choices import (
     facility_choices,
     facility_names,

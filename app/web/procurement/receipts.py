@@ -7,9 +7,10 @@ from app.auth import Right, needs
 from app.core.http.payloads import Code, Reader
 from app.partners.models import Partner
 from app.procurement import receipts
-from app.procurement.models import Disposal, Receipt
+from app.procurement.models import Receipt
 from app.procurement.order_schemas import NewDisposal, ReceiptReversalReason
 from app.procurement.receipts_corrections import dispose_of_rejected, reverse_receipt
+from app.procurement.types import Disposal
 from app.web.kit.choices import word_choices
 from app.web.kit.columns import Column, Kind
 from app.web.kit.form_pages import AtDesk, AtPage, Visit

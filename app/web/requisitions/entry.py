@@ -10,7 +10,8 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from app.auth import Actor, CurrentActor, Right, needs
-from app.catalog.models import Item, Program
+from app.catalog.models import Item
+from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.errors import Fault, ServiceError
 from app.core.http.payloads import Code, Now, OpenDatabase, Reader
@@ -18,9 +19,10 @@ from app.facilities.models import Facility
 from app.facilities.service import facilities_by_code
 from app.requisitions.history import UsualLine, UsualNeeds, active_items, usual_needs
 from app.requisitions.lifecycle import requisition_by_code
-from app.requisitions.models import Requisition, RequisitionState
+from app.requisitions.models import Requisition
 from app.requisitions.schemas import NewRequisition
 from app.requisitions.service import create_requisition, revise_requisition, submit
+from app.requisitions.types import RequisitionState
 from app.web.kit.forms import Form, Typed, TypedForm, done_once
 from app.web.kit.rendering import PageLanguage, Words, render
 from app.web.requisitions.lines import (

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
-from app.catalog.models import FacilityType, Program
+from app.catalog.models import FacilityType
+from app.catalog.types import Program
 from app.core.errors import Fault, InvalidInputError
 from app.core.http.payloads import Reader
 from app.facilities.models import Facility

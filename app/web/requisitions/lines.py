@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from app.catalog.models import BaseUnit, Program
+from app.catalog.types import BaseUnit, Program
 from app.core.errors import Fault, InvalidInputError, ServiceError
 from app.core.http.payloads import FIRST_DAY
 from app.requisitions.schemas import NewRequisition

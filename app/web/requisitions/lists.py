@@ -10,18 +10,19 @@ from sqlalchemy import Select, or_
 from sqlalchemy.orm import Session
 
 from app.auth import Actor, Right, needs
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError, ServiceError
 from app.core.http.payloads import Reader
 from app.facilities.models import Facility
 from app.facilities.service import select_zones, zone_ids_below
 from app.requisitions.history import active_items, within_norms
-from app.requisitions.models import Requisition, RequisitionState
+from app.requisitions.models import Requisition
 from app.requisitions.queries import RequisitionFilter, requisition_view, select_requisitions
 from app.requisitions.rules import Flag, Thresholds
 from app.requisitions.schemas import REQUISITIONS_MAX, BulkReview
 from app.requisitions.service import review_all
+from app.requisitions.types import RequisitionState
 from app.web.kit.form_pages import AtDesk, AtPage, Visit
 from app.web.kit.forms import Chosen, Form, Typed, validated
 from app.web.kit.rendering import Words

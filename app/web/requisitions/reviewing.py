@@ -9,13 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import Actor, Right
-from app.catalog.models import NormSet, Program
-from app.dispatch.models import TransferOrder, TransferOrderState
+from app.catalog.models import NormSet
+from app.catalog.types import Program
+from app.dispatch.models import TransferOrder
 from app.dispatch.orders import OrderFilter, select_orders
+from app.dispatch.types import TransferOrderState
 from app.requisitions.assessment import assess, rates_of_types
 from app.requisitions.history import earlier_requisitions, last_figures
-from app.requisitions.models import Requisition, RequisitionLine, RequisitionState
+from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.rules import Flag, Thresholds, line_flags
+from app.requisitions.types import RequisitionState
 from app.stock.cards import available_lots
 from app.web.requisitions.lines import written
 

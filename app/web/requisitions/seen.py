@@ -11,9 +11,10 @@ from app.core.errors import ConflictError, Fault
 from app.core.http.routing.answers import etag_of
 from app.core.http.routing.preconditions import ChangedMeanwhileError
 from app.requisitions.lifecycle import lock_by_codes
-from app.requisitions.models import Requisition, RequisitionState
+from app.requisitions.models import Requisition
 from app.requisitions.queries import requisition_view
 from app.requisitions.rules import Thresholds
+from app.requisitions.types import RequisitionState
 from app.web.kit.forms import Typed
 
 

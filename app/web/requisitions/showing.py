@@ -7,15 +7,16 @@ from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from app.auth import Actor, Right, needs
-from app.catalog.models import BaseUnit
+from app.catalog.types import BaseUnit
 from app.core.errors import Fault, InvalidInputError
 from app.core.http.payloads import Code, Reader
 from app.requisitions.lifecycle import requisition_by_code
-from app.requisitions.models import Requisition, RequisitionState
+from app.requisitions.models import Requisition
 from app.requisitions.queries import requisition_view
 from app.requisitions.rules import Step, Thresholds, next_state
 from app.requisitions.schemas import ClosingReason, Review
 from app.requisitions.service import reject, review, submit, withdraw
+from app.requisitions.types import RequisitionState
 from app.web.kit.form_pages import AtDesk, AtPage, Desk, Visit
 from app.web.kit.forms import Form, Typed, validated
 from app.web.kit.rendering import Words

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import Actor, CurrentActor, Right, needs
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.http.payloads import Now, Reader
-from app.dispatch.models import TransferOrder, TransferOrderState
+from app.dispatch.models import TransferOrder
 from app.dispatch.orders import OrderFilter, select_orders
+from app.dispatch.types import TransferOrderState
 from app.facilities.models import Facility
 from app.requisitions.gaps import last_reports, select_silent_facilities
 from app.requisitions.models import Requisition

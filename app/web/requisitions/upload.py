@@ -8,7 +8,7 @@ from fastapi import APIRouter, File, Query, Request, Response, UploadFile, statu
 from fastapi.responses import RedirectResponse
 
 from app.auth import Actor, CurrentActor, Right, needs
-from app.catalog.models import Program
+from app.catalog.types import Program
 from app.core.database import Database
 from app.core.errors import Fault, NotFoundError, ServiceError, missing
 from app.core.http.payloads import Code, Day, Now, OpenDatabase, Payload, Reader, Text

@@ -9,9 +9,10 @@ from app.core.http.payloads import Code, Reader
 from app.facilities.service import warehouse_by_code
 from app.stock import counts
 from app.stock.cards import stock_on
-from app.stock.models import InventoryState, Lot, PhysicalInventory
+from app.stock.models import Lot, PhysicalInventory
 from app.stock.schemas import InventoryReason, NewPhysicalInventory, Recount
 from app.stock.service import select_lots
+from app.stock.types import InventoryState
 from app.web.kit.choices import warehouse_choices, word_choices
 from app.web.kit.columns import Column, Kind
 from app.web.kit.error_texts import at_rows

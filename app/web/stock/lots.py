@@ -5,7 +5,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
-from app.catalog.models import Item, Program
+from app.catalog.models import Item
+from app.catalog.types import Program
 from app.core.errors import ServiceError
 from app.core.http.payloads import Code, Identifier, Reader
 from app.facilities.service import warehouse_by_code

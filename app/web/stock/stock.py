@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
-from app.catalog.models import Item, Program
+from app.catalog.models import Item
+from app.catalog.types import Program
 from app.core.errors import InvalidInputError
 from app.core.http.payloads import Reader
 from app.facilities.models import Facility

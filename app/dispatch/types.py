@@ -1,0 +1,28 @@
+"""Enumerations of dispatch: no tables, so that rules and schemas can use them."""
+
+from enum import StrEnum
+
+
+class TransferOrderState(StrEnum):
+    """OPEN -> SHIPPED -> DELIVERED or DELIVERED_WITH_DISCREPANCY, or CANCELLED before it is shipped."""
+
+    OPEN = "OPEN"
+    SHIPPED = "SHIPPED"
+    DELIVERED = "DELIVERED"
+    DELIVERED_WITH_DISCREPANCY = "DELIVERED_WITH_DISCREPANCY"
+    CANCELLED = "CANCELLED"
+
+
+class RejectedGoods(StrEnum):
+    """Where rejected goods go: back onto the warehouse's shelf, or written off because they are spoilt."""
+
+    BACK_TO_WAREHOUSE = "BACK_TO_WAREHOUSE"
+    WRITTEN_OFF = "WRITTEN_OFF"
+
+
+class DeliveryCaseState(StrEnum):
+    """OPEN -> HEARD once both ends have said what happened -> SETTLED with an outcome."""
+
+    OPEN = "OPEN"
+    HEARD = "HEARD"
+    SETTLED = "SETTLED"
