@@ -12,6 +12,7 @@ import pulp
 from scipy.sparse import csc_array
 
 from benchmarks.weighted import Matrix, hand_over, quiet_highs, whole_network
+from solver import Problem
 from solver.arrays.components import components_of
 from solver.arrays.limit_system import Floats, Integers
 from solver.leximin.sequential_lp import settle_bands
@@ -19,7 +20,6 @@ from solver.lp.backends import Backend
 from solver.lp.columnar_pulp import EQUAL, LESS, ColumnarProblem
 from solver.lp.formulation import Program
 from solver.lp.highs import TOLERANCE, Clock, LiveHiGHS
-from solver.model.problem import Problem
 
 Work = Callable[[], dict[str, Any]]
 

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from benchmarks.geography import Places, places_of
+from benchmarks.geography import Floats, Places, places_of
 from benchmarks.sizes import Case, Size
-from solver.arrays.limit_system import Floats, Integers
-from solver.model.problem import (
+from solver import (
     Band,
     Capacity,
     Demand,
@@ -36,6 +36,8 @@ from solver.model.problem import (
     Substitution,
     Supply,
 )
+
+Integers = NDArray[np.int64]
 
 LANES_A_FACILITY = 4
 TIER_PARTS = (0.15, 0.25, 0.60)

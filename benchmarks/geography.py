@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from solver.arrays.limit_system import Floats
+Floats = NDArray[np.float64]
 
 HOSPITALS = "us_hospitals_beds_coords_covidcaremap.csv.gz"
 CLINICS = "fever_clinics_china_20200211.csv.gz"

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.generate import make_problem
 from benchmarks.sizes import Case, Size
-from solver.engine.solve import Options, solve
-from solver.model.errors import SolverError
+from solver import Options, SolverError, solve
 
 VILLAGE = Size(name="village", facilities=9, items=6, periods=5, sites=3, items_asked=3)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pulp
 
-from solver.model.problem import Offer, Problem, Supply
+from solver import Offer, Problem, Supply
 
 SLACK = 1e-6
 """CBC works to 1e-7; floors without slack look infeasible to it."""

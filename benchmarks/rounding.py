@@ -14,10 +14,9 @@ from scipy.sparse import csc_array
 
 import solver.engine.run
 from benchmarks.weighted import Matrix, hand_over, quiet_highs
+from solver import Options, Problem, solve
 from solver.arrays.limit_system import Floats, Integers
 from solver.arrays.network import Network
-from solver.engine.solve import Options, solve
-from solver.model.problem import Problem
 from solver.rounding.rounding import round_to_packs
 
 Work = Callable[[], dict[str, Any]]

@@ -13,14 +13,12 @@ from benchmarks.pieces import watching
 from benchmarks.plain_pulp import plan_with_pulp
 from benchmarks.rounding import WAYS_OF_PACKS
 from benchmarks.weighted import TIER_FACTOR, demand_weights, solve_once, weighted_program, whole_network
+from solver import Options, Problem, parse_problem, problem_to_json, solve
 from solver.arrays.components import Component, components_of
 from solver.arrays.network import groups_of, network_of
 from solver.arrays.tables import tables_of
 from solver.engine.component import Ways, settle
-from solver.engine.solve import Options, solve
-from solver.formats.problem_json import parse_problem, problem_to_json
 from solver.lp.highs import Clock
-from solver.model.problem import Problem
 
 Tell = Callable[[str], None]
 Work = Callable[[], dict[str, Any]]

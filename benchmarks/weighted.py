@@ -12,10 +12,10 @@ import highspy
 import numpy as np
 from scipy.sparse import csc_array
 
+from solver import Problem
 from solver.arrays.limit_system import Floats, Integers, LimitSystem
 from solver.arrays.network import Network, network_of
 from solver.arrays.tables import tables_of
-from solver.model.problem import Problem
 
 TIER_FACTOR = 4.0
 YUAN_WEIGHT = 1e-4

@@ -11,12 +11,8 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from .model.errors import FileError, InvalidDocumentError, SolverError
-
-if TYPE_CHECKING:
-    from .engine.progress import Step
+from . import FileError, InvalidDocumentError, Options, SolverError, Step, check, read_plan, read_problem, write_plan
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,9 +74,8 @@ def _count(text: str) -> int:
 
 
 def _solve(options: argparse.Namespace) -> int:
-    # Late, so that a wrong command line is answered without loading a solver.
-    from .engine.solve import Options, solve
-    from .formats.files import read_problem, write_plan
+    # Late, so that a wrong command line is answered without loading numpy, SciPy and the solvers.
+    from . import solve
 
     problem = read_problem(options.problem)
     begun = time.monotonic()
@@ -112,10 +107,7 @@ def _tell(step: Step) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from .formats.files import read_plan, read_problem
-    from .verify.check import check_plan
-
-    findings = check_plan(read_problem(options.problem), read_plan(options.plan))
+    findings = check(read_problem(options.problem), read_plan(options.plan))
     for finding in findings:
         print(finding)
     if not findings:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -22,8 +21,7 @@ from ..mincost.lp_mincost import least_cost
 from ..mincost.network_mincost import least_cost_flow
 from ..mincost.polish import polished, refined
 from ..model.errors import SolverFailedError
-
-Method = Literal["auto", "program"]
+from .options import Method
 
 LEVEL_DIGITS = 9
 

@@ -9,28 +9,7 @@ from typing import Protocol
 from ..arrays.decompose import Portion
 from ..leximin.sequential_lp import Progress
 from ..model.problem import Problem
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """How far a solve is.
-
-    ``stage`` is ``bands``, ``gains`` or ``check``; ``done`` the part of all demands that is settled, a demand of a
-    component at work counting in part. In stage ``bands`` also: which group of items and which of its components, in
-    which ``band``, how many of the ``served`` demands are ``settled``, and the ``levels`` so far. Packs are made and
-    proved portion by portion, between the bands of these.
-    """
-
-    stage: str
-    done: float
-    group: int = 0
-    groups: int = 0
-    component: int = 0
-    components: int = 0
-    band: str = ""
-    settled: int = 0
-    served: int = 0
-    levels: tuple[float, ...] = ()
+from .options import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

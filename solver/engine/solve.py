@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..arrays.decompose import Portion, Portions
 from ..explain.sensitivity import LimitGain, quote_gains
 from ..formats.problem_json import problem_digest
-from ..lp.backends import Choice
 from ..lp.highs import Clock
 from ..model.bulk_rows import no_collecting
 from ..model.errors import SolverFailedError
@@ -19,36 +17,12 @@ from ..verify.merged import division_findings, joined_findings
 from .component import Ways
 from .component_pool import Beside
 from .merge import Joined
+from .options import Options
 from .planner import Planned, Planner, Task
 from .portion_pool import Workers
-from .progress import Meter, PortionTeller, Step
+from .progress import Meter, PortionTeller
 
-__all__ = ["Options", "Step", "solve"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How to solve: solver and method, seconds allowed in all, how many processes side by side at most, this one
-    among them, how many limits to quote a gain for (each costs a re-solve), whom to tell, whom to ask whether to go on.
-
-    The plan is the same by however many processes; others are started where there is more than one portion, or enough
-    to do in components of just one.
-
-    ``partial``: when the time limit passes, give the plan of the bands that are settled, marked ``partial``, in
-    place of the error. Bands are then settled one after the other for all components, by one process.
-    ``price_of_fairness``: also tell how much more of the need could be met if nobody were owed a fair share.
-    """
-
-    choice: Choice = "auto"
-    method: str = "auto"
-    time_limit_seconds: float | None = None
-    processes: int = 1
-    gains_max: int = 12
-    progress: Callable[[Step], None] | None = None
-    cancelled: Callable[[], bool] | None = None
-    check: bool = True
-    partial: bool = False
-    price_of_fairness: bool = False
+__all__ = ["solve"]
 
 
 def solve(problem: Problem, options: Options | None = None) -> Plan:
@@ -108,7 +82,7 @@ def _planned(
 
 def _ways(options: Options) -> list[Ways]:
     """What was asked for; where that leaves the choice, slower ways for when it fails or its plan is not proved."""
-    ways = [Ways(choice=options.choice, method="program" if options.method == "program" else "auto")]
+    ways = [Ways(choice=options.choice, method=options.method)]
     if options.method != "program":
         ways.append(Ways(choice=options.choice, method="program"))
     if options.choice == "auto":

@@ -20,7 +20,7 @@ from benchmarks.runs import Result, ways_for
 from benchmarks.sizes import SIZES, Case, Kind
 from benchmarks.ways import WAYS
 from benchmarks.weighted import demand_weights, solve_once, weighted_program, whole_network
-from solver.engine.solve import Options, solve
+from solver import Options, solve
 
 KINDS: tuple[Kind, ...] = ("uncoupled", "coupled")
 DISTRICT = SIZES["district"]

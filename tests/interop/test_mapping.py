@@ -13,7 +13,7 @@ from app.interop.names import catalogue_names, read_aliases, shipped_names
 from app.interop.needs import NeedFile, StatedNeed
 from app.interop.needs_problem import build_problem
 from app.interop.stock_table import read_assumed_quantities, read_stock, read_tier_rules, tier_of
-from solver.formats.problem_json import parse_problem
+from solver import parse_problem
 
 START, LAST = date(2020, 1, 31), date(2020, 2, 6)
 NAMES = shipped_names()

@@ -10,9 +10,7 @@ from fastapi.testclient import TestClient
 from app.auth.deps import Actor, _current_actor
 from app.planning.plans import service
 from app.planning.solving.process import PlanFailedError, solve_document
-from solver.formats.plan_json import parse_plan
-from solver.formats.problem_json import parse_problem
-from solver.verify.check import check_plan
+from solver import check, parse_plan, parse_problem
 from tests.core.etags import changed
 from tests.planning.city import need, post, receive
 
@@ -211,7 +209,7 @@ def test_a_plan_is_found_again_with_its_inputs_and_can_be_proved(city: TestClien
             band.pop("seconds")
     assert documents[0] == documents[1]
     problem = parse_problem(city.get(f"/api/v1/plans/{first['code']}/problem").json())
-    assert check_plan(problem, parse_plan(city.get(f"/api/v1/plans/{first['code']}/document").json())) == ()
+    assert check(problem, parse_plan(city.get(f"/api/v1/plans/{first['code']}/document").json())) == ()
     receive(city, "n95", 10, "L2")
     assert propose(city)["snapshot_digest"] != first["snapshot_digest"]
 

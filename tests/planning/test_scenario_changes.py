@@ -12,8 +12,20 @@ from app.planning.plans.comparison import Outcome
 from app.planning.scenarios.changes import changed_problem
 from app.planning.scenarios.cover import tier_covers
 from app.planning.scenarios.schemas import NewScenario, ScenarioChange
-from solver.formats.problem_json import parse_problem, problem_to_json
-from solver.model.problem import Band, Capacity, Demand, Facility, Item, Lane, Offer, Problem, Site, Supply
+from solver import (
+    Band,
+    Capacity,
+    Demand,
+    Facility,
+    Item,
+    Lane,
+    Offer,
+    Problem,
+    Site,
+    Supply,
+    parse_problem,
+    problem_to_json,
+)
 
 START = date(2020, 1, 31)
 PROBLEM = Problem.of(

@@ -9,9 +9,7 @@ from fastapi.testclient import TestClient
 from app.core.clock import Clock
 from app.core.database import Database
 from app.planning.worker import Worker
-from solver.formats.plan_json import parse_plan
-from solver.formats.problem_json import parse_problem
-from solver.verify.check import check_plan
+from solver import check, parse_plan, parse_problem
 from tests.planning.city import need, post, receive
 
 API = "/api/v1/scenarios"
@@ -73,7 +71,7 @@ def test_more_need_and_no_donations_beside_the_plan(client: TestClient, plan: st
     assert [row["name"] for row in found["items"]] == ["Medical respirator"]
     assert [row["key"] for row in found["zones"]] == ["city"]
     problem = parse_problem(client.get(f"{API}/{code}/problem").json())
-    assert check_plan(problem, parse_plan(client.get(f"{API}/{code}/document").json())) == ()
+    assert check(problem, parse_plan(client.get(f"{API}/{code}/document").json())) == ()
 
 
 def test_a_scenario_is_no_plan(client: TestClient, plan: str, worker: Worker) -> None:

@@ -38,8 +38,7 @@ from app.planning.policies.service import policy_in_force
 from app.planning.snapshot.facts import FEN_PER_YUAN, Snapshot, take_snapshot
 from app.planning.snapshot.previous import faults_of_followed, staying_near
 from app.planning.solving.process import PlanFailedError, solve_apart
-from solver.formats.problem_json import problem_digest, problem_to_json
-from solver.model.problem import Offer, Supply
+from solver import Offer, Supply, problem_digest, problem_to_json
 
 Solve = Callable[[str, float], dict[str, Any]]
 """From a problem's JSON text and a time limit in seconds to the plan's document."""

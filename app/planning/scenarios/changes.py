@@ -15,7 +15,7 @@ from app.planning.scenarios.schemas import (
     ScenarioChange,
     WarehouseLost,
 )
-from solver.model.problem import Band, Demand, Problem, Site, Supply
+from solver import Band, Demand, Problem, Site, Supply
 
 Channels = Mapping[str, SupplyChannel]
 """The channel of each arrival and offer of a problem, by its id there; stock is in no channel any more."""

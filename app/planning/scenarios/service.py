@@ -32,9 +32,7 @@ from app.planning.scenarios.models import Scenario
 from app.planning.scenarios.schemas import NewScenario
 from app.planning.snapshot.facts import FEN_PER_YUAN
 from app.procurement.models import Offer, Pledge, PurchaseOrder
-from solver import InvalidProblemError, parse_problem
-from solver.formats.problem_json import problem_digest, problem_to_json
-from solver.model.problem import Problem
+from solver import InvalidProblemError, Problem, parse_problem, problem_digest, problem_to_json
 
 BESIDE_AT_MOST = 6
 """So many scenarios of a plan are set side by side."""

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from app.core.errors import Fault, Param
-from solver.model.problem import Problem
+from solver import Problem
 
 NAMED_AT_MOST = 20
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import solver.model.problem as facts
+import solver
 from app.catalog.models import Item, Substitution
 from app.catalog.types import Program
 from app.core.errors import ConflictError, Fault
@@ -21,7 +21,7 @@ from app.procurement.models import FundSource
 from app.procurement.service import Arrival, OpenOffer, confirmed_arrivals, open_offers
 from app.requisitions.fulfilment import OpenNeed, open_needs
 from app.stock.cards import StockRow, available_lots
-from solver.formats.problem_json import problem_to_json
+from solver import problem_to_json
 
 MICRO = 1_000_000
 FEN_PER_YUAN = 100
@@ -43,7 +43,7 @@ class LeftOut:
 class Snapshot:
     """The problem of one moment, and which row each of its ids stands for."""
 
-    problem: facts.Problem
+    problem: solver.Problem
     digest: str
     """SHA-256 over the problem and the policy's version: two snapshots with the same digest hold the same facts."""
     needs: Mapping[str, OpenNeed]
@@ -80,12 +80,12 @@ def take_snapshot(session: Session, policy: Policy, start: date) -> Snapshot:
     supplies = [_lot_supply(key, row, start) for key, row in lots.items()]
     supplies += [_arrival_supply(one, start) for one in arrivals if start <= one.expected_on <= last]
     sites = sorted({supply.site for supply in supplies} | {offer.warehouse for offer in offers.values()})
-    problem = facts.Problem.of(
+    problem = solver.Problem.of(
         start=start,
         periods=policy.horizon_days,
         items=_items(session, program),
-        sites=[facts.Site(id=site) for site in sites],
-        facilities=[facts.Facility(id=code) for code in _facilities(needs, supplies)],
+        sites=[solver.Site(id=site) for site in sites],
+        facilities=[solver.Facility(id=code) for code in _facilities(needs, supplies)],
         lanes=_lanes(session, program, sites, {need.facility for need in needs.values()}),
         supplies=supplies,
         offers=[_offer(one) for one in offers.values()],
@@ -93,9 +93,9 @@ def take_snapshot(session: Session, policy: Policy, start: date) -> Snapshot:
         demands=_demands(session, needs, policy, start),
         substitutions=_substitutions(session, program, list(needs.values())),
         capacities=_capacities(session, sites, start, last),
-        reserves=[facts.Reserve(item=row.item.code, quantity=row.quantity) for row in policy.reserves],
+        reserves=[solver.Reserve(item=row.item.code, quantity=row.quantity) for row in policy.reserves],
         bands=[
-            facts.Band(name=band.name_zh, caps=tuple((cap.tier, cap.cap_permille / 1000) for cap in band.caps))
+            solver.Band(name=band.name_zh, caps=tuple((cap.tier, cap.cap_permille / 1000) for cap in band.caps))
             for band in policy.bands
         ],
     )
@@ -109,7 +109,7 @@ def take_snapshot(session: Session, policy: Policy, start: date) -> Snapshot:
     )
 
 
-def digest_of(problem: facts.Problem, policy: Policy) -> str:
+def digest_of(problem: solver.Problem, policy: Policy) -> str:
     """What a plan is bound to: changes as soon as anything that it was computed from does."""
     whole = {"policy": [policy.program.value, policy.version], "problem": problem_to_json(problem)}
     canonical = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -144,8 +144,8 @@ def _until(expiry: date | None, start: date) -> int | None:
     return None if expiry is None else (expiry - start).days
 
 
-def _lot_supply(key: str, row: StockRow, start: date) -> facts.Supply:
-    return facts.Supply(
+def _lot_supply(key: str, row: StockRow, start: date) -> solver.Supply:
+    return solver.Supply(
         id=key,
         item=row.lot.item.code,
         site=row.warehouse.code,
@@ -159,10 +159,10 @@ def _arrival_id(arrival: Arrival) -> str:
     return f"{arrival.document}/{arrival.item}"
 
 
-def _arrival_supply(arrival: Arrival, start: date) -> facts.Supply:
+def _arrival_supply(arrival: Arrival, start: date) -> solver.Supply:
     come = (arrival.expected_on - start).days
     until = _until(arrival.expiry_date, start)
-    return facts.Supply(
+    return solver.Supply(
         id=_arrival_id(arrival),
         item=arrival.item,
         site=arrival.warehouse,
@@ -174,8 +174,8 @@ def _arrival_supply(arrival: Arrival, start: date) -> facts.Supply:
     )
 
 
-def _offer(offer: OpenOffer) -> facts.Offer:
-    return facts.Offer(
+def _offer(offer: OpenOffer) -> solver.Offer:
+    return solver.Offer(
         id=offer.offer,
         item=offer.item,
         site=offer.warehouse,
@@ -186,9 +186,9 @@ def _offer(offer: OpenOffer) -> facts.Offer:
     )
 
 
-def _items(session: Session, program: Program) -> list[facts.Item]:
+def _items(session: Session, program: Program) -> list[solver.Item]:
     return [
-        facts.Item(
+        solver.Item(
             id=item.code,
             pack=item.pack_units,
             volume=item.volume_mm3_per_unit / MM3_PER_LITRE,
@@ -198,20 +198,20 @@ def _items(session: Session, program: Program) -> list[facts.Item]:
     ]
 
 
-def _facilities(needs: Mapping[str, OpenNeed], supplies: Sequence[facts.Supply]) -> list[str]:
+def _facilities(needs: Mapping[str, OpenNeed], supplies: Sequence[solver.Supply]) -> list[str]:
     """Those who ask, and those for whom something is earmarked though they ask for nothing."""
     earmarked = {code for supply in supplies for code in supply.earmark or ()}
     return sorted({need.facility for need in needs.values()} | earmarked)
 
 
-def _lanes(session: Session, program: Program, sites: Sequence[str], facilities: set[str]) -> list[facts.Lane]:
+def _lanes(session: Session, program: Program, sites: Sequence[str], facilities: set[str]) -> list[solver.Lane]:
     lanes = session.scalars(
         select(Lane).where(
             Lane.warehouse.has(Facility.code.in_(sites)), Lane.facility.has(Facility.code.in_(sorted(facilities)))
         )
     ).unique()
     return [
-        facts.Lane(
+        solver.Lane(
             site=lane.warehouse.code,
             facility=lane.facility.code,
             days=lane.lead_days,
@@ -223,15 +223,15 @@ def _lanes(session: Session, program: Program, sites: Sequence[str], facilities:
     ]
 
 
-def _funds(session: Session, codes: set[str]) -> list[facts.Fund]:
+def _funds(session: Session, codes: set[str]) -> list[solver.Fund]:
     """What is left of the funds; one that only warns may be overspent, but not by a plan's own choice."""
     return [
-        facts.Fund(id=fund.code, amount=max(0, fund.amount_fen - fund.committed_fen) / FEN_PER_YUAN)
+        solver.Fund(id=fund.code, amount=max(0, fund.amount_fen - fund.committed_fen) / FEN_PER_YUAN)
         for fund in session.scalars(select(FundSource).where(FundSource.code.in_(sorted(codes))))
     ]
 
 
-def _demands(session: Session, needs: Mapping[str, OpenNeed], policy: Policy, start: date) -> list[facts.Demand]:
+def _demands(session: Session, needs: Mapping[str, OpenNeed], policy: Policy, start: date) -> list[solver.Demand]:
     tiers = {row.facility_type.code: row.tier for row in policy.tiers}
     raised = raised_tiers(session, start)
     without = sorted({need.facility_type for need in needs.values()} - set(tiers))
@@ -242,7 +242,7 @@ def _demands(session: Session, needs: Mapping[str, OpenNeed], policy: Policy, st
         ]
     )
     return [
-        facts.Demand(
+        solver.Demand(
             id=key,
             facility=need.facility,
             item=need.item,
@@ -254,7 +254,7 @@ def _demands(session: Session, needs: Mapping[str, OpenNeed], policy: Policy, st
     ]
 
 
-def _substitutions(session: Session, program: Program, needs: Sequence[OpenNeed]) -> list[facts.Substitution]:
+def _substitutions(session: Session, program: Program, needs: Sequence[OpenNeed]) -> list[solver.Substitution]:
     """One per pair of items, allowed at those of the asking facilities whose type the catalogue names."""
     rows = session.scalars(
         select(Substitution).where(
@@ -268,7 +268,7 @@ def _substitutions(session: Session, program: Program, needs: Sequence[OpenNeed]
         allowed = sorted({need.facility for need in asking if need.facility_type in types})
         if asking:
             found.append(
-                facts.Substitution(
+                solver.Substitution(
                     item=row.item.code,
                     serves=row.serves_item.code,
                     ratio=row.ratio_permille / 1000,
@@ -279,7 +279,7 @@ def _substitutions(session: Session, program: Program, needs: Sequence[OpenNeed]
     return found
 
 
-def _capacities(session: Session, sites: Sequence[str], first: date, last: date) -> list[facts.Capacity]:
+def _capacities(session: Session, sites: Sequence[str], first: date, last: date) -> list[solver.Capacity]:
     """What may leave each day, less what approved plans send."""
     rows = session.execute(
         select(Facility.code, DispatchCapacity.day, DispatchCapacity.volume_litres)
@@ -288,6 +288,6 @@ def _capacities(session: Session, sites: Sequence[str], first: date, last: date)
     )
     used = used_litres(session, first, last)
     return [
-        facts.Capacity(site=code, period=(day - first).days, volume=max(0, litres - used.get((code, day), 0)))
+        solver.Capacity(site=code, period=(day - first).days, volume=max(0, litres - used.get((code, day), 0)))
         for code, day, litres in rows
     ]

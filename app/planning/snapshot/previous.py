@@ -13,7 +13,7 @@ from app.core.errors import Fault
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.types import PlanState
 from app.planning.snapshot.facts import Snapshot
-from solver.model.problem import Problem, Shipment
+from solver import Problem, Shipment
 
 PENALTY_LEAST = 0.0001
 """Yuan; where all lanes are free, of two ways that cost alike the one of before is taken."""

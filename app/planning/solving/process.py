@@ -14,10 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from app.core.errors import ConflictError, Fault, ServiceError
-from solver import SolverError, parse_problem
-from solver.engine.solve import Options, Step, solve
-from solver.formats.plan_json import plan_to_json
-from solver.model.errors import SolverTimeLimitError
+from solver import Options, SolverError, SolverTimeLimitError, Step, parse_problem, plan_to_json, solve
 
 CHILD = "app.planning.solving.child"
 CHUNK_BYTES = 2**20

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solver import Options, Step, solve
 from solver.arrays import decompose as cutting
 from solver.arrays.decompose import Portion, Portions
 from solver.engine.merge import Joined
-from solver.engine.solve import Options, Step, solve
 from solver.formats.plan_json import plan_to_json
 from solver.model.errors import CancelledError, SolverFailedError
 from solver.model.plan import Plan
@@ -251,7 +251,7 @@ ORPHAN = """
 import os, pathlib, signal, sys, time
 from solver.arrays import decompose as portions
 from solver.engine import portion_pool as pool
-from solver.engine.solve import Options, solve
+from solver import Options, solve
 from tests.solver.engine.test_solve import crowd
 
 told = pathlib.Path(sys.argv[1])

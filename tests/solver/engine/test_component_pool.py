@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from solver import Options, Step, solve
 from solver.engine import component_pool as beside
-from solver.engine.solve import Options, Step, solve
 from solver.model.errors import CancelledError
 from solver.model.problem import Capacity, Lane, Problem, Site, Supply
 from tests.solver.arrays.test_decompose import changed

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from solver import Options, Step, solve
 from solver.engine import partial
-from solver.engine.solve import Options, Step, solve
 from solver.formats.plan_json import parse_plan, plan_to_json
 from solver.leximin.sequential_lp import BandSequence
 from solver.lp.backends import Backend

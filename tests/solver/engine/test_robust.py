@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solver import Options, solve
 from solver.engine.component import Ways, settle
-from solver.engine.solve import Options, solve
 from solver.lp.cbc import WatchedCBC
 from solver.lp.highs import Clock, LiveHiGHS, NoAnswerError
 from solver.model.errors import SolverFailedError

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from solver import Options, solve
 from solver.engine import run
-from solver.engine.solve import Options, solve
 from solver.formats.plan_json import plan_to_json
 from solver.model.errors import CancelledError, SolverFailedError, SolverTimeLimitError
 from solver.model.plan import DemandOutcome, Plan

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from solver.engine.solve import Options, solve
+from solver import Options, solve
 from solver.model.plan import Plan
 from solver.model.problem import Lane, Problem, Shipment, Site, Supply
 from tests.solver.cases import masks, with_more_stock, without

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from solver import Options, solve
 from solver.arrays.components import components_of
 from solver.engine.component import Ways, answer_component, settle
-from solver.engine.solve import Options, solve
 from solver.explain.sensitivity import RAISED, Part, candidates_of, quote_gains, round_number
 from solver.explain.shortfalls import shortfalls
 from solver.lp.highs import Clock

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.engine.solve import solve
+from solver import solve
 from solver.formats.plan_json import parse_plan, plan_to_json
 from solver.model.errors import Fault, InvalidPlanError
 from solver.model.plan import Plan

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from solver.engine.solve import Options, solve
+from solver import Options, solve
 from solver.formats.problem_json import problem_digest
 from solver.model.plan import Plan
 from solver.model.problem import Fund, Offer, Problem, Reserve, Shipment, Supply

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from solver.engine.solve import solve
+from solver import solve
 from solver.formats.plan_json import parse_plan, plan_to_json
 from solver.formats.problem_json import problem_to_json
 from solver.model.plan import DemandOutcome, Plan

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from solver.engine.solve import Options, solve
+from solver import Options, solve
 from solver.model.certificate import Certificate, CertificateChain, RelaxedShipment
 from solver.model.plan import Plan
 from solver.model.problem import Item, Problem, Supply
