@@ -29,6 +29,8 @@ from app.main import create_app, equip
 from migrations.run import upgrade
 from tests.planning.city import build_city
 
+pytest_plugins = ("tests.web.browser",)
+
 # Thousands of small databases wait for a disk far longer than they work: they lie in memory where there is room.
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 2 * 2**30

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment, nodes
 
 import app.main  # noqa: F401 - brings every table
 from app.core.database import Base
@@ -46,7 +47,11 @@ def _messages_in_code(path: Path) -> Iterator[str]:
 
 
 def _messages_in_template(path: Path) -> Iterator[str]:
-    yield from re.findall(r'_\("([^"]+)"[,)]', path.read_text())
+    for call in Environment().parse(path.read_text()).find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name == "_" and call.args:
+            message = call.args[0]
+            if isinstance(message, nodes.Const):
+                yield str(message.value)
 
 
 def messages() -> dict[str, str]:

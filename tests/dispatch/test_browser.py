@@ -22,7 +22,7 @@ from app.dispatch.schemas import NewShipment, ProofOfDelivery
 from app.dispatch.shipping import ship_order
 from app.planning.approval import service as approval
 from app.planning.plans.service import newest_plan
-from tests.web.conftest import served
+from tests.web.browser import served
 from tests.web.looking import Watch, as_on_a_phone, log_in, look_at
 
 pytestmark = pytest.mark.browser

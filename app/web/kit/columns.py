@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.web.kit.downloads import FileCell
-from app.web.kit.rendering import Words
+from app.web.kit.rendering import Words, state_tone
 
 Row = TypeVar("Row")
 
@@ -69,17 +69,12 @@ class Cell:
 
 
 NUMBERS = frozenset({Kind.NUMBER, Kind.QUANTITY, Kind.MONEY, Kind.SHARE})
-# Tags of what is over are grey, of what went wrong red, of what waits for somebody amber.
-_TONES = {
-    "REJECTED": "bad", "CANCELLED": "muted", "SUPERSEDED": "muted", "FAILED": "bad", "DRAFT": "warn",
-    "SUBMITTED": "warn", "PROPOSED": "warn", "OPEN": "warn", "RUNNING": "warn", "QUEUED": "warn", "BLOCKED": "bad",
-}  # fmt: skip
 
 
 def cell(words: Words, column: Column[Any], row: Any, zone: ZoneInfo) -> Cell:
     """The value of a column in a row as a page shows it; a dash where there is none."""
     value = column.value(row)
-    tone = column.tone(row) if column.tone else _TONES.get(str(value), "") if column.kind is Kind.STATE else ""
+    tone = column.tone(row) if column.tone else state_tone(value) if column.kind is Kind.STATE else ""
     text = "–" if value is None or value == "" else _text(words, column, row, value, zone)
     return Cell(text=text, kind=column.kind, link=column.link(row) if column.link else None, tone=tone)
 

@@ -30,6 +30,19 @@ CONTENT_SECURITY_POLICY = (
 )
 ONE_YEAR_SECONDS = 365 * 24 * 3600
 
+_STATE_TONES = {
+    "REJECTED": "bad", "FAILED": "bad", "BLOCKED": "bad", "DELIVERED_WITH_DISCREPANCY": "bad",
+    "DRAFT": "warn", "SUBMITTED": "warn", "PROPOSED": "warn", "PROMISED": "warn", "OPEN": "warn", "HEARD": "warn",
+    "QUEUED": "warn", "RUNNING": "warn", "SOLVING": "warn",
+    "CANCELLED": "muted", "WITHDRAWN": "muted", "SUPERSEDED": "muted", "CLOSED": "muted",
+}  # fmt: skip
+
+
+def state_tone(state: object) -> str:
+    """The CSS class of a state's tag: red for what went wrong, amber for what waits, grey for what is over."""
+    return _STATE_TONES.get(str(state), "")
+
+
 _environment = Environment(
     loader=FileSystemLoader(FOLDER / "templates"),
     autoescape=True,
@@ -37,6 +50,7 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_environment.globals["state_tone"] = state_tone
 
 
 def page_language(request: Request) -> str:
