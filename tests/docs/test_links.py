@@ -179,3 +179,14 @@ def test_the_table_of_settings_is_that_of_the_service() -> None:
         name: float(value) for name, value in numbers.items()
     }
     assert {n: v for n, v in said.items() if n not in numbers} == {n: v for n, v in told.items() if n not in numbers}
+
+
+def test_the_table_of_test_variables_has_their_defaults() -> None:
+    table = (ROOT / "docs" / "dev" / "testing.md").read_text()
+    said = dict(re.findall(r"^\| `(TONGCHOU_[A-Z_]+)` \| *`?([^`|]*?)`? *\|", table, re.MULTILINE))
+    read = {
+        name: default
+        for path in (ROOT / "tests").rglob("*.py")
+        for name, default in re.findall(r'environ\.get\("(TONGCHOU_[A-Z_]+)"(?:, "([^"]*)")?\)', path.read_text())
+    }
+    assert said == read
