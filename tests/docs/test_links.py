@@ -159,6 +159,13 @@ def test_what_is_not_there_is_found() -> None:
     assert list(unknown_variables(text, set())) == ["nothing reads TONGCHOU_NOTHING"]
 
 
+def test_the_table_of_commands_names_every_command() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text()
+    table = next(part for part in re.split(r"^## ", text, flags=re.MULTILINE) if part.startswith("Commands"))
+    [commands] = [one for one in build_parser()._actions if isinstance(one, argparse._SubParsersAction)]
+    assert set(re.findall(r"`tongchou ([a-z-]+)", table)) == set(commands.choices)
+
+
 def _settings_table() -> dict[str, str]:
     """Each variable of the table in docs/operations.md with what is said to be its default."""
     text = (ROOT / "docs" / "operations.md").read_text()
