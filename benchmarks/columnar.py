@@ -15,10 +15,10 @@ from benchmarks.weighted import Matrix, hand_over, quiet_highs, whole_network
 from solver import Problem
 from solver.arrays.components import components_of
 from solver.arrays.limit_system import Floats, Integers
-from solver.leximin.sequential_lp import settle_bands
+from solver.leximin.sequential_lp import settle_bands_by_lps
 from solver.lp.backends import Backend
 from solver.lp.columnar_pulp import EQUAL, LESS, ColumnarProblem
-from solver.lp.formulation import Program
+from solver.lp.formulation import AllocationLP
 from solver.lp.highs import TOLERANCE, Clock, LiveHiGHS
 
 Work = Callable[[], dict[str, Any]]
@@ -145,7 +145,7 @@ def _taped(tape: list[_Edit], kind: str, function: Callable[..., None]) -> Calla
 def _recorded(problem: Problem) -> tuple[Matrix, list[_Edit]]:
     """The first program of the largest component, and the edits and solves of its whole sequence."""
     component = max(components_of(whole_network(problem)), key=lambda each: len(each.arcs))
-    program = Program(component.system)
+    program = AllocationLP(component.system)
     live = program.problem
     matrix = live.matrix()
     first = Matrix(
@@ -169,7 +169,7 @@ def _recorded(problem: Problem) -> tuple[Matrix, list[_Edit]]:
         answer(asked)
 
     vars(backend)["answer"] = noting
-    settle_bands(program, backend)
+    settle_bands_by_lps(program, backend)
     return first, tape
 
 

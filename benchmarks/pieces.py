@@ -10,17 +10,17 @@ from contextlib import contextmanager
 from typing import Any
 
 STEPS = {
-    "solver.engine.solve": {"quote_gains": "gains", "division_findings": "check", "joined_findings": "check"},
-    "solver.arrays.decompose": {"Portions.cut": "portions"},
+    "solver.engine.solve": {"quote_gains": "gains", "division_findings": "check", "merged_findings": "check"},
+    "solver.arrays.decompose": {"Decomposition.cut": "portions"},
     "solver.engine.planner": {
         "roads_of": "network",
         "tables_of": "network",
         "prices_of_fairness": "price",
-        "assemble_piece": "assemble",
+        "assemble_columns": "assemble",
         "plan_of": "rows",
-        "check_portion": "check",
+        "check_subproblem": "check",
     },
-    "solver.engine.merge": {"plan_of": "rows", "Joined.plan": "join"},
+    "solver.engine.merge": {"plan_of": "rows", "Merger.plan": "join"},
     "solver.engine.run": {
         "groups_of": "network",
         "network_of": "network",

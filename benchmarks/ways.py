@@ -17,7 +17,7 @@ from solver import Options, Problem, parse_problem, problem_to_json, solve
 from solver.arrays.components import Component, components_of
 from solver.arrays.network import groups_of, network_of
 from solver.arrays.tables import tables_of
-from solver.engine.component import Ways, settle
+from solver.engine.component import SolveStrategy, settle
 from solver.lp.highs import Clock
 
 Tell = Callable[[str], None]
@@ -104,7 +104,7 @@ def _shares(problem: Problem, _tell: Tell) -> Work:
 
     def work() -> dict[str, Any]:
         with watching() as watch:
-            events = sum(len(settle(component.system, Ways(), Clock()).events) for component in components)
+            events = sum(len(settle(component.system, SolveStrategy(), Clock()).events) for component in components)
         return {"flows": watch.counts["flow"], "programs": watch.counts["program"], "events": events}
 
     return work

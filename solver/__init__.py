@@ -25,8 +25,7 @@ from .model.errors import (
     SolverFailedError,
     SolverTimeLimitError,
 )
-from .model.plan import BandOutcome, DemandOutcome, FairnessPrice, Gain, Help, Limit, Plan, Purchase, Reason, limit_id
-from .model.problem import (
+from .model.facts import (
     Band,
     Capacity,
     Demand,
@@ -35,13 +34,14 @@ from .model.problem import (
     Item,
     Lane,
     Offer,
-    Problem,
     Reserve,
     Shipment,
     Site,
     Substitution,
     Supply,
 )
+from .model.plan import BandOutcome, DemandOutcome, FairnessPrice, Gain, Help, Limit, Plan, Purchase, Reason, limit_id
+from .model.problem import Problem
 from .verify.check import check_plan as check
 from .verify.facts import Finding
 

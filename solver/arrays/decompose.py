@@ -1,7 +1,7 @@
-"""A problem in portions that share no limit: each is a problem of its own, and is planned and proved by itself.
+"""A problem in subproblems that share no limit: each is a problem of its own, and is planned and proved by itself.
 
-What is planned in a portion depends on the problem alone, never on how many processes share the work; and only the
-portions at work need networks, programs and proofs in memory.
+What is planned in a subproblem depends on the problem alone, never on how many processes share the work; and only the
+subproblems at work need networks, programs and proofs in memory.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ import numpy as np
 from ..model.problem import Problem
 from .limit_system import Integers
 
-PORTION_DEMANDS = 5_000
-"""Items are put together until a portion has so many demands: each portion has its own costs, about 30 ms."""
+SUBPROBLEM_DEMANDS = 5_000
+"""Items are put together until a subproblem has so many demands: each subproblem has its own costs, about 30 ms."""
 
 SHARED = ("items", "sites", "facilities", "lanes", "bands")
-"""Tables that all portions have whole. Every row of the others is in just one portion."""
+"""Tables that all subproblems have whole. Every row of the others is in just one subproblem."""
 
 Node = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Portion:
-    """One portion: ``demands`` are the places of its demands in the whole problem, ``groups`` the number of each
+class Subproblem:
+    """One subproblem: ``demands`` are the places of its demands in the whole problem, ``groups`` the number of each
     one's group of items."""
 
     number: int
@@ -36,18 +36,18 @@ class Portion:
     groups: Integers
 
 
-class Portions:
-    """The portions of a problem.
+class Decomposition:
+    """The subproblems of a problem.
 
     Items hang together by a substitution, by a fund that pays for both, or by a truck limit at a site that has both.
     Such a group is never divided; groups are numbered by their first demands, and small ones put together in that
-    order. What nobody asks for is in the first portion.
+    order. What nobody asks for is in the first subproblem.
     """
 
     def __init__(self, problem: Problem, *, whole: bool = False) -> None:
-        """``whole``: all in one portion."""
+        """``whole``: all in one subproblem."""
         self.problem = problem
-        self._joined = _Joined(problem)
+        self._joined = _SharedLimits(problem)
         root_of = {item.id: self._joined.root("item", item.id) for item in problem.items}
         roots: dict[Node, int] = {}
         # Numbered in the order of their first demands.
@@ -58,27 +58,27 @@ class Portions:
         places = map(of_item.__getitem__, map(attrgetter("item"), problem.demands))
         self._group = np.fromiter(places, dtype=np.int64, count=len(problem.demands))
         self.groups = len(roots)
-        portion_of_group = _bundled(np.bincount(self._group, minlength=self.groups).tolist())
+        subproblem_of_group = _bundled(np.bincount(self._group, minlength=self.groups).tolist())
         if whole:
-            portion_of_group = [0] * self.groups
-        self.count = max(portion_of_group, default=0) + 1
-        self._portion_of = {root: portion_of_group[number] for root, number in roots.items()}
-        self._portion = np.array(portion_of_group, dtype=np.int64)[self._group]
-        self.sizes = np.bincount(self._portion, minlength=self.count).tolist()
+            subproblem_of_group = [0] * self.groups
+        self.count = max(subproblem_of_group, default=0) + 1
+        self._subproblem_of = {root: subproblem_of_group[number] for root, number in roots.items()}
+        self._subproblem = np.array(subproblem_of_group, dtype=np.int64)[self._group]
+        self.sizes = np.bincount(self._subproblem, minlength=self.count).tolist()
         self._rows = self._dealt() if self.count > 1 else {}
 
-    def cut(self, number: int) -> Portion:
-        """One portion. Its rows are those of the problem."""
-        demands = np.flatnonzero(self._portion == number)
+    def cut(self, number: int) -> Subproblem:
+        """One subproblem. Its rows are those of the problem."""
+        demands = np.flatnonzero(self._subproblem == number)
         problem = self.problem
         if self.count > 1:
             asked = tuple(map(problem.demands.__getitem__, demands.tolist()))
             rows: dict[str, Any] = {name: tuple(dealt[number]) for name, dealt in self._rows.items()}
             problem = replace(problem, demands=asked, **rows)
-        return Portion(number=number, problem=problem, demands=demands, groups=self._group[demands])
+        return Subproblem(number=number, problem=problem, demands=demands, groups=self._group[demands])
 
     def _dealt(self) -> dict[str, list[list[Any]]]:
-        """The rows of all tables that are dealt out, but the demands, by portion."""
+        """The rows of all tables that are dealt out, but the demands, by subproblem."""
         problem, joined = self.problem, self._joined
         keys = {
             "supplies": ("item", attrgetter("item")),
@@ -92,16 +92,16 @@ class Portions:
         for name, (kind, key) in keys.items():
             parts = dealt[name] = [[] for _ in range(self.count)]
             for row in getattr(problem, name):
-                parts[self._portion_of.get(joined.root(kind, key(row)), 0)].append(row)
+                parts[self._subproblem_of.get(joined.root(kind, key(row)), 0)].append(row)
         parts = dealt["previous"] = [[] for _ in range(self.count)]
         if problem.previous:
-            of_demand = dict(zip(map(attrgetter("id"), problem.demands), self._portion.tolist(), strict=True))
+            of_demand = dict(zip(map(attrgetter("id"), problem.demands), self._subproblem.tolist(), strict=True))
             for row in problem.previous:
                 parts[of_demand.get(row.demand, 0)].append(row)
         return dealt
 
 
-class _Joined:
+class _SharedLimits:
     """Items, funds and sites with trucks, joined where a limit is shared (union-find)."""
 
     def __init__(self, problem: Problem) -> None:
@@ -124,12 +124,12 @@ class _Joined:
 
 
 def _bundled(sizes: list[int]) -> list[int]:
-    """The portion of each group: groups in order, until a portion is large enough."""
-    portions: list[int] = []
-    portion, filled = 0, 0
+    """The subproblem of each group: groups in order, until a subproblem is large enough."""
+    subproblems: list[int] = []
+    subproblem, filled = 0, 0
     for size in sizes:
-        if filled >= PORTION_DEMANDS:
-            portion, filled = portion + 1, 0
-        portions.append(portion)
+        if filled >= SUBPROBLEM_DEMANDS:
+            subproblem, filled = subproblem + 1, 0
+        subproblems.append(subproblem)
         filled += size
-    return portions
+    return subproblems

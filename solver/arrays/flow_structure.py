@@ -73,7 +73,7 @@ def mark(index: Integers, count: int) -> Flags:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Units:
+class _FlowUnits:
     """See FlowStructure."""
 
     arc: Floats
@@ -81,7 +81,7 @@ class _Units:
     demand: Floats
 
 
-def _units(system: LimitSystem, limit: Integers, arc: Integers, factor: Floats, arcs: Integers) -> _Units | None:
+def _units(system: LimitSystem, limit: Integers, arc: Integers, factor: Floats, arcs: Integers) -> _FlowUnits | None:
     """Units that make all factors and ratios 1, spread along the arcs from one row to the next; None if they
     contradict each other on some cycle."""
     rows = system.limits + system.demands
@@ -95,7 +95,7 @@ def _units(system: LimitSystem, limit: Integers, arc: Integers, factor: Floats, 
         wanted = per_row[row] * per_arc[column]
         if (np.abs(value - wanted) > UNIT_TOLERANCE * value).any():
             return None
-    return _Units(arc=per_arc, limit=per_row[: system.limits], demand=per_row[system.limits :])
+    return _FlowUnits(arc=per_arc, limit=per_row[: system.limits], demand=per_row[system.limits :])
 
 
 def _spread(one: Integers, other: Integers, value: Floats, begin: Integers, nodes: int) -> Floats:

@@ -92,7 +92,7 @@ def network_of(tables: Tables, demands: Integers) -> Network:
     arcs = arcs_of(tables, demands)
     source_at, arc_source = np.unique(arcs.source, return_inverse=True)
     offered = source_at >= tables.supplies
-    rows = _Rows()
+    rows = _LimitRows()
     rows.add(
         kind=np.where(offered, OFFER, SUPPLY),
         at=np.where(offered, source_at - tables.supplies, source_at),
@@ -132,7 +132,7 @@ def network_of(tables: Tables, demands: Integers) -> Network:
     )
 
 
-class _Rows:
+class _LimitRows:
     """Limits as they are added, block by block."""
 
     def __init__(self) -> None:
@@ -176,7 +176,7 @@ class _Rows:
         )
 
 
-def _add_funds(rows: _Rows, tables: Tables, arcs: Arcs) -> None:
+def _add_funds(rows: _LimitRows, tables: Tables, arcs: Arcs) -> None:
     """Sum of unit_price x bought <= amount; what is bought of an offer is what is shipped from it."""
     amounts = np.array([fund.amount for fund in tables.problem.funds], dtype=float)
     paid = np.flatnonzero((tables.source_fund[arcs.source] >= 0) & (tables.source_price[arcs.source] > 0.0))
@@ -184,7 +184,7 @@ def _add_funds(rows: _Rows, tables: Tables, arcs: Arcs) -> None:
     rows.add_shared(FUND, tables.source_fund[source], amounts, paid, tables.source_price[source])
 
 
-def _add_capacities(rows: _Rows, tables: Tables, arcs: Arcs) -> None:
+def _add_capacities(rows: _LimitRows, tables: Tables, arcs: Arcs) -> None:
     """Volume leaving a site in a period <= its capacity."""
     volumes = np.array([capacity.volume for capacity in tables.problem.capacities], dtype=float)
     periods = tables.problem.periods
@@ -199,7 +199,7 @@ def _add_capacities(rows: _Rows, tables: Tables, arcs: Arcs) -> None:
     rows.add_shared(CAPACITY, place[loaded], volumes, loaded, volume[loaded])
 
 
-def _add_reserves(rows: _Rows, tables: Tables, arcs: Arcs) -> None:
+def _add_reserves(rows: _LimitRows, tables: Tables, arcs: Arcs) -> None:
     """The supplies of a reserved item keep at least min(reserve, what there is)."""
     reserves = tables.problem.reserves
     place_of = {item.id: position for position, item in enumerate(tables.problem.items)}

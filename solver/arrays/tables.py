@@ -39,7 +39,7 @@ class Servings:
 class Roads:
     """The lanes as columns, sorted by (facility, site), and where sites and facilities stand.
 
-    The same for all portions of a problem, so that they are made once.
+    The same for all subproblems of a problem, so that they are made once.
     """
 
     sites: dict[str, int]

@@ -1,4 +1,4 @@
-"""Puts the answers of a portion's networks together: everything about its plan as columns, and the rows of these."""
+"""Assembles the plan of a subproblem from the answers of its networks: first as columns, then as rows."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ..arrays.grouping import distinct
 from ..arrays.limit_system import Floats, Integers
 from ..arrays.network import OFFER, Network
 from ..arrays.tables import Tables
-from ..explain.binding import Bounds, tidy
+from ..explain.binding import BindingLimits, tidy
 from ..explain.reasons import Obstacles, Policy, left_over
-from ..explain.sensitivity import Part
-from ..model.bulk_rows import no_collecting, rows_of
+from ..explain.sensitivity import AnsweredComponent
+from ..model.bulk_rows import collection_paused, rows_of
 from ..model.certificate import Certificate, CertificateChain, RelaxedShipment
 from ..model.plan import BandOutcome, DemandOutcome, Limit, Plan, Purchase, Reason, Shipment
 from ..model.problem import Problem
@@ -34,12 +34,12 @@ class NetworkAnswer:
     shares: Floats
     shipped: Floats
     packed: Integers
-    parts: tuple[Part, ...]
+    parts: tuple[AnsweredComponent, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipped:
-    """What is shipped, as columns sorted by (demand, source, period); positions are those of the portion's tables."""
+    """What is shipped, as columns sorted by (demand, source, period); positions are those of the subproblem."""
 
     source: Integers
     demand: Integers
@@ -48,8 +48,8 @@ class Shipped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """The plan of a portion, small enough to be handed to another process: positions in place of ids.
+class PlanColumns:
+    """The plan of a subproblem, small enough to be handed to another process: positions in place of ids.
 
     ``outcomes`` are the columns of the demands' rows, but for the ids. ``limits`` and ``certificates`` are without
     demands: their positions are beside them, ascending. Limits are sorted by id, and without gains.
@@ -65,24 +65,24 @@ class Piece:
     certificates: tuple[tuple[Certificate, Integers], ...]
 
 
-def assemble_piece(
+def assemble_columns(
     tables: Tables, answers: Sequence[NetworkAnswer], numbers: Integers, *, stop: Callable[[], None] = lambda: None
-) -> Piece:
-    """The plan of all networks of a portion.
+) -> PlanColumns:
+    """The plan of all networks of a subproblem.
 
-    ``numbers`` are the places of the portion's demands in the whole problem: proofs are named by them. ``stop`` is
+    ``numbers`` are the places of the subproblem's demands in the whole problem: proofs are named by them. ``stop`` is
     called between networks and may raise. A partial plan has fewer rows in ``shares`` than the problem has bands.
     """
     policy, obstacles = Policy(tables.problem), Obstacles(tables, left_over(tables, _shipped(tables, answers)))
     count = len(tables.problem.demands)
     outcomes: dict[str, list[Any]] = {name: [None] * count for name in ("shares", "quantity", "limits", "reasons")}
-    bounds: list[Bounds] = []
+    bounds: list[BindingLimits] = []
     for answer in answers:
         stop()
-        bounds.append(Bounds(answer.network, answer.parts))
+        bounds.append(BindingLimits(answer.network, answer.parts))
         _add_outcomes(outcomes, answer, bounds[-1], policy, obstacles)
     stop()
-    return Piece(
+    return PlanColumns(
         outcomes=outcomes,
         packed=_shipping(tables, answers, [answer.packed for answer in answers]),
         relaxed=_shipping(tables, answers, [answer.shipped for answer in answers]),
@@ -94,9 +94,9 @@ def assemble_piece(
     )
 
 
-def plan_of(piece: Piece, problem: Problem, *, status: str = "optimal", digest: str = "") -> Plan:
+def plan_of(piece: PlanColumns, problem: Problem, *, status: str = "optimal", digest: str = "") -> Plan:
     """The rows of a piece of the plan for this problem."""
-    with no_collecting():
+    with collection_paused():
         names = [row.id for row in problem.demands]
         sources = [*(row.id for row in problem.supplies), *(row.id for row in problem.offers)]
         return Plan(
@@ -137,7 +137,7 @@ def _shipped(tables: Tables, answers: Sequence[NetworkAnswer]) -> Floats:
 
 
 def _add_outcomes(
-    outcomes: dict[str, list[Any]], answer: NetworkAnswer, bound: Bounds, policy: Policy, obstacles: Obstacles
+    outcomes: dict[str, list[Any]], answer: NetworkAnswer, bound: BindingLimits, policy: Policy, obstacles: Obstacles
 ) -> None:
     """What the demands of a network get and why it is no more. What many have in common is there once."""
     network, system = answer.network, answer.network.system

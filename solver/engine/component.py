@@ -11,11 +11,11 @@ import numpy as np
 from ..arrays.components import Component
 from ..arrays.grouping import distinct
 from ..arrays.limit_system import Floats, LimitSystem
-from ..leximin.sequential_lp import Progress, settle_bands
+from ..leximin.sequential_lp import Progress, settle_bands_by_lps
 from ..leximin.settlement import Event, Settlement
 from ..leximin.strategy import settle_fast
 from ..lp.backends import Backend, Choice
-from ..lp.formulation import Program
+from ..lp.formulation import AllocationLP
 from ..lp.highs import Clock
 from ..mincost.lp_mincost import least_cost
 from ..mincost.network_mincost import least_cost_flow
@@ -27,7 +27,7 @@ LEVEL_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ways:
+class SolveStrategy:
     """How to compute: ``program`` uses the linear program alone, ``auto`` a faster exact way where one fits."""
 
     choice: Choice = "auto"
@@ -35,7 +35,7 @@ class Ways:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ComponentAnswer:
     """Of one component: shares after each band, the events that prove them, units shipped on each arc, and the
     seconds that settling each band took."""
 
@@ -45,7 +45,7 @@ class Answer:
     seconds: tuple[float, ...]
 
 
-class Watch:
+class BandTimer:
     """Counts the seconds of each band, and passes on how far it is."""
 
     def __init__(self, system: LimitSystem, report: Callable[[Progress], None] | None) -> None:
@@ -74,26 +74,26 @@ class Watch:
 def answer_component(
     component: Component,
     change_penalty: float,
-    ways: Ways,
+    strategy: SolveStrategy,
     clock: Clock,
     report: Callable[[Progress], None] | None = None,
-) -> Answer:
+) -> ComponentAnswer:
     """Settles the bands and finds the cheapest shipments.
 
     Raises SolverFailedError, SolverTimeLimitError, CancelledError.
     """
-    backend = Backend(ways.choice, clock)
-    watch = Watch(component.system, report)
-    program: Program | None = None
-    settlement = _fast(component.system, ways, backend, watch)
+    backend = Backend(strategy.choice, clock)
+    watch = BandTimer(component.system, report)
+    program: AllocationLP | None = None
+    settlement = _fast(component.system, strategy, backend, watch)
     if settlement is None:
         program = program_of(component, change_penalty)
-        settlement = settle_bands(program, backend, watch.told)
+        settlement = settle_bands_by_lps(program, backend, watch.told)
     last = settlement.shares[-1] if len(settlement.shares) else np.zeros(len(component.demands))
     shipped: Floats | None = None
     if not last.any():
         shipped = np.zeros(len(component.arcs))
-    elif ways.method == "auto":
+    elif strategy.method == "auto":
         shipped = cheapest_flow(component, settlement, last, change_penalty, stop=clock.check)
     if shipped is None:
         program = program or program_of(component, change_penalty)
@@ -102,21 +102,25 @@ def answer_component(
         shipped = refined(program, backend, last, settlement.idle, shipped)
     else:
         shipped = polished(component.system, last, shipped)
-    return Answer(shares=settlement.shares, events=settlement.events, shipped=shipped, seconds=tuple(watch.seconds))
+    return ComponentAnswer(
+        shares=settlement.shares, events=settlement.events, shipped=shipped, seconds=tuple(watch.seconds)
+    )
 
 
-def settle(system: LimitSystem, ways: Ways, clock: Clock) -> Settlement:
+def settle(system: LimitSystem, strategy: SolveStrategy, clock: Clock) -> Settlement:
     """Only the shares and what proves them: what a changed limit is tried with.
 
     Raises SolverFailedError, SolverTimeLimitError, CancelledError.
     """
-    backend = Backend(ways.choice, clock)
-    return _fast(system, ways, backend) or settle_bands(Program(system), backend)
+    backend = Backend(strategy.choice, clock)
+    return _fast(system, strategy, backend) or settle_bands_by_lps(AllocationLP(system), backend)
 
 
-def _fast(system: LimitSystem, ways: Ways, backend: Backend, watch: Watch | None = None) -> Settlement | None:
+def _fast(
+    system: LimitSystem, strategy: SolveStrategy, backend: Backend, watch: BandTimer | None = None
+) -> Settlement | None:
     """A faster exact way than the sequence of programs, if there is one."""
-    if ways.method != "auto":
+    if strategy.method != "auto":
         return None
     return settle_fast(system, backend, None if watch is None else watch.settled)
 
@@ -137,6 +141,6 @@ def cheapest_flow(
         return None
 
 
-def program_of(component: Component, change_penalty: float) -> Program:
+def program_of(component: Component, change_penalty: float) -> AllocationLP:
     """The linear program of a component."""
-    return Program(component.system, previous=component.previous if change_penalty > 0.0 else None)
+    return AllocationLP(component.system, previous=component.previous if change_penalty > 0.0 else None)

@@ -1,7 +1,7 @@
-"""Components of one portion answered side by side: by this process, and by others beside it.
+"""Solves the components of one subproblem in parallel worker processes.
 
-Portions are planned side by side (``pool``). Where all items hang together there is just one, and it may still fall
-into components that share no limit: regions with stores, trucks and funds of their own.
+Subproblems are solved in parallel by ``subproblem_pool``. Where all items are coupled there is only one, which may
+still consist of components that share no limit: regions with stores, trucks and funds of their own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..arrays.components import Component
 from ..leximin.sequential_lp import Progress
 from ..lp.highs import Clock
 from .child_processes import close, end_with_first
-from .component import Answer, Ways, answer_component
+from .component import ComponentAnswer, SolveStrategy, answer_component
 
 ARCS_WORTH_IT = 100_000
 """Arcs beside those of the largest component from which on another process, which takes a second to start, pays."""
@@ -30,7 +30,7 @@ POLL_SECONDS = 0.1
 Tell = Callable[[int, Progress], None]
 
 
-class Beside:
+class ComponentWorkers:
     """Other processes for components, started when there is enough to do; a context manager, after which none is
     left."""
 
@@ -38,7 +38,7 @@ class Beside:
         self._others = others
         self._pool: ProcessPoolExecutor | None = None
 
-    def __enter__(self) -> Beside:
+    def __enter__(self) -> ComponentWorkers:
         return self
 
     def __exit__(
@@ -56,26 +56,26 @@ class Beside:
         self,
         components: Sequence[Component],
         change_penalty: float,
-        ways: Ways,
+        strategy: SolveStrategy,
         clock: Clock,
         tell: Tell | None,
         finished: Callable[[Component], None],
-    ) -> list[Answer]:
+    ) -> list[ComponentAnswer]:
         """The answers in the order of the components; the largest are begun first.
 
         ``tell`` hears how far a component of this process is, ``finished`` of each that is done. Raises
         SolverFailedError, SolverTimeLimitError, CancelledError.
         """
         left = deque(sorted(range(len(components)), key=lambda at: (-len(components[at].arcs), at)))
-        found: dict[int, Answer] = {}
-        flying: dict[Future[Answer], int] = {}
+        found: dict[int, ComponentAnswer] = {}
+        flying: dict[Future[ComponentAnswer], int] = {}
 
         def hand_out() -> None:
             # One is for this process.
             while len(left) > 1 and len(flying) < self._others * IN_HAND:
                 at = left.popleft()
                 try:
-                    future = self._started().submit(_answer, components[at], change_penalty, ways, clock.seconds())
+                    future = self._started().submit(_answer, components[at], change_penalty, strategy, clock.seconds())
                 except BrokenProcessPool:
                     left.append(at)
                     return
@@ -86,7 +86,7 @@ class Beside:
             if left:
                 at = left.popleft()
                 told = None if tell is None else (lambda progress, at=at: tell(at, progress))
-                found[at] = answer_component(components[at], change_penalty, ways, clock, told)
+                found[at] = answer_component(components[at], change_penalty, strategy, clock, told)
                 finished(components[at])
             done, _ = wait(list(flying), timeout=0.0 if left else POLL_SECONDS, return_when=FIRST_COMPLETED)
             clock.check()
@@ -107,5 +107,7 @@ class Beside:
         return self._pool
 
 
-def _answer(component: Component, change_penalty: float, ways: Ways, seconds: float | None) -> Answer:
-    return answer_component(component, change_penalty, ways, Clock(seconds))
+def _answer(
+    component: Component, change_penalty: float, strategy: SolveStrategy, seconds: float | None
+) -> ComponentAnswer:
+    return answer_component(component, change_penalty, strategy, Clock(seconds))

@@ -1,4 +1,4 @@
-"""The plan of a problem from the plans of its portions."""
+"""The plan of a problem from the plans of its subproblems."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.decompose import Portion
+from ..arrays.decompose import Subproblem
 from ..arrays.limit_system import Integers
 from ..explain.binding import tidy
 from ..explain.sensitivity import Candidate, LimitGain, most_promising
 from ..model.plan import BandOutcome, FairnessPrice, Gain, Help, Limit, Plan
 from ..model.problem import Problem
 from .assemble import plan_of
-from .planner import Planned
+from .planner import SubproblemPlan
 
 Gains = Mapping[str, LimitGain]
 
 
-class Joined:
-    """Takes what is planned of the portions, in any order; the plan is the same in all of them.
+class Merger:
+    """Takes what is planned of the subproblems, in any order; the plan is the same in all of them.
 
-    ``candidates`` are the limits that promise most of all, ``arcs`` the arcs of all portions.
+    ``candidates`` are the limits that promise most of all, ``arcs`` the arcs of all subproblems.
     """
 
-    def __init__(self, problem: Problem, portions: Sequence[Portion], gains_max: int) -> None:
+    def __init__(self, problem: Problem, subproblems: Sequence[Subproblem], gains_max: int) -> None:
         self.candidates: list[Candidate] = []
         self.arcs = 0
         self.complete = True
         self._problem = problem
-        self._portions = portions
+        self._subproblems = subproblems
         self._gains_max = gains_max
-        self._plans: list[Plan | None] = [None] * len(portions)
+        self._plans: list[Plan | None] = [None] * len(subproblems)
         self._prices: list[FairnessPrice] = []
-        self._shipped: list[tuple[Integers, Integers] | None] = [None] * len(portions)
+        self._shipped: list[tuple[Integers, Integers] | None] = [None] * len(subproblems)
 
-    def add(self, portion: Portion, planned: Planned) -> None:
-        """One more portion: its columns become rows, if they are none yet, and are not kept."""
-        piece, number = planned.piece, portion.number
-        self._plans[number] = planned.plan or plan_of(piece, portion.problem)
-        self._shipped[number] = (portion.demands[piece.packed.demand], portion.demands[piece.relaxed.demand])
+    def add(self, subproblem: Subproblem, planned: SubproblemPlan) -> None:
+        """One more subproblem: its columns become rows, if they are none yet, and are not kept."""
+        piece, number = planned.piece, subproblem.number
+        self._plans[number] = planned.plan or plan_of(piece, subproblem.problem)
+        self._shipped[number] = (subproblem.demands[piece.packed.demand], subproblem.demands[piece.relaxed.demand])
         self.candidates = most_promising((*self.candidates, *planned.candidates), self._gains_max)
         self.arcs += planned.arcs
         self.complete &= planned.complete
@@ -51,14 +51,14 @@ class Joined:
 
     @property
     def plans(self) -> list[Plan]:
-        """The plans of all portions, in their order."""
+        """The plans of all subproblems, in their order."""
         return [plan for plan in self._plans if plan is not None]
 
     def plan(self, digest: str, gains: Gains) -> Plan:
         """The whole plan; every list sorted by id."""
         plans = self.plans
         shipped = [pair for pair in self._shipped if pair is not None]
-        places = [portion.demands for portion in self._portions]
+        places = [subproblem.demands for subproblem in self._subproblems]
         return Plan(
             problem_digest=digest,
             status="optimal" if self.complete else "partial",
@@ -78,7 +78,7 @@ class Joined:
 
 
 def _merged(rows: Sequence[Sequence[Any]], places: Sequence[Integers]) -> tuple[Any, ...]:
-    """The rows of all portions by the places of their demands; rows of one demand are all of one portion."""
+    """The rows of all subproblems by the places of their demands; rows of one demand are all of one subproblem."""
     if len(rows) == 1:
         return tuple(rows[0])
     order = np.argsort(np.concatenate(places), kind="stable")

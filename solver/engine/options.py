@@ -20,7 +20,7 @@ class Step:
     ``stage`` is ``bands``, ``gains`` or ``check``; ``done`` the part of all demands that is settled, a demand of a
     component at work counting in part. In stage ``bands`` also: which group of items and which of its components, in
     which ``band``, how many of the ``served`` demands are ``settled``, and the ``levels`` so far. Packs are made and
-    proved portion by portion, between the bands of these.
+    proved subproblem by subproblem, between the bands of these.
     """
 
     stage: str

@@ -12,14 +12,15 @@ import numpy as np
 
 from ..arrays.components import Component
 from ..arrays.limit_system import Floats, LimitSystem
+from ..leximin.flow_settlement import settle_as_flow
 from ..leximin.sequential_lp import BandSequence, Progress
-from ..leximin.settlement import Settlement, settle_component
+from ..leximin.settlement import Settlement
 from ..lp.backends import Backend
 from ..lp.highs import Clock
 from ..mincost.lp_mincost import least_cost
 from ..mincost.polish import polished
 from ..model.errors import SolverTimeLimitError
-from .component import Answer, Watch, Ways, cheapest_flow, program_of
+from .component import BandTimer, ComponentAnswer, SolveStrategy, cheapest_flow, program_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +29,14 @@ class Settled:
 
     bands: int
     complete: bool
-    answers: list[Answer]
+    answers: list[ComponentAnswer]
 
 
 def settle_in_step(
     components: Sequence[Component],
     bands: int,
     change_penalty: float,
-    ways: Ways,
+    strategy: SolveStrategy,
     clock: Clock,
     report: Callable[[int, Progress], None],
 ) -> Settled:
@@ -49,7 +50,7 @@ def settle_in_step(
     try:
         for number, component in enumerate(components):
             clock.check()
-            steps.append(_Steps(component, change_penalty, ways, clock, _numbered(report, number)))
+            steps.append(_Steps(component, change_penalty, strategy, clock, _numbered(report, number)))
         for band in range(bands):
             for step in steps:
                 clock.check()
@@ -78,18 +79,18 @@ class _Steps:
         self,
         component: Component,
         change_penalty: float,
-        ways: Ways,
+        strategy: SolveStrategy,
         clock: Clock,
         report: Callable[[Progress], None],
     ) -> None:
         self.component = component
         self.change_penalty = change_penalty
-        self.ways = ways
-        self.watch = Watch(component.system, report)
-        self.backend = Backend(ways.choice, clock)
+        self.strategy = strategy
+        self.watch = BandTimer(component.system, report)
+        self.backend = Backend(strategy.choice, clock)
         self.flow: Settlement | None = None
-        if ways.method == "auto":
-            self.flow = settle_component(component.system, stop=clock.check, settled=self.watch.settled)
+        if strategy.method == "auto":
+            self.flow = settle_as_flow(component.system, stop=clock.check, settled=self.watch.settled)
         self.sequence: BandSequence | None = None
         if self.flow is None:
             self.sequence = BandSequence(program_of(component, change_penalty), self.backend, self.watch.told)
@@ -117,7 +118,7 @@ class _Steps:
         np.divide(wanted, delivered, out=part, where=delivered > wanted)
         return shipped * part[system.arc_demand]
 
-    def cheapest(self) -> Answer:
+    def cheapest(self) -> ComponentAnswer:
         """The answer of all bands, shipped at least cost."""
         last = len(self.component.system.caps)
         if self.flow is not None:
@@ -129,12 +130,12 @@ class _Steps:
         )
         return replace(self.so_far(last), shipped=polished(self.component.system, shares[-1], shipped))
 
-    def so_far(self, bands: int) -> Answer:
+    def so_far(self, bands: int) -> ComponentAnswer:
         """The answer of the first bands; by programs, its shipments deliver the shares at whatever cost."""
         seconds = tuple(self.watch.seconds[:bands])
         if self.sequence is not None:
             sequence = self.sequence
-            return Answer(
+            return ComponentAnswer(
                 shares=np.array(self.shares[:bands]),
                 events=tuple(
                     sorted(
@@ -146,12 +147,12 @@ class _Steps:
                 seconds=seconds,
             )
         cut = replace(self.component, system=first_bands(self.component.system, bands))
-        flow = settle_component(cut.system)
+        flow = settle_as_flow(cut.system)
         assert flow is not None, "fewer bands leave a flow a flow"
         shipped = cheapest_flow(cut, flow, flow.shares[-1], self.change_penalty)
         if shipped is None:
             program = program_of(cut, self.change_penalty)
-            backend = Backend(self.ways.choice)
+            backend = Backend(self.strategy.choice)
             shipped = least_cost(program, backend, flow.shares[-1], cut.preference, self.change_penalty)
         shipped = polished(cut.system, flow.shares[-1], shipped)
-        return Answer(shares=flow.shares, events=flow.events, shipped=shipped, seconds=seconds)
+        return ComponentAnswer(shares=flow.shares, events=flow.events, shipped=shipped, seconds=seconds)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..arrays.decompose import Portion
+from ..arrays.decompose import Subproblem
 from ..leximin.sequential_lp import Progress
 from ..model.problem import Problem
 from .options import Step
@@ -14,7 +14,7 @@ from .options import Step
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A component of a portion: the first demand of its group and its own number of demands, by which it is known
+    """A component of a subproblem: the first demand of its group and its own number of demands, by which it is known
     and counted; its number among the components of the group."""
 
     demand: int
@@ -23,8 +23,8 @@ class Place:
     demands: int
 
 
-class Teller(Protocol):
-    """Who is told how far a portion is. ``told``: whether anyone listens."""
+class Reporter(Protocol):
+    """Who is told how far a subproblem is. ``told``: whether anyone listens."""
 
     @property
     def told(self) -> bool: ...
@@ -36,7 +36,7 @@ class Teller(Protocol):
         """So many demands more are settled in all bands."""
 
 
-class Meter:
+class ProgressMeter:
     """Turns what components report into steps, and counts what is done. ``finished`` are the demands settled."""
 
     def __init__(self, problem: Problem, groups: int, tell: Callable[[Step], None] | None) -> None:
@@ -77,17 +77,17 @@ class Meter:
         )
 
 
-class PortionTeller:
-    """Tells the meter of a portion that this process plans."""
+class SubproblemReporter:
+    """Tells the meter of a subproblem that this process plans."""
 
-    def __init__(self, meter: Meter, portion: Portion) -> None:
+    def __init__(self, meter: ProgressMeter, subproblem: Subproblem) -> None:
         self._meter = meter
-        self._portion = portion
+        self._subproblem = subproblem
         self.told = meter.told
 
     def report(self, place: Place, progress: Progress) -> None:
         """A component is that far in a band."""
-        self._meter.report(int(self._portion.groups[place.demand]), place, progress)
+        self._meter.report(int(self._subproblem.groups[place.demand]), place, progress)
 
     def finish(self, demands: int) -> None:
         """So many demands more are settled in all bands."""

@@ -1,4 +1,4 @@
-"""The answers of one portion of a problem: groups of items, their components, and whole packs."""
+"""The answers of one subproblem of a problem: groups of items, their components, and whole packs."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ..arrays.components import Component, components_of
 from ..arrays.limit_system import Floats
 from ..arrays.network import Network, groups_of, network_of
 from ..arrays.tables import Tables
-from ..explain.sensitivity import Part
+from ..explain.sensitivity import AnsweredComponent
 from ..explain.shortfalls import shortfalls
 from ..leximin.sequential_lp import Progress
 from ..lp.highs import Clock
-from ..model.bulk_rows import no_collecting
+from ..model.bulk_rows import collection_paused
 from ..rounding.rounding import round_to_packs
 from .assemble import NetworkAnswer
-from .component import Answer, Ways, answer_component
-from .component_pool import Beside
+from .component import ComponentAnswer, SolveStrategy, answer_component
+from .component_pool import ComponentWorkers
 from .partial import first_bands, settle_in_step
-from .progress import Place, Teller
+from .progress import Place, Reporter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,31 +33,31 @@ class _Group:
 
 
 class Run:
-    """One way through a portion. ``complete`` is false once time ran out before all bands were settled; ``finished``
+    """One way through a subproblem. ``complete`` is false once time ran out before all bands were settled; ``finished``
     counts the demands that are settled in all bands."""
 
     def __init__(
         self,
         tables: Tables,
-        ways: Ways,
+        strategy: SolveStrategy,
         clock: Clock,
-        teller: Teller,
+        reporter: Reporter,
         *,
         in_step: bool,
         pause: Callable[[], None],
-        beside: Beside | None = None,
+        workers: ComponentWorkers | None = None,
     ) -> None:
         """``in_step``: settle band after band for all components, and keep what is settled when time runs out.
-        ``pause`` is called between steps and may raise to end the work. ``beside`` are other processes, if any."""
+        ``pause`` is called between steps and may raise to end the work. ``workers`` are other processes, if any."""
         self.tables = tables
-        self.ways = ways
+        self.strategy = strategy
         self.clock = clock
         self.complete = True
         self.finished = 0
         self._pause = pause
-        self._teller = teller
+        self._teller = reporter
         self._in_step = in_step
-        self._beside = beside
+        self._workers = workers
         self._penalty = tables.problem.change_penalty
 
     def answers(self) -> list[NetworkAnswer]:
@@ -76,17 +76,17 @@ class Run:
             network = network_of(self.tables, demands)
             yield _Group(network=network, components=components_of(network))
 
-    def _one_by_one(self, group: _Group) -> list[Answer]:
+    def _one_by_one(self, group: _Group) -> list[ComponentAnswer]:
         answers = []
         report = self._reporter([group])
         components = group.components
-        if self._beside is not None and self._beside.worth_it(components):
+        if self._workers is not None and self._workers.worth_it(components):
             tell = report if self._teller.told else None
-            return self._beside.answers(components, self._penalty, self.ways, self.clock, tell, self._finished)
+            return self._workers.answers(components, self._penalty, self.strategy, self.clock, tell, self._finished)
         for at, component in enumerate(components):
             self._pause()
             told = (lambda progress, at=at: report(at, progress)) if self._teller.told else None
-            answers.append(answer_component(component, self._penalty, self.ways, self.clock, told))
+            answers.append(answer_component(component, self._penalty, self.strategy, self.clock, told))
             self._finished(component)
         return answers
 
@@ -98,7 +98,7 @@ class Run:
         groups = list(self._groups())
         components = [component for group in groups for component in group.components]
         bands = len(self.tables.problem.bands)
-        settled = settle_in_step(components, bands, self._penalty, self.ways, self.clock, self._reporter(groups))
+        settled = settle_in_step(components, bands, self._penalty, self.strategy, self.clock, self._reporter(groups))
         if not settled.complete:
             self.complete = False
             self.clock = self.clock.without_limit()
@@ -106,18 +106,18 @@ class Run:
             groups = [_under_first_bands(group, settled.bands) for group in groups]
         return self._finish_all(groups, settled.answers)
 
-    def _finish_all(self, groups: Sequence[_Group], answers: Sequence[Answer]) -> list[NetworkAnswer]:
+    def _finish_all(self, groups: Sequence[_Group], answers: Sequence[ComponentAnswer]) -> list[NetworkAnswer]:
         return [self._finish(group, part) for group, part in _by_group(groups, answers)]
 
-    def _finish(self, group: _Group, answers: Sequence[Answer]) -> NetworkAnswer:
+    def _finish(self, group: _Group, answers: Sequence[ComponentAnswer]) -> NetworkAnswer:
         """Whole packs, and who fell short when, of one group."""
         self._pause()
         shares, shipped = _together(group, answers)
-        with no_collecting():
+        with collection_paused():
             packed = round_to_packs(group.network, shipped, shares, stop=self._pause)
         self._pause()
         parts = tuple(
-            Part(
+            AnsweredComponent(
                 network=group.network,
                 component=component,
                 answer=answer,
@@ -149,14 +149,16 @@ def _under_first_bands(group: _Group, bands: int) -> _Group:
     )
 
 
-def _by_group(groups: Sequence[_Group], answers: Sequence[Answer]) -> Iterator[tuple[_Group, Sequence[Answer]]]:
+def _by_group(
+    groups: Sequence[_Group], answers: Sequence[ComponentAnswer]
+) -> Iterator[tuple[_Group, Sequence[ComponentAnswer]]]:
     first = 0
     for group in groups:
         yield group, answers[first : first + len(group.components)]
         first += len(group.components)
 
 
-def _together(group: _Group, answers: Sequence[Answer]) -> tuple[Floats, Floats]:
+def _together(group: _Group, answers: Sequence[ComponentAnswer]) -> tuple[Floats, Floats]:
     """The components' answers in the network's own order; what no component holds gets nothing."""
     system = group.network.system
     shares = np.zeros_like(system.caps)

@@ -1,26 +1,26 @@
-"""From a problem to a proved plan: planned in portions, which are joined."""
+"""From a problem to a proved plan: planned in subproblems, which are joined."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..arrays.decompose import Portion, Portions
+from ..arrays.decompose import Decomposition, Subproblem
 from ..explain.sensitivity import LimitGain, quote_gains
 from ..formats.problem_json import problem_digest
 from ..lp.highs import Clock
-from ..model.bulk_rows import no_collecting
+from ..model.bulk_rows import collection_paused
 from ..model.errors import SolverFailedError
 from ..model.plan import Plan
 from ..model.problem import Problem
 from ..verify.facts import Finding
-from ..verify.merged import division_findings, joined_findings
-from .component import Ways
-from .component_pool import Beside
-from .merge import Joined
+from ..verify.merged import division_findings, merged_findings
+from .component import SolveStrategy
+from .component_pool import ComponentWorkers
+from .merge import Merger
 from .options import Options
-from .planner import Planned, Planner, Task
-from .portion_pool import Workers
-from .progress import Meter, PortionTeller
+from .planner import Planner, PlanningTask, SubproblemPlan
+from .progress import ProgressMeter, SubproblemReporter
+from .subproblem_pool import SubproblemWorkers
 
 __all__ = ["solve"]
 
@@ -34,67 +34,67 @@ def solve(problem: Problem, options: Options | None = None) -> Plan:
     options = options or Options()
     clock = Clock(options.time_limit_seconds, options.cancelled)
     clock.check()
-    cut = Portions(problem, whole=options.partial)
-    portions = [cut.cut(number) for number in range(cut.count)]
-    if options.check and len(portions) > 1:
-        _refuse(division_findings(problem, [portion.problem for portion in portions]))
-    meter = Meter(problem, cut.groups, options.progress)
-    joined = Joined(problem, portions, options.gains_max)
-    for portion, planned in _planned(portions, options, clock, meter):
-        joined.add(portion, planned)
+    cut = Decomposition(problem, whole=options.partial)
+    subproblems = [cut.cut(number) for number in range(cut.count)]
+    if options.check and len(subproblems) > 1:
+        _refuse(division_findings(problem, [subproblem.problem for subproblem in subproblems]))
+    meter = ProgressMeter(problem, cut.groups, options.progress)
+    joined = Merger(problem, subproblems, options.gains_max)
+    for subproblem, planned in _planned(subproblems, options, clock, meter):
+        joined.add(subproblem, planned)
     clock = clock if joined.complete else clock.without_limit()
     clock.check()
     gains: dict[str, LimitGain] = {}
     if joined.complete:
         meter.stage("gains")
         gains = _gains(joined, options, clock)
-    with no_collecting():
+    with collection_paused():
         plan = joined.plan(problem_digest(problem), gains)
         clock.check()
         if options.check:
             meter.stage("check")
-            _refuse(joined_findings(problem, plan, joined.plans))
+            _refuse(merged_findings(problem, plan, joined.plans))
     return plan
 
 
 def _planned(
-    portions: Sequence[Portion], options: Options, clock: Clock, meter: Meter
-) -> Iterator[tuple[Portion, Planned]]:
-    """The portions with their plans, as they are done: here, or by several processes where there are portions
+    subproblems: Sequence[Subproblem], options: Options, clock: Clock, meter: ProgressMeter
+) -> Iterator[tuple[Subproblem, SubproblemPlan]]:
+    """The subproblems with their plans, as they are done: here, or by several processes where there are subproblems
     for them."""
-    task = Task(
-        ways=tuple(_ways(options)),
+    task = PlanningTask(
+        strategies=tuple(_strategies(options)),
         gains_max=options.gains_max,
         prices=options.price_of_fairness,
         check=options.check,
         in_step=options.partial,
     )
-    if options.processes > 1 and len(portions) > 1:
-        with Workers(options.processes, portions, task, clock, meter) as workers:
+    if options.processes > 1 and len(subproblems) > 1:
+        with SubproblemWorkers(options.processes, subproblems, task, clock, meter) as workers:
             yield from workers.planned()
         return
-    # One portion has components, which may be answered side by side.
-    with Beside(options.processes - 1) as beside:
-        planner = Planner(portions[0].problem, task, beside)
-        for portion in portions:
-            yield portion, planner.planned(portion, clock, PortionTeller(meter, portion), clock.check)
+    # One subproblem has components, which may be answered side by side.
+    with ComponentWorkers(options.processes - 1) as workers:
+        planner = Planner(subproblems[0].problem, task, workers)
+        for subproblem in subproblems:
+            yield subproblem, planner.planned(subproblem, clock, SubproblemReporter(meter, subproblem), clock.check)
 
 
-def _ways(options: Options) -> list[Ways]:
-    """What was asked for; where that leaves the choice, slower ways for when it fails or its plan is not proved."""
-    ways = [Ways(choice=options.choice, method=options.method)]
+def _strategies(options: Options) -> list[SolveStrategy]:
+    """The strategy asked for, then slower ones for when it fails or its plan is not proved."""
+    strategies = [SolveStrategy(choice=options.choice, method=options.method)]
     if options.method != "program":
-        ways.append(Ways(choice=options.choice, method="program"))
+        strategies.append(SolveStrategy(choice=options.choice, method="program"))
     if options.choice == "auto":
-        ways.append(Ways(choice="cbc", method="program"))
-    return ways
+        strategies.append(SolveStrategy(choice="cbc", method="program"))
+    return strategies
 
 
-def _gains(joined: Joined, options: Options, clock: Clock) -> dict[str, LimitGain]:
+def _gains(joined: Merger, options: Options, clock: Clock) -> dict[str, LimitGain]:
     said: list[str] = []
-    for ways in _ways(options):
+    for strategy in _strategies(options):
         try:
-            return quote_gains(joined.candidates, joined.arcs, ways, clock, options.gains_max)
+            return quote_gains(joined.candidates, joined.arcs, strategy, clock, options.gains_max)
         except SolverFailedError as error:
             said.append(str(error))
     raise SolverFailedError("; then ".join(dict.fromkeys(said)))

@@ -10,8 +10,8 @@ from ..arrays.limit_system import Integers
 from ..arrays.network import Network
 from ..model.plan import LIMIT_KINDS, Limit, Reason
 from .reasons import DEMANDS_NAMED_MAX, binding_reasons, others_reason
-from .sensitivity import Part
-from .shortfalls import Company, companies
+from .sensitivity import AnsweredComponent
+from .shortfalls import ShortfallGroup, shortfall_groups
 
 
 def tidy(number: float) -> float:
@@ -19,10 +19,10 @@ def tidy(number: float) -> float:
     return float(f"{number:.15g}")
 
 
-class Bounds:
+class BindingLimits:
     """Ids of the limits of one network, and who is bound by what, with whom, and after whom."""
 
-    def __init__(self, network: Network, parts: Sequence[Part]) -> None:
+    def __init__(self, network: Network, parts: Sequence[AnsweredComponent]) -> None:
         self.network = network
         self.ids = self.network.limit_ids()
         self.by_demand: dict[int, tuple[int, ...]] = {}
@@ -44,11 +44,11 @@ class Bounds:
             for at, begin, end in zip(demand[first].tolist(), bounds[:-1], bounds[1:], strict=True)
         )
 
-    def _add_others(self, part: Part) -> None:
+    def _add_others(self, part: AnsweredComponent) -> None:
         """The reasons that name other demands; one object for all that fell short together."""
         bands = self.network.tables.problem.bands
         system, answer = part.component.system, part.answer
-        for company in companies(system, answer.shares, answer.shipped, part.short, DEMANDS_NAMED_MAX):
+        for company in shortfall_groups(system, answer.shares, answer.shipped, part.short, DEMANDS_NAMED_MAX):
             before = [
                 others_reason("served_before", bands[band].name, count, self._names(part, some))
                 for band, (count, some) in company.before.items()
@@ -61,7 +61,7 @@ class Bounds:
                 self.others[demand] = [*self._together(part, company, at), *before]
             self.others.update(dict.fromkeys(own[len(head) :], self.others[head[-1]]))
 
-    def _together(self, part: Part, company: Company, at: int) -> list[Reason]:
+    def _together(self, part: AnsweredComponent, company: ShortfallGroup, at: int) -> list[Reason]:
         """With whom the member at a place of the company is held, if with anyone."""
         others = np.delete(company.demands[: DEMANDS_NAMED_MAX + 1], at)[:DEMANDS_NAMED_MAX]
         if not len(others):
@@ -69,7 +69,7 @@ class Bounds:
         band = self.network.tables.problem.bands[company.band].name
         return [others_reason("shared_with", band, len(company.demands) - 1, self._names(part, others))]
 
-    def _names(self, part: Part, demands: Integers) -> list[str]:
+    def _names(self, part: AnsweredComponent, demands: Integers) -> list[str]:
         problem = self.network.tables.problem
         return [problem.demands[int(self.network.demand_at[part.component.demands[at]])].id for at in demands]
 

@@ -13,16 +13,18 @@ import numpy as np
 
 from ..arrays.limit_system import Floats
 from ..arrays.tables import Tables
-from ..engine.component import Ways
+from ..engine.component import SolveStrategy
 from ..lp.backends import Backend
-from ..lp.formulation import Program
+from ..lp.formulation import AllocationLP
 from ..lp.highs import Clock
 from ..model.plan import FairnessPrice
-from .sensitivity import Part
+from .sensitivity import AnsweredComponent
 
 
-def prices_of_fairness(tables: Tables, parts: Sequence[Part], ways: Ways, clock: Clock) -> tuple[FairnessPrice, ...]:
-    """For each item that the portion asks for, what the relaxed plan meets, and what the plan that meets most would.
+def prices_of_fairness(
+    tables: Tables, parts: Sequence[AnsweredComponent], strategy: SolveStrategy, clock: Clock
+) -> tuple[FairnessPrice, ...]:
+    """For each item that the subproblem asks for, what the relaxed plan meets, and what the plan that meets most would.
 
     Raises SolverFailedError, SolverTimeLimitError, CancelledError.
     """
@@ -36,7 +38,7 @@ def prices_of_fairness(tables: Tables, parts: Sequence[Part], ways: Ways, clock:
         if not len(part.answer.shares):
             continue
         met += np.bincount(item, part.answer.shares[-1] * system.demand_quantity, minlength=items)
-        best = _most(Program(system), system.demand_quantity / asked[item], Backend(ways.choice, clock))
+        best = _most(AllocationLP(system), system.demand_quantity / asked[item], Backend(strategy.choice, clock))
         most += np.bincount(item, best * system.demand_quantity, minlength=items)
     return tuple(
         FairnessPrice(item=tables.problem.items[at].id, asked=int(asked[at]), met=_tidy(met[at]), most=_tidy(most[at]))
@@ -44,7 +46,7 @@ def prices_of_fairness(tables: Tables, parts: Sequence[Part], ways: Ways, clock:
     )
 
 
-def _most(program: Program, weight: Floats, backend: Backend) -> Floats:
+def _most(program: AllocationLP, weight: Floats, backend: Backend) -> Floats:
     """The shares that maximise their weighted sum."""
     demands = np.arange(program.system.demands)
     program.hold(demands, np.zeros(len(demands)), program.system.caps.max(axis=0, initial=0.0))

@@ -26,8 +26,9 @@ import numpy as np
 from ..arrays.grouping import distinct
 from ..arrays.limit_system import Flags, Floats, Integers
 from ..arrays.tables import Tables
+from ..model.facts import Demand
 from ..model.plan import LIMIT_KINDS, Reason
-from ..model.problem import Demand, Problem
+from ..model.problem import Problem
 
 BINDING_CODES = dict(
     zip(LIMIT_KINDS, ("supply_used_up", "offer_used_up", "fund_spent", "trucks_full", "reserve_kept"), strict=True)

@@ -1,6 +1,6 @@
 """What would help most: the limits that promise most, each tried with more of it by settling again.
 
-Only what more of the limit could reach is settled again. Let T be the limits without a multiplier in any proof of
+Only what more of the limit could reach is settled again. Let T be the limits without a dual in any proof of
 the settled shares: without them the same proofs hold, so the shares are those of the problem without T too, and
 there the component falls apart. More of a limit changes only its own part. That part is settled within what the
 others leave of T; if T holds nobody there either, the new shares of the part and the old ones of the others are
@@ -20,7 +20,7 @@ from scipy.sparse.csgraph import connected_components
 from ..arrays.components import Component
 from ..arrays.limit_system import Flags, Floats, Integers, LimitSystem
 from ..arrays.network import CAPACITY, FUND, OFFER, RESERVE, SUPPLY, Network, id_of_limit
-from ..engine.component import Answer, Ways, settle
+from ..engine.component import ComponentAnswer, SolveStrategy, settle
 from ..leximin.settlement import Settlement
 from ..lp.highs import Clock
 from .shortfalls import Shortfall
@@ -63,12 +63,12 @@ class LimitGain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class AnsweredComponent:
     """One component with all that is known of it."""
 
     network: Network
     component: Component
-    answer: Answer
+    answer: ComponentAnswer
     short: tuple[Shortfall, ...]
 
 
@@ -76,7 +76,7 @@ class Part:
 class Candidate:
     """A limit that could be tried, where it first binds, and what that promises; with the component that it is in.
 
-    ``place``: portion, part and limit of the component, by number; ``id`` is the limit's, ``subject`` what it helps.
+    ``place``: subproblem, part and limit of the component, by number; ``id`` is the limit's, ``subject`` what it helps.
     """
 
     place: tuple[int, int, int]
@@ -87,11 +87,11 @@ class Candidate:
     level: float
     promise: float
     system: LimitSystem
-    answer: Answer
+    answer: ComponentAnswer
 
 
 def quote_gains(
-    candidates: Iterable[Candidate], arcs: int, ways: Ways, clock: Clock, count: int
+    candidates: Iterable[Candidate], arcs: int, strategy: SolveStrategy, clock: Clock, count: int
 ) -> dict[str, LimitGain]:
     """The gains of the ``count`` best candidates, by the limit's id; ``arcs`` has the whole problem.
 
@@ -99,26 +99,26 @@ def quote_gains(
     """
     gains: dict[str, LimitGain] = {}
     left = max(RESOLVED_ARCS, arcs)
-    again: dict[tuple[int, int], _Again] = {}
+    again: dict[tuple[int, int], _Resettlement] = {}
     for candidate in most_promising(candidates, count):
         part = candidate.place[:2]
         if part not in again:
-            again[part] = _Again(candidate.system, candidate.answer)
-        gain, used = again[part].gain(candidate, left, ways, clock)
+            again[part] = _Resettlement(candidate.system, candidate.answer)
+        gain, used = again[part].gain(candidate, left, strategy, clock)
         left -= used
         if gain is not None:
             gains[candidate.id] = gain
     return gains
 
 
-def candidates_of(parts: Sequence[Part], count: int, portion: int = 0) -> list[Candidate]:
-    """The ``count`` limits of a portion's parts that promise most."""
-    return most_promising(_candidates(parts, portion), count) if count > 0 else []
+def candidates_of(parts: Sequence[AnsweredComponent], count: int, subproblem: int = 0) -> list[Candidate]:
+    """The ``count`` limits of a subproblem's parts that promise most."""
+    return most_promising(_candidates(parts, subproblem), count) if count > 0 else []
 
 
-def _candidates(parts: Sequence[Part], portion: int) -> Iterator[Candidate]:
+def _candidates(parts: Sequence[AnsweredComponent], subproblem: int) -> Iterator[Candidate]:
     for number, part in enumerate(parts):
-        units = _Units(part.network)
+        units = _GainUnits(part.network)
         seen: set[int] = set()
         for fall in part.short:
             for limit, rise in zip(fall.limits.tolist(), fall.rise.tolist(), strict=True):
@@ -128,7 +128,7 @@ def _candidates(parts: Sequence[Part], portion: int) -> Iterator[Candidate]:
                 at = int(part.component.limits[limit])
                 unit = units.of(at)
                 yield Candidate(
-                    place=(portion, number, limit),
+                    place=(subproblem, number, limit),
                     id=id_of_limit(
                         part.network.tables, int(part.network.limit_kind[at]), int(part.network.limit_at[at])
                     ),
@@ -155,7 +155,7 @@ def most_promising(candidates: Iterable[Candidate], count: int) -> list[Candidat
     return list(best.values())[: max(0, count)]
 
 
-class _Units:
+class _GainUnits:
     """How much more of each limit of a network a gain is quoted for, and whose limits help alike."""
 
     def __init__(self, network: Network) -> None:
@@ -202,10 +202,10 @@ def round_number(about: float) -> float:
     return min((step * power for step in (1.0, 2.0, 5.0, 10.0)), key=lambda step: max(step / about, about / step))
 
 
-class _Again:
+class _Resettlement:
     """A settled component, to be settled again with more of a limit."""
 
-    def __init__(self, system: LimitSystem, answer: Answer) -> None:
+    def __init__(self, system: LimitSystem, answer: ComponentAnswer) -> None:
         self.system = system
         self.answer = answer
         self.proving: Flags = np.zeros(system.limits, dtype=bool)
@@ -217,7 +217,9 @@ class _Again:
         graph = coo_array((np.ones(int(held.sum())), edges), shape=(size, size))
         _, self.label = connected_components(graph, directed=False)
 
-    def gain(self, trial: Candidate, arcs_max: int, ways: Ways, clock: Clock) -> tuple[LimitGain | None, int]:
+    def gain(
+        self, trial: Candidate, arcs_max: int, strategy: SolveStrategy, clock: Clock
+    ) -> tuple[LimitGain | None, int]:
         """The gain, or None where it would take settling more than ``arcs_max`` arcs; and the arcs settled."""
         system = self.system
         clock.check()
@@ -226,13 +228,13 @@ class _Again:
         part, limits = _part(system, inside, self.answer.shipped)
         if part.arcs > arcs_max:
             return None, 0
-        changed = settle(_with_more(part, limits, trial), ways, clock)
+        changed = settle(_with_more(part, limits, trial), strategy, clock)
         if self._proved(changed, limits):
             return _gain_of(system, self.answer.shares, changed.shares, demands, trial), part.arcs
         if part.arcs + system.arcs > arcs_max:
             return None, part.arcs
         everyone = np.arange(system.demands)
-        changed = settle(_with_more(system, np.arange(system.limits), trial), ways, clock)
+        changed = settle(_with_more(system, np.arange(system.limits), trial), strategy, clock)
         return _gain_of(system, self.answer.shares, changed.shares, everyone, trial), part.arcs + system.arcs
 
     def _proved(self, changed: Settlement, limits: Integers) -> bool:

@@ -21,9 +21,9 @@ ROSE = 1e-9
 class Shortfall:
     """What one event left short: ``demands`` that had not fallen short before, in ``band`` at ``level``.
 
-    ``bound_demand[i]`` is held by ``bound_limit[i]``: a limit with a multiplier on one of the demand's own arcs.
+    ``bound_demand[i]`` is held by ``bound_limit[i]``: a limit with a dual on one of the demand's own arcs.
     ``rise[j]``, for each of ``limits``: by how much one unit more of it would raise the shares of these demands
-    together, at first sight (the derivative that the multipliers give).
+    together, at first sight (the derivative that the duals give).
     """
 
     band: int
@@ -94,7 +94,7 @@ def _least(owner: Integers, value: Floats, count: int) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Company:
+class ShortfallGroup:
     """Demands of a component that fell short together: in one band, at one level, by limits that they share.
 
     ``before[k]``: how many others an earlier band k served from the same limits, and the first few of them.
@@ -105,9 +105,9 @@ class Company:
     before: dict[int, tuple[int, Integers]]
 
 
-def companies(
+def shortfall_groups(
     system: LimitSystem, shares: Floats, shipped: Floats, short: Sequence[Shortfall], named_max: int
-) -> list[Company]:
+) -> list[ShortfallGroup]:
     """Who fell short together, and whom earlier bands had served from what they share.
 
     Demands are together if one event left them short and a chain of common limits joins them.
@@ -115,7 +115,7 @@ def companies(
     pool, pool_of_limit = _pools(system, short)
     users = _users(system, shipped, pool_of_limit)
     served = [_Served(system, shares, band, users) for band in range(len(shares))]
-    found: list[Company] = []
+    found: list[ShortfallGroup] = []
     for fall in short:
         members = fall.demands[np.argsort(pool[fall.demands], kind="stable")]
         cuts = np.flatnonzero(np.diff(pool[members])) + 1
@@ -123,7 +123,9 @@ def companies(
             at = int(pool[together[0]])
             before = {band: served[band].others(at, together, named_max) for band in range(fall.band)}
             found.append(
-                Company(band=fall.band, demands=together, before={k: told for k, told in before.items() if told[0]})
+                ShortfallGroup(
+                    band=fall.band, demands=together, before={k: told for k, told in before.items() if told[0]}
+                )
             )
     return found
 

@@ -1,6 +1,6 @@
 """Cuts of a component: inequalities that every plan obeys, and the max-min fair shares under them alone.
 
-Multipliers y >= 0 of the limits give one:  sum_d mu[d] share[d] <= sum_l y[l] b[l],  with mu[d] the least price of
+Duals y >= 0 of the limits give one:  sum_d mu[d] share[d] <= sum_l y[l] b[l],  with mu[d] the least price of
 serving all of demand d over one of its arcs (weak duality). Under cuts alone the fair shares follow by filling:
 raise all together until a cut is full, stop its demands there, go on with the others. No plan can be fairer than
 these shares, so when some plan attains them they are the fair shares, and the full cuts are their proof.
@@ -30,7 +30,7 @@ VIOLATED = 1e-15
 """A cut is worth keeping when the shares asked exceed it by more than this part."""
 
 SAME_DIGITS = 15
-"""Cuts whose multipliers, the largest at 1, are the same to so many digits are one."""
+"""Cuts whose duals, the largest at 1, are the same to so many digits are one."""
 
 VISIBLE = 1e-10
 """Who weighs less than this part of the heaviest in a cut is left out of it: rounding in the others would move the
@@ -66,7 +66,7 @@ class CutPool:
         return len(self._rows)
 
     def add(self, duals: Floats | Extended, shares: Floats | None = None) -> int:
-        """Adds the cuts of these multipliers, one for each connected part; those only that ``shares`` violate, if
+        """Adds the cuts of these duals, one for each connected part; those only that ``shares`` violate, if
         given. Returns how many are new."""
         system = self.system
         duals = duals.astype(np.longdouble)
@@ -147,7 +147,7 @@ class CutPool:
         return place, demand, weight, np.array([self._bounds[at] for at in rows], np.longdouble)
 
     def duals_of(self, row: int) -> tuple[Integers, Floats]:
-        """The limits of a cut and their multipliers."""
+        """The limits of a cut and their duals."""
         return self._duals[row]
 
 

@@ -2,7 +2,7 @@
 
 Without what couples it (trucks, funds) a component is often a flow, whose fair shares and full cuts cost almost
 nothing. Ask one program whether some plan attains these shares. If so they are the fair shares: the fairest of a
-relaxation, and attainable. If not, the program's multipliers are a cut that was missing; fill again under all cuts
+relaxation, and attainable. If not, the program's duals are a cut that was missing; fill again under all cuts
 known, and ask again. All bands are settled at once: who attains the last shares attains the earlier ones.
 """
 
@@ -19,8 +19,9 @@ from ..arrays.grouping import distinct
 from ..arrays.limit_system import Integers, LimitSystem
 from ..lp.backends import Backend
 from .cut_pool import CutPool
-from .separation import Shortage
-from .settlement import Settlement, settle_component
+from .flow_settlement import settle_as_flow
+from .separation import SeparationLP
+from .settlement import Settlement
 
 __all__ = ["settle_by_cuts"]
 
@@ -50,7 +51,7 @@ def settle_by_cuts(
         return None
     pool = CutPool(system)
     for part in _uncoupled(system):
-        settlement = settle_component(part.system, stop=stop)
+        settlement = settle_as_flow(part.system, stop=stop)
         if settlement is None and len(part.arcs) < system.arcs:
             settlement = settle_by_cuts(part.system, backend, stop=stop)
         for event in settlement.events if settlement is not None else ():
@@ -58,23 +59,23 @@ def settle_by_cuts(
             duals[part.limits[event.limits]] = event.duals
             pool.add(duals)
     filled = pool.fill()
-    shortage = Shortage(system, backend)
+    separation = SeparationLP(system, backend)
     for _ in range(ROUNDS_MAX):
         wanted = filled.shares[-1]
-        shortage.ask(wanted)
-        if shortage.gap <= SHORT:
+        separation.separate(wanted)
+        if separation.gap <= SHORT:
             # What is short within the tolerance of a program may be a cut that is missing still.
-            exact = shortage.ask_exactly()
-            if not exact or shortage.gap <= EXACT or not pool.add(shortage.duals, wanted):
+            exact = separation.separate_exactly()
+            if not exact or separation.gap <= EXACT or not pool.add(separation.duals, wanted):
                 return Settlement(shares=filled.shares, events=filled.events, idle=np.zeros(system.arcs, bool))
-        elif not pool.add(shortage.duals, wanted):
+        elif not pool.add(separation.duals, wanted):
             return None
         filled = pool.fill()
     return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
+class _RelaxedPart:
     """A component of the relaxed system; ``arcs`` and ``limits`` are where its own stand in the whole."""
 
     system: LimitSystem
@@ -82,7 +83,7 @@ class _Part:
     limits: Integers
 
 
-def _uncoupled(system: LimitSystem) -> list[_Part]:
+def _uncoupled(system: LimitSystem) -> list[_RelaxedPart]:
     """The components of the system under the limits alone that hold whole sources, unit for unit: supplies, offers,
     reserves; without trucks and funds."""
     sources = int(system.arc_source.max(initial=-1)) + 1
@@ -104,11 +105,11 @@ def _uncoupled(system: LimitSystem) -> list[_Part]:
     ]
 
 
-def _part(system: LimitSystem, arcs: Integers, entries: Integers) -> _Part:
+def _part(system: LimitSystem, arcs: Integers, entries: Integers) -> _RelaxedPart:
     demands = distinct(system.arc_demand[arcs])
     sources = distinct(system.arc_source[arcs])
     limits = distinct(np.concatenate((sources, system.entry_limit[entries])))
-    return _Part(
+    return _RelaxedPart(
         arcs=arcs,
         limits=limits,
         system=LimitSystem(

@@ -1,16 +1,16 @@
-"""Reads settlements from the multipliers of a program: who is held, at which level, and the proof of it.
+"""Reads settlements from the duals of a program: who is held, at which level, and the proof of it.
 
-With multipliers y >= 0 of the limits let  mu[d] = min over arcs a of d of  sum_l f[l, a] y[l] / ratio[a].
+With duals y >= 0 of the limits let  mu[d] = min over arcs a of d of  sum_l f[l, a] y[l] / ratio[a].
 In any plan  sum_d mu[d] q[d] share[d]  <=  sum_l y[l] b[l]  (weak duality). If equality holds for the shares
 held now, no demand with mu[d] > 0 can rise unless another with mu > 0 falls: those of them whose outcome is the
-level are settled. The inequality also bounds the level, from facts and multipliers alone and without the
-solver's tolerances in it; with the right multipliers it is an equality:
+level are settled. The inequality also bounds the level, from facts and duals alone and without the
+solver's tolerances in it; with the right duals it is an equality:
 
     level = (sum_l y[l] b[l] - sum over the others of mu[d] q[d] held[d]) / sum over the settled of mu[d] q[d] cap[d]
 
 Closing. By complementary slackness a plan that keeps what is settled uses no arc a with a price above mu[d]. Where
 quantities differ by orders of magnitude such arcs are closed: what a solver's tolerance leaves of a limit for
-millions may be the whole need of someone who has no claim on it. Multipliers found with arcs closed prove only
+millions may be the whole need of someone who has no claim on it. Duals found with arcs closed prove only
 together with those that closed them: they are added with as much weight as makes every closed arc dear again.
 """
 
@@ -28,10 +28,10 @@ from ..lp.highs import TOLERANCE
 from .settlement import Event
 
 VISIBLE = 1e-10
-"""A demand whose pull is a smaller part of all multipliers' worth cannot be told from rounding."""
+"""A demand whose pull is a smaller part of all duals' worth cannot be told from rounding."""
 
 DUST = 1e-12
-"""Multipliers smaller than this part of the largest, each times what there is of its limit, are rounding."""
+"""Duals smaller than this part of the largest, each times what there is of its limit, are rounding."""
 
 SHIPS = 1e-7
 """An arc that carries a larger part of its demand ships for sure."""
@@ -50,7 +50,7 @@ WORTH_CLOSING = 1e-8
 
 
 def prices_of(system: LimitSystem, duals: Floats) -> Floats:
-    """What a unit for its demand takes of the limits on each arc, valued by their multipliers."""
+    """What a unit for its demand takes of the limits on each arc, valued by their duals."""
     entry = system.entry_factor * duals[system.entry_limit]
     return np.bincount(system.entry_arc, entry, minlength=len(system.arc_demand)) / system.arc_ratio
 
@@ -65,7 +65,7 @@ def least_of(system: LimitSystem, price: Floats) -> Floats:
 def idle_arcs(system: LimitSystem, events: Iterable[Event]) -> Flags:
     """Arcs that carry nothing in any plan with the last shares, by complementary slackness with each event.
 
-    Whoever is held by an event keeps that share to the end, so its multipliers stay optimal.
+    Whoever is held by an event keeps that share to the end, so its duals stay optimal.
     """
     idle = np.zeros(system.arcs, bool)
     duals = np.zeros(system.limits)
@@ -78,16 +78,16 @@ def idle_arcs(system: LimitSystem, events: Iterable[Event]) -> Flags:
 
 
 def without_dust(system: LimitSystem, duals: Floats) -> Floats:
-    """Multipliers without what is only rounding, the largest at 1: any multiple of them proves the same."""
+    """Duals without what is only rounding, the largest at 1: any multiple of them proves the same."""
     weight = duals * np.where(system.limit_bound > 0.0, system.limit_bound, 1.0)
     kept = np.where(weight > DUST * weight.max(initial=0.0), duals, 0.0)
     return kept / (kept.max(initial=0.0) or 1.0)
 
 
-def sharpened(system: LimitSystem, duals: Floats, pulls: Floats, shipped: Floats) -> Floats:
-    """Multipliers of a program without its tolerance.
+def refined_duals(system: LimitSystem, duals: Floats, pulls: Floats, shipped: Floats) -> Floats:
+    """Duals of a program without its tolerance.
 
-    On every arc that ships the price is the least of its demand (complementary slackness). Multipliers y[l] are changed
+    On every arc that ships the price is the least of its demand (complementary slackness). Duals y[l] are changed
     by parts u[l] of themselves, and least prices mu[d] by parts v[d], by the least squares that make them equal:
 
         sum_l f[l, a] y[l] u[l] / ratio[a]  -  mu[d] v[d]  =  mu[d] - price[a]
@@ -121,8 +121,8 @@ def sharpened(system: LimitSystem, duals: Floats, pulls: Floats, shipped: Floats
 
 
 @dataclass(slots=True)
-class Proof:
-    """What the settlements of a component have proved so far: arcs closed for good, and the multipliers for it."""
+class ClosedArcs:
+    """What the settlements of a component have proved so far: arcs closed for good, and the duals for it."""
 
     system: LimitSystem
     closed: np.ndarray = field(init=False)
@@ -139,7 +139,7 @@ class Proof:
         return least_of(self.system, price)
 
     def complete(self, duals: Floats) -> Floats:
-        """The multipliers that prove the same without any arc closed."""
+        """The duals that prove the same without any arc closed."""
         if not self.closed.any():
             return duals
         system, closed = self.system, self.closed
@@ -152,7 +152,7 @@ class Proof:
         return duals + weight * self.duals
 
     def close(self, duals: Floats) -> Integers:
-        """Closes the arcs that these multipliers rule out and that a tolerance could open; returns them."""
+        """Closes the arcs that these duals rule out and that a tolerance could open; returns them."""
         system = self.system
         price = prices_of(system, duals)
         dearer = price - self.pulls(duals)[system.arc_demand] > DEARER * price
@@ -164,7 +164,7 @@ class Proof:
         return fresh
 
     def _left_open(self, duals: Floats) -> Floats:
-        """For each arc: the part of its demand that the tolerance on a limit with a multiplier could serve."""
+        """For each arc: the part of its demand that the tolerance on a limit with a dual could serve."""
         system = self.system
         held = np.flatnonzero(duals[system.entry_limit] > 0.0)
         arc = system.entry_arc[held]

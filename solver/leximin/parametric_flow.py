@@ -23,7 +23,7 @@ from ..arrays.limit_system import Flags, Floats, Integers
 from ..model.errors import SolverFailedError
 from .waterfill import water_levels
 
-__all__ = ["Closing", "FlowNet", "FlowOutcome", "settle_bands"]
+__all__ = ["Closing", "FlowNet", "FlowOutcome", "settle_bands_by_flow"]
 
 TOTAL_BITS = 60
 """Scaled capacities sum to less than 2 ** TOTAL_BITS, so that no sum inside the flow code overflows."""
@@ -70,7 +70,7 @@ class FlowOutcome:
     flows: int
 
 
-def settle_bands(
+def settle_bands_by_flow(
     net: FlowNet,
     caps: Floats,
     *,

@@ -19,11 +19,11 @@ from ..arrays.limit_system import Flags, Integers, LimitSystem
 from ..arrays.redundant_limits import slackness
 from .settlement import Event, Settlement
 
-__all__ = ["Part", "Reduced", "reduced"]
+__all__ = ["Presolved", "ReducedComponent", "presolve"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class ReducedComponent:
     """A reduced component of its own. ``demands[i]`` is where the members of its demand i begin in
     ``demand_members``, and so for limits: what one stands for, in indices of the unreduced system."""
 
@@ -35,17 +35,17 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reduced:
+class Presolved:
     """The parts of ``system``; ``full[d]``: demand d is in none of them and reaches every cap."""
 
     system: LimitSystem
-    parts: tuple[Part, ...]
+    parts: tuple[ReducedComponent, ...]
     full: Flags
 
     def joined(self, settlements: list[Settlement]) -> Settlement:
         """The settlement of the whole from those of its parts, in their order.
 
-        The parts share no limit that could bind, so the multipliers of all parts at a level prove together what each
+        The parts share no limit that could bind, so the duals of all parts at a level prove together what each
         proves alone; kept together they change little from event to event.
         """
         system = self.system
@@ -80,7 +80,7 @@ def _members(start: Integers, members: Integers, at: Integers) -> tuple[Integers
     return members[np.repeat(start[at], size) + offset], size
 
 
-def reduced(system: LimitSystem) -> Reduced:
+def presolve(system: LimitSystem) -> Presolved:
     """The parts of a component after all reductions."""
     slack = slackness(system)
     arcs = np.flatnonzero(~slack.ample[system.arc_demand])
@@ -88,7 +88,7 @@ def reduced(system: LimitSystem) -> Reduced:
     alike = _Alike(system, arcs, np.flatnonzero(kept))
     full = slack.ample.copy()
     full[np.bincount(system.arc_demand, minlength=system.demands) == 0] = False
-    return Reduced(system=system, parts=tuple(alike.parts()), full=full)
+    return Presolved(system=system, parts=tuple(alike.parts()), full=full)
 
 
 class _Alike:
@@ -123,7 +123,7 @@ class _Alike:
         place = self.demand_first[demand] * ways + way
         self.first_arcs = np.sort(arcs[np.unique(place, return_index=True)[1]])
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[ReducedComponent]:
         """The connected parts of the merged system, by their first demand."""
         system, arcs = self.system, self.first_arcs
         is_first = np.zeros(system.arcs, bool)
@@ -146,14 +146,16 @@ class _Alike:
             parts.append(self._part(own, entries[mine], limit[mine], distinct(source[own]), shared))
         return parts
 
-    def _part(self, arcs: Integers, entries: Integers, limit: Integers, sources: Integers, shared: Integers) -> Part:
+    def _part(
+        self, arcs: Integers, entries: Integers, limit: Integers, sources: Integers, shared: Integers
+    ) -> ReducedComponent:
         system = self.system
         demands = distinct(self.demand_first[system.arc_demand[arcs]])
         demand_start, demand_members = _groups(self.demand_first, demands)
         source_start, source_members = _groups(self.source_first, sources)
         limits = np.concatenate((sources, shared))
         bound = np.add.reduceat(system.limit_bound[source_members], source_start[:-1])
-        return Part(
+        return ReducedComponent(
             system=LimitSystem(
                 arc_source=np.searchsorted(sources, self.source_first[system.arc_source[arcs]]),
                 arc_demand=np.searchsorted(demands, self.demand_first[system.arc_demand[arcs]]),

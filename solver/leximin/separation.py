@@ -6,7 +6,7 @@
                 ship, short, gap >= 0;   ship[a] is a part of its demand, as in program
 
 The first question has ``gap`` = 0, which is where a program is soon answered from nothing. All that follow have
-``short`` = 0: the least gap that all have in common. Its multipliers are the cut that lies deepest below the wanted
+``short`` = 0: the least gap that all have in common. Its duals are the cut that lies deepest below the wanted
 shares, and no sum of several, as those of many demands that are short are; and the next question is near. ``price`` is
 so high that the last answer stays optimal but for bounds. Only ``wanted`` changes from one question to the next.
 """
@@ -22,12 +22,12 @@ from ..lp.backends import Backend
 from ..lp.columnar_pulp import GREATER, LESS, ColumnarProblem
 from ..lp.exact_vertex import Extended, exact_vertex
 from ..lp.highs import DUAL_SIMPLEX, PresolvedHiGHS
-from .duals import least_of, prices_of, sharpened
+from .duals import least_of, prices_of, refined_duals
 
-__all__ = ["Shortage"]
+__all__ = ["SeparationLP"]
 
 DUST = 1e-9
-"""Multipliers below this, beside weights of about 1, are rounding."""
+"""Duals below this, beside weights of about 1, are rounding."""
 
 EXACT_DUST = 1e-15
 """The same where they come from equations that were solved to the last digits."""
@@ -42,9 +42,9 @@ WEIGHT_SPREAD = 1e3
 """A missing unit counts the same for all; but no demand counts this much more or less than the average."""
 
 
-class Shortage:
+class SeparationLP:
     """The program of one system. Of the last question: ``gap``, the largest part of a demand that is missing, and
-    ``duals``, the multipliers of the limits."""
+    ``duals``, the duals of the limits."""
 
     def __init__(self, system: LimitSystem, backend: Backend) -> None:
         self.system, self.backend = system, backend
@@ -92,7 +92,7 @@ class Shortage:
         problem.set_costs(gap, weight.sum(keepdims=True))
         return ship, short, gap
 
-    def ask(self, wanted: Floats) -> None:
+    def separate(self, wanted: Floats) -> None:
         """Raises SolverFailedError, SolverTimeLimitError, CancelledError."""
         problem = self.problem
         problem.set_row_bounds(self._need, wanted, np.full(len(wanted), np.inf))
@@ -101,12 +101,12 @@ class Shortage:
             problem.set_bounds(self._gap, np.zeros(1), np.full(1, np.inf))
         self.backend.answer(problem, partial(PresolvedHiGHS, goes_on_by=DUAL_SIMPLEX, large=self.large))
         self.gap = self._missing(problem.values)
-        multipliers = np.maximum(0.0, -problem.row_duals[self._limit])
-        duals = np.where(multipliers > DUST, multipliers, 0.0) * self._scale
+        duals = np.maximum(0.0, -problem.row_duals[self._limit])
+        duals = np.where(duals > DUST, duals, 0.0) * self._scale
         shipped = np.maximum(0.0, problem.values[self._ship]) * self._unit
-        self.duals = sharpened(self.system, duals, least_of(self.system, prices_of(self.system, duals)), shipped)
+        self.duals = refined_duals(self.system, duals, least_of(self.system, prices_of(self.system, duals)), shipped)
 
-    def ask_exactly(self) -> bool:
+    def separate_exactly(self) -> bool:
         """The last question again, without the solver's tolerance; False, and nothing else, where that cannot be.
 
         Raises SolverTimeLimitError, CancelledError.
@@ -115,8 +115,8 @@ class Shortage:
         if vertex is None:
             return False
         self.gap = self._missing(vertex.values)
-        multipliers = np.maximum(0.0, -vertex.row_duals[self._limit])
-        self.duals = np.where(multipliers > EXACT_DUST, multipliers, 0.0) * self._scale
+        duals = np.maximum(0.0, -vertex.row_duals[self._limit])
+        self.duals = np.where(duals > EXACT_DUST, duals, 0.0) * self._scale
         return True
 
     def _missing(self, values: Floats | Extended) -> float:

@@ -1,8 +1,8 @@
 """Settles the bands of a component: max-min fair (leximin) by a sequence of linear programs.
 
 In each band, raise the level of all open demands together until it is held; those that hold it are settled
-there, the rest go on. Who holds it, and at which level exactly, is read from the multipliers of the program
-(``solver.leximin.duals``): sound for any optimal multipliers, degenerate or not, since those of the open demands
+there, the rest go on. Who holds it, and at which level exactly, is read from the duals of the program
+(``solver.leximin.duals``): sound for any optimal duals, degenerate or not, since those of the open demands
 sum to 1. What is settled stays as an inequality with a slack near the solver's tolerance; the last answer stays
 feasible, so the live model goes on from it by primal simplex.
 """
@@ -16,16 +16,16 @@ import numpy as np
 
 from ..arrays.limit_system import Floats, Integers
 from ..lp.backends import Backend
-from ..lp.formulation import Program
+from ..lp.formulation import AllocationLP
 from ..model.errors import SolverFailedError
-from .duals import VISIBLE, Proof, sharpened, without_dust
+from .duals import VISIBLE, ClosedArcs, refined_duals, without_dust
 from .settlement import Event, Settlement
 
 TIED = 1e-7
 """Outcomes closer than this are at the same level."""
 
 LEVEL_ERROR_MAX = 1e-6
-"""A proved level that is higher than the program's own by more cannot be: the multipliers are wrong."""
+"""A proved level that is higher than the program's own by more cannot be: the duals are wrong."""
 
 LOOSENINGS = (10.0, 100.0)
 """Where no solver finds the last answer feasible any more, what is settled is given so much more slack."""
@@ -41,7 +41,9 @@ class Progress:
     levels: tuple[float, ...]
 
 
-def settle_bands(program: Program, backend: Backend, report: Callable[[Progress], None] | None = None) -> Settlement:
+def settle_bands_by_lps(
+    program: AllocationLP, backend: Backend, report: Callable[[Progress], None] | None = None
+) -> Settlement:
     """The shares after each band and the events that prove them.
 
     Raises SolverFailedError, SolverTimeLimitError, CancelledError.
@@ -60,11 +62,11 @@ def settle_bands(program: Program, backend: Backend, report: Callable[[Progress]
 class BandSequence:
     """The programs of one component, one after the other."""
 
-    def __init__(self, program: Program, backend: Backend, report: Callable[[Progress], None] | None) -> None:
+    def __init__(self, program: AllocationLP, backend: Backend, report: Callable[[Progress], None] | None) -> None:
         self.program = program
         self.backend = backend
         self.report = report
-        self.proof = Proof(program.system)
+        self.proof = ClosedArcs(program.system)
         self.held = np.zeros(len(program.system.demand_quantity))
         self.events: list[Event] = []
         self.reachable = np.bincount(program.system.arc_demand, minlength=len(self.held)) > 0
@@ -113,7 +115,7 @@ class BandSequence:
         """Who is settled by this round's answer and at which level; keeps the proof."""
         program, system, proof = self.program, self.program.system, self.proof
         duals = without_dust(system, program.limit_duals())
-        duals = sharpened(system, duals, proof.pulls(duals), program.shipped())
+        duals = refined_duals(system, duals, proof.pulls(duals), program.shipped())
         pull = proof.pulls(duals) * system.demand_quantity
         worth = float(duals @ system.limit_bound)
         settled, level = self._at_exact_level(band, level, self._held_at(band, level, open_, pull, worth), pull, worth)
@@ -155,7 +157,7 @@ class BandSequence:
             settled = settled[~above]
 
     def _exact_level(self, band: int, level: float, settled: Integers, pull: Floats, worth: float) -> float:
-        """The level that the multipliers prove, or the program's own where rounding puts that a little lower."""
+        """The level that the duals prove, or the program's own where rounding puts that a little lower."""
         others = pull * self.held
         others[settled] = 0.0
         weight = float(pull[settled] @ self.program.system.caps[band][settled])

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from ..arrays.limit_system import Floats, LimitSystem
 from ..lp.backends import Backend
-from ..lp.formulation import Program
+from ..lp.formulation import AllocationLP
 from ..model.errors import SolverFailedError
 from .cutting_planes import settle_by_cuts
 from .duals import idle_arcs
-from .presolve import reduced
-from .sequential_lp import settle_bands
-from .settlement import Settlement, settle_component
+from .flow_settlement import settle_as_flow
+from .presolve import presolve
+from .sequential_lp import settle_bands_by_lps
+from .settlement import Settlement
 
 __all__ = ["settle_fast"]
 
@@ -21,7 +22,7 @@ __all__ = ["settle_fast"]
 def settle_fast(
     system: LimitSystem, backend: Backend, settled: Callable[[int, Floats], None] | None = None
 ) -> Settlement | None:
-    """As a flow, if it is one; else reduced and in parts, each as a flow, by relaxing and cuts, or by the sequence of
+    """As a flow, if it is one; else presolve and in parts, each as a flow, by relaxing and cuts, or by the sequence of
     programs. None when only that sequence is left and no reduction helps it.
 
     ``settled`` is told the shares after each band. Raises SolverTimeLimitError, CancelledError.
@@ -29,7 +30,7 @@ def settle_fast(
     flow = _as_flow(system, backend, settled)
     if flow is not None:
         return flow
-    whole = reduced(system)
+    whole = presolve(system)
     settlements: list[Settlement] = []
     for part in whole.parts:
         settlement = _settle_part(part.system, backend)
@@ -37,7 +38,7 @@ def settle_fast(
             if part.system.arcs == system.arcs:
                 return None
             try:
-                settlement = settle_bands(Program(part.system), backend)
+                settlement = settle_bands_by_lps(AllocationLP(part.system), backend)
             except SolverFailedError:
                 # What is merged is larger beside what is not, which may be too much for a solver's tolerance.
                 return None
@@ -65,7 +66,7 @@ def _as_flow(
     system: LimitSystem, backend: Backend, settled: Callable[[int, Floats], None] | None = None
 ) -> Settlement | None:
     try:
-        return settle_component(system, stop=backend.clock.check, settled=settled)
+        return settle_as_flow(system, stop=backend.clock.check, settled=settled)
     except SolverFailedError:
         # The flow code gave no answer; programs are another way.
         return None

@@ -19,7 +19,7 @@ from .highs import TOLERANCE, Clock, LiveHiGHS, NoAnswerError
 Choice = Literal["auto", "highs", "cbc"]
 
 CBC_SLACK = 1e-7
-"""CBC writes its multipliers with eight digits: levels read from them are no more exact than that."""
+"""CBC writes its duals with eight digits: levels read from them are no more exact than that."""
 
 
 class Backend:
@@ -34,12 +34,12 @@ class Backend:
         self.solves = 0
         self.slack = TOLERANCE
         self._cold: Callable[[Clock], LiveHiGHS] = LiveHiGHS
-        ways: dict[str, tuple[Callable[[ColumnarProblem], None], ...]] = {
+        attempts: dict[str, tuple[Callable[[ColumnarProblem], None], ...]] = {
             "auto": (self._highs, self._highs_cold, self._cbc),
             "highs": (self._highs, self._highs_cold),
             "cbc": (self._cbc,),
         }
-        self._ways = ways[choice]
+        self._attempts = attempts[choice]
 
     def answer(self, program: ColumnarProblem, cold: Callable[[Clock], LiveHiGHS] = LiveHiGHS) -> None:
         """Leaves the optimal values and duals in the program. ``cold`` makes HiGHS for one that has no live model.
@@ -50,9 +50,9 @@ class Backend:
         self.solves += 1
         self._cold = cold
         said: list[str] = []
-        for way in self._ways:
+        for attempt in self._attempts:
             try:
-                way(program)
+                attempt(program)
             except NoAnswerError as error:
                 said.append(str(error))
             else:

@@ -23,7 +23,7 @@ Names = Callable[[], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rows:
+class _RowBlock:
     names: Names
     sense: int
     first: int
@@ -42,7 +42,7 @@ class ColumnarProblem(LpProblem):  # type: ignore[misc]
     """
 
     def __init__(self, name: str) -> None:
-        self._blocks: list[_Rows] = []
+        self._blocks: list[_RowBlock] = []
         self._column_names: list[Names] = []
         self._made: tuple[list[LpVariable], dict[str, LpConstraint], LpAffineExpression] | None = None
         self.low = self.high = self.cost = self.row_low = self.row_high = np.zeros(0)
@@ -63,7 +63,7 @@ class ColumnarProblem(LpProblem):  # type: ignore[misc]
     ) -> Integers:
         """Adds ``len(bound)`` rows of one sense from their entries (row counted from 0) and returns them."""
         first, count = len(self.row_low), len(bound)
-        block = _Rows(names=names, sense=sense, first=first, count=count, row=row, column=column, value=value)
+        block = _RowBlock(names=names, sense=sense, first=first, count=count, row=row, column=column, value=value)
         self._blocks.append(block)
         free = np.full(count, np.inf)
         self.row_low = np.concatenate((self.row_low, bound if sense >= EQUAL else -free))

@@ -48,7 +48,7 @@ CHANGE_MAX = 1e7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vertex:
-    """The values of all columns, the values of all rows, and the multipliers of the rows (as of minimising)."""
+    """The values of all columns, the values of all rows, and the duals of the rows (as of minimising)."""
 
     values: Extended
     rows: Extended

@@ -39,7 +39,7 @@ class Labels:
     limits: Sequence[str]
 
 
-class Program:
+class AllocationLP:
     """The program of a limit system: the PuLP problem and where its columns and rows stand.
 
     ``unit[a]`` is x[a] for ship[a] = 1; ``limit_scale[l]`` is what limit l's row was multiplied by: 1 / b[l], so
@@ -166,7 +166,7 @@ class Program:
         return np.maximum(0.0, self.problem.values[self.ship]) * self.unit
 
     def limit_duals(self) -> Floats:
-        """The multipliers of the limits in the last answer, >= 0, for a limit in its own units."""
+        """The duals of the limits in the last answer, >= 0, for a limit in its own units."""
         return np.maximum(0.0, -self.problem.row_duals[self.limit]) * self.limit_scale
 
     def shares(self) -> Floats:
@@ -174,7 +174,7 @@ class Program:
         return self.problem.values[self.share] * self.top
 
     def fair_duals(self, band: int, demands: Integers) -> Floats:
-        """The multipliers of the fairness rows of some demands, >= 0; those of all open ones sum to 1."""
+        """The duals of the fairness rows of some demands, >= 0; those of all open ones sum to 1."""
         return np.maximum(0.0, self.problem.row_duals[self._fair_rows(band, demands)])
 
     def _fair_rows(self, band: int, demands: Integers) -> Integers:
@@ -247,4 +247,4 @@ def _namer(ids: Sequence[str]) -> Callable[[int], str]:
     return str
 
 
-__all__ = ["Labels", "Names", "Program"]
+__all__ = ["AllocationLP", "Labels", "Names"]

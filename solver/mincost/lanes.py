@@ -10,7 +10,7 @@ from ..arrays.flow_structure import FlowStructure, mark
 from ..arrays.grouping import distinct, equal_rows, first_of
 from ..arrays.limit_system import Flags, Floats, Integers, LimitSystem
 
-__all__ = ["Joined", "Lanes", "Twins", "joined", "lanes_of", "matched", "twins_of"]
+__all__ = ["JointLanes", "Lanes", "Twins", "joint_lanes", "lanes_of", "matched", "twins_of"]
 
 JOINT_TOLERANCE = 1e-9
 """Yuan, beside the largest cost: through a joint, cost must be a part of the source and a part of the demand."""
@@ -176,7 +176,7 @@ def twins_of(lanes: Lanes, structure: FlowStructure, demands: int) -> Twins:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
+class JointLanes:
     """Lanes through joints as ways in, (joint, leaf), and ways out, (joint, demand), each with its price."""
 
     way_in: Integers
@@ -185,7 +185,7 @@ class Joined:
     price_out: Floats
 
 
-def joined(lanes: Lanes, limits: int, demands: int) -> Joined | None:
+def joint_lanes(lanes: Lanes, limits: int, demands: int) -> JointLanes | None:
     """Ways in are numbered joint * (limits + 1) + leaf, ways out joint * demands + demand, both sorted. None when
     the price of a lane is not the sum of one for its way in and one for its way out."""
     way_in, at_in = np.unique(lanes.joint * (limits + 1) + lanes.leaf, return_inverse=True)
@@ -201,4 +201,4 @@ def joined(lanes: Lanes, limits: int, demands: int) -> Joined | None:
     error = np.abs(price_in[at_in] + price_out[at_out] - lanes.price)
     if (error > JOINT_TOLERANCE * np.abs(lanes.price).max(initial=0.0)).any():
         return None
-    return Joined(way_in=way_in, price_in=price_in, way_out=way_out, price_out=price_out)
+    return JointLanes(way_in=way_in, price_in=price_in, way_out=way_out, price_out=price_out)

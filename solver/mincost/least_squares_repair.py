@@ -28,7 +28,7 @@ from scipy.sparse.linalg import splu
 from ..arrays.grouping import runs, sum_by
 from ..arrays.limit_system import Floats, Integers, LimitSystem
 
-__all__ = ["Mending", "Missing", "whole_of"]
+__all__ = ["LeastSquaresRepair", "Residuals", "whole_of"]
 
 FULL = 1e-7
 """A limit of which no larger part is left may be full."""
@@ -48,7 +48,7 @@ CELLS_MAX = 50_000
 REFINEMENTS = 3
 
 
-class Missing:
+class Residuals:
     """What shipments lack: of a demand as a part of what it asks, of a limit what is left, as a part of it."""
 
     def __init__(self, system: LimitSystem, shares: Floats) -> None:
@@ -84,13 +84,13 @@ class Missing:
         return np.maximum(0.0, self.of_demands(shipped)), np.maximum(0.0, -self.of_limits(shipped))
 
 
-class Mending:
+class LeastSquaresRepair:
     """The least squares for shipments on all arcs of a system; the matrix is made once.
 
     Entry i says that a whole demand's worth on its arc takes ``part[i]`` of the full limit ``row[i]``.
     """
 
-    def __init__(self, missing: Missing, shipped: Floats) -> None:
+    def __init__(self, missing: Residuals, shipped: Floats) -> None:
         system = missing.system
         self._missing = missing
         self._full = full = np.flatnonzero(missing.of_limits(shipped) < FULL)

@@ -2,7 +2,7 @@
 
 First the yuan are minimised: lane + substitution penalty + purchase - value saved from spoiling, on every unit,
 and ``change_penalty`` on every unit that differs from the previous plan. Then, without giving up any of it, the
-tie-break: only what is at no price to change may still move (arcs without reduced cost; limits with a multiplier
+tie-break: only what is at no price to change may still move (arcs without reduced cost; limits with a dual
 stay full), and among these plans the one is taken that uses what expires first, then what comes first, then a
 fixed preference among arcs that leaves no two plans equal. The program is built from sorted facts and both
 stages are deterministic, so equal problems give equal plans in whatever order their lists came.
@@ -15,7 +15,7 @@ import numpy as np
 from ..arrays.limit_system import Floats
 from ..lp.backends import Backend
 from ..lp.exact_vertex import exact_vertex
-from ..lp.formulation import Program
+from ..lp.formulation import AllocationLP
 from ..lp.highs import PresolvedHiGHS
 from ..model.errors import SolverFailedError
 from .sifting import NEARLY, sift
@@ -24,7 +24,7 @@ COST_SCALE = 1e3
 """Size of the largest cost of a column inside the program."""
 
 NO_PRICE = 1e-6
-"""Reduced costs and multipliers up to this, on that scale, cost nothing."""
+"""Presolved costs and duals up to this, on that scale, cost nothing."""
 
 LAST_DIGIT = 1e-14
 """By how much what is held where it is may fall: else rounding makes rows and shares contradict each other."""
@@ -34,7 +34,7 @@ GOLDEN = 0.6180339887498949
 
 
 def least_cost(
-    program: Program, backend: Backend, shares: Floats, preference: Floats, change_penalty: float = 0.0
+    program: AllocationLP, backend: Backend, shares: Floats, preference: Floats, change_penalty: float = 0.0
 ) -> Floats:
     """Units shipped on each arc: the cheapest that give every demand its share.
 
@@ -65,7 +65,7 @@ def least_cost(
     return program.shipped()
 
 
-def _deliver(program: Program, backend: Backend, shares: Floats) -> None:
+def _deliver(program: AllocationLP, backend: Backend, shares: Floats) -> None:
     """The cheapest answer in which every demand has all of its share; with a slack where rounding leaves none.
 
     With the slack it would be cheaper to leave out what the slack allows, by a vertex that may not attain the shares.
@@ -82,10 +82,10 @@ def _deliver(program: Program, backend: Backend, shares: Floats) -> None:
         backend.answer(program.problem, PresolvedHiGHS.for_other_costs)
 
 
-def _sharpen(program: Program, backend: Backend, shares: Floats) -> bool:
+def _sharpen(program: AllocationLP, backend: Backend, shares: Floats) -> bool:
     """Takes the solver's tolerance out of the answer, where the shares have a price: whether that was done.
 
-    The shares are then delivered as far as that can be. So the multipliers belong to a basis that breaks nothing, and
+    The shares are then delivered as far as that can be. So the duals belong to a basis that breaks nothing, and
     what is held to the cheapest by them can be had to the last digits.
     """
     problem = program.problem
@@ -99,7 +99,7 @@ def _sharpen(program: Program, backend: Backend, shares: Floats) -> bool:
     return vertex is not None
 
 
-def _loosen(program: Program) -> None:
+def _loosen(program: AllocationLP) -> None:
     """Lets limits and shares that are held where they are fall by a last digit."""
     problem = program.problem
     problem.set_bounds(program.share, problem.low[program.share] - LAST_DIGIT, problem.high[program.share])
@@ -108,10 +108,10 @@ def _loosen(program: Program) -> None:
     problem.set_row_bounds(rows, problem.row_low[rows] - LAST_DIGIT, problem.row_high[rows])
 
 
-def _hold_to_the_cheapest(program: Program) -> None:
+def _hold_to_the_cheapest(program: AllocationLP) -> None:
     """Leaves only the plans that cost as little as the last answer.
 
-    A column with a reduced cost stays where it is, a row with a multiplier stays tight: by complementary
+    A column with a reduced cost stays where it is, a row with a dual stays tight: by complementary
     slackness exactly the optimal plans have both.
     """
     problem = program.problem

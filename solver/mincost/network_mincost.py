@@ -12,7 +12,7 @@ from ..arrays.grouping import distinct, sum_by
 from ..arrays.limit_system import Flags, Floats, Integers, LimitSystem
 from ..arrays.redundant_limits import could_bind
 from ..model.errors import SolverFailedError
-from .lanes import Joined, Lanes, joined, lanes_of, matched, twins_of
+from .lanes import JointLanes, Lanes, joint_lanes, lanes_of, matched, twins_of
 
 __all__ = ["least_cost_flow"]
 
@@ -63,7 +63,7 @@ def least_cost_flow(
     through = lanes.joint >= 0
     if through.any() and np.isfinite(lanes.room).any():
         return None
-    ways = joined(lanes.take(through), system.limits, system.demands)
+    ways = joint_lanes(lanes.take(through), system.limits, system.demands)
     if ways is None:
         return None
     amount = served / structure.per_demand
@@ -92,7 +92,7 @@ class _Transport:
         system: LimitSystem,
         structure: FlowStructure,
         lanes: Lanes,
-        ways: Joined,
+        ways: JointLanes,
         asked: Integers,
         scale: float,
     ) -> None:

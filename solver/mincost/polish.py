@@ -14,9 +14,9 @@ import numpy as np
 from ..arrays.limit_system import Flags, Floats, Integers, LimitSystem
 from ..lp.backends import Backend
 from ..lp.exact_vertex import exact_vertex
-from ..lp.formulation import Program
+from ..lp.formulation import AllocationLP
 from ..model.errors import SolverFailedError
-from .least_squares_repair import Mending, Missing, whole_of
+from .least_squares_repair import LeastSquaresRepair, Residuals, whole_of
 
 __all__ = ["polished", "refined"]
 
@@ -52,9 +52,9 @@ def polished(system: LimitSystem, shares: Floats, shipped: Floats) -> Floats:
     Where that cannot be, as of shares that are not attained, the nearest that was found.
     """
     ships = np.flatnonzero((shipped > 0.0) & (shipped >= SHIPPED_DUST * _most(system)))
-    missing = Missing(_on_arcs(system, ships), shares)
+    missing = Residuals(_on_arcs(system, ships), shares)
     best = shipped[ships]
-    mending = Mending(missing, best)
+    mending = LeastSquaresRepair(missing, best)
     least = mending.lacking(best)
     for _ in range(ROUNDS_MAX):
         now = np.maximum(0.0, best + mending.change(best))
@@ -86,14 +86,14 @@ def _on_arcs(system: LimitSystem, arcs: Integers) -> LimitSystem:
     )
 
 
-def refined(program: Program, backend: Backend, shares: Floats, idle: Flags, shipped: Floats) -> Floats:
+def refined(program: AllocationLP, backend: Backend, shares: Floats, idle: Flags, shipped: Floats) -> Floats:
     """The same, where shipments that are not there yet must be begun: by the program itself, seen through a glass.
 
     Its columns then are changes of what is shipped and served, times a large factor, so that the solver's tolerance
     counts beside what is missing and no longer beside what is there (iterative refinement of a linear program;
     Gleixner, Steffy and Wolter 2016). As much as possible of what is missing is served. ``idle`` arcs carry nothing.
     """
-    missing = Missing(program.system, shares)
+    missing = Residuals(program.system, shares)
     best = polished(program.system, shares, shipped)
     if missing.worst(best) > NEARLY_EXACT and program.problem.cost[program.share].any():
         # A large program that serves for a price: its own vertex is the best that can be had in reasonable time.
@@ -116,7 +116,7 @@ def refined(program: Program, backend: Backend, shares: Floats, idle: Flags, shi
     return best
 
 
-def _at_vertex(program: Program, backend: Backend, missing: Missing, shipped: Floats) -> Floats:
+def _at_vertex(program: AllocationLP, backend: Backend, missing: Residuals, shipped: Floats) -> Floats:
     """The shipments of the program's last vertex without tolerances, where they lack less than these."""
     if exact_vertex(program.problem, backend) is None:
         return shipped
@@ -125,7 +125,7 @@ def _at_vertex(program: Program, backend: Backend, missing: Missing, shipped: Fl
     return min(polished(program.system, missing.shares, now), now, shipped, key=missing.total)
 
 
-def _look(program: Program, missing: Missing, idle: Flags, shipped: Floats, factor: float) -> None:
+def _look(program: AllocationLP, missing: Residuals, idle: Flags, shipped: Floats, factor: float) -> None:
     """Turns the program into one of changes, times the factor."""
     problem, free = program.problem, np.inf
     problem.set_costs(program.ship, np.zeros(len(program.ship)))

@@ -3,7 +3,7 @@
 That every demand gets exactly its share makes the program so hard to begin with that no way ended in reasonable time.
 What is not delivered costs a penalty here; from that HiGHS finds the optimum from nothing, and as the penalty is dear,
 all is delivered there. Where demands have very many arcs, only the cheapest of each are open at first, and then those
-that the multipliers price below what they are worth (sifting; Bixby and others 1992), until there are none. The live
+that the duals price below what they are worth (sifting; Bixby and others 1992), until there are none. The live
 model is left at the basis of that optimum, and its answer stands: no closed arc is worth opening there, so it is the
 optimum of the whole program.
 """
@@ -14,7 +14,7 @@ import numpy as np
 
 from ..arrays.limit_system import Floats
 from ..lp.backends import Backend
-from ..lp.formulation import Program
+from ..lp.formulation import AllocationLP
 from ..lp.highs import PresolvedHiGHS
 from ..model.errors import SolverFailedError
 
@@ -39,15 +39,15 @@ NEARLY = 1e-7
 """Shares that differ by less are nearly equal."""
 
 WORTH_OPENING = 1e-6
-"""Reduced cost of an arc, below 0, on the scale of the program's costs."""
+"""Presolved cost of an arc, below 0, on the scale of the program's costs."""
 
 
-def sift(program: Program, backend: Backend, shares: Floats) -> Floats | None:
+def sift(program: AllocationLP, backend: Backend, shares: Floats) -> Floats | None:
     """The optimum for the costs that the program has, if it is large and was never solved: its answer, and live.
 
     Returns the shares that are delivered there, nearly those that are wanted: to ask for the rest, which is within
     tolerances, may be to ask for what cannot be, and finding that out takes long. Arcs are as before. Shares have the
-    penalty on top, which stays: where all of them is delivered it says nothing, and without it the multipliers would
+    penalty on top, which stays: where all of them is delivered it says nothing, and without it the duals would
     be others. None where there is no such optimum. Raises SolverTimeLimitError, CancelledError.
     """
     problem, ship = program.problem, program.ship
@@ -77,7 +77,7 @@ def sift(program: Program, backend: Backend, shares: Floats) -> Floats | None:
     return None if delivered is None or (delivered <= shares - NEARLY).any() else delivered
 
 
-def _rank(program: Program, value: Floats) -> np.ndarray:
+def _rank(program: AllocationLP, value: Floats) -> np.ndarray:
     """The place of each arc among those of its demand, the lowest value first."""
     owner = program.system.arc_demand
     order = np.lexsort((np.arange(len(value)), value, owner))
@@ -86,7 +86,7 @@ def _rank(program: Program, value: Floats) -> np.ndarray:
     return rank
 
 
-def _dearest(program: Program, part: Floats) -> Floats:
+def _dearest(program: AllocationLP, part: Floats) -> Floats:
     """The cost of all of each demand by the unit of the whole program that is dearest; no less than any arc costs."""
     quantity = program.system.demand_quantity
     unit = float((np.abs(part) / quantity[program.system.arc_demand]).max(initial=0.0))

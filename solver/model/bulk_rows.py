@@ -12,7 +12,7 @@ Row = TypeVar("Row")
 
 
 @contextlib.contextmanager
-def no_collecting() -> Iterator[None]:
+def collection_paused() -> Iterator[None]:
     """The collector would look through all rows made so far again and again, and find nothing."""
     was_on = gc.isenabled()
     gc.disable()
@@ -30,7 +30,7 @@ def rows_of(row: type[Row], columns: Mapping[str, Sequence[Any]]) -> list[Row]:
     minute where there are millions of demands.
     """
     made: list[Any] = []
-    with no_collecting():
+    with collection_paused():
         for values in columns.values():
             made = made or [row.__new__(row) for _ in values]
         for attribute, values in columns.items():

@@ -1,6 +1,6 @@
-"""Certificates: the multipliers that prove a band's levels, carried by a plan for anyone to check.
+"""Certificates: the duals that prove a band's levels, carried by a plan for anyone to check.
 
-A certificate belongs to one settlement of a band: the demands that stop at a level, and the multipliers (dual
+A certificate belongs to one settlement of a band: the demands that stop at a level, and the duals (dual
 values) of the limits that stop them. ``solver.verify.fairness`` says what it proves and verifies it.
 """
 
@@ -36,8 +36,8 @@ _NUMBER_MAX = 1e18
 class Certificate:
     """A settlement: ``demands`` of band number ``band`` stop at the outcome ``level``.
 
-    ``duals`` are the multipliers of limits that changed since the previous certificate of the same band and
-    ``chain``, sorted by limit id; 0 takes a limit out. A multiplier is for one unit of its limit: a base unit
+    ``duals`` are the duals of limits that changed since the previous certificate of the same band and
+    ``chain``, sorted by limit id; 0 takes a limit out. A dual is for one unit of its limit: a base unit
     of the source's item, a yuan, a unit of volume.
     """
 
@@ -59,7 +59,7 @@ class RelaxedShipment:
 
 
 class CertificateChain:
-    """Makes the certificates of one component in one band from the full multipliers of each settlement.
+    """Makes the certificates of one component in one band from the full duals of each settlement.
 
     Only what changed is kept, so that nested cuts stay linear in size.
     """
@@ -78,7 +78,7 @@ class CertificateChain:
         return tuple(self._certificates)
 
     def settle(self, level: float, demands: Iterable[str], duals: Mapping[str, Number]) -> Certificate:
-        """Append the settlement of ``demands`` at ``level`` with all its multipliers (>= 0), by limit id."""
+        """Append the settlement of ``demands`` at ``level`` with all its duals (>= 0), by limit id."""
         full = _exact_duals(duals)
         changed = {limit: value for limit, value in full.items() if self._duals.get(limit) != value}
         changed.update((limit, Fraction(0)) for limit in self._duals if limit not in full)
@@ -209,7 +209,7 @@ def _is_number(value: object) -> bool:
 
 
 def _exact_duals(duals: Mapping[str, Number]) -> dict[str, Fraction]:
-    """The multipliers as short exact fractions; dust, which a program's arithmetic leaves, is dropped."""
+    """The duals as short exact fractions; dust, which a program's arithmetic leaves, is dropped."""
     largest = max(duals.values(), default=0)
     return {limit: _exact(value) for limit, value in duals.items() if value > _DUST * float(largest)}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .certificate import Certificate, RelaxedShipment
 from .errors import InvalidPlanError
-from .problem import Shipment
+from .facts import Shipment
 
 __all__ = [
     "BandOutcome",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from . import problem as facts
+from . import facts
 
 LARGEST = 10**12
 """No quantity, amount, price or volume may be larger: sums of millions of them stay exact in 64 bits."""

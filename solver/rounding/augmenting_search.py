@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
+from .limit_tree import ROOT
 from .moves import Moves, bit_of
-from .shape import ROOT
 
 
-class Closed:
+class ClosedNodes:
     """Nodes that are known not to reach the root. A closed cell has no limits but closed ones."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Search:
     ``givers`` are the cells that could give up a pack for this one.
     """
 
-    def __init__(self, moves: Moves, cell: int, closed: Closed, *, everyone: bool = False) -> None:
+    def __init__(self, moves: Moves, cell: int, closed: ClosedNodes, *, everyone: bool = False) -> None:
         self._moves = moves
         self._closed = closed.nodes
         start = node_of(cell)

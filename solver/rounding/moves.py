@@ -12,7 +12,7 @@ import numpy as np
 
 from ..arrays.limit_system import Flags, Floats, Integers
 from .integer_limits import WholeLimits
-from .shape import ROOT, Shape
+from .limit_tree import ROOT, LimitTree
 
 _SHIFTS_MAX = 10
 """Packs of others that are looked at, for a cell in a coupled component, before it is given up. More brought less
@@ -29,7 +29,7 @@ class Moves:
     def __init__(
         self,
         *,
-        shape: Shape,
+        shape: LimitTree,
         packs: Integers,
         arc_cell: Integers,
         cells: int,

@@ -29,10 +29,10 @@ import numpy as np
 
 from ..arrays.limit_system import Flags, Floats, Integers
 from ..arrays.network import Network
-from .augmenting_search import Closed, Search, node_of
+from .augmenting_search import ClosedNodes, Search, node_of
 from .integer_limits import PackFacts, pack_facts
+from .limit_tree import LimitTree, limit_tree_of
 from .moves import Moves
-from .shape import Shape, shape_of
 
 _DUST_OF_PACK = 1e-6
 _DUST_OF_QUANTITY = 1e-9
@@ -75,7 +75,7 @@ def round_to_packs(
     relaxed_packs = np.maximum(relaxed, 0.0) / pack
     cells = _cells(network, relaxed_packs, shares)
     packs = np.floor(relaxed_packs + _dust(relaxed_packs)).astype(np.int64)
-    shape = shape_of(network, cells.arc_cell, cells.high, cells.sole)
+    shape = limit_tree_of(network, cells.arc_cell, cells.high, cells.sole)
     # Arcs that carry a part of a pack first: what is taken there stays closest to the relaxed plan.
     whole = packs >= relaxed_packs - _dust(relaxed_packs)
     moves = Moves(
@@ -139,7 +139,7 @@ class _Rounding:
         network: PackFacts,
         cells: Cells,
         shares: Floats,
-        shape: Shape,
+        shape: LimitTree,
         moves: Moves,
         stop: Callable[[], None],
     ) -> None:
@@ -159,7 +159,7 @@ class _Rounding:
         self._siblings: dict[int, list[int]] = {}
         for cell in np.flatnonzero(~cells.sole).tolist():
             self._siblings.setdefault(self._demand[cell], []).append(cell)
-        self._closed = Closed()
+        self._closed = ClosedNodes()
 
     def trim(self) -> None:
         """Take off what rounding dust may have put above a cell's packs, or above a limit."""
@@ -227,7 +227,7 @@ class _Rounding:
             return True
         if not self._in_tree[cell]:
             return shifting and moves.by_shift(cell)
-        closed = self._closed if last_pack else Closed()
+        closed = self._closed if last_pack else ClosedNodes()
         search = Search(moves, cell, closed)
         if search.found:
             search.apply()

@@ -84,7 +84,7 @@ class Held:
 
 
 class Chain:
-    """The multipliers in force, what they make a unit of each demand worth, and who is held at what."""
+    """The duals in force, what they make a unit of each demand worth, and who is held at what."""
 
     def __init__(self, pools: Pools, held: Held, band: int, events: Sequence[Certificate]) -> None:
         self._pools = pools
@@ -100,7 +100,7 @@ class Chain:
         self._kept = 0
 
     def change(self, duals: Iterable[tuple[str, Fraction]]) -> None:
-        """Give limits new multipliers."""
+        """Give limits new duals."""
         touched: set[int] = set()
         for limit, value in duals:
             whole = value.numerator * (self._denominator // value.denominator)

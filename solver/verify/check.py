@@ -11,12 +11,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..formats.problem_json import problem_digest
-from ..model.bulk_rows import no_collecting
+from ..model.bulk_rows import collection_paused
 from ..model.certificate import RelaxedShipment
 from ..model.plan import STATUSES, Plan
 from ..model.problem import Problem
 from .chain import Held
-from .facts import Facts, Finding, Ways, finding
+from .facts import Facts, Finding, LaneIndex, finding
 from .fairness import certified, open_demands
 from .feasibility import feasibility_findings
 from .paths import Paths
@@ -25,9 +25,9 @@ from .relaxed import Relaxed, attainability_findings, relaxed_cost, relaxed_find
 from .shares import share_findings
 
 if TYPE_CHECKING:
-    from .probe import Program
+    from .probe import ProbeLP
 
-__all__ = ["Finding", "check_plan", "check_portion"]
+__all__ = ["Finding", "check_plan", "check_subproblem"]
 
 _COST_TOLERANCE = 1e-6
 
@@ -41,19 +41,19 @@ def check_plan(problem: Problem, plan: Plan, *, stop: Callable[[], None] = lambd
     if plan.problem_digest != problem_digest(problem):
         message = "the plan was made for another problem: its digest is {told}"
         return (finding("digest_mismatch", message, told=plan.problem_digest),)
-    return check_portion(problem, plan, Ways(problem), stop=stop)
+    return check_subproblem(problem, plan, LaneIndex(problem), stop=stop)
 
 
-def check_portion(
-    portion: Problem, plan: Plan, ways: Ways, *, stop: Callable[[], None] = lambda: None
+def check_subproblem(
+    subproblem: Problem, plan: Plan, lane_index: LaneIndex, *, stop: Callable[[], None] = lambda: None
 ) -> tuple[Finding, ...]:
     """Everything that is wrong with a plan for a problem, or for a part of one that shares no limit with the rest.
 
-    Its digest is not looked at. ``ways`` are those of the whole. ``check_joined`` says what is to be asked besides,
-    so that portions without a finding make a whole without one.
+    Its digest is not looked at. ``lane_index`` is that of the whole problem. Module ``merged`` says what else must hold
+    so that subproblems without a finding make a whole without one.
     """
-    with no_collecting():
-        return tuple(_findings(Facts(portion, ways), plan, stop))
+    with collection_paused():
+        return tuple(_findings(Facts(subproblem, lane_index), plan, stop))
 
 
 def _findings(facts: Facts, plan: Plan, stop: Callable[[], None]) -> list[Finding]:
@@ -131,10 +131,10 @@ class Probe:
         self._facts = facts
 
     @cached_property
-    def _program(self) -> Program:
-        from .probe import Program
+    def _program(self) -> ProbeLP:
+        from .probe import ProbeLP
 
-        return Program(self._facts)
+        return ProbeLP(self._facts)
 
     def attaining(self, paths: Paths, findings: list[Finding]) -> Sequence[RelaxedShipment]:
         """Shipments that attain the last shares as far as possible."""

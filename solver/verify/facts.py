@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
+from ..model.facts import Demand, Item, Lane
 from ..model.plan import limit_id
-from ..model.problem import Demand, Item, Lane, Problem
+from ..model.problem import Problem
 
 OUTCOME_TOLERANCE = 1e-6
 """Shares and outcomes are proved to this much."""
@@ -65,9 +66,9 @@ class Source:
     kept: bool = False
 
 
-class Ways:
+class LaneIndex:
     """The lanes of a problem: ``lanes_to`` has those to a facility by their sites; ``number_of`` is the same for
-    facilities that have the same sites in the same days. Portions of a problem have them in common."""
+    facilities that have the same sites in the same days. Decomposition of a problem have them in common."""
 
     def __init__(self, problem: Problem) -> None:
         self.lanes_to: dict[str, dict[str, Lane]] = {facility.id: {} for facility in problem.facilities}
@@ -81,7 +82,7 @@ class Ways:
 
 
 class Facts:
-    """The facts of a problem by their ids, and what may be shipped; ``ways`` where they are known already.
+    """The facts of a problem by their ids, and what may be shipped; ``lane_index`` where they are known already.
 
     ``keeps`` has, for each reserved item, the units that its supplies may ship at most. ``sources_at`` has
     the sources of an item at a site, ``lanes_to`` the lanes to a facility by their sites, ``swapped`` the items that
@@ -89,9 +90,9 @@ class Facts:
     its cap in every band, 0 in one that does not serve it. ``bounds`` has what there is of every limit, by its id.
     """
 
-    def __init__(self, problem: Problem, ways: Ways | None = None) -> None:
+    def __init__(self, problem: Problem, lane_index: LaneIndex | None = None) -> None:
         self.problem = problem
-        self.ways = ways or Ways(problem)
+        self.lane_index = lane_index or LaneIndex(problem)
         self.items: dict[str, Item] = {item.id: item for item in problem.items}
         self.demands: dict[str, Demand] = {demand.id: demand for demand in problem.demands}
         self.keeps = _reserve_bounds(problem)
@@ -108,7 +109,7 @@ class Facts:
         self.sources_at: dict[tuple[str, str], list[Source]] = defaultdict(list)
         for source in self.sources.values():
             self.sources_at[source.item, source.site].append(source)
-        self.lanes_to = self.ways.lanes_to
+        self.lanes_to = self.lane_index.lanes_to
         self.trucked = {site for site, _ in self.capacities}
         self.swapped = {row.serves for row in problem.substitutions}
         self._itself = {item.id: ((item.id, Fraction(1)),) for item in problem.items}

@@ -6,7 +6,7 @@ A vector of shares is max-min fair in band k iff for each demand d of the band w
 gives d more while (i) every demand of the band with an equal or lower outcome keeps its share and (ii) every
 other demand keeps what the bands before k settled. Call ``held`` the shares that must be kept.
 
-Proof by weak duality. Take any multipliers lambda >= 0 of the limits and let
+Proof by weak duality. Take any duals lambda >= 0 of the limits and let
 
     mu[d] = min over all arcs a to d of (sum_l c[l,a] lambda[l]) / ratio[a].
 
@@ -20,18 +20,18 @@ lambda can only fail to prove, never prove what is false. A demand is accepted w
 most ``OUTCOME_TOLERANCE``. To leave a demand out of the sum, or to hold less, makes the gap larger: sound as well.
 
 What is held. The proof says nothing about shares that no plan has: with held shares a little above what is attainable
-the gap is a little below 0, and then any multiplier, however small, would bound the rise of anybody. So a demand holds
+the gap is a little below 0, and then any dual, however small, would bound the rise of anybody. So a demand holds
 what the relaxed shipments deliver to it, where its share says more, and a limit has what they take of it, where the
 problem says less (``check_chain.Held``; both within the tolerances of ``check_relaxed``). These shipments then are a
 plan that attains all that is held, in exact numbers; the gap is sum_l lambda[l] (what is left of l)
 + sum_a (price[a] - mu[d(a)]) ratio[a] x[a] + sum_d mu[d] q[d] (delivered - held), no part of it below 0, and at least
 mu[d] q[d] times what d could rise.
 
-A chain lists the settlements of one component in ascending order of level; multipliers change by what each lists,
-and the demands settled so far are held at what this band gave them. All sums are integers: each multiplier, price
+A chain lists the settlements of one component in ascending order of level; duals change by what each lists,
+and the demands settled so far are held at what this band gave them. All sums are integers: each dual, price
 and volume is brought to a common denominator once a chain, and a held share is taken down to a multiple of
 2**-112 (which holds less: sound). Sources that a demand could swap without noticing are one pool; a change of one
-multiplier touches the pools of its limit and their demands only. The time is linear in the certificates and in
+dual touches the pools of its limit and their demands only. The time is linear in the certificates and in
 the links between pools and demands.
 """
 
@@ -112,7 +112,7 @@ def _chains(certificates: Iterable[Certificate]) -> dict[tuple[int, str], list[C
 def _known_events(
     pools: Pools, paths: Paths, band: int, events: list[Certificate], findings: list[Finding]
 ) -> list[Certificate]:
-    """The events up to the first that names what the problem does not have, or a multiplier below 0."""
+    """The events up to the first that names what the problem does not have, or a dual below 0."""
     for index, event in enumerate(events):
         strangers = [name for name in event.demands if name not in paths.of or not paths.of[name].caps[band]]
         unknown = [limit for limit, value in event.duals if value < 0 or limit not in pools.bounds]
@@ -120,7 +120,7 @@ def _known_events(
             message = "a certificate of band {band} names {demand}, which the band does not serve"
             findings.append(finding("certificate_of_stranger", message, band=band, demand=name))
         for limit in unknown:
-            message = "a certificate of band {band} has an improper multiplier for {limit}"
+            message = "a certificate of band {band} has an improper dual for {limit}"
             findings.append(finding("improper_multiplier", message, band=band, limit=limit))
         if strangers or unknown:
             return events[:index]
@@ -139,7 +139,7 @@ def _mismatches(paths: Paths, event: Certificate) -> Iterator[Finding]:
 
 
 def _proved(chain: Chain, paths: Paths, event: Certificate) -> Iterator[str]:
-    """Demands of an event that its multipliers prove."""
+    """Demands of an event that its duals prove."""
     least: dict[float, int] = {}
     for name in event.demands:
         cap = paths.of[name].caps[event.band]

@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import isfinite
 
+from ..model.facts import Demand
 from ..model.plan import DemandOutcome, Plan, Shipment
-from ..model.problem import Demand
 from .facts import Facts, Finding, FindingParam, Source, exact, finding, may_serve
 
 _DUST_OF_PACK = Fraction(2, 10**6)

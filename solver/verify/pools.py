@@ -2,7 +2,7 @@
 
 A pool is every source of an item at a site that may still ship in period ``last`` and keeps until ``due`` (and, where
 earmarks name the facility, its own); pools of the same sources are one. Demands see pools, not single sources, so
-that a changed multiplier is priced once a pool and not once for each pair of source and demand; and demands that see
+that a changed dual is priced once a pool and not once for each pair of source and demand; and demands that see
 the same pools are *askers* of one kind, for which a unit is worth the same.
 """
 
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
+from ..model.facts import Demand
 from ..model.plan import limit_id
-from ..model.problem import Demand
 from .facts import Facts, Source, exact, may_serve
 
 Link = tuple[int, int]
@@ -63,7 +63,7 @@ class Pools:
     def _join(self) -> None:
         """Finds the kind of every demand; those with the same lanes, item and due date are looked at once."""
         facts = self._facts
-        number_of = facts.ways.number_of
+        number_of = facts.lane_index.number_of
         named: dict[str, set[str]] = defaultdict(set)
         for (item, _), facilities in self._named.items():
             named[item] |= facilities

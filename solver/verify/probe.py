@@ -1,7 +1,7 @@
-"""Proof by probing: linear programs that look for the multipliers that a plan does not bring.
+"""Proof by probing: linear programs that look for the duals that a plan does not bring.
 
 For each band and each level that no certificate proves, a program raises the demands of that level as far as all that
-must be held allows (``check_fairness`` says what is held). Its multipliers are then verified like those of any
+must be held allows (``check_fairness`` says what is held). Its duals are then verified like those of any
 certificate, in exact numbers: that nobody can rise is never believed because a solver says so. Slow; only what is not
 proved is probed. For a plan without relaxed shipments another program looks for shipments that attain its shares.
 
@@ -41,13 +41,13 @@ PROGRAM_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rise:
-    """How far demands can rise together, by a solver's word, and the multipliers of limits that hold them there."""
+    """How far demands can rise together, by a solver's word, and the duals of limits that hold them there."""
 
     most: float
     duals: dict[str, float]
 
 
-class Program:
+class ProbeLP:
     """All relaxed plans of a problem as rows: ``limits @ v <= bounds``, ``shares = serve @ v``."""
 
     def __init__(self, facts: Facts) -> None:
@@ -135,12 +135,12 @@ class Program:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prober:
-    """Proves demands of a plan by multipliers of its own."""
+    """Proves demands of a plan by duals of its own."""
 
     pools: Pools
     paths: Paths
     held: Held
-    program: Program
+    program: ProbeLP
     stop: Callable[[], None]
 
     def findings(self, band: int, doubtful: Sequence[str]) -> Iterator[Finding]:

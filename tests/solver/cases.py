@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from solver.model.problem import (
+from solver import (
     Band,
     Capacity,
     Demand,

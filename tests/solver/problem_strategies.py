@@ -7,9 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from solver.arrays.network import Network, groups_of, network_of
-from solver.arrays.tables import tables_of
-from solver.model.problem import (
+from solver import (
     Band,
     Capacity,
     Demand,
@@ -24,6 +22,8 @@ from solver.model.problem import (
     Substitution,
     Supply,
 )
+from solver.arrays.network import Network, groups_of, network_of
+from solver.arrays.tables import tables_of
 
 TIERS = (1, 2, 3)
 WHOLE = st.integers(0, 40)

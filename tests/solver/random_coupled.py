@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from random import Random
 
-from solver.model.problem import (
+from solver import (
     Band,
     Capacity,
     Demand,

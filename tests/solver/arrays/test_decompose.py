@@ -1,4 +1,4 @@
-"""A problem in portions: what is divided, that the plan is the same, and that a damage in any portion is found."""
+"""Subproblems: what is divided, that the plan is the same, and that damage in any subproblem is found."""
 
 from __future__ import annotations
 
@@ -17,29 +17,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver import Options, Step, solve
+from solver import Capacity, Fund, Offer, Options, Problem, Reserve, Step, Substitution, solve
 from solver.arrays import decompose as cutting
-from solver.arrays.decompose import Portion, Portions
-from solver.engine.merge import Joined
+from solver.arrays.decompose import Decomposition, Subproblem
+from solver.engine.merge import Merger
 from solver.formats.plan_json import plan_to_json
 from solver.model.errors import CancelledError, SolverFailedError
 from solver.model.plan import Plan
-from solver.model.problem import Capacity, Fund, Offer, Problem, Reserve, Substitution
-from solver.verify.check import check_plan, check_portion
-from solver.verify.facts import Ways as KnownWays
-from solver.verify.merged import division_findings, joined_findings
+from solver.verify.check import check_plan, check_subproblem
+from solver.verify.facts import LaneIndex
+from solver.verify.merged import division_findings, merged_findings
 from tests.solver.engine.test_solve import crowd, plain_bytes
 from tests.solver.problem_strategies import problems
 
 
 @pytest.fixture
-def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each group of items is a portion."""
-    monkeypatch.setattr(cutting, "PORTION_DEMANDS", 1)
+def small_subproblems(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each group of items is a subproblem."""
+    monkeypatch.setattr(cutting, "SUBPROBLEM_DEMANDS", 1)
 
 
-def cut(problem: Problem) -> list[Portion]:
-    dealer = Portions(problem)
+def cut(problem: Problem) -> list[Subproblem]:
+    dealer = Decomposition(problem)
     return [dealer.cut(number) for number in range(dealer.count)]
 
 
@@ -64,13 +63,15 @@ def plain(plan: Plan) -> dict[str, Any]:
 # What is divided.
 
 
-def test_items_that_share_nothing_are_portions(small_portions: None) -> None:
+def test_items_that_share_nothing_are_portions(small_subproblems: None) -> None:
     problem = crowd()  # 12 items, three of which another may stand in for
-    portions = cut(problem)
-    assert len(portions) == 9
-    assert list(division_findings(problem, [portion.problem for portion in portions])) == []
-    assert sorted(at for portion in portions for at in portion.demands.tolist()) == list(range(len(problem.demands)))
-    assert [portion.groups[0] for portion in portions] == list(range(9))
+    subproblems = cut(problem)
+    assert len(subproblems) == 9
+    assert list(division_findings(problem, [subproblem.problem for subproblem in subproblems])) == []
+    assert sorted(at for subproblem in subproblems for at in subproblem.demands.tolist()) == list(
+        range(len(problem.demands))
+    )
+    assert [subproblem.groups[0] for subproblem in subproblems] == list(range(9))
 
 
 @pytest.mark.parametrize(
@@ -82,32 +83,32 @@ def test_items_that_share_nothing_are_portions(small_portions: None) -> None:
         ({"reserves": [Reserve(item="i-02", quantity=3)], "offers": [offer("i-02", None)]}, 12),
     ],
 )
-def test_what_shares_a_limit_is_not_divided(small_portions: None, shared: dict[str, Any], count: int) -> None:
+def test_what_shares_a_limit_is_not_divided(small_subproblems: None, shared: dict[str, Any], count: int) -> None:
     problem = changed(crowd(), **{"substitutions": ()} | shared)
-    portions = cut(problem)
-    assert len(portions) == count
-    assert count == 1 or list(division_findings(problem, [portion.problem for portion in portions])) == []
+    subproblems = cut(problem)
+    assert len(subproblems) == count
+    assert count == 1 or list(division_findings(problem, [subproblem.problem for subproblem in subproblems])) == []
 
 
 def test_small_groups_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cutting, "PORTION_DEMANDS", 5)
-    assert [len(portion.demands) for portion in cut(crowd())] == [6, 6, 8, 4]
+    monkeypatch.setattr(cutting, "SUBPROBLEM_DEMANDS", 5)
+    assert [len(subproblem.demands) for subproblem in cut(crowd())] == [6, 6, 8, 4]
     monkeypatch.undo()
     (whole,) = cut(crowd())
     assert len(whole.demands) == 24
 
 
-def test_a_wrong_division_is_found(small_portions: None) -> None:
+def test_a_wrong_division_is_found(small_subproblems: None) -> None:
     problem = crowd()
-    facts = [portion.problem for portion in cut(problem)]
+    facts = [subproblem.problem for subproblem in cut(problem)]
     lost = [replace(facts[0], supplies=facts[0].supplies[1:]), *facts[1:]]
-    assert {row.code for row in division_findings(problem, lost)} == {"portion_differs"}
+    assert {row.code for row in division_findings(problem, lost)} == {"subproblem_differs"}
     twice = [*facts[:-1], replace(facts[-1], demands=(*facts[-1].demands, facts[0].demands[0]))]
-    assert {row.code for row in division_findings(problem, twice)} == {"portion_differs", "portion_shared"}
+    assert {row.code for row in division_findings(problem, twice)} == {"subproblem_differs", "subproblem_shared"}
     other = [replace(facts[0], lanes=facts[0].lanes[1:]), *facts[1:]]
     assert [dict(row.params) for row in division_findings(problem, other)] == [{"table": "lanes"}]
     later = [replace(facts[0], periods=99), *facts[1:]]
-    assert [row.code for row in division_findings(problem, later)] == ["portion_differs"]
+    assert [row.code for row in division_findings(problem, later)] == ["subproblem_differs"]
 
 
 @pytest.mark.parametrize(
@@ -118,28 +119,30 @@ def test_a_wrong_division_is_found(small_portions: None) -> None:
         ({"capacities": [Capacity(site="depot", period=0, volume=9.0)]}, "truck"),
     ],
 )
-def test_a_limit_that_two_portions_share_is_found(small_portions: None, shared: dict[str, Any], kind: str) -> None:
+def test_a_limit_that_two_portions_share_is_found(small_subproblems: None, shared: dict[str, Any], kind: str) -> None:
     """Divided by what hangs together without the limit, which then is dealt to one of them."""
     problem = changed(crowd(), **{"substitutions": ()} | shared)
     offers = tuple(replace(row, fund=None) for row in problem.offers)
     loose = replace(problem, substitutions=(), capacities=(), funds=(), offers=offers)
     facts = [
         replace(
-            portion.problem,
-            offers=tuple(row for row in problem.offers if row.item in {each.item for each in portion.problem.demands}),
+            subproblem.problem,
+            offers=tuple(
+                row for row in problem.offers if row.item in {each.item for each in subproblem.problem.demands}
+            ),
         )
-        for portion in cut(loose)
+        for subproblem in cut(loose)
     ]
     tables = {name: getattr(problem, name) for name in ("substitutions", "capacities", "funds")}
     facts[0] = replace(facts[0], **tables)
-    findings = [row for row in division_findings(problem, facts) if row.code == "portion_shared"]
+    findings = [row for row in division_findings(problem, facts) if row.code == "subproblem_shared"]
     assert {dict(row.params)["kind"] for row in findings} == {kind}
 
 
 # The plan is the same.
 
 
-def test_processes_give_the_same_bytes(small_portions: None) -> None:
+def test_processes_give_the_same_bytes(small_subproblems: None) -> None:
     plan = plain_bytes(solve(crowd()))
     assert plain_bytes(solve(crowd(), Options(processes=2))) == plan
     assert plain_bytes(solve(crowd(), Options(processes=3))) == plan
@@ -151,19 +154,19 @@ def test_portions_make_the_plan_of_the_whole(problem: Problem) -> None:
     options = Options(price_of_fairness=True)
     whole = solve(problem, options)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cutting, "PORTION_DEMANDS", 1)
+        patch.setattr(cutting, "SUBPROBLEM_DEMANDS", 1)
         plan = solve(problem, options)
     assert plain(plan) == plain(whole)
     assert plan.cost == pytest.approx(whole.cost, rel=1e-12, abs=1e-9)
     assert check_plan(problem, plan) == ()
 
 
-def test_an_earlier_plan_is_dealt_out_too(small_portions: None) -> None:
+def test_an_earlier_plan_is_dealt_out_too(small_subproblems: None) -> None:
     earlier = solve(crowd())
     gone = replace(earlier.shipments[0], demand="d-that-has-gone")
     problem = changed(crowd(), previous=[*earlier.shipments[::2], gone], change_penalty=3.0)
     plan = solve(problem)
-    whole = solve(problem, Options(partial=True))  # in one portion
+    whole = solve(problem, Options(partial=True))  # in one subproblem
     assert plain(plan) == plain(whole)
     assert plan.cost == pytest.approx(whole.cost)
 
@@ -171,70 +174,70 @@ def test_an_earlier_plan_is_dealt_out_too(small_portions: None) -> None:
 # What is damaged is found.
 
 
-def planned(problem: Problem) -> tuple[list[Portion], list[Plan], Plan]:
-    """The portions, their plans, and the whole that these make."""
-    taken: list[Joined] = []
+def planned(problem: Problem) -> tuple[list[Subproblem], list[Plan], Plan]:
+    """The subproblems, their plans, and the whole that these make."""
+    taken: list[Merger] = []
     with pytest.MonkeyPatch.context() as patch:
-        real = Joined.plan
+        real = Merger.plan
 
-        def listening(self: Joined, digest: str, gains: Any) -> Plan:
+        def listening(self: Merger, digest: str, gains: Any) -> Plan:
             taken.append(self)
             return real(self, digest, gains)
 
-        patch.setattr(Joined, "plan", listening)
+        patch.setattr(Merger, "plan", listening)
         whole = solve(problem)
     return cut(problem), taken[0].plans, whole
 
 
-def test_a_damage_in_any_portion_is_found(small_portions: None) -> None:
-    portions, plans, _ = planned(crowd())
-    for portion, plan in zip(portions, plans, strict=True):
-        ways = KnownWays(portion.problem)
-        assert check_portion(portion.problem, plan, ways) == ()
+def test_a_damage_in_any_portion_is_found(small_subproblems: None) -> None:
+    subproblems, plans, _ = planned(crowd())
+    for subproblem, plan in zip(subproblems, plans, strict=True):
+        ways = LaneIndex(subproblem.problem)
+        assert check_subproblem(subproblem.problem, plan, ways) == ()
         row = plan.shipments[0]
         more = replace(plan, shipments=(replace(row, quantity=row.quantity + 1), *plan.shipments[1:]))
-        assert check_portion(portion.problem, more, ways)
+        assert check_subproblem(subproblem.problem, more, ways)
         told = plan.demands[0]
         raised = replace(told, shares=(*told.shares[:-1], told.shares[-1] + 0.01))
-        assert check_portion(portion.problem, replace(plan, demands=(raised, *plan.demands[1:])), ways)
+        assert check_subproblem(subproblem.problem, replace(plan, demands=(raised, *plan.demands[1:])), ways)
 
 
 @pytest.mark.parametrize(("processes", "at"), [*((1, at) for at in range(9)), (2, 0), (2, 8)])
 def test_no_plan_with_a_damaged_portion_is_returned(
-    small_portions: None, monkeypatch: pytest.MonkeyPatch, processes: int, at: int
+    small_subproblems: None, monkeypatch: pytest.MonkeyPatch, processes: int, at: int
 ) -> None:
-    real = Joined.add
+    real = Merger.add
 
-    def damaging(self: Joined, portion: Portion, planned: Any) -> None:
-        real(self, portion, planned)
-        if portion.number == at:
+    def damaging(self: Merger, subproblem: Subproblem, planned: Any) -> None:
+        real(self, subproblem, planned)
+        if subproblem.number == at:
             plan = self._plans[at]
             assert plan is not None
             self._plans[at] = replace(plan, demands=plan.demands[::-1])
 
-    monkeypatch.setattr(Joined, "add", damaging)
+    monkeypatch.setattr(Merger, "add", damaging)
     with pytest.raises(SolverFailedError, match="failed its own check"):
         solve(crowd(), Options(processes=processes))
 
 
-def test_what_joining_loses_or_adds_is_found(small_portions: None) -> None:
+def test_what_joining_loses_or_adds_is_found(small_subproblems: None) -> None:
     problem = crowd()
     _, plans, whole = planned(problem)
-    assert list(joined_findings(problem, whole, plans)) == []
+    assert list(merged_findings(problem, whole, plans)) == []
     for table in ("demands", "shipments", "certificates", "relaxed"):
         rows = getattr(whole, table)
         for wrong in (rows[1:], (*rows, rows[0]), (replace(rows[0]), *rows[1:])):
-            assert list(joined_findings(problem, replace(whole, **{table: wrong}), plans)), table
+            assert list(merged_findings(problem, replace(whole, **{table: wrong}), plans)), table
     band = whole.bands[0]
     other = replace(band, levels=(nextafter(band.levels[0], 0.0), *band.levels[1:]))
-    assert list(joined_findings(problem, replace(whole, bands=(other, *whole.bands[1:])), plans))
-    assert list(joined_findings(problem, replace(whole, cost=whole.cost + 0.01), plans))
+    assert list(merged_findings(problem, replace(whole, bands=(other, *whole.bands[1:])), plans))
+    assert list(merged_findings(problem, replace(whole, cost=whole.cost + 0.01), plans))
 
 
 # Processes.
 
 
-def test_what_a_killed_process_leaves_is_planned_here(small_portions: None) -> None:
+def test_what_a_killed_process_leaves_is_planned_here(small_subproblems: None) -> None:
     wanted = plain_bytes(solve(crowd()))
     killed: list[int | None] = []
 
@@ -249,13 +252,13 @@ def test_what_a_killed_process_leaves_is_planned_here(small_portions: None) -> N
 
 ORPHAN = """
 import os, pathlib, signal, sys, time
-from solver.arrays import decompose as portions
-from solver.engine import portion_pool as pool
+from solver.arrays import decompose as subproblems
+from solver.engine import subproblem_pool as pool
 from solver import Options, solve
 from tests.solver.engine.test_solve import crowd
 
 told = pathlib.Path(sys.argv[1])
-portions.PORTION_DEMANDS = 1
+subproblems.SUBPROBLEM_DEMANDS = 1
 
 
 def long(*_):
@@ -299,7 +302,7 @@ def test_a_cancel_at_any_moment_leaves_no_process(after: int) -> None:
         return left[0] < 0
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cutting, "PORTION_DEMANDS", 1)
+        patch.setattr(cutting, "SUBPROBLEM_DEMANDS", 1)
         try:
             plan = solve(crowd(), Options(processes=2, cancelled=cancelled))
         except CancelledError:

@@ -1,4 +1,4 @@
-"""Components of one portion side by side: the plan is the same, whatever becomes of the other processes."""
+"""Components of one subproblem side by side: the plan is the same, whatever becomes of the other processes."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ from typing import Any
 
 import pytest
 
-from solver import Options, Step, solve
+from solver import Capacity, Lane, Options, Problem, Site, Step, Supply, solve
 from solver.engine import component_pool as beside
 from solver.model.errors import CancelledError
-from solver.model.problem import Capacity, Lane, Problem, Site, Supply
 from tests.solver.arrays.test_decompose import changed
 from tests.solver.engine.test_solve import crowd, plain_bytes
 
 
 @pytest.fixture
 def components_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Components of one portion go to other processes, however small they are."""
+    """Components of one subproblem go to other processes, however small they are."""
     monkeypatch.setattr(beside, "ARCS_WORTH_IT", 1)
 
 
 def islands() -> Problem:
-    """Two regions with a truck each for all items: one portion of two components, neither of which is a flow."""
+    """Two regions with a truck each for all items: one subproblem of two components, neither of which is a flow."""
     problem = crowd()
     sites = [Site(id="depot"), Site(id="island")]
     near = problem.facilities[: len(problem.facilities) // 2]
@@ -45,13 +44,13 @@ def test_components_side_by_side_give_the_same_bytes(components_apart: None, mon
     wanted = plain_bytes(solve(islands()))
     told: list[Step] = []
     shared: list[int] = []
-    answers = beside.Beside.answers
+    answers = beside.ComponentWorkers.answers
 
-    def listening(self: beside.Beside, components: Any, *arguments: Any) -> Any:
+    def listening(self: beside.ComponentWorkers, components: Any, *arguments: Any) -> Any:
         shared.append(len(components))
         return answers(self, components, *arguments)
 
-    monkeypatch.setattr(beside.Beside, "answers", listening)
+    monkeypatch.setattr(beside.ComponentWorkers, "answers", listening)
     for processes in (2, 3):
         assert plain_bytes(solve(islands(), Options(processes=processes, progress=told.append))) == wanted
     assert shared == [2, 2]

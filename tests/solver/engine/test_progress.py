@@ -16,7 +16,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from solver import Options, Step, solve
+from solver import Capacity, Item, Options, Problem, Step, Supply, solve
 from solver.engine import partial
 from solver.formats.plan_json import parse_plan, plan_to_json
 from solver.leximin.sequential_lp import BandSequence
@@ -24,7 +24,6 @@ from solver.lp.backends import Backend
 from solver.lp.highs import Clock
 from solver.model.errors import CancelledError, SolverTimeLimitError
 from solver.model.plan import Plan
-from solver.model.problem import Capacity, Item, Problem, Supply
 from solver.verify.check import check_plan
 from tests.solver.cases import EVERYONE, FLOOR, KEY_POINTS, THE_REST, masks, without
 from tests.solver.engine.test_solve import crowd, plain_bytes
@@ -48,7 +47,7 @@ def test_each_band_is_told_with_its_levels(method: str) -> None:
 
 
 def test_processes_tell_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("solver.arrays.decompose.PORTION_DEMANDS", 1)
+    monkeypatch.setattr("solver.arrays.decompose.SUBPROBLEM_DEMANDS", 1)
     told: list[Step] = []
     plan = solve(crowd(), Options(processes=2, progress=told.append))
     assert plain_bytes(plan) == plain_bytes(solve(crowd()))
@@ -114,7 +113,7 @@ def test_cbc_is_killed_when_it_is_time_to_stop(tmp_path: Path, monkeypatch: pyte
 
 def test_processes_are_stopped_while_they_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """From another thread, as a service would; no process is left behind."""
-    monkeypatch.setattr("solver.arrays.decompose.PORTION_DEMANDS", 1)
+    monkeypatch.setattr("solver.arrays.decompose.SUBPROBLEM_DEMANDS", 1)
     stop = threading.Event()
     told: list[Step] = []
 

@@ -15,12 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver import Options, solve
-from solver.engine.component import Ways, settle
+from solver import Options, Problem, solve
+from solver.engine.component import SolveStrategy, settle
 from solver.lp.cbc import WatchedCBC
 from solver.lp.highs import Clock, LiveHiGHS, NoAnswerError
 from solver.model.errors import SolverFailedError
-from solver.model.problem import Problem
 from solver.verify.check import check_plan
 from tests.solver.cases import EVERYONE, FLOOR, KEY_POINTS, masks
 from tests.solver.plain_leximin import plain_shares
@@ -124,7 +123,7 @@ def test_a_wrong_answer_never_becomes_a_plan(problem: Problem, seed: int, which:
 
 def test_a_fast_way_that_fails_is_answered_by_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "solver.leximin.strategy.settle_component", raising(SolverFailedError("the flow code does not answer"))
+        "solver.leximin.strategy.settle_as_flow", raising(SolverFailedError("the flow code does not answer"))
     )
     assert check_plan(CASE, solve(CASE)) == ()
     monkeypatch.undo()
@@ -156,6 +155,6 @@ def test_quantities_up_to_1e9_and_prices_to_1e6_give_proved_plans(number: int) -
 @pytest.mark.parametrize("number", range(0, COUNT, 4))
 def test_the_ways_agree_where_the_scale_is_bad(number: int) -> None:
     for network in networks(coupled_problem(number, decades=5.0)):
-        fast = settle(network.system, Ways(), Clock()).shares
-        slow = settle(network.system, Ways(method="program"), Clock()).shares
+        fast = settle(network.system, SolveStrategy(), Clock()).shares
+        slow = settle(network.system, SolveStrategy(method="program"), Clock()).shares
         assert fast == pytest.approx(slow, abs=1e-6)

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from solver import Options, solve
+from solver import Band, Capacity, Facility, Fund, Item, Lane, Offer, Options, Problem, Substitution, Supply, solve
 from solver.engine import run
 from solver.formats.plan_json import plan_to_json
 from solver.model.errors import CancelledError, SolverFailedError, SolverTimeLimitError
 from solver.model.plan import DemandOutcome, Plan
-from solver.model.problem import Band, Capacity, Facility, Fund, Item, Lane, Offer, Problem, Substitution, Supply
 from solver.verify.check import check_plan
 from tests.solver.cases import EVERYONE, FLOOR, KEY_POINTS, THE_REST, fields_of, masks, with_more_stock, without
 from tests.solver.problem_strategies import problems

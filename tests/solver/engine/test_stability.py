@@ -8,9 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from solver import Options, solve
+from solver import Lane, Options, Problem, Shipment, Site, Supply, solve
 from solver.model.plan import Plan
-from solver.model.problem import Lane, Problem, Shipment, Site, Supply
 from tests.solver.cases import masks, with_more_stock, without
 from tests.solver.problem_strategies import problems
 

@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from solver import Options, solve
+from solver import Band, Capacity, Fund, Item, Lane, Offer, Options, Problem, Reserve, Site, Substitution, Supply, solve
 from solver.arrays.components import components_of
-from solver.engine.component import Ways, answer_component, settle
-from solver.explain.sensitivity import RAISED, Part, candidates_of, quote_gains, round_number
+from solver.engine.component import SolveStrategy, answer_component, settle
+from solver.explain.sensitivity import RAISED, AnsweredComponent, candidates_of, quote_gains, round_number
 from solver.explain.shortfalls import shortfalls
 from solver.lp.highs import Clock
 from solver.model.plan import DemandOutcome, Plan
-from solver.model.problem import Band, Capacity, Fund, Item, Lane, Offer, Problem, Reserve, Site, Substitution, Supply
 from tests.solver.cases import EVERYONE, FLOOR, KEY_POINTS, THE_REST, masks, without
 from tests.solver.problem_strategies import networks, problems
 
@@ -174,13 +173,13 @@ def test_what_helps_nobody_is_left_out() -> None:
     assert all(row.quantity >= 1 and row.raised for row in plan.helps)
 
 
-def _parts(problem: Problem) -> list[Part]:
+def _parts(problem: Problem) -> list[AnsweredComponent]:
     parts = []
     for network in networks(problem):
         for component in components_of(network):
-            answer = answer_component(component, 0.0, Ways(), Clock())
+            answer = answer_component(component, 0.0, SolveStrategy(), Clock())
             short = tuple(shortfalls(component.system, answer.events))
-            parts.append(Part(network=network, component=component, answer=answer, short=short))
+            parts.append(AnsweredComponent(network=network, component=component, answer=answer, short=short))
     return parts
 
 
@@ -189,12 +188,12 @@ def _parts(problem: Problem) -> list[Part]:
 def test_every_gain_is_that_of_settling_the_whole_again(problem: Problem) -> None:
     """What is settled again is only the part that the limit can reach: the gain must be that of everything."""
     candidates = {row.id: row for row in candidates_of(_parts(problem), 6)}
-    for name, gain in quote_gains(candidates.values(), 0, Ways(), Clock(), 6).items():
+    for name, gain in quote_gains(candidates.values(), 0, SolveStrategy(), Clock(), 6).items():
         (_, _, limit), system = candidates[name].place, candidates[name].system
         before = candidates[name].answer.shares
         bound = system.limit_bound.copy()
         bound[limit] += gain.unit
-        after = settle(replace(system, limit_bound=bound), Ways(method="program"), Clock()).shares
+        after = settle(replace(system, limit_bound=bound), SolveStrategy(method="program"), Clock()).shares
         rise = after[-1] - before[-1]
         assert gain.quantity == pytest.approx(max(0.0, float(rise @ system.demand_quantity)), abs=1e-4)
         assert gain.raised == int((rise > RAISED).sum())
@@ -208,7 +207,7 @@ def test_gains_cost_no_more_than_is_allowed() -> None:
     assert solve(problem, Options(gains_max=0)).helps == ()
     candidates = candidates_of(_parts(problem), 6)
     assert candidates
-    assert quote_gains(candidates, 0, Ways(), Clock(), 0) == {}
+    assert quote_gains(candidates, 0, SolveStrategy(), Clock(), 0) == {}
 
 
 def test_everyone_below_the_cap_has_a_limit_that_holds_it() -> None:

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver import solve
+from solver import Fund, Offer, Reserve, solve
 from solver.formats.plan_json import parse_plan, plan_to_json
 from solver.model.errors import Fault, InvalidPlanError
 from solver.model.plan import Plan
-from solver.model.problem import Fund, Offer, Reserve
 from tests.solver.cases import FLOOR, KEY_POINTS, masks
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solver import Problem
 from solver.formats.problem_json import parse_problem, problem_digest, problem_to_json
 from solver.model.errors import Fault, InvalidProblemError
-from solver.model.problem import Problem
 from tests.solver.cases import document
 from tests.solver.problem_strategies import problems
 

@@ -17,11 +17,11 @@ from solver.arrays.network import groups_of, network_of
 from solver.arrays.tables import tables_of
 from solver.leximin.cut_pool import CutPool, _doubles
 from solver.leximin.cutting_planes import settle_by_cuts
-from solver.leximin.separation import Shortage
-from solver.leximin.sequential_lp import settle_bands
+from solver.leximin.separation import SeparationLP
+from solver.leximin.sequential_lp import settle_bands_by_lps
 from solver.leximin.strategy import settle_fast
 from solver.lp.backends import Backend
-from solver.lp.formulation import Program
+from solver.lp.formulation import AllocationLP
 from solver.model.errors import CancelledError
 from tests.solver.leximin.test_parametric_flow import assert_proved
 from tests.solver.plain_leximin import plain_shares
@@ -133,21 +133,23 @@ def test_a_district_is_settled_as_by_the_sequence_of_programs(seed):
         system = network_of(tables, demands).system
         settlement = settle_fast(system, Backend())
         if settlement is not None:
-            assert_allclose(settlement.shares, settle_bands(Program(system), Backend()).shares, atol=1e-7)
+            assert_allclose(settlement.shares, settle_bands_by_lps(AllocationLP(system), Backend()).shares, atol=1e-7)
 
 
 def test_after_the_first_question_all_have_one_gap_in_common():
-    shortage = Shortage(_coupled(truck=40.0), Backend())
-    shortage.ask(np.array([0.5, 1.0]))  # 10 and 40 units: 90 of volume, 50 too many; the second alone can give them up
-    assert shortage.gap == pytest.approx(0.625)
+    separation = SeparationLP(_coupled(truck=40.0), Backend())
+    separation.separate(
+        np.array([0.5, 1.0])
+    )  # 10 and 40 units: 90 of volume, 50 too many; the second alone can give them up
+    assert separation.gap == pytest.approx(0.625)
     for wanted in ([0.5, 0.5], [0.45, 0.45], [0.4, 0.4], [0.1, 0.2]):
-        shortage.ask(np.array(wanted))
+        separation.separate(np.array(wanted))
         # A whole share takes 20 of the truck for the first and 80 for the second.
-        assert shortage.gap == pytest.approx(max(0.0, (np.array([20.0, 80.0]) @ wanted - 40.0) / 100.0), abs=1e-9)
-        if shortage.gap > 1e-9:
-            assert shortage.duals / shortage.duals.max() == pytest.approx([0.0, 0.0, 1.0])
-            assert shortage.ask_exactly()
-            assert shortage.gap == pytest.approx(np.mean(wanted) - 0.4, abs=1e-15)
+        assert separation.gap == pytest.approx(max(0.0, (np.array([20.0, 80.0]) @ wanted - 40.0) / 100.0), abs=1e-9)
+        if separation.gap > 1e-9:
+            assert separation.duals / separation.duals.max() == pytest.approx([0.0, 0.0, 1.0])
+            assert separation.separate_exactly()
+            assert separation.gap == pytest.approx(np.mean(wanted) - 0.4, abs=1e-15)
 
 
 @given(st.lists(st.tuples(st.floats(1e-3, 1.0), st.integers(1, 10**6)), min_size=1, max_size=40))
@@ -163,10 +165,10 @@ def test_shares_of_a_full_cut_are_rounded_so_that_none_more_could_be_rounded_up(
 
 
 def test_it_gives_up_where_no_new_cut_comes(monkeypatch):
-    def ask(self: Shortage, _wanted: np.ndarray) -> None:
+    def separate(self: SeparationLP, _wanted: np.ndarray) -> None:
         self.gap = 1.0
 
-    monkeypatch.setattr(Shortage, "ask", ask)
+    monkeypatch.setattr(SeparationLP, "separate", separate)
     assert settle_by_cuts(_coupled(truck=40.0), Backend()) is None
 
 

@@ -11,8 +11,9 @@ from scipy.sparse import coo_array
 
 from solver.arrays.limit_system import LimitSystem
 from solver.arrays.network import Network
-from solver.leximin.parametric_flow import FlowNet, settle_bands
-from solver.leximin.settlement import Settlement, settle_component
+from solver.leximin.flow_settlement import settle_as_flow
+from solver.leximin.parametric_flow import FlowNet, settle_bands_by_flow
+from solver.leximin.settlement import Settlement
 from solver.model.errors import CancelledError
 from tests.solver.plain_leximin import plain_shares
 from tests.solver.problem_strategies import networks, problems
@@ -24,7 +25,7 @@ slowly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthC
 @given(problems())
 def test_shares_are_those_of_the_plain_sequence(problem):
     for network in networks(problem):
-        settlement = settle_component(network.system)
+        settlement = settle_as_flow(network.system)
         if settlement is not None:
             assert_allclose(settlement.shares, plain_shares(network.system), atol=1e-6)
 
@@ -33,14 +34,14 @@ def test_shares_are_those_of_the_plain_sequence(problem):
 @given(problems(substitutes=False, funds=False, trucks=False))
 def test_what_only_supplies_and_reserves_bind_is_always_a_flow(problem):
     for network in networks(problem):
-        assert settle_component(network.system) is not None
+        assert settle_as_flow(network.system) is not None
 
 
 @slowly
 @given(problems())
 def test_every_level_is_proved_by_its_cut(problem):
     for network in networks(problem):
-        settlement = settle_component(network.system)
+        settlement = settle_as_flow(network.system)
         if settlement is not None:
             assert_proved(network, settlement)
 
@@ -50,7 +51,7 @@ def test_every_level_is_proved_by_its_cut(problem):
 def test_idle_arcs_carry_nothing_in_any_plan_with_the_last_shares(problem):
     for network in networks(problem):
         system = network.system
-        settlement = settle_component(system)
+        settlement = settle_as_flow(system)
         if settlement is not None and settlement.idle.any():
             most = _most_over(system, settlement.shares[-1], settlement.idle)
             assert most == pytest.approx(0.0, abs=1e-5)
@@ -110,7 +111,7 @@ def test_levels_are_exact_fractions_of_their_tight_sets():
         demand_node=np.array([2, 3, 4]),
         quantity=np.array([10.0, 11.0, 3000.0]),
     )
-    outcome = settle_bands(net, np.ones((1, 3)))
+    outcome = settle_bands_by_flow(net, np.ones((1, 3)))
     assert outcome.shares.tolist() == [[7 / 21, 7 / 21, 1000 / 3000]]
 
 
@@ -124,7 +125,7 @@ def test_a_full_edge_inside_the_network_parts_the_levels():
         demand_node=np.array([1, 2]),
         quantity=np.array([100.0, 60.0]),
     )
-    outcome = settle_bands(net, np.array([[0.5, 0.5], [1.0, 1.0]]))
+    outcome = settle_bands_by_flow(net, np.array([[0.5, 0.5], [1.0, 1.0]]))
     assert_allclose(outcome.shares, [[0.1, 0.5], [0.1, 1.0]], rtol=0, atol=1e-15)
     assert [(closing.band, closing.level) for closing in outcome.closings] == [(0, 0.2)]
 
@@ -138,7 +139,7 @@ def test_amounts_of_a_million_million_and_of_one_in_one_network():
         demand_node=np.array([2, 3, 3]),
         quantity=np.array([1e12, 1.0, 2.0]),
     )
-    outcome = settle_bands(net, np.ones((1, 3)))
+    outcome = settle_bands_by_flow(net, np.ones((1, 3)))
     assert_allclose(outcome.shares, [[1.0, 1 / 3, 1 / 3]], rtol=0, atol=1e-12)
 
 
@@ -156,4 +157,4 @@ def test_the_work_can_be_stopped_between_flows():
         raise CancelledError("stop")
 
     with pytest.raises(CancelledError):
-        settle_bands(net, np.ones((1, 1)), stop=stop)
+        settle_bands_by_flow(net, np.ones((1, 1)), stop=stop)

@@ -9,13 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from solver import Problem
 from solver.arrays.grouping import equal_rows
 from solver.arrays.limit_system import LimitSystem
 from solver.arrays.network import Network
 from solver.arrays.redundant_limits import could_bind, slackness
-from solver.leximin.presolve import Reduced, reduced
-from solver.leximin.settlement import Settlement, settle_component
-from solver.model.problem import Problem
+from solver.leximin.flow_settlement import settle_as_flow
+from solver.leximin.presolve import Presolved, presolve
+from solver.leximin.settlement import Settlement
 from tests.solver.leximin.test_parametric_flow import assert_proved
 from tests.solver.plain_leximin import plain_shares
 from tests.solver.problem_strategies import networks, problems
@@ -47,7 +48,7 @@ def _plainly(system: LimitSystem) -> Settlement:
 @given(problems_with_twins())
 def test_reduced_parts_have_the_shares_of_the_whole(problem):
     for network in networks(problem):
-        parts = reduced(network.system)
+        parts = presolve(network.system)
         shares = parts.joined([_plainly(part.system) for part in parts.parts]).shares
         assert_allclose(shares, plain_shares(network.system), atol=1e-6)
 
@@ -56,8 +57,8 @@ def test_reduced_parts_have_the_shares_of_the_whole(problem):
 @given(problems_with_twins())
 def test_the_proof_of_the_parts_proves_the_whole(problem):
     for network in networks(problem):
-        parts = reduced(network.system)
-        settlements = [settle_component(part.system) for part in parts.parts]
+        parts = presolve(network.system)
+        settlements = [settle_as_flow(part.system) for part in parts.parts]
         if all(settlement is not None for settlement in settlements):
             assert_proved(network, parts.joined(settlements))
 
@@ -66,7 +67,7 @@ def test_the_proof_of_the_parts_proves_the_whole(problem):
 @given(problems_with_twins())
 def test_twins_are_one(problem):
     for network in networks(problem):
-        parts = reduced(network.system)
+        parts = presolve(network.system)
         slack = slackness(network.system)
         for noun, apart in (("demand", slack.ample), ("limit", slack.binding)):
             place = _places(parts, noun)
@@ -76,7 +77,7 @@ def test_twins_are_one(problem):
                     assert place.get(one) == place.get(other)
 
 
-def _places(parts: Reduced, noun: str) -> dict[int, tuple[int, int]]:
+def _places(parts: Presolved, noun: str) -> dict[int, tuple[int, int]]:
     """For each demand or limit in a part: which part, and what stands for it there."""
     place = {}
     for number, part in enumerate(parts.parts):

@@ -7,30 +7,18 @@ import pytest
 from hypothesis import given, settings
 from numpy.testing import assert_allclose
 
+from solver import Band, Capacity, Demand, Fund, Item, Lane, Offer, Problem, Reserve, Substitution, Supply
 from solver.arrays.components import Component, components_of
 from solver.arrays.limit_system import LimitSystem
 from solver.arrays.network import groups_of, network_of
 from solver.arrays.tables import tables_of
 from solver.leximin.duals import least_of, prices_of
-from solver.leximin.sequential_lp import Progress, settle_bands
+from solver.leximin.sequential_lp import Progress, settle_bands_by_lps
 from solver.leximin.settlement import Settlement
 from solver.lp.backends import Backend, Choice
-from solver.lp.formulation import Program
+from solver.lp.formulation import AllocationLP
 from solver.lp.highs import Clock
 from solver.model.errors import CancelledError, SolverTimeLimitError
-from solver.model.problem import (
-    Band,
-    Capacity,
-    Demand,
-    Fund,
-    Item,
-    Lane,
-    Offer,
-    Problem,
-    Reserve,
-    Substitution,
-    Supply,
-)
 from tests.solver.cases import EVERYONE, FLOOR, KEY_POINTS, THE_REST, masks, without
 from tests.solver.plain_leximin import plain_shares
 from tests.solver.problem_strategies import problems
@@ -47,7 +35,7 @@ def only(problem: Problem) -> LimitSystem:
 
 
 def settled(problem: Problem, choice: Choice = "highs") -> Settlement:
-    return settle_bands(Program(only(problem)), Backend(choice))
+    return settle_bands_by_lps(AllocationLP(only(problem)), Backend(choice))
 
 
 @pytest.mark.parametrize("choice", ["highs", "cbc"])
@@ -129,7 +117,7 @@ def test_a_ratio_makes_a_substitute_count_for_less() -> None:
 @given(problems(items=3))
 def test_shares_are_those_of_the_slow_reference(problem: Problem) -> None:
     for component in components(problem):
-        found = settle_bands(Program(component.system), Backend("highs"))
+        found = settle_bands_by_lps(AllocationLP(component.system), Backend("highs"))
         assert_allclose(found.shares, plain_shares(component.system), atol=1e-6)
 
 
@@ -137,17 +125,17 @@ def test_shares_are_those_of_the_slow_reference(problem: Problem) -> None:
 @given(problems(items=2))
 def test_cbc_finds_the_same_shares(problem: Problem) -> None:
     for component in components(problem):
-        found = settle_bands(Program(component.system), Backend("cbc"))
+        found = settle_bands_by_lps(AllocationLP(component.system), Backend("cbc"))
         assert_allclose(found.shares, plain_shares(component.system), atol=1e-6)
 
 
 @settings(max_examples=100, deadline=None)
 @given(problems(items=2))
 def test_every_event_proves_its_level(problem: Problem) -> None:
-    """Weak duality with the multipliers of an event leaves its demands no room to rise."""
+    """Weak duality with the duals of an event leaves its demands no room to rise."""
     for component in components(problem):
         system = component.system
-        found = settle_bands(Program(system), Backend("highs"))
+        found = settle_bands_by_lps(AllocationLP(system), Backend("highs"))
         before = np.vstack((np.zeros(len(component.demands)), found.shares))
         done: dict[int, set[int]] = {}
         for event in found.events:
@@ -181,16 +169,16 @@ def test_quantities_and_prices_of_very_different_size() -> None:
 
 
 def test_a_level_costs_few_programs() -> None:
-    """All that one multiplier holds are settled at once."""
+    """All that one dual holds are settled at once."""
     backend = Backend("highs")
-    settle_bands(Program(only(masks(1000, [10 + number for number in range(200)]))), backend)
+    settle_bands_by_lps(AllocationLP(only(masks(1000, [10 + number for number in range(200)]))), backend)
     assert backend.solves == 1
 
 
 def test_progress_is_told() -> None:
     told: list[Progress] = []
     problem = masks(60, [25, 35, 40], tiers=[1, 2, 1], bands=[FLOOR, KEY_POINTS])
-    settle_bands(Program(only(problem)), Backend("highs"), told.append)
+    settle_bands_by_lps(AllocationLP(only(problem)), Backend("highs"), told.append)
     assert [(step.band, step.settled, step.served) for step in told] == [(0, 3, 3), (1, 2, 2)]
     assert told[0].levels == (1.0,)
 
@@ -198,9 +186,9 @@ def test_progress_is_told() -> None:
 def test_cancel_and_time_limit_are_named() -> None:
     system = only(masks(50, [25, 35]))
     with pytest.raises(CancelledError):
-        settle_bands(Program(system), Backend("highs", Clock(cancelled=lambda: True)))
+        settle_bands_by_lps(AllocationLP(system), Backend("highs", Clock(cancelled=lambda: True)))
     with pytest.raises(SolverTimeLimitError):
-        settle_bands(Program(system), Backend("highs", Clock(seconds=0.0)))
+        settle_bands_by_lps(AllocationLP(system), Backend("highs", Clock(seconds=0.0)))
 
 
 def test_lanes_decide_who_competes() -> None:

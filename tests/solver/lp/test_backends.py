@@ -10,9 +10,9 @@ import numpy as np
 import pulp
 import pytest
 
-from solver.leximin.sequential_lp import settle_bands
+from solver.leximin.sequential_lp import settle_bands_by_lps
 from solver.lp.backends import Backend
-from solver.lp.formulation import Labels, Program
+from solver.lp.formulation import AllocationLP, Labels
 from solver.lp.highs import LiveHiGHS
 from solver.model.errors import SolverFailedError
 from tests.solver.cases import FLOOR, KEY_POINTS, masks
@@ -22,9 +22,9 @@ TINY = masks(60, [25, 35], tiers=[1, 2], bands=[FLOOR, KEY_POINTS])
 GOLDEN = Path(__file__).with_name("golden") / "tiny.lp"
 
 
-def tiny() -> Program:
+def tiny() -> AllocationLP:
     names = Labels(sources=["lot"], demands=["d-0", "d-1"], limits=["supply:lot"])
-    program = Program(only(TINY), names, name="tiny")
+    program = AllocationLP(only(TINY), names, name="tiny")
     program.open_band(0, np.array([0, 1]))
     return program
 
@@ -55,7 +55,7 @@ def test_the_model_stays_alive_between_rounds(monkeypatch: pytest.MonkeyPatch) -
     build = LiveHiGHS.buildSolverModel
     monkeypatch.setattr(LiveHiGHS, "buildSolverModel", lambda self, lp: (built.append(1), build(self, lp))[1])
     backend = Backend("highs")
-    settle_bands(Program(only(TINY)), backend)
+    settle_bands_by_lps(AllocationLP(only(TINY)), backend)
     assert backend.solves == 2
     assert built == [1]
 
@@ -80,8 +80,8 @@ def test_a_status_that_is_not_optimal_is_no_answer(status: str, monkeypatch: pyt
 
     monkeypatch.setattr(LiveHiGHS, "findSolutionValues", twisted)
     with pytest.raises(SolverFailedError, match=status):
-        settle_bands(Program(only(TINY)), Backend("highs"))
-    assert settle_bands(Program(only(TINY)), Backend("auto")).shares[-1, 0] == pytest.approx(1.0, abs=1e-6)
+        settle_bands_by_lps(AllocationLP(only(TINY)), Backend("highs"))
+    assert settle_bands_by_lps(AllocationLP(only(TINY)), Backend("auto")).shares[-1, 0] == pytest.approx(1.0, abs=1e-6)
 
 
 def test_without_highs_cbc_answers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,8 +90,10 @@ def test_without_highs_cbc_answers(monkeypatch: pytest.MonkeyPatch) -> None:
         importlib.util, "find_spec", lambda name, *rest: None if name == "highspy" else real(name, *rest)
     )
     with pytest.raises(SolverFailedError, match="HiGHS is not installed"):
-        settle_bands(Program(only(TINY)), Backend("highs"))
-    assert settle_bands(Program(only(TINY)), Backend("auto")).shares[0] == pytest.approx([0.5, 0.3], abs=1e-6)
+        settle_bands_by_lps(AllocationLP(only(TINY)), Backend("highs"))
+    assert settle_bands_by_lps(AllocationLP(only(TINY)), Backend("auto")).shares[0] == pytest.approx(
+        [0.5, 0.3], abs=1e-6
+    )
 
 
 def test_without_any_solver_the_failure_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +102,7 @@ def test_without_any_solver_the_failure_is_named(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(pulp.PULP_CBC_CMD, "actualSolve", broken)
     with pytest.raises(SolverFailedError, match="cannot execute cbc"):
-        settle_bands(Program(only(TINY)), Backend("cbc"))
+        settle_bands_by_lps(AllocationLP(only(TINY)), Backend("cbc"))
 
 
 def test_cbc_that_answers_infeasible_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +112,7 @@ def test_cbc_that_answers_infeasible_is_no_answer(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(pulp.PULP_CBC_CMD, "actualSolve", infeasible)
     with pytest.raises(SolverFailedError, match="Infeasible"):
-        settle_bands(Program(only(TINY)), Backend("cbc"))
+        settle_bands_by_lps(AllocationLP(only(TINY)), Backend("cbc"))
 
 
 def test_wrong_multipliers_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,4 +126,4 @@ def test_wrong_multipliers_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(LiveHiGHS, "findSolutionValues", twisted)
     with pytest.raises(SolverFailedError, match="not proved"):
-        settle_bands(Program(only(masks(50, [25, 35]))), Backend("highs"))
+        settle_bands_by_lps(AllocationLP(only(masks(50, [25, 35]))), Backend("highs"))

@@ -9,21 +9,21 @@ from numpy.testing import assert_allclose
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
+from solver import Item, Lane, Offer, Problem, Shipment, Site, Substitution, Supply
 from solver.arrays.components import Component
 from solver.arrays.limit_system import LimitSystem
 from solver.arrays.network import groups_of, network_of
 from solver.arrays.tables import tables_of
-from solver.engine.component import Answer, Ways, answer_component
+from solver.engine.component import ComponentAnswer, SolveStrategy, answer_component
 from solver.lp.highs import Clock
-from solver.model.problem import Item, Lane, Offer, Problem, Shipment, Site, Substitution, Supply
 from tests.solver.cases import masks, without
 from tests.solver.leximin.test_sequential_lp import components
 from tests.solver.problem_strategies import problems
 
-PROGRAM = Ways(choice="highs", method="program")
+PROGRAM = SolveStrategy(choice="highs", method="program")
 
 
-def answered(component: Component, change_penalty: float = 0.0) -> Answer:
+def answered(component: Component, change_penalty: float = 0.0) -> ComponentAnswer:
     return answer_component(component, change_penalty, PROGRAM, Clock())
 
 

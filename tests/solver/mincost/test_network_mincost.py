@@ -10,7 +10,7 @@ from scipy.optimize import linprog
 from scipy.sparse import block_array, coo_array, eye_array
 
 from solver.arrays.limit_system import LimitSystem
-from solver.leximin.settlement import settle_component
+from solver.leximin.flow_settlement import settle_as_flow
 from solver.mincost.network_mincost import least_cost_flow
 from tests.solver.problem_strategies import networks, problems
 
@@ -22,7 +22,7 @@ slowly = settings(max_examples=80, deadline=None, suppress_health_check=[HealthC
 def test_cost_is_that_of_the_plain_program(problem, data):
     for network in networks(problem):
         system = network.system
-        settlement = settle_component(system)
+        settlement = settle_as_flow(system)
         if settlement is None:
             continue
         shares = settlement.shares[-1]
@@ -41,7 +41,7 @@ def test_cost_is_that_of_the_plain_program(problem, data):
 @given(problems(funds=False, trucks=False, substitutes=False))
 def test_supplies_offers_and_reserves_are_always_a_flow(problem):
     for network in networks(problem):
-        settlement = settle_component(network.system)
+        settlement = settle_as_flow(network.system)
         preference = np.zeros(network.system.arcs)
         assert least_cost_flow(network.system, settlement.shares[-1], settlement.idle, preference) is not None
 

@@ -1,4 +1,4 @@
-"""Polished shipments deliver the shares and keep the limits to the last digits, and multipliers are as sharp."""
+"""Polished shipments deliver the shares and keep the limits to the last digits, and duals are as sharp."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from solver.arrays.components import Component, components_of
 from solver.arrays.limit_system import Floats, LimitSystem
-from solver.engine.component import Ways, answer_component
-from solver.leximin.duals import least_of, prices_of, sharpened
+from solver.engine.component import SolveStrategy, answer_component
+from solver.leximin.duals import least_of, prices_of, refined_duals
 from solver.lp.highs import Clock
 from solver.mincost.polish import polished
 from tests.solver.problem_strategies import networks
@@ -30,7 +30,7 @@ def missing(system: LimitSystem, shares: Floats, shipped: Floats) -> float:
 def test_every_component_attains_its_shares(number: int) -> None:
     for network in networks(coupled_problem(number, decades=4.0)):
         for component in components_of(network):
-            answer = answer_component(component, 0.0, Ways(method="program"), Clock())
+            answer = answer_component(component, 0.0, SolveStrategy(method="program"), Clock())
             assert missing(component.system, answer.shares[-1], answer.shipped) < 2e-13
 
 
@@ -40,7 +40,7 @@ def test_dust_goes_and_what_is_missing_comes_back(number: int) -> None:
     for network in networks(coupled_problem(number)):
         for component in components_of(network):
             system = component.system
-            answer = answer_component(component, 0.0, Ways(), Clock())
+            answer = answer_component(component, 0.0, SolveStrategy(), Clock())
             shaken = np.where(answer.shipped > 0.0, answer.shipped * (1 + 1e-8 * chance.normal(size=system.arcs)), 0.0)
             shaken += np.where(answer.shipped > 0.0, 0.0, 1e-12 * chance.random(system.arcs))
             mended = polished(system, answer.shares[-1], shaken)
@@ -81,7 +81,7 @@ def test_many_large_needs_leave_nothing_that_a_small_one_would_notice() -> None:
     """What full limits have left, and what demands lack, is together far below a millionth of the need of one unit."""
     component = crowded(20_000, 400)
     system = component.system
-    answer = answer_component(component, 0.0, Ways(), Clock())
+    answer = answer_component(component, 0.0, SolveStrategy(), Clock())
     full = np.unique(np.concatenate([event.limits for event in answer.events]))
     assert len(full) > 300
     served = np.bincount(system.arc_demand, answer.shipped, minlength=system.demands)
@@ -93,7 +93,7 @@ def test_many_large_needs_leave_nothing_that_a_small_one_would_notice() -> None:
 
 
 def test_prices_of_what_ships_become_equal() -> None:
-    """Two lots of 50 for two demands of 100 that both of them serve: each multiplier is off by a little."""
+    """Two lots of 50 for two demands of 100 that both of them serve: each dual is off by a little."""
     system = LimitSystem(
         arc_source=np.array([0, 1, 0, 1]),
         arc_demand=np.array([0, 0, 1, 1]),
@@ -108,6 +108,6 @@ def test_prices_of_what_ships_become_equal() -> None:
         caps=np.ones((1, 2)),
     )
     duals = np.array([1.0, 1.0 - 1e-9])
-    sharp = sharpened(system, duals, least_of(system, prices_of(system, duals)), np.full(4, 25.0))
+    sharp = refined_duals(system, duals, least_of(system, prices_of(system, duals)), np.full(4, 25.0))
     assert abs(sharp[0] - sharp[1]) < 1e-15
     assert sharp == pytest.approx(duals, rel=1e-8)

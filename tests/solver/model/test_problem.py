@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solver import Band, Demand, Problem, Supply
 from solver.formats.problem_json import problem_digest
 from solver.model.errors import InvalidProblemError
-from solver.model.problem import Band, Demand, Problem, Supply
 from tests.solver.cases import EVERYONE, START, fields_of, masks
 from tests.solver.problem_strategies import problems
 

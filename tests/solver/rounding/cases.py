@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
+from solver import Problem
 from solver.arrays.network import Network, network_of
 from solver.arrays.tables import tables_of
-from solver.model.problem import Problem
 
 QUICK = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 

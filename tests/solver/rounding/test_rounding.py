@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solver import Band, Demand, Facility, Fund, Item, Lane, Offer, Problem, Reserve, Site, Supply
 from solver.arrays.network import Network
 from solver.model.errors import CancelledError
-from solver.model.problem import Band, Demand, Facility, Fund, Item, Lane, Offer, Problem, Reserve, Site, Supply
 from solver.rounding.rounding import round_to_packs
 from tests.solver.rounding.cases import (
     MIX,

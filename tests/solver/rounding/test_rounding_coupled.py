@@ -8,8 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.arrays.network import Network
-from solver.model.problem import (
+from solver import (
     Band,
     Capacity,
     Demand,
@@ -24,8 +23,9 @@ from solver.model.problem import (
     Substitution,
     Supply,
 )
+from solver.arrays.network import Network
+from solver.rounding.limit_tree import limit_tree_of
 from solver.rounding.rounding import round_to_packs
-from solver.rounding.shape import shape_of
 from tests.solver.cases import masks
 from tests.solver.rounding.cases import MIX, QUICK, assert_limits_hold, between, delivered, network, shares_of
 
@@ -146,7 +146,7 @@ def in_tree(problem: Problem, most: int) -> bool:
     net = network(problem)
     cells = net.system.demands
     sole = np.ones(cells, dtype=bool)
-    return bool(shape_of(net, net.system.arc_demand, np.full(cells, most), sole).in_tree.all())
+    return bool(limit_tree_of(net, net.system.arc_demand, np.full(cells, most), sole).in_tree.all())
 
 
 def test_a_truck_that_several_periods_and_lots_cross_is_not_nested() -> None:

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from solver import Options, solve
+from solver import Fund, Offer, Options, Problem, Reserve, Shipment, Supply, solve
 from solver.formats.problem_json import problem_digest
 from solver.model.plan import Plan
-from solver.model.problem import Fund, Offer, Problem, Reserve, Shipment, Supply
 from solver.verify import probe as check_probe
 from solver.verify.check import check_plan
 from tests.solver.cases import FLOOR, KEY_POINTS, THE_REST, masks, without

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from solver import solve
+from solver import Band, Capacity, Fund, Lane, Offer, Problem, Shipment, Supply, solve
 from solver.formats.plan_json import parse_plan, plan_to_json
 from solver.formats.problem_json import problem_to_json
 from solver.model.plan import DemandOutcome, Plan
-from solver.model.problem import Band, Capacity, Fund, Lane, Offer, Problem, Shipment, Supply
 from solver.verify.check import check_plan
 from tests.solver.cases import FLOOR, KEY_POINTS, THE_REST, masks
 

@@ -9,10 +9,9 @@ from random import Random
 
 import pytest
 
-from solver import Options, solve
+from solver import Item, Options, Problem, Supply, solve
 from solver.model.certificate import Certificate, CertificateChain, RelaxedShipment
 from solver.model.plan import Plan
-from solver.model.problem import Item, Problem, Supply
 from solver.verify.check import check_plan
 from solver.verify.facts import Facts
 from solver.verify.relaxed import Relaxed, relaxed_cost
@@ -71,7 +70,7 @@ def certificates(plan: Plan, outcome: Callable[[int, str], float]) -> Iterator[C
 
 
 def full_duals(plan: Plan) -> dict[tuple[int, str], list[tuple[list[str], dict[str, Fraction]]]]:
-    """By band and chain the demands of each event and all of its multipliers, not only what changed."""
+    """By band and chain the demands of each event and all of its duals, not only what changed."""
     found: dict[tuple[int, str], list[tuple[list[str], dict[str, Fraction]]]] = {}
     for event in plan.certificates:
         events = found.setdefault((event.band, event.chain), [])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from solver import Capacity, Problem, Supply
 from solver.model.plan import DemandOutcome
-from solver.model.problem import Capacity, Problem, Supply
 from solver.verify.facts import Facts
 from solver.verify.paths import Paths
 from solver.verify.pools import Pools

@@ -1,4 +1,4 @@
-"""Portions planned side by side: by this process, and by others beside it."""
+"""Decomposition planned side by side: by this process, and by others beside it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from threading import RLock
 from types import TracebackType
 from typing import Any
 
-from ..arrays.decompose import SHARED, Portion
+from ..arrays.decompose import SHARED, Subproblem
 from ..leximin.sequential_lp import Progress
 from ..lp.highs import Clock
 from ..model.bulk_rows import rows_of
 from ..model.problem import Problem
 from ..model.schema import TABLES
 from .child_processes import close, end_with_first
-from .planner import Planned, Planner, Task
-from .progress import Meter, Place, PortionTeller
+from .planner import Planner, PlanningTask, SubproblemPlan
+from .progress import Place, ProgressMeter, SubproblemReporter
 
 POLL_SECONDS = 0.1
 TELL_SECONDS = 0.1
@@ -36,23 +36,25 @@ Tables = dict[str, tuple[Any, ...]]
 _NONE: Tables = {table.name: () for table in TABLES}
 
 
-class Workers:
-    """Plans portions with so many processes, this one among them; a context manager, after which no other is left.
+class SubproblemWorkers:
+    """Plans subproblems with so many processes, this one among them; a context manager, after which no other is left.
 
-    Each process takes the next portion when it has planned one, the largest first. What a process that ended before
+    Each process takes the next subproblem when it has planned one, the largest first. What a process that ended before
     its time was to plan is planned by this one.
     """
 
-    def __init__(self, processes: int, portions: Sequence[Portion], task: Task, clock: Clock, meter: Meter) -> None:
-        self._portions = portions
+    def __init__(
+        self, processes: int, subproblems: Sequence[Subproblem], task: PlanningTask, clock: Clock, meter: ProgressMeter
+    ) -> None:
+        self._subproblems = subproblems
         self._task = task
         self._clock = clock
         self._meter = meter
-        self._left = deque(sorted(range(len(portions)), key=lambda at: (-len(portions[at].demands), at)))
-        self._flying: dict[Future[Planned], int] = {}
-        # Held while a portion passes from hand to hand: the pool's own thread gives the next one to a process.
+        self._left = deque(sorted(range(len(subproblems)), key=lambda at: (-len(subproblems[at].demands), at)))
+        self._flying: dict[Future[SubproblemPlan], int] = {}
+        # Held while a subproblem passes from hand to hand: the pool's own thread gives the next one to a process.
         self._handing = RLock()
-        self._others = min(processes, len(portions)) - 1
+        self._others = min(processes, len(subproblems)) - 1
         # Spawned, not forked: a service has threads, and locks that a fork would copy in whatever state.
         context = get_context("spawn")
         self._reports, self._reporting = context.Pipe(duplex=False)
@@ -60,10 +62,10 @@ class Workers:
             self._others,
             mp_context=context,
             initializer=_begin,
-            initargs=(self._reporting, context.Lock(), _head(portions[0].problem), task, meter.told),
+            initargs=(self._reporting, context.Lock(), _head(subproblems[0].problem), task, meter.told),
         )
 
-    def __enter__(self) -> Workers:
+    def __enter__(self) -> SubproblemWorkers:
         return self
 
     def __exit__(
@@ -73,67 +75,67 @@ class Workers:
         self._reports.close()
         self._reporting.close()
 
-    def planned(self) -> Iterator[tuple[Portion, Planned]]:
-        """Every portion with its plan, as they are done.
+    def planned(self) -> Iterator[tuple[Subproblem, SubproblemPlan]]:
+        """Every subproblem with its plan, as they are done.
 
         Raises SolverFailedError, SolverTimeLimitError, CancelledError.
         """
         for _ in range(self._others):
             self._hand_on()
-        planner = Planner(self._portions[0].problem, self._task)
+        planner = Planner(self._subproblems[0].problem, self._task)
         while True:
-            portion = self._next()
-            if portion is not None:
-                teller = PortionTeller(self._meter, portion)
-                yield portion, planner.planned(portion, self._clock, teller, self._pause)
+            subproblem = self._next()
+            if subproblem is not None:
+                reporter = SubproblemReporter(self._meter, subproblem)
+                yield subproblem, planner.planned(subproblem, self._clock, reporter, self._pause)
             elif not self._flying:
                 return
-            yield from self._arrived(0.0 if portion is not None else POLL_SECONDS)
+            yield from self._arrived(0.0 if subproblem is not None else POLL_SECONDS)
 
-    def _next(self) -> Portion | None:
+    def _next(self) -> Subproblem | None:
         with self._handing:
-            return self._portions[self._left.popleft()] if self._left else None
+            return self._subproblems[self._left.popleft()] if self._left else None
 
-    def _hand_on(self, done: Future[Planned] | None = None) -> None:
-        """Gives the next portion to a process; the one that it has done, if any, must have gone well."""
+    def _hand_on(self, done: Future[SubproblemPlan] | None = None) -> None:
+        """Gives the next subproblem to a process; the one that it has done, if any, must have gone well."""
         if done is not None and (done.cancelled() or done.exception() is not None):
             return
         with self._handing:
-            portion = self._next()
-            if portion is None:
+            subproblem = self._next()
+            if subproblem is None:
                 return
-            head = replace(portion, problem=_with(portion.problem, _NONE))
+            head = replace(subproblem, problem=_with(subproblem.problem, _NONE))
             try:
-                future = self._pool.submit(_planned, head, _dealt(portion.problem), self._clock.seconds())
+                future = self._pool.submit(_planned, head, _dealt(subproblem.problem), self._clock.seconds())
             except RuntimeError:  # it is broken, or being closed
-                self._left.appendleft(portion.number)
+                self._left.appendleft(subproblem.number)
                 return
-            self._flying[future] = portion.number
+            self._flying[future] = subproblem.number
         future.add_done_callback(self._hand_on)
 
-    def _arrived(self, timeout: float) -> Iterator[tuple[Portion, Planned]]:
+    def _arrived(self, timeout: float) -> Iterator[tuple[Subproblem, SubproblemPlan]]:
         """What other processes have planned by now; looks at the clock."""
         done, _ = wait(list(self._flying), timeout=timeout, return_when=FIRST_COMPLETED)
         self._pause()
         for future in sorted(done, key=self._flying.__getitem__):
             with self._handing:
                 number = self._flying.pop(future)
-            portion, error = self._portions[number], future.exception()
+            subproblem, error = self._subproblems[number], future.exception()
             if isinstance(error, BrokenProcessPool):
                 with self._handing:
                     self._left.append(number)
             elif error is not None:
                 raise error
             else:
-                self._meter.finished += len(portion.demands)
-                yield portion, future.result()
+                self._meter.finished += len(subproblem.demands)
+                yield subproblem, future.result()
 
     def _pause(self) -> None:
         """Passes on what the other processes tell; looks at the clock."""
         self._clock.check()
         while self._reports.poll():
             number, place, progress = self._reports.recv()
-            self._meter.report(int(self._portions[number].groups[place.demand]), place, progress)
+            self._meter.report(int(self._subproblems[number].groups[place.demand]), place, progress)
 
 
 def _columns(problem: Problem, names: Sequence[str]) -> Columns:
@@ -159,7 +161,7 @@ def _with(problem: Problem, tables: Tables) -> Problem:
 
 
 def _head(problem: Problem) -> tuple[Problem, Columns]:
-    """What all portions share."""
+    """What all subproblems share."""
     return _with(problem, _NONE), _columns(problem, SHARED)
 
 
@@ -168,9 +170,11 @@ def _dealt(problem: Problem) -> Columns:
 
 
 class _Worker:
-    """What a process beside the first knows: what all portions share, and where to tell its progress."""
+    """What a process beside the first knows: what all subproblems share, and where to tell its progress."""
 
-    def __init__(self, reporting: Connection, lock: Any, head: tuple[Problem, Columns], task: Task, told: bool) -> None:
+    def __init__(
+        self, reporting: Connection, lock: Any, head: tuple[Problem, Columns], task: PlanningTask, told: bool
+    ) -> None:
         self._reporting = reporting
         self._lock = lock
         self._told = told
@@ -178,12 +182,12 @@ class _Worker:
         self._head = _with(head[0], _rows(head[1]))
         self._planner = Planner(self._head, task)
 
-    def planned(self, portion: Portion, columns: Columns, seconds: float | None) -> Planned:
-        """The plan of a portion whose rows are told as columns."""
-        portion = replace(portion, problem=_with(self._head, _rows(columns)))
+    def planned(self, subproblem: Subproblem, columns: Columns, seconds: float | None) -> SubproblemPlan:
+        """The plan of a subproblem whose rows are told as columns."""
+        subproblem = replace(subproblem, problem=_with(self._head, _rows(columns)))
         clock = Clock(seconds)
-        teller = _Teller(self, portion.number)
-        return self._planner.planned(portion, clock, teller, clock.check).without_rows()
+        reporter = _PipeReporter(self, subproblem.number)
+        return self._planner.planned(subproblem, clock, reporter, clock.check).without_rows()
 
     @property
     def told(self) -> bool:
@@ -203,8 +207,8 @@ class _Worker:
                 self._reporting.send((number, place, progress))
 
 
-class _Teller:
-    """Tells of one portion; what is finished is counted when the portion is."""
+class _PipeReporter:
+    """Tells of one subproblem; what is finished is counted when the subproblem is."""
 
     def __init__(self, worker: _Worker, number: int) -> None:
         self._worker = worker
@@ -221,12 +225,12 @@ class _Teller:
 _worker: _Worker | None = None
 
 
-def _begin(reporting: Connection, lock: Any, head: tuple[Problem, Columns], task: Task, told: bool) -> None:
+def _begin(reporting: Connection, lock: Any, head: tuple[Problem, Columns], task: PlanningTask, told: bool) -> None:
     global _worker
     end_with_first()
     _worker = _Worker(reporting, lock, head, task, told)
 
 
-def _planned(portion: Portion, columns: Columns, seconds: float | None) -> Planned:
+def _planned(subproblem: Subproblem, columns: Columns, seconds: float | None) -> SubproblemPlan:
     assert _worker is not None
-    return _worker.planned(portion, columns, seconds)
+    return _worker.planned(subproblem, columns, seconds)

@@ -15,7 +15,7 @@ ROOT = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class LimitTree:
     """The limits that may bind, in packs; ``in_tree[c]``: cell c's component is a flow through a tree of limits.
 
     ``leaf[a]`` is the smallest limit on arc a and ``parent[l]`` the next larger one than l on the same arcs;
@@ -28,7 +28,7 @@ class Shape:
     in_tree: Flags
 
 
-def shape_of(network: PackFacts, arc_cell: Integers, most: Integers, sole: Flags) -> Shape:
+def limit_tree_of(network: PackFacts, arc_cell: Integers, most: Integers, sole: Flags) -> LimitTree:
     """The shape of a network whose cell c takes at most ``most[c]`` packs; ``sole`` cells share no demand."""
     whole = whole_limits(network)
     kept = binding_limits(whole, arc_cell, most)[whole.entry_limit]
@@ -46,7 +46,7 @@ def shape_of(network: PackFacts, arc_cell: Integers, most: Integers, sole: Flags
     uneven = _uneven(limits) | crossed
     broken = uneven[limits.entry_limit]
     good[component[arc_cell[limits.entry_arc[broken]]]] = False
-    return Shape(limits=limits, parent=parent, leaf=leaf, in_tree=good[component])
+    return LimitTree(limits=limits, parent=parent, leaf=leaf, in_tree=good[component])
 
 
 def _components(limits: WholeLimits, arc_cell: Integers, arc_demand: Integers, cells: int) -> Integers:
