@@ -12,13 +12,13 @@ from app.auth.passwords import Passwords
 from app.auth.places import place_faults
 from app.auth.rules import password_faults, place_rule_faults
 from app.auth.schemas import AccountChange, AccountView, NewAccount
-from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError, missing
 from app.core.records import add_row, taken
 from app.core.rights import Role
-from app.core.trail import record, record_change
+from app.core.trail import record
+from app.core.work import Work
 
 
 def account_by_login(session: Session, login: str, *, lock: bool = False) -> Account:
@@ -48,17 +48,10 @@ def is_first_account(session: Session) -> bool:
 
 
 def create_account(
-    session: Session,
-    new: NewAccount,
-    *,
-    password_hash: str,
-    actor: Actor,
-    clock: Clock,
-    must_change_password: bool = True,
-    demo: bool = False,
+    work: Work, new: NewAccount, *, password_hash: str, must_change_password: bool = True, demo: bool = False
 ) -> Account:
     """Enter an account; all faults at once, `ConflictError` when its login is taken."""
-    faults = place_rule_faults(new.role, new.places) + place_faults(session, new.role, new.places)
+    faults = place_rule_faults(new.role, new.places) + place_faults(work.session, new.role, new.places)
     InvalidInputError.raise_if(faults)
     account = Account(
         login=new.login,
@@ -68,20 +61,12 @@ def create_account(
         active=True,
         demo=demo,
         must_change_password=must_change_password,
-        created_at=clock.now(),
-        created_by=actor.name,
+        created_at=work.now,
+        created_by=work.actor.name,
         places=_places(new.places),
     )
-    add_row(session, account, taken("account", new.login, where="login"))
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="ACCOUNT_CREATED",
-        subject_kind="account",
-        subject_key=new.login,
-        after=AccountView.snapshot(account),
-    )
+    add_row(work.session, account, taken("account", new.login, where="login"))
+    work.record("ACCOUNT_CREATED", "account", new.login, after=AccountView.snapshot(account))
     return account
 
 
@@ -89,18 +74,18 @@ def _places(codes: Sequence[str]) -> list[AccountPlace]:
     return [AccountPlace(place=code) for code in sorted(codes)]
 
 
-def change_account(session: Session, login: str, change: AccountChange, *, actor: Actor, clock: Clock) -> Account:
+def change_account(work: Work, login: str, change: AccountChange) -> Account:
     """Change the fields named; whoever is deactivated is logged out at once.
 
     All faults at once. Raises `ConflictError` when nobody would be left to manage accounts.
     """
     # Administrators' rows are locked first and in order: two who deactivate each other must queue here.
-    administrators = _locked_administrators(session)
-    account = account_by_login(session, login, lock=True)
+    administrators = _locked_administrators(work.session)
+    account = account_by_login(work.session, login, lock=True)
     before, values = AccountView.snapshot(account), change.given()
     role: Role = values.get("role", account.role)
     places: list[str] = values.get("places", before["places"])
-    faults = place_rule_faults(role, places) + place_faults(session, role, places)
+    faults = place_rule_faults(role, places) + place_faults(work.session, role, places)
     InvalidInputError.raise_if(faults)
     stays = role is Role.ADMINISTRATOR and values.get("active", account.active)
     if [one.id for one in administrators] == [account.id] and not stays:
@@ -108,22 +93,13 @@ def change_account(session: Session, login: str, change: AccountChange, *, actor
         raise ConflictError.of(message, code="last_administrator", login=login)
     if "places" in values:
         account.places.clear()
-        session.flush()  # the old rows must be gone before rows of the same key come
+        work.session.flush()  # the old rows must be gone before rows of the same key come
         account.places.extend(_places(values.pop("places")))
     for name, value in values.items():
         setattr(account, name, value)
     if not account.active:
-        end_sessions(session, account)
-    record_change(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="ACCOUNT_CHANGED",
-        subject_kind="account",
-        subject_key=login,
-        before=before,
-        after=AccountView.snapshot(account),
-    )
+        end_sessions(work.session, account)
+    work.record_change("ACCOUNT_CHANGED", "account", login, before=before, after=AccountView.snapshot(account))
     return account
 
 
@@ -147,21 +123,21 @@ def initial_password() -> str:
     return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
 
 
-def reset_password(session: Session, login: str, *, password_hash: str, actor: Actor, clock: Clock) -> Account:
+def reset_password(work: Work, login: str, *, password_hash: str) -> Account:
     """Give an account a password that its owner must replace; logs it out everywhere and ends a lock-out."""
-    account = account_by_login(session, login, lock=True)
+    account = account_by_login(work.session, login, lock=True)
     account.password_hash, account.must_change_password = password_hash, True
-    end_sessions(session, account)
-    throttle.forgive(session, login)
-    _record(session, account, "PASSWORD_RESET", actor, clock)
+    end_sessions(work.session, account)
+    throttle.forgive(work.session, login)
+    _record(work, account, "PASSWORD_RESET")
     return account
 
 
-def unlock(session: Session, login: str, *, actor: Actor, clock: Clock) -> Account:
+def unlock(work: Work, login: str) -> Account:
     """Let an account that was locked out after wrong passwords try again at once."""
-    account = account_by_login(session, login)
-    throttle.forgive(session, login)
-    _record(session, account, "ACCOUNT_UNLOCKED", actor, clock)
+    account = account_by_login(work.session, login)
+    throttle.forgive(work.session, login)
+    _record(work, account, "ACCOUNT_UNLOCKED")
     return account
 
 
@@ -199,5 +175,5 @@ def change_own_password(
         )
 
 
-def _record(session: Session, account: Account, action: str, actor: Actor, clock: Clock) -> None:
-    record(session, at=clock.now(), actor=actor.name, action=action, subject_kind="account", subject_key=account.login)
+def _record(work: Work, account: Account, action: str) -> None:
+    work.record(action, "account", account.login)

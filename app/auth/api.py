@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response, status
 
-from app.auth import accounts, keys, sessions
+from app.auth import Write, accounts, keys, sessions
 from app.auth.deps import LOGGED_IN, SESSION_COOKIE, CurrentActor, SessionToken, needs
 from app.auth.models import Account, ApiKey, LoginSession
 from app.auth.passwords import Passwords
@@ -40,6 +40,7 @@ from app.core.http.payloads import (
 )
 from app.core.http.routing import ServiceRouter, answer_is_secret
 from app.core.rights import Right, Role
+from app.core.work import Work
 
 router = ServiceRouter(tags=["accounts"])
 
@@ -146,7 +147,7 @@ def show_current(actor: CurrentActor) -> ActorView:
 )
 def log_out(answer: Response, session: Writer, actor: Person, token: SessionToken, clock: Now) -> None:
     """Ends this session."""
-    sessions.log_out(session, token or "", actor=actor, clock=clock)
+    sessions.log_out(Work(session, actor, clock), token or "")
     answer.delete_cookie(SESSION_COOKIE)
 
 
@@ -159,7 +160,7 @@ def log_out(answer: Response, session: Writer, actor: Person, token: SessionToke
 )
 def end_session(session_id: Identifier, session: Writer, actor: Person, clock: Now) -> None:
     """Logs out another browser."""
-    sessions.end_own_session(session, session_id, actor=actor, clock=clock)
+    sessions.end_own_session(Work(session, actor, clock), session_id)
 
 
 @router.post(
@@ -206,12 +207,10 @@ def list_accounts(
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )
 @answer_is_secret
-def create_account(
-    new: NewAccount, session: Writer, actor: CurrentActor, passwords: HashedPasswords, clock: Now
-) -> NewPasswordView:
+def create_account(new: NewAccount, work: Write, passwords: HashedPasswords) -> NewPasswordView:
     """Answers with a first password, shown this once, which must be replaced at the first log-in."""
     password = accounts.initial_password()
-    account = accounts.create_account(session, new, password_hash=passwords.hash(password), actor=actor, clock=clock)
+    account = accounts.create_account(work, new, password_hash=passwords.hash(password))
     return NewPasswordView(account=AccountView.of(account), password=password)
 
 
@@ -232,11 +231,9 @@ def show_account(login: Login, session: Reader) -> AccountView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )
-def change_account(
-    login: Login, change: AccountChange, session: Writer, actor: CurrentActor, clock: Now
-) -> AccountView:
+def change_account(login: Login, change: AccountChange, work: Write) -> AccountView:
     """Only the fields named are changed; whoever is deactivated is logged out at once."""
-    return AccountView.of(accounts.change_account(session, login, change, actor=actor, clock=clock))
+    return AccountView.of(accounts.change_account(work, login, change))
 
 
 @router.post(
@@ -246,12 +243,10 @@ def change_account(
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )
 @answer_is_secret
-def reset_password(
-    login: Login, session: Writer, actor: CurrentActor, passwords: HashedPasswords, clock: Now
-) -> NewPasswordView:
+def reset_password(login: Login, work: Write, passwords: HashedPasswords) -> NewPasswordView:
     """As for a new account; ends its sessions and its lock-out."""
     password = accounts.initial_password()
-    account = accounts.reset_password(session, login, password_hash=passwords.hash(password), actor=actor, clock=clock)
+    account = accounts.reset_password(work, login, password_hash=passwords.hash(password))
     return NewPasswordView(account=AccountView.of(account), password=password)
 
 
@@ -261,9 +256,9 @@ def reset_password(
     responses=problem_answers(404),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )
-def unlock(login: Login, session: Writer, actor: CurrentActor, clock: Now) -> AccountView:
+def unlock(login: Login, work: Write) -> AccountView:
     """After too many wrong passwords, it may try again at once."""
-    return AccountView.of(accounts.unlock(session, login, actor=actor, clock=clock))
+    return AccountView.of(accounts.unlock(work, login))
 
 
 @router.get("/api-keys", summary="List API keys", responses=problem_answers(), dependencies=[needs(Right.ACCOUNT_READ)])
@@ -281,9 +276,9 @@ def list_keys(session: Reader, cursor: PageCursor, clock: Now, valid: bool | Non
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )
 @answer_is_secret
-def create_key(new: NewApiKey, session: Writer, actor: CurrentActor, clock: Now) -> NewSecretView:
+def create_key(new: NewApiKey, work: Write) -> NewSecretView:
     """Acts in a role with some of its rights, for so many days; the token is shown this once."""
-    key, token = keys.create_key(session, new, actor=actor, clock=clock)
+    key, token = keys.create_key(work, new)
     return NewSecretView(key=ApiKeyView.of(key), token=token)
 
 
@@ -304,6 +299,6 @@ def show_key(code: Code, session: Reader) -> ApiKeyView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )
-def revoke_key(code: Code, session: Writer, actor: CurrentActor, clock: Now) -> ApiKeyView:
+def revoke_key(code: Code, work: Write) -> ApiKeyView:
     """From now on it opens nothing."""
-    return ApiKeyView.of(keys.revoke_key(session, code, actor=actor, clock=clock))
+    return ApiKeyView.of(keys.revoke_key(work, code))

@@ -19,6 +19,7 @@ from app.core.clock import Clock
 from app.core.errors import ConflictError
 from app.core.rights import Role
 from app.core.settings import Settings
+from app.core.work import Work
 
 DEMO_PASSWORD = "zhuzhou-2020"  # noqa: S105 - public on purpose, see above
 
@@ -60,7 +61,7 @@ def create_demo_accounts(session: Session, settings: Settings, *, clock: Clock) 
     for one in DEMO_ACCOUNTS:
         new = NewAccount(login=one.login, name=one.name, role=one.role, places=list(one.places))
         create_account(
-            session, new, password_hash=password_hash, actor=SYSTEM, clock=clock, must_change_password=False, demo=True
+            Work(session, SYSTEM, clock), new, password_hash=password_hash, must_change_password=False, demo=True
         )
 
 

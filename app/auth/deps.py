@@ -23,8 +23,9 @@ from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ForbiddenError
-from app.core.http.payloads import Now, OpenDatabase
+from app.core.http.payloads import Now, OpenDatabase, Writer
 from app.core.rights import Right
+from app.core.work import Work
 
 __all__ = [
     "LOGGED_IN",
@@ -34,6 +35,7 @@ __all__ = [
     "Actor",
     "CurrentActor",
     "SessionToken",
+    "Write",
     "deny_by_default",
     "needs",
     "person_or_nobody",
@@ -80,6 +82,14 @@ def _current_actor(
 
 
 CurrentActor = Annotated[Actor, Depends(_current_actor)]
+
+
+def _work(session: Writer, actor: CurrentActor, clock: Now) -> Work:
+    return Work(session, actor, clock)
+
+
+Write = Annotated[Work, Depends(_work, scope="function")]
+"""For a route that writes: its transaction, committed before the answer is sent, with who acts and the clock."""
 
 
 def person_or_nobody(request: Request, database: Database, clock: Clock, token: str | None) -> Actor | None:

@@ -11,12 +11,11 @@ from app.auth.rules import key_right_faults, place_rule_faults
 from app.auth.schemas import ApiKeyView, NewApiKey
 from app.auth.tokens import digest_of, new_token
 from app.core.actor import Actor, ActorKind, acting_as
-from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError, InvalidInputError
 from app.core.records import add_row, row_by_code, taken
 from app.core.rights import Right
-from app.core.trail import record
+from app.core.work import Work
 
 TOKEN_PREFIX = "tongchou_"  # noqa: S105 - so that scanners for leaked secrets know one when they see it
 NAME_PREFIX = "key:"
@@ -36,10 +35,10 @@ def select_keys(*, valid_at: datetime | None = None) -> Select[ApiKey]:
     return query
 
 
-def create_key(session: Session, new: NewApiKey, *, actor: Actor, clock: Clock) -> tuple[ApiKey, str]:
+def create_key(work: Work, new: NewApiKey) -> tuple[ApiKey, str]:
     """Make a key; returns it with its token. All faults at once, `ConflictError` when its code is taken."""
     faults = key_right_faults(new.role, new.rights) + place_rule_faults(new.role, new.places)
-    faults += place_faults(session, new.role, new.places)
+    faults += place_faults(work.session, new.role, new.places)
     InvalidInputError.raise_if(faults)
     token = new_token(TOKEN_PREFIX)
     key = ApiKey(
@@ -47,41 +46,24 @@ def create_key(session: Session, new: NewApiKey, *, actor: Actor, clock: Clock) 
         purpose=new.purpose,
         token_digest=digest_of(token),
         role=new.role,
-        created_at=clock.now(),
-        created_by=actor.name,
-        expires_at=clock.now() + timedelta(days=new.valid_days),
+        created_at=work.now,
+        created_by=work.actor.name,
+        expires_at=work.now + timedelta(days=new.valid_days),
         grants=[ApiKeyRight(right=right.value) for right in sorted(set(new.rights))],
         places=[ApiKeyPlace(place=code) for code in sorted(new.places)],
     )
-    add_row(session, key, taken("API key", new.code))
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="API_KEY_CREATED",
-        subject_kind="api_key",
-        subject_key=new.code,
-        after=ApiKeyView.snapshot(key),
-    )
+    add_row(work.session, key, taken("API key", new.code))
+    work.record("API_KEY_CREATED", "api_key", new.code, after=ApiKeyView.snapshot(key))
     return key, token
 
 
-def revoke_key(session: Session, code: str, *, actor: Actor, clock: Clock) -> ApiKey:
+def revoke_key(work: Work, code: str) -> ApiKey:
     """From now on the key opens nothing; raises `ConflictError` when it was revoked before."""
-    key = key_by_code(session, code, lock=True)
+    key = key_by_code(work.session, code, lock=True)
     if key.revoked_at is not None:
         raise ConflictError.of("API key {key} has been revoked already.", code="already_revoked", key=code)
-    key.revoked_at = clock.now()
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="API_KEY_REVOKED",
-        subject_kind="api_key",
-        subject_key=code,
-        before={"revoked_at": None},
-        after={"revoked_at": key.revoked_at},
-    )
+    key.revoked_at = work.now
+    work.record("API_KEY_REVOKED", "api_key", code, before={"revoked_at": None}, after={"revoked_at": key.revoked_at})
     return key
 
 

@@ -21,6 +21,7 @@ from app.core.errors import BusyError, NotFoundError, missing
 from app.core.rights import ALL_RIGHTS
 from app.core.settings import Settings
 from app.core.trail import record
+from app.core.work import Work
 
 LOG_IN = "log-in"
 """Who acts in the records of attempts: not the person named, who may know nothing of it."""
@@ -185,22 +186,26 @@ def select_sessions(login: str, life: SessionLife, now: datetime) -> Select[Logi
     )
 
 
-def log_out(session: Session, token: str, *, actor: Actor, clock: Clock) -> None:
+def log_out(work: Work, token: str) -> None:
     """End the session of this token, if there is one."""
-    found = session.scalars(select(LoginSession).where(LoginSession.token_digest == digest_of(token))).one_or_none()
+    found = work.session.scalars(
+        select(LoginSession).where(LoginSession.token_digest == digest_of(token))
+    ).one_or_none()
     if found is not None:
-        _end(session, found, actor, clock)
+        _end(work, found)
 
 
-def end_own_session(session: Session, session_id: int, *, actor: Actor, clock: Clock) -> None:
+def end_own_session(work: Work, session_id: int) -> None:
     """End one of one's own sessions; raises `NotFoundError`, for those of others too."""
     query = select(LoginSession).join(LoginSession.account)
-    found = session.scalars(query.where(LoginSession.id == session_id, Account.login == actor.name)).one_or_none()
+    found = work.session.scalars(
+        query.where(LoginSession.id == session_id, Account.login == work.actor.name)
+    ).one_or_none()
     if found is None:
         raise NotFoundError(missing("session", session_id))
-    _end(session, found, actor, clock)
+    _end(work, found)
 
 
-def _end(session: Session, found: LoginSession, actor: Actor, clock: Clock) -> None:
-    session.delete(found)
-    _record(session, actor.name, "LOGGED_OUT", found.account.login, clock.now())
+def _end(work: Work, found: LoginSession) -> None:
+    work.session.delete(found)
+    _record(work.session, work.actor.name, "LOGGED_OUT", found.account.login, work.now)

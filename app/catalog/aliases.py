@@ -3,15 +3,13 @@
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
 from app.catalog.models import Item, ItemAlias
 from app.catalog.rules import alias_faults, fold_name, name_table, resolve_names
 from app.catalog.schemas import AliasView, NameResolution, NewAlias, ResolvedName
 from app.catalog.service import items_by_code
-from app.core.clock import Clock
 from app.core.errors import InvalidInputError, NotFoundError, missing
 from app.core.records import add_row, taken
-from app.core.trail import record
+from app.core.work import Work
 
 
 def select_aliases(*, item: str | None = None, q: str | None = None) -> Select[ItemAlias]:
@@ -24,43 +22,27 @@ def select_aliases(*, item: str | None = None, q: str | None = None) -> Select[I
     return query
 
 
-def add_alias(session: Session, new: NewAlias, *, actor: Actor, clock: Clock) -> ItemAlias:
+def add_alias(work: Work, new: NewAlias) -> ItemAlias:
     """Let an outside name mean an item; all faults at once, `ConflictError` when it means one already."""
     alias = fold_name(new.alias)
     faults = alias_faults(alias)
-    items = items_by_code(session, [new.item], faults=faults)
+    items = items_by_code(work.session, [new.item], faults=faults)
     InvalidInputError.raise_if(faults)
     row = ItemAlias(alias=alias, item=items[new.item])
-    add_row(session, row, taken("alias", alias, where="alias"))
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="ITEM_ALIAS_CREATED",
-        subject_kind="item_alias",
-        subject_key=alias,
-        after=AliasView.snapshot(row),
-    )
+    add_row(work.session, row, taken("alias", alias, where="alias"))
+    work.record("ITEM_ALIAS_CREATED", "item_alias", alias, after=AliasView.snapshot(row))
     return row
 
 
-def delete_alias(session: Session, alias: str, *, actor: Actor, clock: Clock) -> None:
+def delete_alias(work: Work, alias: str) -> None:
     """Let a name mean nothing again; raises `NotFoundError`."""
     query = select(ItemAlias).where(ItemAlias.alias == fold_name(alias)).with_for_update(of=ItemAlias)
-    row = session.scalars(query).one_or_none()
+    row = work.session.scalars(query).one_or_none()
     if row is None:
         raise NotFoundError(missing("alias", alias))
     before = AliasView.snapshot(row)
-    session.delete(row)
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="ITEM_ALIAS_DELETED",
-        subject_kind="item_alias",
-        subject_key=row.alias,
-        before=before,
-    )
+    work.session.delete(row)
+    work.record("ITEM_ALIAS_DELETED", "item_alias", row.alias, before=before)
 
 
 def known_names(session: Session) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The API of the catalogue: items and kinds of facility here; how they relate in `relations_api`."""
 
-from app.auth import CurrentActor, Right, needs
+from app.auth import Right, Write, needs
 from app.catalog import aliases, relations_api, service
 from app.catalog.models import FacilityType, Item, ItemAlias
 from app.catalog.schemas import (
@@ -20,12 +20,10 @@ from app.core.http.payloads import (
     Code,
     Label,
     Name,
-    Now,
     Page,
     PageCursor,
     Reader,
     SearchText,
-    Writer,
     problem_answers,
     show_page,
 )
@@ -55,9 +53,9 @@ def list_items(
     responses=problem_answers(409),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def create_item(new: NewItem, session: Writer, actor: CurrentActor, clock: Now) -> ItemView:
+def create_item(new: NewItem, work: Write) -> ItemView:
     """A thing that can be asked for; a grade of a thing is an item of its own."""
-    return ItemView.of(service.create_item(session, new, actor=actor, clock=clock))
+    return ItemView.of(service.create_item(work, new))
 
 
 @router.get(
@@ -71,9 +69,9 @@ def show_item(code: Code, session: Reader) -> ItemView:
 @router.patch(
     "/items/{code}", summary="Change an item", responses=problem_answers(404), dependencies=[needs(Right.CATALOG_WRITE)]
 )
-def change_item(code: Code, change: ItemChange, session: Writer, actor: CurrentActor, clock: Now) -> ItemView:
+def change_item(code: Code, change: ItemChange, work: Write) -> ItemView:
     """Only the fields named are changed; code, program and base unit stay, since quantities were written in them."""
-    return ItemView.of(service.change_item(session, code, change, actor=actor, clock=clock))
+    return ItemView.of(service.change_item(work, code, change))
 
 
 @router.get(
@@ -96,9 +94,9 @@ def list_aliases(
     responses=problem_answers(409),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def add_alias(new: NewAlias, session: Writer, actor: CurrentActor, clock: Now) -> AliasView:
+def add_alias(new: NewAlias, work: Write) -> AliasView:
     """From now on the name means the item, however it is spaced or typed."""
-    return AliasView.of(aliases.add_alias(session, new, actor=actor, clock=clock))
+    return AliasView.of(aliases.add_alias(work, new))
 
 
 @router.post(
@@ -119,9 +117,9 @@ def resolve_names(asked: NamesToResolve, session: Reader) -> NameResolution:
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def delete_alias(alias: Name, session: Writer, actor: CurrentActor, clock: Now) -> None:
+def delete_alias(alias: Name, work: Write) -> None:
     """From now on the name means nothing."""
-    aliases.delete_alias(session, alias, actor=actor, clock=clock)
+    aliases.delete_alias(work, alias)
 
 
 @router.get(
@@ -143,9 +141,9 @@ def list_facility_types(session: Reader, cursor: PageCursor, keeps_stock: bool |
     responses=problem_answers(409),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def create_facility_type(new: NewFacilityType, session: Writer, actor: CurrentActor, clock: Now) -> FacilityTypeView:
+def create_facility_type(new: NewFacilityType, work: Write) -> FacilityTypeView:
     """A kind of facility; one that keeps stock is a kind of warehouse."""
-    return FacilityTypeView.of(service.create_facility_type(session, new, actor=actor, clock=clock))
+    return FacilityTypeView.of(service.create_facility_type(work, new))
 
 
 @router.get(
@@ -165,11 +163,9 @@ def show_facility_type(code: Code, session: Reader) -> FacilityTypeView:
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def change_facility_type(
-    code: Code, change: FacilityTypeChange, session: Writer, actor: CurrentActor, clock: Now
-) -> FacilityTypeView:
+def change_facility_type(code: Code, change: FacilityTypeChange, work: Write) -> FacilityTypeView:
     """Only its names can change."""
-    return FacilityTypeView.of(service.change_facility_type(session, code, change, actor=actor, clock=clock))
+    return FacilityTypeView.of(service.change_facility_type(work, code, change))
 
 
 router.include_router(relations_api.router)

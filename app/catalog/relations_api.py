@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from app.auth import CurrentActor, Right, needs
+from app.auth import Right, Write, needs
 from app.catalog import service
 from app.catalog.models import Norm, NormSet, Substitution
 from app.catalog.schemas import (
@@ -17,7 +17,7 @@ from app.catalog.schemas import (
     SubstitutionView,
 )
 from app.catalog.types import NormBasis
-from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+from app.core.http.payloads import Code, Page, PageCursor, Reader, problem_answers, show_page
 from app.core.http.routing import ServiceRouter
 
 router = ServiceRouter()
@@ -48,9 +48,9 @@ def list_substitutions(
     responses=problem_answers(409),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def create_substitution(new: NewSubstitution, session: Writer, actor: CurrentActor, clock: Now) -> SubstitutionView:
+def create_substitution(new: NewSubstitution, work: Write) -> SubstitutionView:
     """`item` may serve a need for `serves_item` at the kinds of facility named, and nowhere else."""
-    return SubstitutionView.of(service.create_substitution(session, new, actor=actor, clock=clock))
+    return SubstitutionView.of(service.create_substitution(work, new))
 
 
 @router.get(
@@ -70,13 +70,9 @@ def show_substitution(item: Code, serves_item: Code, session: Reader) -> Substit
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def change_substitution(
-    item: Code, serves_item: Code, change: SubstitutionChange, session: Writer, actor: CurrentActor, clock: Now
-) -> SubstitutionView:
+def change_substitution(item: Code, serves_item: Code, change: SubstitutionChange, work: Write) -> SubstitutionView:
     """Only the fields named are changed; the kinds of facility are replaced as a whole."""
-    return SubstitutionView.of(
-        service.change_substitution(session, item, serves_item, change, actor=actor, clock=clock)
-    )
+    return SubstitutionView.of(service.change_substitution(work, item, serves_item, change))
 
 
 @router.delete(
@@ -86,9 +82,9 @@ def change_substitution(
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def delete_substitution(item: Code, serves_item: Code, session: Writer, actor: CurrentActor, clock: Now) -> None:
+def delete_substitution(item: Code, serves_item: Code, work: Write) -> None:
     """From now on the one may not serve for the other."""
-    service.delete_substitution(session, item, serves_item, actor=actor, clock=clock)
+    service.delete_substitution(work, item, serves_item)
 
 
 @router.get(
@@ -106,9 +102,9 @@ def list_norm_sets(session: Reader, cursor: PageCursor) -> Page[NormSetView]:
     responses=problem_answers(409),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def create_norm_set(new: NewNormSet, session: Writer, actor: CurrentActor, clock: Now) -> NormSetView:
+def create_norm_set(new: NewNormSet, work: Write) -> NormSetView:
     """An empty set of norms from one source."""
-    return NormSetView.of(service.create_norm_set(session, new, actor=actor, clock=clock))
+    return NormSetView.of(service.create_norm_set(work, new))
 
 
 @router.get(
@@ -128,9 +124,9 @@ def show_norm_set(code: Code, session: Reader) -> NormSetView:
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def change_norm_set(code: Code, change: NormSetChange, session: Writer, actor: CurrentActor, clock: Now) -> NormSetView:
+def change_norm_set(code: Code, change: NormSetChange, work: Write) -> NormSetView:
     """Its names and its source."""
-    return NormSetView.of(service.change_norm_set(session, code, change, actor=actor, clock=clock))
+    return NormSetView.of(service.change_norm_set(work, code, change))
 
 
 @router.get(
@@ -160,9 +156,9 @@ def list_norms(
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def create_norm(code: Code, new: NewNorm, session: Writer, actor: CurrentActor, clock: Now) -> NormView:
+def create_norm(code: Code, new: NewNorm, work: Write) -> NormView:
     """Use of an item at a kind of facility; an assumption is named as such in its source."""
-    return NormView.of(service.create_norm(session, code, new, actor=actor, clock=clock))
+    return NormView.of(service.create_norm(work, code, new))
 
 
 @router.patch(
@@ -172,18 +168,11 @@ def create_norm(code: Code, new: NewNorm, session: Writer, actor: CurrentActor, 
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
 def change_norm(
-    code: Code,
-    facility_type: Code,
-    item: Code,
-    basis: NormBasis,
-    change: NormChange,
-    session: Writer,
-    actor: CurrentActor,
-    clock: Now,
+    code: Code, facility_type: Code, item: Code, basis: NormBasis, change: NormChange, work: Write
 ) -> NormView:
     """The figure and where it comes from."""
-    norm = service.norm_of(session, code, facility_type, item, basis)
-    return NormView.of(service.change_norm(session, norm, change, actor=actor, clock=clock))
+    norm = service.norm_of(work.session, code, facility_type, item, basis)
+    return NormView.of(service.change_norm(work, norm, change))
 
 
 @router.delete(
@@ -193,8 +182,6 @@ def change_norm(
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def delete_norm(
-    code: Code, facility_type: Code, item: Code, basis: NormBasis, session: Writer, actor: CurrentActor, clock: Now
-) -> None:
+def delete_norm(code: Code, facility_type: Code, item: Code, basis: NormBasis, work: Write) -> None:
     """From now on the set says nothing of this use."""
-    service.delete_norm(session, service.norm_of(session, code, facility_type, item, basis), actor=actor, clock=clock)
+    service.delete_norm(work, service.norm_of(work.session, code, facility_type, item, basis))

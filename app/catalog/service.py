@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
 from app.catalog.models import FacilityType, Item, Norm, NormSet, Substitution, SubstitutionFacilityType
 from app.catalog.rules import NormRate, repeated_faults, substitution_faults
 from app.catalog.schemas import (
@@ -27,10 +26,9 @@ from app.catalog.schemas import (
     SubstitutionView,
 )
 from app.catalog.types import NormBasis, Program
-from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError, NotFoundError, missing
 from app.core.records import add_row, row_by_code, rows_by_code, set_fields, taken
-from app.core.trail import record, record_change
+from app.core.work import Work
 
 
 def item_by_code(session: Session, code: str, *, lock: bool = False) -> Item:
@@ -79,37 +77,20 @@ def select_items(
     return query
 
 
-def create_item(session: Session, new: NewItem, *, actor: Actor, clock: Clock) -> Item:
+def create_item(work: Work, new: NewItem) -> Item:
     """Enter an item; raises `ConflictError` when its code is taken."""
     item = Item(**dict(new))
-    add_row(session, item, taken("item", new.code))
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="ITEM_CREATED",
-        subject_kind="item",
-        subject_key=item.code,
-        after=ItemView.snapshot(item),
-    )
+    add_row(work.session, item, taken("item", new.code))
+    work.record("ITEM_CREATED", "item", item.code, after=ItemView.snapshot(item))
     return item
 
 
-def change_item(session: Session, code: str, change: ItemChange, *, actor: Actor, clock: Clock) -> Item:
+def change_item(work: Work, code: str, change: ItemChange) -> Item:
     """Change the fields named of an item."""
-    item = item_by_code(session, code, lock=True)
+    item = item_by_code(work.session, code, lock=True)
     before = ItemView.snapshot(item)
     set_fields(item, change.given())
-    record_change(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="ITEM_CHANGED",
-        subject_kind="item",
-        subject_key=code,
-        before=before,
-        after=ItemView.snapshot(item),
-    )
+    work.record_change("ITEM_CHANGED", "item", code, before=before, after=ItemView.snapshot(item))
     return item
 
 
@@ -119,38 +100,21 @@ def select_facility_types(*, keeps_stock: bool | None = None) -> Select[Facility
     return query if keeps_stock is None else query.where(FacilityType.keeps_stock == keeps_stock)
 
 
-def create_facility_type(session: Session, new: NewFacilityType, *, actor: Actor, clock: Clock) -> FacilityType:
+def create_facility_type(work: Work, new: NewFacilityType) -> FacilityType:
     """Enter a kind of facility; raises `ConflictError` when its code is taken."""
     facility_type = FacilityType(**dict(new))
-    add_row(session, facility_type, taken("facility type", new.code))
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="FACILITY_TYPE_CREATED",
-        subject_kind="facility_type",
-        subject_key=new.code,
-        after=FacilityTypeView.snapshot(facility_type),
-    )
+    add_row(work.session, facility_type, taken("facility type", new.code))
+    work.record("FACILITY_TYPE_CREATED", "facility_type", new.code, after=FacilityTypeView.snapshot(facility_type))
     return facility_type
 
 
-def change_facility_type(
-    session: Session, code: str, change: FacilityTypeChange, *, actor: Actor, clock: Clock
-) -> FacilityType:
+def change_facility_type(work: Work, code: str, change: FacilityTypeChange) -> FacilityType:
     """Change the names of a kind of facility."""
-    facility_type = facility_type_by_code(session, code, lock=True)
+    facility_type = facility_type_by_code(work.session, code, lock=True)
     before = FacilityTypeView.snapshot(facility_type)
     set_fields(facility_type, change.given())
-    record_change(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="FACILITY_TYPE_CHANGED",
-        subject_kind="facility_type",
-        subject_key=code,
-        before=before,
-        after=FacilityTypeView.snapshot(facility_type),
+    work.record_change(
+        "FACILITY_TYPE_CHANGED", "facility_type", code, before=before, after=FacilityTypeView.snapshot(facility_type)
     )
     return facility_type
 
@@ -189,14 +153,14 @@ def _allowed_at(types: dict[str, FacilityType]) -> list[SubstitutionFacilityType
     return [SubstitutionFacilityType(facility_type=types[code]) for code in sorted(types)]
 
 
-def create_substitution(session: Session, new: NewSubstitution, *, actor: Actor, clock: Clock) -> Substitution:
+def create_substitution(work: Work, new: NewSubstitution) -> Substitution:
     """Allow an item to serve the need for another; all faults at once, `ConflictError` when it is allowed already."""
     faults = repeated_faults(new.facility_types, "facility_types")
     items = {
-        **items_by_code(session, [new.item], where="item", faults=faults),
-        **items_by_code(session, [new.serves_item], where="serves_item", faults=faults),
+        **items_by_code(work.session, [new.item], where="item", faults=faults),
+        **items_by_code(work.session, [new.serves_item], where="serves_item", faults=faults),
     }
-    types = facility_types_by_code(session, new.facility_types, where="facility_types.{n}", faults=faults)
+    types = facility_types_by_code(work.session, new.facility_types, where="facility_types.{n}", faults=faults)
     if new.item in items and new.serves_item in items:
         faults += substitution_faults(
             item=new.item,
@@ -213,92 +177,54 @@ def create_substitution(session: Session, new: NewSubstitution, *, actor: Actor,
         penalty_microyuan_per_unit=new.penalty_microyuan_per_unit,
         facility_types=_allowed_at(types),
     )
-    add_row(session, substitution, taken("substitution", key, where="serves_item"))
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="SUBSTITUTION_CREATED",
-        subject_kind="substitution",
-        subject_key=key,
-        after=SubstitutionView.snapshot(substitution),
-    )
+    add_row(work.session, substitution, taken("substitution", key, where="serves_item"))
+    work.record("SUBSTITUTION_CREATED", "substitution", key, after=SubstitutionView.snapshot(substitution))
     return substitution
 
 
-def change_substitution(
-    session: Session, item: str, serves_item: str, change: SubstitutionChange, *, actor: Actor, clock: Clock
-) -> Substitution:
+def change_substitution(work: Work, item: str, serves_item: str, change: SubstitutionChange) -> Substitution:
     """Change ratio, penalty or the kinds of facility of a substitution."""
-    substitution = substitution_of(session, item, serves_item, lock=True)
+    substitution = substitution_of(work.session, item, serves_item, lock=True)
     before = SubstitutionView.snapshot(substitution)
     values = change.given()
     if "facility_types" in values:
         faults = repeated_faults(change.facility_types, "facility_types")
-        types = facility_types_by_code(session, change.facility_types, where="facility_types.{n}", faults=faults)
+        types = facility_types_by_code(work.session, change.facility_types, where="facility_types.{n}", faults=faults)
         InvalidInputError.raise_if(faults)
         values["facility_types"] = _allowed_at(types)
     set_fields(substitution, values)
-    record_change(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="SUBSTITUTION_CHANGED",
-        subject_kind="substitution",
-        subject_key=_substitution_key(item, serves_item),
+    work.record_change(
+        "SUBSTITUTION_CHANGED",
+        "substitution",
+        _substitution_key(item, serves_item),
         before=before,
         after=SubstitutionView.snapshot(substitution),
     )
     return substitution
 
 
-def delete_substitution(session: Session, item: str, serves_item: str, *, actor: Actor, clock: Clock) -> None:
+def delete_substitution(work: Work, item: str, serves_item: str) -> None:
     """Forbid a substitution again."""
-    substitution = substitution_of(session, item, serves_item, lock=True)
+    substitution = substitution_of(work.session, item, serves_item, lock=True)
     before = SubstitutionView.snapshot(substitution)
-    session.delete(substitution)
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="SUBSTITUTION_DELETED",
-        subject_kind="substitution",
-        subject_key=_substitution_key(item, serves_item),
-        before=before,
-    )
+    work.session.delete(substitution)
+    work.record("SUBSTITUTION_DELETED", "substitution", _substitution_key(item, serves_item), before=before)
 
 
-def create_norm_set(session: Session, new: NewNormSet, *, actor: Actor, clock: Clock) -> NormSet:
+def create_norm_set(work: Work, new: NewNormSet) -> NormSet:
     """Enter a norm set, empty; raises `ConflictError` when its code is taken."""
     norm_set = NormSet(**dict(new))
-    add_row(session, norm_set, taken("norm set", new.code))
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="NORM_SET_CREATED",
-        subject_kind="norm_set",
-        subject_key=new.code,
-        after=NormSetView.snapshot(norm_set),
-    )
+    add_row(work.session, norm_set, taken("norm set", new.code))
+    work.record("NORM_SET_CREATED", "norm_set", new.code, after=NormSetView.snapshot(norm_set))
     return norm_set
 
 
-def change_norm_set(session: Session, code: str, change: NormSetChange, *, actor: Actor, clock: Clock) -> NormSet:
+def change_norm_set(work: Work, code: str, change: NormSetChange) -> NormSet:
     """Change the names or the source of a norm set."""
-    norm_set = norm_set_by_code(session, code, lock=True)
+    norm_set = norm_set_by_code(work.session, code, lock=True)
     before = NormSetView.snapshot(norm_set)
     set_fields(norm_set, change.given())
-    record_change(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="NORM_SET_CHANGED",
-        subject_kind="norm_set",
-        subject_key=code,
-        before=before,
-        after=NormSetView.snapshot(norm_set),
-    )
+    work.record_change("NORM_SET_CHANGED", "norm_set", code, before=before, after=NormSetView.snapshot(norm_set))
     return norm_set
 
 
@@ -329,12 +255,12 @@ def norm_of(session: Session, norm_set: str, facility_type: str, item: str, basi
     return norm
 
 
-def create_norm(session: Session, norm_set: str, new: NewNorm, *, actor: Actor, clock: Clock) -> Norm:
+def create_norm(work: Work, norm_set: str, new: NewNorm) -> Norm:
     """Enter a norm in a set; all faults at once, `ConflictError` when the set has this norm already."""
-    owner = norm_set_by_code(session, norm_set)
+    owner = norm_set_by_code(work.session, norm_set)
     faults: list[Fault] = []
-    types = facility_types_by_code(session, [new.facility_type], faults=faults)
-    items = items_by_code(session, [new.item], faults=faults)
+    types = facility_types_by_code(work.session, [new.facility_type], faults=faults)
+    items = items_by_code(work.session, [new.item], faults=faults)
     InvalidInputError.raise_if(faults)
     norm = Norm(
         norm_set=owner,
@@ -345,50 +271,31 @@ def create_norm(session: Session, norm_set: str, new: NewNorm, *, actor: Actor, 
         source=new.source,
     )
     key = _norm_key(new.facility_type, new.item, new.basis)
-    add_row(session, norm, taken("norm", key, where="basis"))
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="NORM_CREATED",
-        subject_kind="norm",
-        subject_key=key,
-        after=NormView.snapshot(norm),
-    )
+    add_row(work.session, norm, taken("norm", key, where="basis"))
+    work.record("NORM_CREATED", "norm", key, after=NormView.snapshot(norm))
     return norm
 
 
-def change_norm(session: Session, norm: Norm, change: NormChange, *, actor: Actor, clock: Clock) -> Norm:
+def change_norm(work: Work, norm: Norm, change: NormChange) -> Norm:
     """Change the figure or the source of a norm that `norm_of` has locked."""
     before = NormView.snapshot(norm)
     set_fields(norm, change.given())
-    record_change(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="NORM_CHANGED",
-        subject_kind="norm",
-        subject_key=_norm_key(norm.facility_type.code, norm.item.code, norm.basis),
+    work.record_change(
+        "NORM_CHANGED",
+        "norm",
+        _norm_key(norm.facility_type.code, norm.item.code, norm.basis),
         before=before,
         after=NormView.snapshot(norm),
     )
     return norm
 
 
-def delete_norm(session: Session, norm: Norm, *, actor: Actor, clock: Clock) -> None:
+def delete_norm(work: Work, norm: Norm) -> None:
     """Take a norm that `norm_of` has locked out of its set."""
     before = NormView.snapshot(norm)
     key = _norm_key(norm.facility_type.code, norm.item.code, norm.basis)
-    session.delete(norm)
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="NORM_DELETED",
-        subject_kind="norm",
-        subject_key=key,
-        before=before,
-    )
+    work.session.delete(norm)
+    work.record("NORM_DELETED", "norm", key, before=before)
 
 
 def norms_for(

@@ -16,6 +16,7 @@ from app.core.database import Database
 from app.core.errors import ConflictError, Fault, InvalidInputError
 from app.core.rights import Role
 from app.core.settings import Settings
+from app.core.work import Work
 
 ACTOR = Actor(name="create-admin")
 PASSWORD_VARIABLE = "TONGCHOU_ADMIN_PASSWORD"  # noqa: S105 - the variable's name
@@ -49,11 +50,9 @@ def run(options: argparse.Namespace) -> int:
         with database.write() as session:
             _refuse_second(is_first=is_first_account(session))
             create_account(
-                session,
+                Work(session, ACTOR, Clock(settings.city_zone)),
                 new,
                 password_hash=password_hash,
-                actor=ACTOR,
-                clock=Clock(settings.city_zone),
                 must_change_password=False,
             )
     finally:

@@ -17,6 +17,7 @@ from app.core.errors import ServiceError
 from app.core.http.payloads import FIRST_DAY, LAST_DAY
 from app.core.i18n import choose_language, number_text, translate
 from app.core.settings import Settings
+from app.core.work import Work
 from app.interop.errors import UnreadableFileError
 from app.interop.mapping import SortedNeeds, sort_needs
 from app.interop.names import catalogue_names, read_aliases, shipped_names
@@ -170,13 +171,11 @@ def _into_database(options: argparse.Namespace, settings: Settings, language: st
             names = catalogue_names(known_names(session), programs, own)
             needs = sort_needs(file, names, needed_by=reported_on + timedelta(days=options.days - 1))
             created = import_requisitions(
-                session,
+                Work(session, ACTOR, clock),
                 needs.taken,
                 programs,
                 reported_on=reported_on,
                 note=f"import-needs: {options.file.name}",
-                actor=ACTOR,
-                clock=clock,
             )
             codes = [requisition.code for requisition in created]
             _write_listed(options, needs)  # where it cannot be written, nothing is entered either

@@ -2,8 +2,8 @@
 
 from fastapi import status
 
-from app.auth import CurrentActor, Right, needs
-from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+from app.auth import Right, Write, needs
+from app.core.http.payloads import Code, Page, PageCursor, Reader, problem_answers, show_page
 from app.core.http.routing import ServiceRouter
 from app.core.records import row_by_code
 from app.disclosure import service
@@ -20,10 +20,10 @@ router = ServiceRouter(tags=["disclosure"])
     responses=problem_answers(409),
     dependencies=[needs(Right.DISCLOSURE_PUBLISH)],
 )
-def publish_disclosure(new: NewDisclosure, session: Writer, actor: CurrentActor, clock: Now) -> DisclosureView:
+def publish_disclosure(new: NewDisclosure, work: Write) -> DisclosureView:
     """The figures come from the ledger and are refused, with the difference, unless they balance; a second version
     for a day needs the reason of the correction. Figures prepared by hand may be given along to be checked."""
-    return service.disclosure_view(service.publish(session, new, actor=actor, clock=clock))
+    return service.disclosure_view(service.publish(work, new))
 
 
 @router.get(

@@ -8,12 +8,10 @@ from datetime import date
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
 from app.catalog.models import Item
-from app.core import trail
-from app.core.clock import Clock
 from app.core.errors import ConflictError, InvalidInputError
 from app.core.numbering import next_code
+from app.core.work import Work
 from app.disclosure.models import Disclosure, DisclosureIssue, DisclosureLine
 from app.disclosure.rules import Figures, Key, balance_faults, stated_faults
 from app.disclosure.schemas import (
@@ -101,31 +99,28 @@ def _issued(session: Session, day: date) -> dict[tuple[str, str], int]:
     return {key: units for key, units in sorted(issued.items()) if units}
 
 
-def publish(session: Session, new: NewDisclosure, *, actor: Actor, clock: Clock) -> Disclosure:
+def publish(work: Work, new: NewDisclosure) -> Disclosure:
     """Publish the balance of a day as its next version.
 
     Raises `InvalidInputError` for a day to come, and for a correction without a reason or a reason without anything
     to correct; `UnbalancedDisclosureError` naming every difference, within the ledger or from the figures stated.
     """
-    _hold_the_ledger(session)
-    last = session.scalars(
+    _hold_the_ledger(work.session)
+    last = work.session.scalars(
         select(Disclosure).where(Disclosure.as_of == new.as_of).order_by(Disclosure.version.desc()).limit(1)
     ).first()
-    _refuse_wrong_moment(new, last, clock.today())
-    balance = balance_on(session, new.as_of)
+    _refuse_wrong_moment(new, last, work.today)
+    balance = balance_on(work.session, new.as_of)
     faults = balance_faults(balance.figures, balance.issued_by_item)
     if new.stated is not None:
         stated = [((line.item, line.channel.value), _figures(line.model_dump())) for line in new.stated]
         faults += stated_faults(stated, balance.figures)
     UnbalancedDisclosureError.raise_if(faults)
-    disclosure = _store(session, new, balance, last.version + 1 if last else 1, actor, clock)
-    trail.record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="DISCLOSURE_PUBLISHED",
-        subject_kind="disclosure",
-        subject_key=disclosure.code,
+    disclosure = _store(work, new, balance, last.version + 1 if last else 1)
+    work.record(
+        "DISCLOSURE_PUBLISHED",
+        "disclosure",
+        disclosure.code,
         after={
             "as_of": new.as_of.isoformat(),
             "version": disclosure.version,
@@ -158,26 +153,24 @@ def _figures(values: Mapping[str, object]) -> Figures:
     return Figures(**{name: int(str(values[name])) for name in Figures.__slots__})
 
 
-def _store(
-    session: Session, new: NewDisclosure, balance: Balance, version: int, actor: Actor, clock: Clock
-) -> Disclosure:
+def _store(work: Work, new: NewDisclosure, balance: Balance, version: int) -> Disclosure:
     disclosure = Disclosure(
-        code=next_code(session, "DC", clock.today()),
+        code=next_code(work.session, "DC", work.today),
         as_of=new.as_of,
         version=version,
         reason=new.reason,
-        published_by=actor.name,
-        published_at=clock.now(),
+        published_by=work.actor.name,
+        published_at=work.now,
     )
-    facilities = {facility.code: facility for facility in session.scalars(select(Facility))}
-    items = {item.code: item for item in session.scalars(select(Item))}
-    disclosure.lines = balance_lines(session, balance)
+    facilities = {facility.code: facility for facility in work.session.scalars(select(Facility))}
+    items = {item.code: item for item in work.session.scalars(select(Item))}
+    disclosure.lines = balance_lines(work.session, balance)
     disclosure.issues = [
         DisclosureIssue(item=items[item], facility=facilities[facility], issued=units)
         for (item, facility), units in balance.issued.items()
     ]
-    session.add(disclosure)
-    session.flush()
+    work.session.add(disclosure)
+    work.session.flush()
     return disclosure
 
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import Depends, Response, status
 
-from app.auth import CurrentActor, Right, needs
-from app.core.http.payloads import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+from app.auth import CurrentActor, Right, Write, needs
+from app.core.http.payloads import Code, Day, Now, Page, PageCursor, Reader, problem_answers, show_page
 from app.core.http.routing import ServiceRouter, must_have_seen
 from app.dispatch import cases_api, delivery, orders, shipping, waybill
 from app.dispatch.models import TransferOrder
@@ -39,10 +39,10 @@ WantedOrders = Annotated[OrderFilter, Depends(_filter)]
     dependencies=[needs(Right.PLAN_APPROVE)],
 )
 @must_have_seen
-def cancel_plan(code: Code, why: PlanReason, session: Writer, actor: CurrentActor, clock: Now) -> DecidedPlanView:
+def cancel_plan(code: Code, why: PlanReason, work: Write) -> DecidedPlanView:
     """Reservations, money and needs are given back; its open transfer orders are cancelled with it. 409 while one of
     them is on the road."""
-    return decided_view(session, orders.cancel_plan(session, code, why.reason, actor=actor, clock=clock))
+    return decided_view(work.session, orders.cancel_plan(work, code, why.reason))
 
 
 @router.post(
@@ -52,9 +52,9 @@ def cancel_plan(code: Code, why: PlanReason, session: Writer, actor: CurrentActo
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.DISPATCH)],
 )
-def create_orders(code: Code, session: Writer, actor: CurrentActor, clock: Now) -> list[TransferOrderView]:
+def create_orders(code: Code, work: Write) -> list[TransferOrderView]:
     """One transfer order a warehouse, facility and day; only for an approved plan, once."""
-    return [TransferOrderView.of(one) for one in orders.create_orders(session, code, actor=actor, clock=clock)]
+    return [TransferOrderView.of(one) for one in orders.create_orders(work, code)]
 
 
 @router.get(
@@ -111,9 +111,9 @@ def show_waybill(code: Code, session: Reader, actor: CurrentActor) -> Response:
     dependencies=[needs(Right.DISPATCH)],
 )
 @must_have_seen
-def ship_order(code: Code, new: NewShipment, session: Writer, actor: CurrentActor, clock: Now) -> TransferOrderView:
+def ship_order(code: Code, new: NewShipment, work: Write) -> TransferOrderView:
     """Never more than is reserved for it, nothing expired, blocked, of a wrong grade or earmarked for others."""
-    return TransferOrderView.of(shipping.ship_order(session, code, new, actor=actor, clock=clock))
+    return TransferOrderView.of(shipping.ship_order(work, code, new))
 
 
 @router.post(
@@ -123,11 +123,9 @@ def ship_order(code: Code, new: NewShipment, session: Writer, actor: CurrentActo
     dependencies=[needs(Right.DELIVERY_CONFIRM)],
 )
 @must_have_seen
-def deliver_order(
-    code: Code, proof: ProofOfDelivery, session: Writer, actor: CurrentActor, clock: Now
-) -> TransferOrderView:
+def deliver_order(code: Code, proof: ProofOfDelivery, work: Write) -> TransferOrderView:
     """Accepted, rejected and missing units of every shipped lot, with reasons; a difference opens a case."""
-    return TransferOrderView.of(delivery.deliver_order(session, code, proof, actor=actor, clock=clock))
+    return TransferOrderView.of(delivery.deliver_order(work, code, proof))
 
 
 @router.post(
@@ -137,9 +135,9 @@ def deliver_order(
     dependencies=[needs(Right.DISPATCH)],
 )
 @must_have_seen
-def cancel_order(code: Code, why: OrderReason, session: Writer, actor: CurrentActor, clock: Now) -> TransferOrderView:
+def cancel_order(code: Code, why: OrderReason, work: Write) -> TransferOrderView:
     """Only before it has left; what is reserved for it is given back."""
-    return TransferOrderView.of(orders.cancel_order(session, code, why.reason, actor=actor, clock=clock))
+    return TransferOrderView.of(orders.cancel_order(work, code, why.reason))
 
 
 router.include_router(cases_api.router)

@@ -4,10 +4,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.core.clock import Clock
 from app.core.errors import ConflictError, ForbiddenError, NotFoundError, missing
 from app.core.records import row_by_code
-from app.core.trail import record, record_change
+from app.core.work import Work
 from app.dispatch.models import DeliveryCase, TransferOrder
 from app.dispatch.orders import within_reach
 from app.dispatch.rules import case_state_after
@@ -24,14 +23,14 @@ class CaseStateError(ConflictError):
     code = "wrong_state"
 
 
-def open_case(session: Session, code: str, order: TransferOrder, *, actor: Actor, clock: Clock) -> DeliveryCase:
+def open_case(work: Work, code: str, order: TransferOrder) -> DeliveryCase:
     """A new case for an order that did not arrive as it was shipped."""
     case = DeliveryCase(
         code=code,
         order=order,
         state=DeliveryCaseState.OPEN,
-        opened_at=clock.now(),
-        opened_by=actor.name,
+        opened_at=work.now,
+        opened_by=work.actor.name,
         warehouse_statement="",
         warehouse_stated_by="",
         facility_statement="",
@@ -39,17 +38,9 @@ def open_case(session: Session, code: str, order: TransferOrder, *, actor: Actor
         outcome="",
         settled_by="",
     )
-    session.add(case)
-    session.flush()
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="DELIVERY_CASE_OPENED",
-        subject_kind=REFERENCE_KIND,
-        subject_key=case.code,
-        after=DeliveryCaseView.snapshot(case),
-    )
+    work.session.add(case)
+    work.session.flush()
+    work.record("DELIVERY_CASE_OPENED", REFERENCE_KIND, case.code, after=DeliveryCaseView.snapshot(case))
     return case
 
 
@@ -82,55 +73,42 @@ def select_cases(
     return query
 
 
-def state_on_case(
-    session: Session, code: str, end: CaseEnd, new: CaseStatement, *, actor: Actor, clock: Clock
-) -> DeliveryCase:
+def state_on_case(work: Work, code: str, end: CaseEnd, new: CaseStatement) -> DeliveryCase:
     """Write down what one end says; it may say more until the case is settled. Raises `CaseStateError` after that."""
-    case = case_by_code(session, code, actor=actor, lock=True)
+    case = case_by_code(work.session, code, actor=work.actor, lock=True)
     if end is CaseEnd.WAREHOUSE:
-        actor.refuse_foreign_warehouses([("code", case.order.warehouse.code)])
+        work.actor.refuse_foreign_warehouses([("code", case.order.warehouse.code)])
     if case.state is DeliveryCaseState.SETTLED:
         raise CaseStateError.of("Case {case} is settled.", code="case_settled", case=code)
     before = DeliveryCaseView.snapshot(case)
     if end is CaseEnd.WAREHOUSE:
-        case.warehouse_statement, case.warehouse_stated_by = new.statement, actor.name
+        case.warehouse_statement, case.warehouse_stated_by = new.statement, work.actor.name
     else:
-        case.facility_statement, case.facility_stated_by = new.statement, actor.name
+        case.facility_statement, case.facility_stated_by = new.statement, work.actor.name
     case.state = case_state_after(
         {CaseEnd.WAREHOUSE: case.warehouse_statement, CaseEnd.FACILITY: case.facility_statement}
     )
-    return _recorded(session, case, "DELIVERY_CASE_STATED", before, actor, clock)
+    return _recorded(work, case, "DELIVERY_CASE_STATED", before)
 
 
-def settle_case(session: Session, code: str, new: CaseOutcome, *, actor: Actor, clock: Clock) -> DeliveryCase:
+def settle_case(work: Work, code: str, new: CaseOutcome) -> DeliveryCase:
     """End a case with its outcome; raises `CaseStateError` before both ends were heard and when it is settled.
 
     Raises `ForbiddenError` for people of a warehouse or a facility, who are its ends.
     """
-    if actor.warehouses is not None or actor.facilities is not None:
+    if work.actor.warehouses is not None or work.actor.facilities is not None:
         raise ForbiddenError.of("One end of a case cannot settle it.", code="own_case")
-    case = case_by_code(session, code, actor=actor, lock=True)
+    case = case_by_code(work.session, code, actor=work.actor, lock=True)
     if case.state is not DeliveryCaseState.HEARD:
         message = "Case {case} is {state}; it is settled once both ends have been heard."
         raise CaseStateError.of(message, where="state", case=code, state=case.state.value)
     before = DeliveryCaseView.snapshot(case)
     case.state, case.outcome = DeliveryCaseState.SETTLED, new.outcome
-    case.settled_at, case.settled_by = clock.now(), actor.name
-    return _recorded(session, case, "DELIVERY_CASE_SETTLED", before, actor, clock)
+    case.settled_at, case.settled_by = work.now, work.actor.name
+    return _recorded(work, case, "DELIVERY_CASE_SETTLED", before)
 
 
-def _recorded(
-    session: Session, case: DeliveryCase, action: str, before: dict[str, object], actor: Actor, clock: Clock
-) -> DeliveryCase:
-    session.flush()
-    record_change(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action=action,
-        subject_kind=REFERENCE_KIND,
-        subject_key=case.code,
-        before=before,
-        after=DeliveryCaseView.snapshot(case),
-    )
+def _recorded(work: Work, case: DeliveryCase, action: str, before: dict[str, object]) -> DeliveryCase:
+    work.session.flush()
+    work.record_change(action, REFERENCE_KIND, case.code, before=before, after=DeliveryCaseView.snapshot(case))
     return case

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from app.auth import CurrentActor, Right, needs
+from app.auth import CurrentActor, Right, Write, needs
 from app.catalog.types import Program
 from app.core.http.payloads import (
     Code,
@@ -13,7 +13,6 @@ from app.core.http.payloads import (
     Page,
     PageCursor,
     Reader,
-    Writer,
     problem_answers,
     read_page,
     show_page,
@@ -66,11 +65,9 @@ def show_case(code: Code, session: Reader, actor: CurrentActor) -> DeliveryCaseV
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.DISPATCH)],
 )
-def state_for_warehouse(
-    code: Code, new: CaseStatement, session: Writer, actor: CurrentActor, clock: Now
-) -> DeliveryCaseView:
+def state_for_warehouse(code: Code, new: CaseStatement, work: Write) -> DeliveryCaseView:
     """Once both ends have been heard, the case can be settled."""
-    return DeliveryCaseView.of(cases.state_on_case(session, code, CaseEnd.WAREHOUSE, new, actor=actor, clock=clock))
+    return DeliveryCaseView.of(cases.state_on_case(work, code, CaseEnd.WAREHOUSE, new))
 
 
 @router.post(
@@ -79,11 +76,9 @@ def state_for_warehouse(
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.DELIVERY_CONFIRM)],
 )
-def state_for_facility(
-    code: Code, new: CaseStatement, session: Writer, actor: CurrentActor, clock: Now
-) -> DeliveryCaseView:
+def state_for_facility(code: Code, new: CaseStatement, work: Write) -> DeliveryCaseView:
     """Once both ends have been heard, the case can be settled."""
-    return DeliveryCaseView.of(cases.state_on_case(session, code, CaseEnd.FACILITY, new, actor=actor, clock=clock))
+    return DeliveryCaseView.of(cases.state_on_case(work, code, CaseEnd.FACILITY, new))
 
 
 @router.post(
@@ -92,9 +87,9 @@ def state_for_facility(
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.DISPATCH)],
 )
-def settle_case(code: Code, new: CaseOutcome, session: Writer, actor: CurrentActor, clock: Now) -> DeliveryCaseView:
+def settle_case(code: Code, new: CaseOutcome, work: Write) -> DeliveryCaseView:
     """Ends the case with its outcome."""
-    return DeliveryCaseView.of(cases.settle_case(session, code, new, actor=actor, clock=clock))
+    return DeliveryCaseView.of(cases.settle_case(work, code, new))
 
 
 @router.get(

@@ -7,10 +7,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
-from app.core.clock import Clock
 from app.core.errors import InvalidInputError
 from app.core.numbering import next_code
+from app.core.work import Work
 from app.dispatch.cases import open_case
 from app.dispatch.models import ShippedLot, TransferOrder, TransferOrderLine
 from app.dispatch.orders import REFERENCE_KIND, close_if_done, hold_needs_if_last, hold_order, record_order
@@ -25,37 +24,37 @@ from app.stock.service import Movement, hold_lots, move_all
 from app.stock.types import StockEnd, StockEventKind
 
 
-def deliver_order(session: Session, code: str, proof: ProofOfDelivery, *, actor: Actor, clock: Clock) -> TransferOrder:
+def deliver_order(work: Work, code: str, proof: ProofOfDelivery) -> TransferOrder:
     """Enter the proof of delivery of an order on the road; what was accepted counts for the needs it was sent for.
 
     Anything rejected or missing opens a case for both ends; what is then still needed stays open for the next plan.
     The plan is closed with its last order. Raises `InvalidInputError` with every fault and `OrderStateError`.
     """
-    plan, order = hold_order(session, code, actor=actor)
+    plan, order = hold_order(work.session, code, actor=work.actor)
     next_state(order.code, order.state, Step.DELIVER)
-    delivered_on = proof.delivered_on or clock.today()
-    days = day_faults(delivered_on, today=clock.today(), not_before=order.shipped_on, where="delivered_on")
+    delivered_on = proof.delivered_on or work.today
+    days = day_faults(delivered_on, today=work.today, not_before=order.shipped_on, where="delivered_on")
     InvalidInputError.raise_if([*days, *proof_faults(proof, _shipped(order))])
     before = TransferOrderView.snapshot(order)
     _write_down(order, proof)
     order.state = state_after_delivery(
         sum(line.shipped_units for line in order.lines), sum(line.accepted_units for line in order.lines)
     )
-    order.delivered_on, order.delivered_at = delivered_on, clock.now()
-    order.received_by, order.confirmed_by = proof.received_by, actor.name
+    order.delivered_on, order.delivered_at = delivered_on, work.now
+    order.received_by, order.confirmed_by = proof.received_by, work.actor.name
     differs = order.state is TransferOrderState.DELIVERED_WITH_DISCREPANCY
-    case_code = next_code(session, "DC", clock.today()) if differs else None
-    served = _served(session, order)
-    hold_needs_if_last(session, plan, order)
-    lock_by_lines(session, served)
-    hold_lots(session, sorted({lot.lot_id for line in order.lines for lot in line.lots}))
-    move_all(session, _movements(order, delivered_on), actor=actor, clock=clock)
-    set_on_the_road(session, {line.allocation_line_id: 0 for line in order.lines})
-    record_deliveries(session, served, reference=order.code, actor=actor, clock=clock)
-    record_order(session, order, f"TRANSFER_ORDER_{order.state.value}", before, actor, clock)
+    case_code = next_code(work.session, "DC", work.today) if differs else None
+    served = _served(work.session, order)
+    hold_needs_if_last(work.session, plan, order)
+    lock_by_lines(work.session, served)
+    hold_lots(work.session, sorted({lot.lot_id for line in order.lines for lot in line.lots}))
+    move_all(work, _movements(order, delivered_on))
+    set_on_the_road(work.session, {line.allocation_line_id: 0 for line in order.lines})
+    record_deliveries(work, served, reference=order.code)
+    record_order(work, order, f"TRANSFER_ORDER_{order.state.value}", before)
     if case_code is not None:
-        open_case(session, case_code, order, actor=actor, clock=clock)
-    close_if_done(session, plan, actor, clock)
+        open_case(work, case_code, order)
+    close_if_done(work, plan)
     return order
 
 

@@ -15,10 +15,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.auth import Actor
 from app.catalog.models import Item, Substitution
-from app.core.clock import Clock
 from app.core.errors import Fault, NotFoundError, missing
 from app.core.numbering import next_code
-from app.core.trail import record
+from app.core.work import Work
 from app.dispatch.models import TransferOrder, TransferOrderLine
 from app.dispatch.rules import DONE_STATES, MisgradedError, OrderStateError, Step, next_state
 from app.dispatch.schemas import TransferOrderView
@@ -101,31 +100,31 @@ def orders_of_plan(session: Session, plan: AllocationPlan, *, lock: bool = False
     return list(session.scalars(query).unique())
 
 
-def create_orders(session: Session, plan_code: str, *, actor: Actor, clock: Clock) -> list[TransferOrder]:
+def create_orders(work: Work, plan_code: str) -> list[TransferOrder]:
     """One order a warehouse, facility and day from an approved plan, which is DISPATCHING from then on.
 
     A plan that sends nothing is closed at once. Raises `PlanStateError` for any plan that is not APPROVED,
     `MisgradedError` where a substitution that the plan relies on is no longer allowed, and `ForbiddenError` where a
     warehouse is beyond the actor's reach.
     """
-    plan = plan_by_code(session, plan_code, lock=True)
+    plan = plan_by_code(work.session, plan_code, lock=True)
     plan_rules.next_state(plan.code, plan.state, plan_rules.Step.DISPATCH)
-    lines = _allocation_lines(session, plan)
-    actor.refuse_foreign_warehouses([("code", code) for code in sorted({line.warehouse.code for line in lines})])
-    ratios = allowed_ratios(session, lines)
+    lines = _allocation_lines(work.session, plan)
+    work.actor.refuse_foreign_warehouses([("code", code) for code in sorted({line.warehouse.code for line in lines})])
+    ratios = allowed_ratios(work.session, lines)
     groups: dict[tuple[date, str, str], list[AllocationLine]] = defaultdict(list)
     for line in lines:
         groups[line.ship_on, line.warehouse.code, line.demand.facility.code].append(line)
-    orders = [_new_order(session, plan, groups[key], ratios, actor, clock) for key in sorted(groups)]
-    session.add_all(orders)
-    session.flush()
+    orders = [_new_order(work, plan, groups[key], ratios) for key in sorted(groups)]
+    work.session.add_all(orders)
+    work.session.flush()
     if not orders:
-        approval.hold_for_ending(session, plan)
-    bind_received(session, plan.program, actor=actor, clock=clock, plan_id=plan.id)
-    approval.begin_dispatch(session, plan, actor=actor, clock=clock)
+        approval.hold_for_ending(work.session, plan)
+    bind_received(work, plan.program, plan_id=plan.id)
+    approval.begin_dispatch(work, plan)
     for order in orders:
-        record_order(session, order, "TRANSFER_ORDER_CREATED", None, actor, clock)
-    close_if_done(session, plan, actor, clock)
+        record_order(work, order, "TRANSFER_ORDER_CREATED", None)
+    close_if_done(work, plan)
     return orders
 
 
@@ -136,23 +135,18 @@ def _allocation_lines(session: Session, plan: AllocationPlan) -> list[Allocation
 
 
 def _new_order(
-    session: Session,
-    plan: AllocationPlan,
-    lines: Collection[AllocationLine],
-    ratios: Mapping[int, int],
-    actor: Actor,
-    clock: Clock,
+    work: Work, plan: AllocationPlan, lines: Collection[AllocationLine], ratios: Mapping[int, int]
 ) -> TransferOrder:
     first = next(iter(lines))
     return TransferOrder(
-        code=next_code(session, "TO", clock.today()),
+        code=next_code(work.session, "TO", work.today),
         plan_id=plan.id,
         warehouse_id=first.warehouse_id,
         facility_id=first.demand.facility_id,
         ship_on=first.ship_on,
         state=TransferOrderState.OPEN,
-        created_at=clock.now(),
-        created_by=actor.name,
+        created_at=work.now,
+        created_by=work.actor.name,
         lines=[
             TransferOrderLine(
                 position=position,
@@ -203,28 +197,28 @@ def _misgraded(item: Item, asked: Item, facility: str) -> Fault:
     return Fault("misgraded", message, "", {"facility": facility, "asked": asked.code, "item": item.code})
 
 
-def cancel_order(session: Session, code: str, reason: str, *, actor: Actor, clock: Clock) -> TransferOrder:
+def cancel_order(work: Work, code: str, reason: str) -> TransferOrder:
     """Call off an order that has not left: what is reserved for it is given back."""
-    plan, order = hold_order(session, code, actor=actor)
+    plan, order = hold_order(work.session, code, actor=work.actor)
     after = next_state(order.code, order.state, Step.CANCEL)
-    hold_needs_if_last(session, plan, order)
+    hold_needs_if_last(work.session, plan, order)
     before = TransferOrderView.snapshot(order)
-    give_rest_back(session, plan, order, actor, clock)
+    give_rest_back(work, plan, order)
     order.state, order.closing_reason = after, reason
-    record_order(session, order, "TRANSFER_ORDER_CANCELLED", before, actor, clock)
-    close_if_done(session, plan, actor, clock)
+    record_order(work, order, "TRANSFER_ORDER_CANCELLED", before)
+    close_if_done(work, plan)
     return order
 
 
-def cancel_plan(session: Session, code: str, reason: str, *, actor: Actor, clock: Clock) -> AllocationPlan:
+def cancel_plan(work: Work, code: str, reason: str) -> AllocationPlan:
     """Call off a plan with its open orders: reservations, money and needs are given back as far as unused.
 
     Raises `OrderStateError` naming every order on the road, which must arrive first, and `PlanStateError` for a
     plan that has ended.
     """
-    plan = plan_by_code(session, code, lock=True)
+    plan = plan_by_code(work.session, code, lock=True)
     plan_rules.next_state(plan.code, plan.state, plan_rules.Step.CANCEL)
-    orders = orders_of_plan(session, plan, lock=True)
+    orders = orders_of_plan(work.session, plan, lock=True)
     message = "Transfer order {order} is on the road; its delivery must be confirmed first."
     OrderStateError.raise_if(
         [
@@ -234,24 +228,24 @@ def cancel_plan(session: Session, code: str, reason: str, *, actor: Actor, clock
         ]
     )
     if plan.state in plan_rules.LIVE_STATES:
-        approval.hold_for_ending(session, plan)
+        approval.hold_for_ending(work.session, plan)
     for order in orders:
         if order.state is TransferOrderState.OPEN:
             before = TransferOrderView.snapshot(order)
             order.state, order.closing_reason = TransferOrderState.CANCELLED, reason
-            record_order(session, order, "TRANSFER_ORDER_CANCELLED", before, actor, clock)
-    return approval.end_plan(session, plan, plan_rules.Step.CANCEL, reason, actor=actor, clock=clock)
+            record_order(work, order, "TRANSFER_ORDER_CANCELLED", before)
+    return approval.end_plan(work, plan, plan_rules.Step.CANCEL, reason)
 
 
-def give_rest_back(session: Session, plan: AllocationPlan, order: TransferOrder, actor: Actor, clock: Clock) -> None:
+def give_rest_back(work: Work, plan: AllocationPlan, order: TransferOrder) -> None:
     """What is still reserved for an order's lines is free again, and they wait for nothing any more."""
     line_ids = [line.allocation_line_id for line in order.lines]
     units: dict[Place, int] = defaultdict(int)
-    for lot in promised_lots(session, line_ids):
+    for lot in promised_lots(work.session, line_ids):
         units[lot.lot_id, order.warehouse_id] += lot.quantity
     if units:
-        release_part(session, units, PLAN, plan.code, actor=actor, clock=clock)
-    give_up_lines(session, line_ids)
+        release_part(work, units, PLAN, plan.code)
+    give_up_lines(work.session, line_ids)
 
 
 def _others_open(session: Session, plan: AllocationPlan, order: TransferOrder | None) -> bool:
@@ -269,25 +263,14 @@ def hold_needs_if_last(session: Session, plan: AllocationPlan, order: TransferOr
         approval.hold_for_ending(session, plan)
 
 
-def close_if_done(session: Session, plan: AllocationPlan, actor: Actor, clock: Clock) -> None:
+def close_if_done(work: Work, plan: AllocationPlan) -> None:
     """A plan whose orders are all done is closed, and what it did not serve is open for the next one."""
-    session.flush()
-    if not _others_open(session, plan, None):
-        approval.end_plan(session, plan, plan_rules.Step.CLOSE, "", actor=actor, clock=clock)
+    work.session.flush()
+    if not _others_open(work.session, plan, None):
+        approval.end_plan(work, plan, plan_rules.Step.CLOSE, "")
 
 
-def record_order(
-    session: Session, order: TransferOrder, action: str, before: Mapping[str, Any] | None, actor: Actor, clock: Clock
-) -> None:
+def record_order(work: Work, order: TransferOrder, action: str, before: Mapping[str, Any] | None) -> None:
     """Append what was done to an order to the audit trail."""
-    session.flush()
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action=action,
-        subject_kind=REFERENCE_KIND,
-        subject_key=order.code,
-        before=before,
-        after=TransferOrderView.snapshot(order),
-    )
+    work.session.flush()
+    work.record(action, REFERENCE_KIND, order.code, before=before, after=TransferOrderView.snapshot(order))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.auth import Actor
 from app.core.clock import Clock
 from app.core.errors import ConflictError, InvalidInputError
+from app.core.work import Work
 from app.dispatch.models import ShippedLot, TransferOrder
 from app.dispatch.orders import (
     REFERENCE_KIND,
@@ -63,24 +64,24 @@ def _sources(session: Session, line_ids: Collection[int]) -> dict[int, str]:
     return dict(session.execute(query).all())
 
 
-def ship_order(session: Session, code: str, new: NewShipment, *, actor: Actor, clock: Clock) -> TransferOrder:
+def ship_order(work: Work, code: str, new: NewShipment) -> TransferOrder:
     """Send an order: what is reserved for it goes onto the road, what is not sent is given back.
 
     What has come in for its lines meanwhile is reserved first. Raises `InvalidInputError`, `OrderStateError`,
     `OverShipmentError`, `MisgradedError`, and `UnusableLotError` for lots that are expired, blocked or earmarked for
     others; then nothing has changed.
     """
-    plan, order = hold_order(session, code, actor=actor)
+    plan, order = hold_order(work.session, code, actor=work.actor)
     after = next_state(order.code, order.state, Step.SHIP)
-    shipped_on = new.shipped_on or clock.today()
-    InvalidInputError.raise_if(day_faults(shipped_on, today=clock.today(), not_before=None, where="shipped_on"))
+    shipped_on = new.shipped_on or work.today
+    InvalidInputError.raise_if(day_faults(shipped_on, today=work.today, not_before=None, where="shipped_on"))
     before = TransferOrderView.snapshot(order)
     line_ids = [line.allocation_line_id for line in order.lines]
-    known = [row.lot_id for row in promised_lots(session, line_ids)]
-    bind_received(session, plan.program, actor=actor, clock=clock, plan_id=plan.id, hold_too=known)
-    promised = promised_lots(session, line_ids)
+    known = [row.lot_id for row in promised_lots(work.session, line_ids)]
+    bind_received(work, plan.program, plan_id=plan.id, hold_too=known)
+    promised = promised_lots(work.session, line_ids)
     wanted = _wanted(order, new, promised)
-    _refuse_misgraded(session, line_ids)
+    _refuse_misgraded(work.session, line_ids)
     movements = [
         Movement(
             kind=StockEventKind.SHIPMENT,
@@ -97,14 +98,14 @@ def ship_order(session: Session, code: str, new: NewShipment, *, actor: Actor, c
         )
         for one in wanted
     ]
-    move_all(session, movements, actor=actor, clock=clock, where="lots.{n}.")
+    move_all(work, movements, where="lots.{n}.")
     _write_down(order, wanted, promised)
-    session.flush()
-    give_rest_back(session, plan, order, actor, clock)
-    set_on_the_road(session, {line.allocation_line_id: line.shipped_units for line in order.lines})
-    order.state, order.shipped_on, order.shipped_at, order.shipped_by = after, shipped_on, clock.now(), actor.name
+    work.session.flush()
+    give_rest_back(work, plan, order)
+    set_on_the_road(work.session, {line.allocation_line_id: line.shipped_units for line in order.lines})
+    order.state, order.shipped_on, order.shipped_at, order.shipped_by = after, shipped_on, work.now, work.actor.name
     order.vehicle, order.driver, order.pass_number = new.vehicle, new.driver, new.pass_number or ""
-    record_order(session, order, "TRANSFER_ORDER_SHIPPED", before, actor, clock)
+    record_order(work, order, "TRANSFER_ORDER_SHIPPED", before)
     return order
 
 

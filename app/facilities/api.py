@@ -4,16 +4,14 @@ from typing import Annotated
 
 from fastapi import Query
 
-from app.auth import CurrentActor, Right, needs
+from app.auth import Right, Write, needs
 from app.core.http.payloads import (
     Code,
     Day,
-    Now,
     Page,
     PageCursor,
     Reader,
     SearchText,
-    Writer,
     problem_answers,
     show_page,
 )
@@ -53,9 +51,9 @@ def list_zones(
     responses=problem_answers(409),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def create_zone(new: NewZone, session: Writer, actor: CurrentActor, clock: Now) -> ZoneView:
+def create_zone(new: NewZone, work: Write) -> ZoneView:
     """A zone below its parent; the topmost has none."""
-    return ZoneView.of(service.create_zone(session, new, actor=actor, clock=clock))
+    return ZoneView.of(service.create_zone(work, new))
 
 
 @router.get(
@@ -69,9 +67,9 @@ def show_zone(code: Code, session: Reader) -> ZoneView:
 @router.patch(
     "/zones/{code}", summary="Change a zone", responses=problem_answers(404), dependencies=[needs(Right.CATALOG_WRITE)]
 )
-def change_zone(code: Code, change: ZoneChange, session: Writer, actor: CurrentActor, clock: Now) -> ZoneView:
+def change_zone(code: Code, change: ZoneChange, work: Write) -> ZoneView:
     """Only the fields named are changed; a zone cannot be put below itself."""
-    return ZoneView.of(service.change_zone(session, code, change, actor=actor, clock=clock))
+    return ZoneView.of(service.change_zone(work, code, change))
 
 
 @router.get(
@@ -107,9 +105,9 @@ def list_facilities(
     responses=problem_answers(409),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def create_facility(new: NewFacility, session: Writer, actor: CurrentActor, clock: Now) -> FacilityView:
+def create_facility(new: NewFacility, work: Write) -> FacilityView:
     """A place that asks for supplies, or a warehouse, by its type."""
-    return FacilityView.of(service.create_facility(session, new, actor=actor, clock=clock))
+    return FacilityView.of(service.create_facility(work, new))
 
 
 @router.get(
@@ -129,11 +127,9 @@ def show_facility(code: Code, session: Reader) -> FacilityView:
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def change_facility(
-    code: Code, change: FacilityChange, session: Writer, actor: CurrentActor, clock: Now
-) -> FacilityView:
+def change_facility(code: Code, change: FacilityChange, work: Write) -> FacilityView:
     """Only the fields named are changed; a warehouse stays one, and nothing else becomes one."""
-    return FacilityView.of(service.change_facility(session, code, change, actor=actor, clock=clock))
+    return FacilityView.of(service.change_facility(work, code, change))
 
 
 @router.get("/lanes", summary="List lanes", responses=problem_answers(), dependencies=[needs(Right.CATALOG_READ)])
@@ -152,9 +148,9 @@ def list_lanes(
     responses=problem_answers(409),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def create_lane(new: NewLane, session: Writer, actor: CurrentActor, clock: Now) -> LaneView:
+def create_lane(new: NewLane, work: Write) -> LaneView:
     """A way from a warehouse to a facility, with its days and cost."""
-    return LaneView.of(service.create_lane(session, new, actor=actor, clock=clock))
+    return LaneView.of(service.create_lane(work, new))
 
 
 @router.get(
@@ -174,11 +170,9 @@ def show_lane(warehouse: Code, facility: Code, session: Reader) -> LaneView:
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def change_lane(
-    warehouse: Code, facility: Code, change: LaneChange, session: Writer, actor: CurrentActor, clock: Now
-) -> LaneView:
+def change_lane(warehouse: Code, facility: Code, change: LaneChange, work: Write) -> LaneView:
     """Only the fields named are changed."""
-    return LaneView.of(service.change_lane(session, warehouse, facility, change, actor=actor, clock=clock))
+    return LaneView.of(service.change_lane(work, warehouse, facility, change))
 
 
 @router.delete(
@@ -188,9 +182,9 @@ def change_lane(
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def delete_lane(warehouse: Code, facility: Code, session: Writer, actor: CurrentActor, clock: Now) -> None:
+def delete_lane(warehouse: Code, facility: Code, work: Write) -> None:
     """From now on nothing can be sent that way."""
-    service.delete_lane(session, warehouse, facility, actor=actor, clock=clock)
+    service.delete_lane(work, warehouse, facility)
 
 
 @router.get(
@@ -214,11 +208,9 @@ def list_dispatch_capacities(
     responses=problem_answers(404),
     dependencies=[needs(Right.CAPACITY_SET)],
 )
-def set_dispatch_capacity(
-    code: Code, day: Day, limit: DispatchLimit, session: Writer, actor: CurrentActor, clock: Now
-) -> DispatchCapacityView:
+def set_dispatch_capacity(code: Code, day: Day, limit: DispatchLimit, work: Write) -> DispatchCapacityView:
     """Replaces what was said of that day before."""
-    return DispatchCapacityView.of(service.set_dispatch_capacity(session, code, day, limit, actor=actor, clock=clock))
+    return DispatchCapacityView.of(service.set_dispatch_capacity(work, code, day, limit))
 
 
 @router.delete(
@@ -228,6 +220,6 @@ def set_dispatch_capacity(
     responses=problem_answers(404),
     dependencies=[needs(Right.CAPACITY_SET)],
 )
-def lift_dispatch_capacity(code: Code, day: Day, session: Writer, actor: CurrentActor, clock: Now) -> None:
+def lift_dispatch_capacity(code: Code, day: Day, work: Write) -> None:
     """From now on that day has no limit."""
-    service.lift_dispatch_capacity(session, code, day, actor=actor, clock=clock)
+    service.lift_dispatch_capacity(work, code, day)

@@ -6,13 +6,11 @@ from datetime import date
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.auth import Actor
 from app.catalog.models import FacilityType
 from app.catalog.service import facility_types_by_code
-from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError, NotFoundError, missing
 from app.core.records import add_row, row_by_code, rows_by_code, set_fields, taken
-from app.core.trail import record, record_change
+from app.core.work import Work
 from app.facilities.models import DispatchCapacity, Facility, GeographicZone, Lane
 from app.facilities.rules import bed_faults, kind_faults, lane_faults, parent_faults, position_faults, zones_below
 from app.facilities.schemas import (
@@ -97,52 +95,35 @@ def select_zones(*, kind: ZoneKind | None = None, parent: str | None = None) -> 
     return query
 
 
-def create_zone(session: Session, new: NewZone, *, actor: Actor, clock: Clock) -> GeographicZone:
+def create_zone(work: Work, new: NewZone) -> GeographicZone:
     """Enter a zone below its parent; all faults at once, `ConflictError` when its code is taken."""
     faults = position_faults(new.longitude_e6, new.latitude_e6)
-    parents = zones_by_code(session, [new.parent] if new.parent is not None else [], where="parent", faults=faults)
+    parents = zones_by_code(work.session, [new.parent] if new.parent is not None else [], where="parent", faults=faults)
     InvalidInputError.raise_if(faults)
     values = dict(new) | {"parent": parents[new.parent] if new.parent is not None else None}
     zone = GeographicZone(**values)
-    add_row(session, zone, taken("zone", new.code))
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="ZONE_CREATED",
-        subject_kind="geographic_zone",
-        subject_key=new.code,
-        after=ZoneView.snapshot(zone),
-    )
+    add_row(work.session, zone, taken("zone", new.code))
+    work.record("ZONE_CREATED", "geographic_zone", new.code, after=ZoneView.snapshot(zone))
     return zone
 
 
-def change_zone(session: Session, code: str, change: ZoneChange, *, actor: Actor, clock: Clock) -> GeographicZone:
+def change_zone(work: Work, code: str, change: ZoneChange) -> GeographicZone:
     """Change the fields named of a zone; all faults at once."""
     # All zones are locked in the order of their ids: two moves at once could close a circle that neither sees.
-    locked = {zone.id: zone for zone in _locked_zones(session)}
-    zone = zone_by_code(session, code)
+    locked = {zone.id: zone for zone in _locked_zones(work.session)}
+    zone = zone_by_code(work.session, code)
     before, values = ZoneView.snapshot(zone), change.given()
     after = before | values
     faults = position_faults(after["longitude_e6"], after["latitude_e6"])
     if values.get("parent") is not None:
-        found = zones_by_code(session, [change.parent or ""], where="parent", faults=faults)
+        found = zones_by_code(work.session, [change.parent or ""], where="parent", faults=faults)
         parents = {one.id: one.parent_id for one in locked.values()}
         for parent in found.values():
             faults += parent_faults(parents, zone.id, parent.id, parent=parent.code)
             values["parent"] = parent
     InvalidInputError.raise_if(faults)
     set_fields(zone, values)
-    record_change(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="ZONE_CHANGED",
-        subject_kind="geographic_zone",
-        subject_key=code,
-        before=before,
-        after=ZoneView.snapshot(zone),
-    )
+    work.record_change("ZONE_CHANGED", "geographic_zone", code, before=before, after=ZoneView.snapshot(zone))
     return zone
 
 
@@ -182,53 +163,36 @@ def select_facilities(
     return query
 
 
-def create_facility(session: Session, new: NewFacility, *, actor: Actor, clock: Clock) -> Facility:
+def create_facility(work: Work, new: NewFacility) -> Facility:
     """Enter a facility; all faults at once, `ConflictError` when its code is taken."""
     faults = position_faults(new.longitude_e6, new.latitude_e6) + bed_faults(new.beds, new.isolation_beds)
-    types = facility_types_by_code(session, [new.facility_type], faults=faults)
-    zones = zones_by_code(session, [new.zone], faults=faults)
+    types = facility_types_by_code(work.session, [new.facility_type], faults=faults)
+    zones = zones_by_code(work.session, [new.zone], faults=faults)
     InvalidInputError.raise_if(faults)
     facility = Facility(**dict(new) | {"facility_type": types[new.facility_type], "zone": zones[new.zone]})
-    add_row(session, facility, taken("facility", new.code))
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="FACILITY_CREATED",
-        subject_kind="facility",
-        subject_key=new.code,
-        after=FacilityView.snapshot(facility),
-    )
+    add_row(work.session, facility, taken("facility", new.code))
+    work.record("FACILITY_CREATED", "facility", new.code, after=FacilityView.snapshot(facility))
     return facility
 
 
-def change_facility(session: Session, code: str, change: FacilityChange, *, actor: Actor, clock: Clock) -> Facility:
+def change_facility(work: Work, code: str, change: FacilityChange) -> Facility:
     """Change the fields named of a facility; all faults at once."""
-    facility = facility_by_code(session, code, lock=True)
+    facility = facility_by_code(work.session, code, lock=True)
     before, values = FacilityView.snapshot(facility), change.given()
     after = before | values
     faults = position_faults(after["longitude_e6"], after["latitude_e6"])
     faults += bed_faults(after["beds"], after["isolation_beds"])
     if "facility_type" in values:
-        for facility_type in facility_types_by_code(session, [change.facility_type], faults=faults).values():
+        for facility_type in facility_types_by_code(work.session, [change.facility_type], faults=faults).values():
             faults += kind_faults(
                 keeps_stock=facility.facility_type.keeps_stock, will_keep_stock=facility_type.keeps_stock
             )
             values["facility_type"] = facility_type
     if "zone" in values:
-        values["zone"] = zones_by_code(session, [change.zone], faults=faults).get(change.zone)
+        values["zone"] = zones_by_code(work.session, [change.zone], faults=faults).get(change.zone)
     InvalidInputError.raise_if(faults)
     set_fields(facility, values)
-    record_change(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="FACILITY_CHANGED",
-        subject_kind="facility",
-        subject_key=code,
-        before=before,
-        after=FacilityView.snapshot(facility),
-    )
+    work.record_change("FACILITY_CHANGED", "facility", code, before=before, after=FacilityView.snapshot(facility))
     return facility
 
 
@@ -255,61 +219,36 @@ def _lane_key(warehouse: str, facility: str) -> str:
     return f"{warehouse}>{facility}"
 
 
-def create_lane(session: Session, new: NewLane, *, actor: Actor, clock: Clock) -> Lane:
+def create_lane(work: Work, new: NewLane) -> Lane:
     """Enter a lane; all faults at once, `ConflictError` when the two have one already."""
     faults = lane_faults(new.warehouse, new.facility)
-    warehouses = warehouses_by_code(session, [new.warehouse], faults=faults)
-    facilities = facilities_by_code(session, [new.facility], faults=faults)
+    warehouses = warehouses_by_code(work.session, [new.warehouse], faults=faults)
+    facilities = facilities_by_code(work.session, [new.facility], faults=faults)
     InvalidInputError.raise_if(faults)
     lane = Lane(**dict(new) | {"warehouse": warehouses[new.warehouse], "facility": facilities[new.facility]})
     key = _lane_key(new.warehouse, new.facility)
-    add_row(session, lane, taken("lane", key, where="facility"))
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="LANE_CREATED",
-        subject_kind="lane",
-        subject_key=key,
-        after=LaneView.snapshot(lane),
-    )
+    add_row(work.session, lane, taken("lane", key, where="facility"))
+    work.record("LANE_CREATED", "lane", key, after=LaneView.snapshot(lane))
     return lane
 
 
-def change_lane(
-    session: Session, warehouse: str, facility: str, change: LaneChange, *, actor: Actor, clock: Clock
-) -> Lane:
+def change_lane(work: Work, warehouse: str, facility: str, change: LaneChange) -> Lane:
     """Change the fields named of a lane."""
-    lane = lane_of(session, warehouse, facility, lock=True)
+    lane = lane_of(work.session, warehouse, facility, lock=True)
     before = LaneView.snapshot(lane)
     set_fields(lane, change.given())
-    record_change(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="LANE_CHANGED",
-        subject_kind="lane",
-        subject_key=_lane_key(warehouse, facility),
-        before=before,
-        after=LaneView.snapshot(lane),
+    work.record_change(
+        "LANE_CHANGED", "lane", _lane_key(warehouse, facility), before=before, after=LaneView.snapshot(lane)
     )
     return lane
 
 
-def delete_lane(session: Session, warehouse: str, facility: str, *, actor: Actor, clock: Clock) -> None:
+def delete_lane(work: Work, warehouse: str, facility: str) -> None:
     """Close a lane: nothing can be sent that way any more."""
-    lane = lane_of(session, warehouse, facility, lock=True)
+    lane = lane_of(work.session, warehouse, facility, lock=True)
     before = LaneView.snapshot(lane)
-    session.delete(lane)
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="LANE_DELETED",
-        subject_kind="lane",
-        subject_key=_lane_key(warehouse, facility),
-        before=before,
-    )
+    work.session.delete(lane)
+    work.record("LANE_DELETED", "lane", _lane_key(warehouse, facility), before=before)
 
 
 def select_dispatch_capacities(
@@ -324,49 +263,30 @@ def select_dispatch_capacities(
     return query
 
 
-def set_dispatch_capacity(
-    session: Session, warehouse: str, day: date, limit: DispatchLimit, *, actor: Actor, clock: Clock
-) -> DispatchCapacity:
+def set_dispatch_capacity(work: Work, warehouse: str, day: date, limit: DispatchLimit) -> DispatchCapacity:
     """Say how much can leave a warehouse on a day; replaces what was said before. `NotFoundError` for no warehouse."""
-    actor.refuse_foreign_warehouses([("code", warehouse)])
+    work.actor.refuse_foreign_warehouses([("code", warehouse)])
     # The warehouse's row is locked first, so that two writers cannot both find the day without a limit.
-    keeper = warehouse_by_code(session, warehouse, lock=True)
-    capacity = session.scalars(select_dispatch_capacities(keeper, day_from=day, day_to=day)).one_or_none()
+    keeper = warehouse_by_code(work.session, warehouse, lock=True)
+    capacity = work.session.scalars(select_dispatch_capacities(keeper, day_from=day, day_to=day)).one_or_none()
     before = DispatchCapacityView.snapshot(capacity) if capacity is not None else None
     if capacity is None:
         capacity = DispatchCapacity(warehouse=keeper, day=day)
-        session.add(capacity)
+        work.session.add(capacity)
     capacity.volume_litres = limit.volume_litres
     after = DispatchCapacityView.snapshot(capacity)
     if before != after:
-        record(
-            session,
-            at=clock.now(),
-            actor=actor.name,
-            action="DISPATCH_CAPACITY_SET",
-            subject_kind="dispatch_capacity",
-            subject_key=f"{warehouse}/{day}",
-            before=before,
-            after=after,
-        )
+        work.record("DISPATCH_CAPACITY_SET", "dispatch_capacity", f"{warehouse}/{day}", before=before, after=after)
     return capacity
 
 
-def lift_dispatch_capacity(session: Session, warehouse: str, day: date, *, actor: Actor, clock: Clock) -> None:
+def lift_dispatch_capacity(work: Work, warehouse: str, day: date) -> None:
     """Let a day of a warehouse have no limit; raises `NotFoundError` when it has none."""
-    actor.refuse_foreign_warehouses([("code", warehouse)])
-    keeper = warehouse_by_code(session, warehouse, lock=True)
-    capacity = session.scalars(select_dispatch_capacities(keeper, day_from=day, day_to=day)).one_or_none()
+    work.actor.refuse_foreign_warehouses([("code", warehouse)])
+    keeper = warehouse_by_code(work.session, warehouse, lock=True)
+    capacity = work.session.scalars(select_dispatch_capacities(keeper, day_from=day, day_to=day)).one_or_none()
     if capacity is None:
         raise NotFoundError(missing("dispatch capacity", f"{warehouse}/{day}"))
     before = DispatchCapacityView.snapshot(capacity)
-    session.delete(capacity)
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="DISPATCH_CAPACITY_LIFTED",
-        subject_kind="dispatch_capacity",
-        subject_key=f"{warehouse}/{day}",
-        before=before,
-    )
+    work.session.delete(capacity)
+    work.record("DISPATCH_CAPACITY_LIFTED", "dispatch_capacity", f"{warehouse}/{day}", before=before)

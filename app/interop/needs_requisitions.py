@@ -8,12 +8,11 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
 from app.catalog.models import Item
 from app.catalog.rules import fold_name
 from app.catalog.types import Program
-from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.interop.mapping import TakenNeed
 from app.requisitions.models import Requisition
@@ -48,21 +47,14 @@ def facility_finder(facilities: Sequence[Facility]) -> Callable[[str, str], list
 
 
 def import_requisitions(
-    session: Session,
-    needs: Sequence[TakenNeed],
-    programs: Mapping[str, Program],
-    *,
-    reported_on: date,
-    note: str,
-    actor: Actor,
-    clock: Clock,
+    work: Work, needs: Sequence[TakenNeed], programs: Mapping[str, Program], *, reported_on: date, note: str
 ) -> list[Requisition]:
     """Enter and submit one requisition per facility and program, in the order of the file.
 
     Raises `InvalidInputError` with every fault by its place in the file: facilities that are not known, closed or
     of which there are several, days before the report, and a line that repeats another under another name.
     """
-    facilities = session.scalars(select(Facility).order_by(Facility.code)).unique().all()
+    facilities = work.session.scalars(select(Facility).order_by(Facility.code)).unique().all()
     find = facility_finder(facilities)
     faults: list[Fault] = []
     lines: dict[tuple[str, Program], list[NewRequisitionLine]] = defaultdict(list)
@@ -97,8 +89,8 @@ def import_requisitions(
         for (facility, program), asked in lines.items()
         for begin in range(0, len(asked), LINES_MAX)
     ]
-    created = create_requisitions(session, news, actor=actor, clock=clock)
-    return submit_all(session, [one.code for one in created], actor=actor, clock=clock)
+    created = create_requisitions(work, news)
+    return submit_all(work, [one.code for one in created])
 
 
 def _the_one(found: Sequence[Facility], need: TakenNeed, faults: list[Fault]) -> Facility | None:

@@ -6,11 +6,10 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
 from app.catalog.aliases import known_names
 from app.catalog.models import Item
-from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.facilities.service import facilities_by_code
 from app.interop.names import catalogue_names
@@ -24,38 +23,31 @@ _COLUMN_OF_FIELD = {"requested_units": "quantity", "on_hand_units": "on_hand"}
 
 
 def import_sheet(
-    session: Session,
-    rows: Sequence[Sequence[Cell]],
-    *,
-    facility: str,
-    reported_on: date,
-    note: str,
-    actor: Actor,
-    clock: Clock,
+    work: Work, rows: Sequence[Sequence[Cell]], *, facility: str, reported_on: date, note: str
 ) -> Requisition:
     """Enter what a sheet asks for as a draft of the facility, all or nothing.
 
     Raises `InvalidInputError` with every fault at `rows.{number}.{column}` (the header is row 1), and
     `ForbiddenError` where the facility is beyond the actor's reach.
     """
-    actor.refuse_foreign_facility(facility)
+    work.actor.refuse_foreign_facility(facility)
     faults: list[Fault] = []
-    known = facilities_by_code(session, [facility], where="facility", faults=faults)
+    known = facilities_by_code(work.session, [facility], where="facility", faults=faults)
     InvalidInputError.raise_if(faults)
-    items = {item.code: item for item in _active_items(session)}
+    items = {item.code: item for item in _active_items(work.session)}
     sheet = read_lines(
         table_rows(rows, COLUMNS),
-        catalogue_names(known_names(session), items),
+        catalogue_names(known_names(work.session), items),
         items,
         facility_names=_names_of(known[facility]),
         reported_on=reported_on,
-        today=clock.today(),
+        today=work.today,
     )
     new = NewRequisition(
         facility=facility, program=sheet.program, reported_on=reported_on, note=note, lines=list(sheet.lines)
     )
     try:
-        return create_requisition(session, new, actor=actor, clock=clock)
+        return create_requisition(work, new)
     except InvalidInputError as refusal:
         raise InvalidInputError(*(_at_its_row(fault, sheet.row_numbers) for fault in refusal.faults)) from refusal
 

@@ -10,6 +10,7 @@ from app.core.errors import NotFoundError, missing
 from app.core.http.payloads import Code, Day, Now, OpenDatabase, Reader, Text, problem_answers
 from app.core.http.routing import ServiceRouter
 from app.core.i18n import choose_language
+from app.core.work import Work
 from app.facilities.service import facility_by_code
 from app.interop.requisition_import import import_sheet
 from app.interop.requisition_template import MEDIA_TYPE, requisition_template
@@ -73,12 +74,6 @@ def import_requisition(
     rows = uploaded_rows(file.file.read(UPLOAD_BYTES_MAX + 1))
     with database.write() as session:
         requisition = import_sheet(
-            session,
-            rows,
-            facility=facility,
-            reported_on=reported_on or clock.today(),
-            note=note,
-            actor=actor,
-            clock=clock,
+            Work(session, actor, clock), rows, facility=facility, reported_on=reported_on or clock.today(), note=note
         )
         return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())

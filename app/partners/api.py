@@ -1,7 +1,7 @@
 """The API of partners."""
 
-from app.auth import CurrentActor, Right, needs
-from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, SearchText, Writer, problem_answers, show_page
+from app.auth import Right, Write, needs
+from app.core.http.payloads import Code, Page, PageCursor, Reader, SearchText, problem_answers, show_page
 from app.core.http.routing import ServiceRouter
 from app.partners import service
 from app.partners.models import Partner
@@ -33,9 +33,9 @@ def list_partners(
     responses=problem_answers(409),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def create_partner(new: NewPartner, session: Writer, actor: CurrentActor, clock: Now) -> PartnerView:
+def create_partner(new: NewPartner, work: Write) -> PartnerView:
     """Who sells, gives or allocates supplies."""
-    return PartnerView.of(service.create_partner(session, new, actor=actor, clock=clock))
+    return PartnerView.of(service.create_partner(work, new))
 
 
 @router.get(
@@ -55,6 +55,6 @@ def show_partner(code: Code, session: Reader) -> PartnerView:
     responses=problem_answers(404),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def change_partner(code: Code, change: PartnerChange, session: Writer, actor: CurrentActor, clock: Now) -> PartnerView:
+def change_partner(code: Code, change: PartnerChange, work: Write) -> PartnerView:
     """Only the fields named are changed; the kind stays."""
-    return PartnerView.of(service.change_partner(session, code, change, actor=actor, clock=clock))
+    return PartnerView.of(service.change_partner(work, code, change))

@@ -5,11 +5,9 @@ from collections.abc import Iterable
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
-from app.core.clock import Clock
 from app.core.errors import Fault
 from app.core.records import add_row, row_by_code, rows_by_code, set_fields, taken
-from app.core.trail import record, record_change
+from app.core.work import Work
 from app.partners.models import Partner
 from app.partners.schemas import NewPartner, PartnerChange, PartnerView
 from app.partners.types import PartnerKind
@@ -42,35 +40,18 @@ def select_partners(
     return query
 
 
-def create_partner(session: Session, new: NewPartner, *, actor: Actor, clock: Clock) -> Partner:
+def create_partner(work: Work, new: NewPartner) -> Partner:
     """Enter a partner; raises `ConflictError` when its code is taken."""
     partner = Partner(**dict(new))
-    add_row(session, partner, taken("partner", new.code))
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="PARTNER_CREATED",
-        subject_kind="partner",
-        subject_key=new.code,
-        after=PartnerView.snapshot(partner),
-    )
+    add_row(work.session, partner, taken("partner", new.code))
+    work.record("PARTNER_CREATED", "partner", new.code, after=PartnerView.snapshot(partner))
     return partner
 
 
-def change_partner(session: Session, code: str, change: PartnerChange, *, actor: Actor, clock: Clock) -> Partner:
+def change_partner(work: Work, code: str, change: PartnerChange) -> Partner:
     """Change the fields named of a partner."""
-    partner = partner_by_code(session, code, lock=True)
+    partner = partner_by_code(work.session, code, lock=True)
     before = PartnerView.snapshot(partner)
     set_fields(partner, change.given())
-    record_change(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="PARTNER_CHANGED",
-        subject_kind="partner",
-        subject_key=code,
-        before=before,
-        after=PartnerView.snapshot(partner),
-    )
+    work.record_change("PARTNER_CHANGED", "partner", code, before=before, after=PartnerView.snapshot(partner))
     return partner

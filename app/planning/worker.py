@@ -15,6 +15,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import BusyError, Fault, ServiceError
 from app.core.trail import acting_from
+from app.core.work import Work
 from app.planning.commitments.service import bind_received
 from app.planning.plans.models import Policy
 from app.planning.plans.service import begin_plan, fail_plan, keep_answer, problem_text
@@ -128,7 +129,7 @@ class Worker:
         runs.report(self._database, claim, Progress(stage="snapshot", done=0.0), self._clock)
         with self._database.write() as session:
             run = runs.hold(session, claim)
-            bind_received(session, run.program, actor=claim.asked_by, clock=self._clock)
+            bind_received(Work(session, claim.asked_by, self._clock), run.program)
         with self._database.write() as session:
             run = runs.hold(session, claim)
             return staying_near(take_snapshot(session, run.policy, run.start), run.follows)
@@ -170,12 +171,12 @@ class Worker:
                 runs.fail(session, run, answer.faults, clock=clock)
                 return
             policy = session.get_one(Policy, run.policy_id)
-            plan = begin_plan(session, policy, run.start, run.follows, snapshot, actor=actor, clock=clock)
+            plan = begin_plan(Work(session, actor, clock), policy, run.start, run.follows, snapshot)
             if isinstance(answer, PlanFailedError):
-                fail_plan(session, plan, answer, actor=actor, clock=clock)
+                fail_plan(Work(session, actor, clock), plan, answer)
                 runs.fail(session, run, answer.faults, clock=clock, plan=plan)
             else:
-                keep_answer(session, plan, snapshot, answer, actor=actor, clock=clock)
+                keep_answer(Work(session, actor, clock), plan, snapshot, answer)
                 runs.finish(session, run, plan, clock=clock)
 
     def _fail(self, claim: Claim, faults: tuple[Fault, ...]) -> None:

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import Query
 
-from app.auth import CurrentActor, Right, needs
+from app.auth import Right, Write, needs
 from app.catalog.types import Program
-from app.core.http.payloads import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+from app.core.http.payloads import Code, Day, Page, PageCursor, Reader, problem_answers, show_page
 from app.core.http.routing import ServiceRouter
 from app.partners.types import SupplyChannel
 from app.procurement import funds, offers, orders_api, pledges, receipts_api
@@ -42,9 +42,9 @@ def list_funds(session: Reader, cursor: PageCursor) -> Page[FundView]:
     responses=problem_answers(409),
     dependencies=[needs(Right.FUND_MANAGE)],
 )
-def create_fund(new: NewFund, session: Writer, actor: CurrentActor, clock: Now) -> FundView:
+def create_fund(new: NewFund, work: Write) -> FundView:
     """Money that orders may be paid from; a STOP fund refuses what it has not, a WARN fund warns."""
-    return FundView.of(funds.create_fund(session, new, actor=actor, clock=clock))
+    return FundView.of(funds.create_fund(work, new))
 
 
 @router.get(
@@ -61,9 +61,9 @@ def show_fund(code: Code, session: Reader) -> FundView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.FUND_MANAGE)],
 )
-def change_fund(code: Code, change: FundChange, session: Writer, actor: CurrentActor, clock: Now) -> FundView:
+def change_fund(code: Code, change: FundChange, work: Write) -> FundView:
     """More or less money, another rule; a STOP fund cannot have less than is committed."""
-    return FundView.of(funds.change_fund(session, code, change, actor=actor, clock=clock))
+    return FundView.of(funds.change_fund(work, code, change))
 
 
 @router.get(
@@ -113,9 +113,9 @@ def list_pledges(
     responses=problem_answers(),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def create_pledge(new: NewPledge, session: Writer, actor: CurrentActor, clock: Now) -> PledgeView:
+def create_pledge(new: NewPledge, work: Write) -> PledgeView:
     """A promise; it counts as an arrival in plans once the giver has confirmed it."""
-    return PledgeView.of(pledges.create_pledge(session, new, actor=actor, clock=clock))
+    return PledgeView.of(pledges.create_pledge(work, new))
 
 
 @router.get(
@@ -135,11 +135,9 @@ def show_pledge(code: Code, session: Reader) -> PledgeView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def confirm_pledge(
-    code: Code, confirmation: PledgeConfirmation, session: Writer, actor: CurrentActor, clock: Now
-) -> PledgeView:
+def confirm_pledge(code: Code, confirmation: PledgeConfirmation, work: Write) -> PledgeView:
     """The giver's final word on quantity, day and expiry."""
-    return PledgeView.of(pledges.confirm_pledge(session, code, confirmation, actor=actor, clock=clock))
+    return PledgeView.of(pledges.confirm_pledge(work, code, confirmation))
 
 
 @router.post(
@@ -148,9 +146,9 @@ def confirm_pledge(
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def reschedule_pledge(code: Code, new: Rescheduling, session: Writer, actor: CurrentActor, clock: Now) -> PledgeView:
+def reschedule_pledge(code: Code, new: Rescheduling, work: Write) -> PledgeView:
     """Earlier or later; the next plan counts with it."""
-    return PledgeView.of(pledges.reschedule_pledge(session, code, new, actor=actor, clock=clock))
+    return PledgeView.of(pledges.reschedule_pledge(work, code, new))
 
 
 @router.post(
@@ -159,9 +157,9 @@ def reschedule_pledge(code: Code, new: Rescheduling, session: Writer, actor: Cur
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def cancel_pledge(code: Code, closing: Closing, session: Writer, actor: CurrentActor, clock: Now) -> PledgeView:
+def cancel_pledge(code: Code, closing: Closing, work: Write) -> PledgeView:
     """Only while nothing of it has come."""
-    return PledgeView.of(pledges.cancel_pledge(session, code, closing, actor=actor, clock=clock))
+    return PledgeView.of(pledges.cancel_pledge(work, code, closing))
 
 
 @router.post(
@@ -170,9 +168,9 @@ def cancel_pledge(code: Code, closing: Closing, session: Writer, actor: CurrentA
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def close_pledge_short(code: Code, closing: Closing, session: Writer, actor: CurrentActor, clock: Now) -> PledgeView:
+def close_pledge_short(code: Code, closing: Closing, work: Write) -> PledgeView:
     """For a pledge that has come in part."""
-    return PledgeView.of(pledges.close_pledge_short(session, code, closing, actor=actor, clock=clock))
+    return PledgeView.of(pledges.close_pledge_short(work, code, closing))
 
 
 @router.get("/offers", summary="List offers", responses=problem_answers(), dependencies=[needs(Right.PROCUREMENT_READ)])
@@ -200,9 +198,9 @@ def list_offers(
     responses=problem_answers(),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def create_offer(new: NewOffer, session: Writer, actor: CurrentActor, clock: Now) -> OfferView:
+def create_offer(new: NewOffer, work: Write) -> OfferView:
     """Quantity, price, lead days and how long it stands."""
-    return OfferView.of(offers.create_offer(session, new, actor=actor, clock=clock))
+    return OfferView.of(offers.create_offer(work, new))
 
 
 @router.get(
@@ -222,9 +220,9 @@ def show_offer(code: Code, session: Reader) -> OfferView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def withdraw_offer(code: Code, closing: Closing, session: Writer, actor: CurrentActor, clock: Now) -> OfferView:
+def withdraw_offer(code: Code, closing: Closing, work: Write) -> OfferView:
     """What was ordered of it stays ordered."""
-    return OfferView.of(offers.withdraw_offer(session, code, closing, actor=actor, clock=clock))
+    return OfferView.of(offers.withdraw_offer(work, code, closing))
 
 
 router.include_router(orders_api.router)

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from app.auth import Actor
-from app.core.clock import Clock
 from app.core.errors import BusyError, Fault
 from app.core.records import add_row, row_by_code, set_fields, taken
-from app.core.trail import record, record_change
+from app.core.work import Work
 from app.procurement.models import FundCommitment, FundSource
 from app.procurement.rules import FundOverspentError, overspend_fault
 from app.procurement.schemas import CommitmentView, FundChange, FundView, NewFund
@@ -54,28 +52,20 @@ def select_commitments(
     return query
 
 
-def create_fund(session: Session, new: NewFund, *, actor: Actor, clock: Clock) -> FundSource:
+def create_fund(work: Work, new: NewFund) -> FundSource:
     """Enter a fund; raises `ConflictError` when its code is taken."""
     fund = FundSource(**dict(new), committed_fen=0)
-    add_row(session, fund, taken("fund", new.code))
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="FUND_CREATED",
-        subject_kind="fund_source",
-        subject_key=fund.code,
-        after=FundView.snapshot(fund),
-    )
+    add_row(work.session, fund, taken("fund", new.code))
+    work.record("FUND_CREATED", "fund_source", fund.code, after=FundView.snapshot(fund))
     return fund
 
 
-def change_fund(session: Session, code: str, change: FundChange, *, actor: Actor, clock: Clock) -> FundSource:
+def change_fund(work: Work, code: str, change: FundChange) -> FundSource:
     """Change the fields named of a fund.
 
     Raises `FundOverspentError` where a STOP fund would have less than is already committed.
     """
-    fund = fund_by_code(session, code, lock=True)
+    fund = fund_by_code(work.session, code, lock=True)
     before = FundView.snapshot(fund)
     given = change.given()
     rule = given.get("on_overspend", fund.on_overspend)
@@ -83,29 +73,11 @@ def change_fund(session: Session, code: str, change: FundChange, *, actor: Actor
     if refusal is not None and rule is OverspendRule.STOP:
         raise FundOverspentError(refusal)
     set_fields(fund, given)
-    record_change(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="FUND_CHANGED",
-        subject_kind="fund_source",
-        subject_key=code,
-        before=before,
-        after=FundView.snapshot(fund),
-    )
+    work.record_change("FUND_CHANGED", "fund_source", code, before=before, after=FundView.snapshot(fund))
     return fund
 
 
-def commit_fund(
-    session: Session,
-    fund: FundSource,
-    amount_fen: int,
-    reference_kind: str,
-    reference_key: str,
-    *,
-    actor: Actor,
-    clock: Clock,
-) -> FundUse:
+def commit_fund(work: Work, fund: FundSource, amount_fen: int, reference_kind: str, reference_key: str) -> FundUse:
     """Take `amount_fen` of a fund for a document.
 
     Raises `FundOverspentError` where a STOP fund has less left; a WARN fund gives it and the use carries a warning.
@@ -114,14 +86,14 @@ def commit_fund(
     assert amount_fen >= 0, "a commitment below 0"
     committed_fen = FundSource.committed_fen + amount_fen
     within = or_(FundSource.on_overspend == OverspendRule.WARN, committed_fen <= FundSource.amount_fen)
-    taken_id = session.scalar(
+    taken_id = work.session.scalar(
         update(FundSource)
         .where(FundSource.id == fund.id, within)
         .values(committed_fen=committed_fen)
         .returning(FundSource.id)
         .execution_options(synchronize_session=False)
     )
-    session.refresh(fund)
+    work.session.refresh(fund)
     after_fen = fund.committed_fen if taken_id is not None else fund.committed_fen + amount_fen
     overspent = overspend_fault(fund.code, fund.on_overspend, fund.amount_fen, after_fen)
     if taken_id is None:
@@ -132,25 +104,20 @@ def commit_fund(
         amount_fen=amount_fen,
         reference_kind=reference_kind,
         reference_key=reference_key,
-        committed_at=clock.now(),
+        committed_at=work.now,
     )
-    session.add(commitment)
-    session.flush()
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="FUND_COMMITTED",
-        subject_kind="fund_source",
-        subject_key=fund.code,
+    work.session.add(commitment)
+    work.session.flush()
+    work.record(
+        "FUND_COMMITTED",
+        "fund_source",
+        fund.code,
         after=CommitmentView.snapshot(commitment) | {"committed_fen": fund.committed_fen},
     )
     return FundUse(commitment=commitment, warnings=(overspent,) if overspent is not None else ())
 
 
-def release_fund(
-    session: Session, reference_kind: str, reference_key: str, *, keep_fen: int = 0, actor: Actor, clock: Clock
-) -> int:
+def release_fund(work: Work, reference_kind: str, reference_key: str, *, keep_fen: int = 0) -> int:
     """Give back what a document has taken of its fund, but for `keep_fen`; returns the fen given back.
 
     Nothing happens where the document has no open commitment, so releasing twice gives back once.
@@ -158,7 +125,7 @@ def release_fund(
     query = select_commitments(reference_kind=reference_kind, reference_key=reference_key, open_only=True)
     locked = query.order_by(FundCommitment.id).with_for_update(of=FundCommitment)
     given_back_fen = 0
-    for commitment in session.scalars(locked.execution_options(populate_existing=True)).all():
+    for commitment in work.session.scalars(locked.execution_options(populate_existing=True)).all():
         before = CommitmentView.snapshot(commitment)
         kept_fen = min(keep_fen, commitment.amount_fen)
         keep_fen -= kept_fen
@@ -166,18 +133,15 @@ def release_fund(
         if back_fen == 0:
             continue
         if kept_fen == 0:
-            commitment.released_at = clock.now()
+            commitment.released_at = work.now
         else:
             commitment.amount_fen = kept_fen
         given_back_fen += back_fen
-        _give_back(session, commitment.fund_source, back_fen)
-        record_change(
-            session,
-            at=clock.now(),
-            actor=actor.name,
-            action="FUND_RELEASED",
-            subject_kind="fund_source",
-            subject_key=commitment.fund_source.code,
+        _give_back(work.session, commitment.fund_source, back_fen)
+        work.record_change(
+            "FUND_RELEASED",
+            "fund_source",
+            commitment.fund_source.code,
             before=before,
             after=CommitmentView.snapshot(commitment),
         )

@@ -6,14 +6,12 @@ from datetime import date
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
 from app.catalog.models import Item
 from app.catalog.types import Program
-from app.core.clock import Clock
 from app.core.errors import Fault
 from app.core.numbering import next_code
 from app.core.records import row_by_code
-from app.core.trail import record, record_change
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.partners.models import Partner
 from app.procurement.models import Offer
@@ -62,16 +60,16 @@ def select_offers(
     return query
 
 
-def create_offer(session: Session, new: NewOffer, *, actor: Actor, clock: Clock) -> Offer:
+def create_offer(work: Work, new: NewOffer) -> Offer:
     """Write down an offer; raises `InvalidInputError` with every fault."""
     faults = channel_faults(new.supply_channel, OFFER_CHANNELS)
     if new.valid_until is not None:
-        faults += past_day_faults(new.valid_until, clock.today(), "valid_until")
+        faults += past_day_faults(new.valid_until, work.today, "valid_until")
     named = look_up(
-        session, partner=new.partner, warehouse=new.warehouse, items=[new.item], fund=new.fund, faults=faults
+        work.session, partner=new.partner, warehouse=new.warehouse, items=[new.item], fund=new.fund, faults=faults
     )
     offer = Offer(
-        code=next_code(session, "OF", clock.today()),
+        code=next_code(work.session, "OF", work.today),
         partner=named.partner,
         supply_channel=new.supply_channel,
         item=named.items[new.item],
@@ -84,37 +82,22 @@ def create_offer(session: Session, new: NewOffer, *, actor: Actor, clock: Clock)
         valid_until=new.valid_until,
         state=OfferState.OPEN,
     )
-    session.add(offer)
-    session.flush()
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="OFFER_CREATED",
-        subject_kind="offer",
-        subject_key=offer.code,
-        after=OfferView.snapshot(offer),
-    )
+    work.session.add(offer)
+    work.session.flush()
+    work.record("OFFER_CREATED", "offer", offer.code, after=OfferView.snapshot(offer))
     return offer
 
 
-def withdraw_offer(session: Session, code: str, closing: Closing, *, actor: Actor, clock: Clock) -> Offer:
+def withdraw_offer(work: Work, code: str, closing: Closing) -> Offer:
     """Take an offer back; what was ordered of it stays ordered. The reason goes into the audit trail."""
-    offer = offer_by_code(session, code, lock=True)
+    offer = offer_by_code(work.session, code, lock=True)
     if offer.state is OfferState.WITHDRAWN:
         message = "Offer {offer} was withdrawn."
         raise WrongStateError(Fault("offer_withdrawn", message, "state", {"offer": code}))
     before = OfferView.snapshot(offer) | {"reason": ""}
     offer.state = OfferState.WITHDRAWN
-    record_change(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="OFFER_WITHDRAWN",
-        subject_kind="offer",
-        subject_key=code,
-        before=before,
-        after=OfferView.snapshot(offer) | {"reason": closing.reason},
+    work.record_change(
+        "OFFER_WITHDRAWN", "offer", code, before=before, after=OfferView.snapshot(offer) | {"reason": closing.reason}
     )
     return offer
 

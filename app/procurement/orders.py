@@ -8,13 +8,11 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, and_, not_, select
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
 from app.catalog.models import Item
-from app.core.clock import Clock
 from app.core.errors import ConflictError, Fault, InvalidInputError, missing
 from app.core.numbering import next_code
 from app.core.records import row_by_code, set_fields
-from app.core.trail import record, record_change
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.partners.models import Partner
 from app.partners.types import SupplyChannel
@@ -106,19 +104,19 @@ def select_orders(
     return select(PurchaseOrder).where(*tests)
 
 
-def create_purchase_order(session: Session, new: NewPurchaseOrder, *, actor: Actor, clock: Clock) -> PlacedOrder:
+def create_purchase_order(work: Work, new: NewPurchaseOrder) -> PlacedOrder:
     """Draft an order; one of special handling is placed in the same breath, with offers taken and money committed.
 
     Raises `InvalidInputError` with every fault, and for special handling what `place_order` raises.
     """
     special = new.special_handling
-    offers = _offers(session, new)
+    offers = _offers(work.session, new)
     prices = [_price_microyuan(line, offers) for line in new.lines]
     costs = [(price or 0, line.quantity) for price, line in zip(prices, new.lines, strict=True)]
-    faults = order_faults(new, today=clock.today()) + _offer_faults(new, offers)
+    faults = order_faults(new, today=work.today) + _offer_faults(new, offers)
     faults += total_faults(costs, has_fund=new.fund is not None)
     named = look_up(
-        session,
+        work.session,
         partner=new.partner,
         warehouse=new.warehouse,
         items=[line.item for line in new.lines],
@@ -139,14 +137,14 @@ def create_purchase_order(session: Session, new: NewPurchaseOrder, *, actor: Act
         for line, (price_microyuan, units) in zip(new.lines, costs, strict=True)
     ]
     order = PurchaseOrder(
-        code=next_code(session, "PO", clock.today()),
+        code=next_code(work.session, "PO", work.today),
         partner=named.partner,
         supply_channel=new.supply_channel,
         warehouse=named.warehouse,
         fund_source=named.fund,
         state=PurchaseOrderState.DRAFT,
-        created_at=clock.now(),
-        created_by=actor.name,
+        created_at=work.now,
+        created_by=work.actor.name,
         expected_on=new.expected_on,
         total_fen=total_amount_fen(costs),
         lines=lines,
@@ -156,87 +154,78 @@ def create_purchase_order(session: Session, new: NewPurchaseOrder, *, actor: Act
         review_note="",
         closing_reason="",
     )
-    session.add(order)
-    session.flush()
+    work.session.add(order)
+    work.session.flush()
     if special is None:
-        _record_created(session, order, actor, clock)
+        _record_created(work, order)
         return PlacedOrder(order=order, warnings=_price_warnings(order))
-    warnings = _place(session, order, actor, clock)
-    _record_created(session, order, actor, clock)
+    warnings = _place(work, order)
+    _record_created(work, order)
     return PlacedOrder(order=order, warnings=warnings)
 
 
-def approve_order(session: Session, code: str, *, actor: Actor, clock: Clock) -> PurchaseOrder:
+def approve_order(work: Work, code: str) -> PurchaseOrder:
     """Let a draft be placed."""
-    order = _for_step(session, code, Step.APPROVE)
-    approved = {"state": PurchaseOrderState.APPROVED, "approved_at": clock.now(), "approved_by": actor.name}
-    return _change(session, order, "PURCHASE_ORDER_APPROVED", approved, actor, clock)
+    order = _for_step(work.session, code, Step.APPROVE)
+    approved = {"state": PurchaseOrderState.APPROVED, "approved_at": work.now, "approved_by": work.actor.name}
+    return _change(work, order, "PURCHASE_ORDER_APPROVED", approved)
 
 
-def place_order(session: Session, code: str, *, actor: Actor, clock: Clock) -> PlacedOrder:
+def place_order(work: Work, code: str) -> PlacedOrder:
     """Send an approved order: take its offers and commit its money.
 
     Raises `OfferUnavailableError`, `FundOverspentError` or `WrongStateError`; then nothing has changed.
     """
-    order = _for_step(session, code, Step.PLACE)
+    order = _for_step(work.session, code, Step.PLACE)
     before = PurchaseOrderView.snapshot(order)
-    warnings = _place(session, order, actor, clock)
-    record_change(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="PURCHASE_ORDER_PLACED",
-        subject_kind="purchase_order",
-        subject_key=code,
-        before=before,
-        after=PurchaseOrderView.snapshot(order),
+    warnings = _place(work, order)
+    work.record_change(
+        "PURCHASE_ORDER_PLACED", "purchase_order", code, before=before, after=PurchaseOrderView.snapshot(order)
     )
     return PlacedOrder(order=order, warnings=warnings)
 
 
-def reschedule_order(session: Session, code: str, new: Rescheduling, *, actor: Actor, clock: Clock) -> PurchaseOrder:
+def reschedule_order(work: Work, code: str, new: Rescheduling) -> PurchaseOrder:
     """Expect an order on another day; the reason goes into the audit trail."""
-    order = _for_step(session, code, Step.RESCHEDULE)
-    InvalidInputError.raise_if(past_day_faults(new.expected_on, clock.today(), "expected_on"))
+    order = _for_step(work.session, code, Step.RESCHEDULE)
+    InvalidInputError.raise_if(past_day_faults(new.expected_on, work.today, "expected_on"))
     day = {"expected_on": new.expected_on}
-    return _change(session, order, "PURCHASE_ORDER_RESCHEDULED", day, actor, clock, reason=new.reason)
+    return _change(work, order, "PURCHASE_ORDER_RESCHEDULED", day, reason=new.reason)
 
 
-def cancel_order(session: Session, code: str, closing: Closing, *, actor: Actor, clock: Clock) -> PurchaseOrder:
+def cancel_order(work: Work, code: str, closing: Closing) -> PurchaseOrder:
     """Call off an order of which nothing was accepted; offers and money are given back whole."""
-    order = _for_step(session, code, Step.CANCEL)
-    return _end(session, order, "PURCHASE_ORDER_CANCELLED", PurchaseOrderState.CANCELLED, closing, actor, clock)
+    order = _for_step(work.session, code, Step.CANCEL)
+    return _end(work, order, "PURCHASE_ORDER_CANCELLED", PurchaseOrderState.CANCELLED, closing)
 
 
-def close_order_short(session: Session, code: str, closing: Closing, *, actor: Actor, clock: Clock) -> PurchaseOrder:
+def close_order_short(work: Work, code: str, closing: Closing) -> PurchaseOrder:
     """Expect nothing more of an order that has come in part; the fund keeps only what was accepted committed."""
-    order = _for_step(session, code, Step.CLOSE_SHORT)
-    return _end(session, order, "PURCHASE_ORDER_CLOSED_SHORT", PurchaseOrderState.RECEIVED, closing, actor, clock)
+    order = _for_step(work.session, code, Step.CLOSE_SHORT)
+    return _end(work, order, "PURCHASE_ORDER_CLOSED_SHORT", PurchaseOrderState.RECEIVED, closing)
 
 
-def review_special_handling(
-    session: Session, code: str, review: SpecialReview, *, actor: Actor, clock: Clock
-) -> PurchaseOrder:
+def review_special_handling(work: Work, code: str, review: SpecialReview) -> PurchaseOrder:
     """Write down what the reviewer of a special-handling order found, once.
 
     Raises `OwnReviewError` for the one who ordered, `ConflictError` where there is nothing to review.
     """
-    order = order_by_code(session, code, lock=True)
+    order = order_by_code(work.session, code, lock=True)
     is_special = order.supply_channel is SupplyChannel.SPECIAL_HANDLING
     refusal = review_refusal(code, is_special=is_special, reviewed_by=order.reviewed_by)
     if refusal is not None:
         raise ConflictError(refusal)
     check_step(code, order.state, Step.REVIEW, ORDER_STEPS[Step.REVIEW])
-    if actor.name == order.ordered_by:
+    if work.actor.name == order.ordered_by:
         message = "{order} was ordered by {actor}; somebody else must review it."
-        raise OwnReviewError(Fault(OwnReviewError.code, message, "", {"order": code, "actor": actor.name}))
+        raise OwnReviewError(Fault(OwnReviewError.code, message, "", {"order": code, "actor": work.actor.name}))
     found = {
-        "reviewed_at": clock.now(),
-        "reviewed_by": actor.name,
+        "reviewed_at": work.now,
+        "reviewed_by": work.actor.name,
         "review_outcome": review.outcome,
         "review_note": review.note,
     }
-    return _change(session, order, "PURCHASE_ORDER_REVIEWED", found, actor, clock)
+    return _change(work, order, "PURCHASE_ORDER_REVIEWED", found)
 
 
 def _offers(session: Session, new: NewPurchaseOrder) -> dict[str, Offer]:
@@ -273,24 +262,22 @@ def _offer_faults(new: NewPurchaseOrder, offers: Mapping[str, Offer]) -> list[Fa
     return faults
 
 
-def _place(session: Session, order: PurchaseOrder, actor: Actor, clock: Clock) -> tuple[Fault, ...]:
+def _place(work: Work, order: PurchaseOrder) -> tuple[Fault, ...]:
     """Lock order of all that changes orders: the order, its offers by id, its fund, the audit trail."""
     wanted = {
         line.offer_id: (line.ordered_units, f"lines.{n}.offer")
         for n, line in enumerate(order.lines)
         if line.offer_id is not None
     }
-    take_from_offers(session, wanted, clock.today())
+    take_from_offers(work.session, wanted, work.today)
     order.state = PurchaseOrderState.ORDERED
-    order.ordered_on, order.ordered_by = clock.today(), actor.name
+    order.ordered_on, order.ordered_by = work.today, work.actor.name
     for line in order.lines:
         line.reference_price_microyuan = line.item.value_microyuan_per_unit
-    session.flush()
+    work.session.flush()
     warnings: tuple[Fault, ...] = ()
     if order.fund_source is not None and order.total_fen > 0:
-        use = commit_fund(
-            session, order.fund_source, order.total_fen, REFERENCE_KIND, order.code, actor=actor, clock=clock
-        )
+        use = commit_fund(work, order.fund_source, order.total_fen, REFERENCE_KIND, order.code)
         warnings = use.warnings
     return warnings + _price_warnings(order)
 
@@ -308,24 +295,16 @@ def _price_warnings(order: PurchaseOrder) -> tuple[Fault, ...]:
     return tuple(warning for warning in warnings if warning is not None)
 
 
-def _end(
-    session: Session,
-    order: PurchaseOrder,
-    action: str,
-    state: PurchaseOrderState,
-    closing: Closing,
-    actor: Actor,
-    clock: Clock,
-) -> PurchaseOrder:
+def _end(work: Work, order: PurchaseOrder, action: str, state: PurchaseOrderState, closing: Closing) -> PurchaseOrder:
     if order.ordered_on is not None:
         open_units = {
             line.offer_id: line.ordered_units - line.accepted_units for line in order.lines if line.offer_id is not None
         }
-        give_back_to_offers(session, open_units)
+        give_back_to_offers(work.session, open_units)
         keep_fen = total_amount_fen((line.unit_price_microyuan, line.accepted_units) for line in order.lines)
-        release_fund(session, REFERENCE_KIND, order.code, keep_fen=keep_fen, actor=actor, clock=clock)
+        release_fund(work, REFERENCE_KIND, order.code, keep_fen=keep_fen)
     ended = {"state": state, "closing_reason": closing.reason}
-    return _change(session, order, action, ended, actor, clock)
+    return _change(work, order, action, ended)
 
 
 def _for_step(session: Session, code: str, step: Step) -> PurchaseOrder:
@@ -335,37 +314,19 @@ def _for_step(session: Session, code: str, step: Step) -> PurchaseOrder:
 
 
 def _change(
-    session: Session,
-    order: PurchaseOrder,
-    action: str,
-    values: Mapping[str, object],
-    actor: Actor,
-    clock: Clock,
-    *,
-    reason: str = "",
+    work: Work, order: PurchaseOrder, action: str, values: Mapping[str, object], *, reason: str = ""
 ) -> PurchaseOrder:
     before = PurchaseOrderView.snapshot(order) | {"reason": ""}
     set_fields(order, values)
-    record_change(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action=action,
-        subject_kind="purchase_order",
-        subject_key=order.code,
+    work.record_change(
+        action,
+        "purchase_order",
+        order.code,
         before=before,
         after=PurchaseOrderView.snapshot(order) | {"reason": reason},
     )
     return order
 
 
-def _record_created(session: Session, order: PurchaseOrder, actor: Actor, clock: Clock) -> None:
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="PURCHASE_ORDER_CREATED",
-        subject_kind="purchase_order",
-        subject_key=order.code,
-        after=PurchaseOrderView.snapshot(order),
-    )
+def _record_created(work: Work, order: PurchaseOrder) -> None:
+    work.record("PURCHASE_ORDER_CREATED", "purchase_order", order.code, after=PurchaseOrderView.snapshot(order))

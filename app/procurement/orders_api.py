@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
-from app.auth import CurrentActor, Right, needs
+from app.auth import Right, Write, needs
 from app.core.errors import Fault
-from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, problem_answers, show_page
 from app.core.http.routing import ServiceRouter
 from app.core.i18n import choose_language, translate
 from app.partners.types import SupplyChannel
@@ -78,11 +78,9 @@ def list_orders(
     responses=problem_answers(409),
     dependencies=[needs(Right.PURCHASE_ORDER)],
 )
-def create_order(
-    new: NewPurchaseOrder, session: Writer, actor: CurrentActor, clock: Now, language: Language
-) -> PlacedOrderView:
+def create_order(new: NewPurchaseOrder, work: Write, language: Language) -> PlacedOrderView:
     """A draft; an order of special handling is placed at once and must name its grounds and its review."""
-    return show_placed(orders.create_purchase_order(session, new, actor=actor, clock=clock), language)
+    return show_placed(orders.create_purchase_order(work, new), language)
 
 
 @router.get(
@@ -99,9 +97,9 @@ def show_order(code: Code, session: Reader) -> PurchaseOrderView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PURCHASE_ORDER_APPROVE)],
 )
-def approve_order(code: Code, session: Writer, actor: CurrentActor, clock: Now) -> PurchaseOrderView:
+def approve_order(code: Code, work: Write) -> PurchaseOrderView:
     """From now on it may be placed."""
-    return PurchaseOrderView.of(orders.approve_order(session, code, actor=actor, clock=clock))
+    return PurchaseOrderView.of(orders.approve_order(work, code))
 
 
 @router.post(
@@ -110,9 +108,9 @@ def approve_order(code: Code, session: Writer, actor: CurrentActor, clock: Now) 
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PURCHASE_ORDER)],
 )
-def place_order(code: Code, session: Writer, actor: CurrentActor, clock: Now, language: Language) -> PlacedOrderView:
+def place_order(code: Code, work: Write, language: Language) -> PlacedOrderView:
     """Takes its offers and commits its money, or refuses and changes nothing."""
-    return show_placed(orders.place_order(session, code, actor=actor, clock=clock), language)
+    return show_placed(orders.place_order(work, code), language)
 
 
 @router.post(
@@ -121,11 +119,9 @@ def place_order(code: Code, session: Writer, actor: CurrentActor, clock: Now, la
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PURCHASE_ORDER)],
 )
-def reschedule_order(
-    code: Code, new: Rescheduling, session: Writer, actor: CurrentActor, clock: Now
-) -> PurchaseOrderView:
+def reschedule_order(code: Code, new: Rescheduling, work: Write) -> PurchaseOrderView:
     """Earlier or later; the next plan counts with it."""
-    return PurchaseOrderView.of(orders.reschedule_order(session, code, new, actor=actor, clock=clock))
+    return PurchaseOrderView.of(orders.reschedule_order(work, code, new))
 
 
 @router.post(
@@ -134,9 +130,9 @@ def reschedule_order(
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PURCHASE_ORDER)],
 )
-def cancel_order(code: Code, closing: Closing, session: Writer, actor: CurrentActor, clock: Now) -> PurchaseOrderView:
+def cancel_order(code: Code, closing: Closing, work: Write) -> PurchaseOrderView:
     """Only while nothing was accepted; money and offers are given back."""
-    return PurchaseOrderView.of(orders.cancel_order(session, code, closing, actor=actor, clock=clock))
+    return PurchaseOrderView.of(orders.cancel_order(work, code, closing))
 
 
 @router.post(
@@ -145,11 +141,9 @@ def cancel_order(code: Code, closing: Closing, session: Writer, actor: CurrentAc
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PURCHASE_ORDER)],
 )
-def close_order_short(
-    code: Code, closing: Closing, session: Writer, actor: CurrentActor, clock: Now
-) -> PurchaseOrderView:
+def close_order_short(code: Code, closing: Closing, work: Write) -> PurchaseOrderView:
     """For an order that has come in part; the money of the rest is given back."""
-    return PurchaseOrderView.of(orders.close_order_short(session, code, closing, actor=actor, clock=clock))
+    return PurchaseOrderView.of(orders.close_order_short(work, code, closing))
 
 
 @router.post(
@@ -158,8 +152,6 @@ def close_order_short(
     responses=problem_answers(403, 404, 409),
     dependencies=[needs(Right.SPECIAL_HANDLING_REVIEW)],
 )
-def review_order(
-    code: Code, review: SpecialReview, session: Writer, actor: CurrentActor, clock: Now
-) -> PurchaseOrderView:
+def review_order(code: Code, review: SpecialReview, work: Write) -> PurchaseOrderView:
     """Once, by somebody else than who ordered."""
-    return PurchaseOrderView.of(orders.review_special_handling(session, code, review, actor=actor, clock=clock))
+    return PurchaseOrderView.of(orders.review_special_handling(work, code, review))

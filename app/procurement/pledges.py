@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
 from app.catalog.models import Item
-from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError
 from app.core.numbering import next_code
 from app.core.records import row_by_code, set_fields
-from app.core.trail import record, record_change
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.partners.models import Partner
 from app.partners.types import SupplyChannel
@@ -59,17 +57,17 @@ def select_pledges(
     return query
 
 
-def create_pledge(session: Session, new: NewPledge, *, actor: Actor, clock: Clock) -> Pledge:
+def create_pledge(work: Work, new: NewPledge) -> Pledge:
     """Write down a promise; raises `InvalidInputError` with every fault."""
     faults = channel_faults(new.supply_channel, PLEDGE_CHANNELS)
-    faults += past_day_faults(new.expected_on, clock.today(), "expected_on")
+    faults += past_day_faults(new.expected_on, work.today, "expected_on")
     faults += expiry_before_arrival_faults(new.expiry_date, new.expected_on)
     faults += repeated_faults(new.earmark, "earmark.{n}")
     named = look_up(
-        session, partner=new.partner, warehouse=new.warehouse, items=[new.item], earmark=new.earmark, faults=faults
+        work.session, partner=new.partner, warehouse=new.warehouse, items=[new.item], earmark=new.earmark, faults=faults
     )
     pledge = Pledge(
-        code=next_code(session, "PL", clock.today()),
+        code=next_code(work.session, "PL", work.today),
         partner=named.partner,
         supply_channel=new.supply_channel,
         item=named.items[new.item],
@@ -83,55 +81,43 @@ def create_pledge(session: Session, new: NewPledge, *, actor: Actor, clock: Cloc
         closing_reason="",
         earmarks=[PledgeEarmark(facility=named.facilities[code]) for code in sorted(new.earmark)],
     )
-    session.add(pledge)
-    session.flush()
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="PLEDGE_CREATED",
-        subject_kind="pledge",
-        subject_key=pledge.code,
-        after=PledgeView.snapshot(pledge),
-    )
+    work.session.add(pledge)
+    work.session.flush()
+    work.record("PLEDGE_CREATED", "pledge", pledge.code, after=PledgeView.snapshot(pledge))
     return pledge
 
 
-def confirm_pledge(
-    session: Session, code: str, confirmation: PledgeConfirmation, *, actor: Actor, clock: Clock
-) -> Pledge:
+def confirm_pledge(work: Work, code: str, confirmation: PledgeConfirmation) -> Pledge:
     """Take the giver's final word; from now on the pledge counts as an arrival in plans."""
-    pledge = _for_step(session, code, Step.CONFIRM)
+    pledge = _for_step(work.session, code, Step.CONFIRM)
     given = confirmation.given()
     expected_on = given.get("expected_on", pledge.expected_on)
-    faults: list[Fault] = past_day_faults(expected_on, clock.today(), "expected_on")
+    faults: list[Fault] = past_day_faults(expected_on, work.today, "expected_on")
     faults += expiry_before_arrival_faults(given.get("expiry_date", pledge.expiry_date), expected_on)
     InvalidInputError.raise_if(faults)
-    return _change(session, pledge, "PLEDGE_CONFIRMED", given | {"state": PledgeState.CONFIRMED}, actor, clock)
+    return _change(work, pledge, "PLEDGE_CONFIRMED", given | {"state": PledgeState.CONFIRMED})
 
 
-def reschedule_pledge(session: Session, code: str, new: Rescheduling, *, actor: Actor, clock: Clock) -> Pledge:
+def reschedule_pledge(work: Work, code: str, new: Rescheduling) -> Pledge:
     """Expect a pledge on another day; the reason goes into the audit trail."""
-    pledge = _for_step(session, code, Step.RESCHEDULE)
-    faults = past_day_faults(new.expected_on, clock.today(), "expected_on")
+    pledge = _for_step(work.session, code, Step.RESCHEDULE)
+    faults = past_day_faults(new.expected_on, work.today, "expected_on")
     InvalidInputError.raise_if(faults + expiry_before_arrival_faults(pledge.expiry_date, new.expected_on))
-    return _change(
-        session, pledge, "PLEDGE_RESCHEDULED", {"expected_on": new.expected_on}, actor, clock, reason=new.reason
-    )
+    return _change(work, pledge, "PLEDGE_RESCHEDULED", {"expected_on": new.expected_on}, reason=new.reason)
 
 
-def cancel_pledge(session: Session, code: str, closing: Closing, *, actor: Actor, clock: Clock) -> Pledge:
+def cancel_pledge(work: Work, code: str, closing: Closing) -> Pledge:
     """Call off a pledge of which nothing has come."""
-    pledge = _for_step(session, code, Step.CANCEL)
+    pledge = _for_step(work.session, code, Step.CANCEL)
     ended = {"state": PledgeState.CANCELLED, "closing_reason": closing.reason}
-    return _change(session, pledge, "PLEDGE_CANCELLED", ended, actor, clock)
+    return _change(work, pledge, "PLEDGE_CANCELLED", ended)
 
 
-def close_pledge_short(session: Session, code: str, closing: Closing, *, actor: Actor, clock: Clock) -> Pledge:
+def close_pledge_short(work: Work, code: str, closing: Closing) -> Pledge:
     """Expect nothing more of a pledge that has come in part."""
-    pledge = _for_step(session, code, Step.CLOSE_SHORT)
+    pledge = _for_step(work.session, code, Step.CLOSE_SHORT)
     ended = {"state": PledgeState.RECEIVED, "closing_reason": closing.reason}
-    return _change(session, pledge, "PLEDGE_CLOSED_SHORT", ended, actor, clock)
+    return _change(work, pledge, "PLEDGE_CLOSED_SHORT", ended)
 
 
 def _for_step(session: Session, code: str, step: Step) -> Pledge:
@@ -140,26 +126,10 @@ def _for_step(session: Session, code: str, step: Step) -> Pledge:
     return pledge
 
 
-def _change(
-    session: Session,
-    pledge: Pledge,
-    action: str,
-    values: Mapping[str, object],
-    actor: Actor,
-    clock: Clock,
-    *,
-    reason: str = "",
-) -> Pledge:
+def _change(work: Work, pledge: Pledge, action: str, values: Mapping[str, object], *, reason: str = "") -> Pledge:
     before = PledgeView.snapshot(pledge) | {"reason": ""}
     set_fields(pledge, values)
-    record_change(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action=action,
-        subject_kind="pledge",
-        subject_key=pledge.code,
-        before=before,
-        after=PledgeView.snapshot(pledge) | {"reason": reason},
+    work.record_change(
+        action, "pledge", pledge.code, before=before, after=PledgeView.snapshot(pledge) | {"reason": reason}
     )
     return pledge

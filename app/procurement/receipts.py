@@ -7,14 +7,13 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, func, not_, select, tuple_
 from sqlalchemy.orm import Session, lazyload, load_only, selectinload
 
-from app.auth import Actor
 from app.catalog.models import Item
 from app.catalog.service import items_by_code
 from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError, NotFoundError
 from app.core.numbering import next_code
 from app.core.records import row_by_code
-from app.core.trail import record
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.facilities.service import facilities_by_code, warehouses_by_code
 from app.partners.models import Partner
@@ -116,7 +115,7 @@ def _disposed_units() -> ColumnElement[int]:
     return query.where(RejectedDisposal.receipt_line_id == ReceiptLine.id).correlate(ReceiptLine).scalar_subquery()
 
 
-def receive_goods(session: Session, new: NewReceipt, *, actor: Actor, clock: Clock) -> Receipt:
+def receive_goods(work: Work, new: NewReceipt) -> Receipt:
     """Record what came on a day and take what was accepted into stock.
 
     Raises `InvalidInputError` with every fault of the receipt itself (expired goods accepted among them),
@@ -124,13 +123,13 @@ def receive_goods(session: Session, new: NewReceipt, *, actor: Actor, clock: Clo
     and `PossibleDuplicateError` unless somebody has confirmed that it is no duplicate. Then nothing has changed.
     Raises `ForbiddenError` for a warehouse beyond the actor's reach.
     """
-    faults = _receipt_faults(new, clock)
-    origin = _origin(session, new, faults)
+    faults = _receipt_faults(new, work.clock)
+    origin = _origin(work.session, new, faults)
     if origin is not None:
-        actor.refuse_foreign_warehouses([("warehouse", origin.warehouse.code)])
-    items = items_by_code(session, [line.item for line in new.lines], where="lines.{n}.item", faults=faults)
+        work.actor.refuse_foreign_warehouses([("warehouse", origin.warehouse.code)])
+    items = items_by_code(work.session, [line.item for line in new.lines], where="lines.{n}.item", faults=faults)
     for n, line in enumerate(new.lines):
-        facilities_by_code(session, line.earmark, where=f"lines.{n}.earmark.{{n}}", faults=faults)
+        facilities_by_code(work.session, line.earmark, where=f"lines.{n}.earmark.{{n}}", faults=faults)
         shelf_life_days = items[line.item].shelf_life_days if line.item in items else None
         faults += line_faults(line, n, shelf_life_days=shelf_life_days, received_on=new.received_on)
     if origin is not None and origin.open_units is not None:
@@ -142,8 +141,8 @@ def receive_goods(session: Session, new: NewReceipt, *, actor: Actor, clock: Clo
         accepted = units_by_item(new.lines, with_rejected=False)
         OverDeliveryError.raise_if(over_delivery_faults(origin.document, origin.open_units, accepted))
     if not new.confirmed_not_duplicate:
-        PossibleDuplicateError.raise_if(_duplicate_faults(session, new, origin.partner))
-    return _store(session, new, origin, items, actor, clock)
+        PossibleDuplicateError.raise_if(_duplicate_faults(work.session, new, origin.partner))
+    return _store(work, new, origin, items)
 
 
 def _receipt_faults(new: NewReceipt, clock: Clock) -> list[Fault]:
@@ -223,25 +222,22 @@ def _duplicate_faults(session: Session, new: NewReceipt, partner: Partner) -> li
     return duplicate_faults(came, earlier, partner=partner.code, day=new.received_on)
 
 
-def _store(
-    session: Session, new: NewReceipt, origin: _Origin, items: Mapping[str, Item], actor: Actor, clock: Clock
-) -> Receipt:
-    known_lots = _known_lots(session, new, origin, items)
+def _store(work: Work, new: NewReceipt, origin: _Origin, items: Mapping[str, Item]) -> Receipt:
+    known_lots = _known_lots(work.session, new, origin, items)
     receipt = Receipt(
-        code=next_code(session, "RC", clock.today()),
+        code=next_code(work.session, "RC", work.today),
         warehouse=origin.warehouse,
         partner=origin.partner,
         supply_channel=origin.supply_channel,
         purchase_order=origin.order,
         pledge=origin.pledge,
         received_on=new.received_on,
-        recorded_at=clock.now(),
-        received_by=actor.name,
+        recorded_at=work.now,
+        received_by=work.actor.name,
     )
     _count(new, origin)
     lots = [
-        known_lots.get(n) or register_lot(session, _new_lot(line, n, receipt, origin), actor=actor, clock=clock)
-        for n, line in enumerate(new.lines)
+        known_lots.get(n) or register_lot(work, _new_lot(line, n, receipt, origin)) for n, line in enumerate(new.lines)
     ]
     receipt.lines = [
         ReceiptLine(
@@ -252,30 +248,20 @@ def _store(
         )
         for line, lot in zip(new.lines, lots, strict=True)
     ]
-    session.add(receipt)
-    session.flush()
+    work.session.add(receipt)
+    work.session.flush()
     for line in receipt.lines:
         if line.accepted_units > 0:
             receive(
-                session,
+                work,
                 lot=line.lot,
                 warehouse=origin.warehouse,
                 quantity=line.accepted_units,
                 occurred_on=new.received_on,
                 reference_kind=REFERENCE_KIND,
                 reference_key=receipt.code,
-                actor=actor,
-                clock=clock,
             )
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="GOODS_RECEIVED",
-        subject_kind="receipt",
-        subject_key=receipt.code,
-        after=ReceiptView.snapshot(receipt),
-    )
+    work.record("GOODS_RECEIVED", "receipt", receipt.code, after=ReceiptView.snapshot(receipt))
     return receipt
 
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import Query
 
-from app.auth import CurrentActor, Right, needs
-from app.core.http.payloads import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+from app.auth import Right, Write, needs
+from app.core.http.payloads import Code, Day, Page, PageCursor, Reader, problem_answers, show_page
 from app.core.http.routing import ServiceRouter
 from app.partners.types import SupplyChannel
 from app.procurement import receipts, receipts_corrections
@@ -53,9 +53,9 @@ def list_receipts(
     responses=problem_answers(409),
     dependencies=[needs(Right.STOCK_RECEIVE)],
 )
-def receive_goods(new: NewReceipt, session: Writer, actor: CurrentActor, clock: Now) -> ReceiptView:
+def receive_goods(new: NewReceipt, work: Write) -> ReceiptView:
     """Accepted units go into stock at once; rejected ones are written down with the reason."""
-    return ReceiptView.of(receipts.receive_goods(session, new, actor=actor, clock=clock))
+    return ReceiptView.of(receipts.receive_goods(work, new))
 
 
 @router.get(
@@ -72,11 +72,9 @@ def show_receipt(code: Code, session: Reader) -> ReceiptView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.STOCK_ADJUST)],
 )
-def reverse_receipt(
-    code: Code, why: ReceiptReversalReason, session: Writer, actor: CurrentActor, clock: Now
-) -> ReceiptView:
+def reverse_receipt(code: Code, why: ReceiptReversalReason, work: Write) -> ReceiptView:
     """Entered by mistake: its goods leave the stock, its order or pledge waits for them again; the receipt stays."""
-    return ReceiptView.of(receipts_corrections.reverse_receipt(session, code, why.reason, actor=actor, clock=clock))
+    return ReceiptView.of(receipts_corrections.reverse_receipt(work, code, why.reason))
 
 
 @router.post(
@@ -85,6 +83,6 @@ def reverse_receipt(
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.STOCK_RECEIVE)],
 )
-def dispose_of_rejected(code: Code, new: NewDisposal, session: Writer, actor: CurrentActor, clock: Now) -> ReceiptView:
+def dispose_of_rejected(code: Code, new: NewDisposal, work: Write) -> ReceiptView:
     """Returned to who sent them, or destroyed; never more than was rejected."""
-    return ReceiptView.of(receipts_corrections.dispose_of_rejected(session, code, new, actor=actor, clock=clock))
+    return ReceiptView.of(receipts_corrections.dispose_of_rejected(work, code, new))

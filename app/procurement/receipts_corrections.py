@@ -6,9 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.core.clock import Clock
 from app.core.errors import ConflictError, Fault, InvalidInputError
-from app.core.trail import record
+from app.core.work import Work
 from app.procurement.funds import release_fund
 from app.procurement.models import Pledge, PurchaseOrder, Receipt, ReceiptReversal, RejectedDisposal
 from app.procurement.money import total_amount_fen
@@ -22,38 +21,29 @@ from app.procurement.receiving import Rejected, disposal_faults, order_state_aft
 from app.stock.service import hold_lots, reverse_document
 
 
-def reverse_receipt(session: Session, code: str, reason: str, *, actor: Actor, clock: Clock) -> Receipt:
+def reverse_receipt(work: Work, code: str, reason: str) -> Receipt:
     """Undo a receipt: its goods leave the stock, and its order or pledge waits for them again.
 
     An order or pledge that was closed short stays closed; its fund and its offers then get back what was kept for
     these goods. Raises `ConflictError` the second time, `InsufficientStockError` naming every lot of which units are
     gone or promised by now, and `ForbiddenError` for a warehouse beyond the actor's reach; then nothing has changed.
     """
-    receipt = _hold(session, code, actor)
+    receipt = _hold(work.session, code, work.actor)
     before = ReceiptView.snapshot(receipt)
-    hold_lots(session, sorted({line.lot_id for line in receipt.lines}))
-    reverse_document(session, REFERENCE_KIND, code, reason, actor=actor, clock=clock)
+    hold_lots(work.session, sorted({line.lot_id for line in receipt.lines}))
+    reverse_document(work, REFERENCE_KIND, code, reason)
     accepted = Counter[str]()
     rejected = Counter[str]()
     for line in receipt.lines:
         accepted[line.lot.item.code] += line.accepted_units
         rejected[line.lot.item.code] += line.rejected_units
     if receipt.purchase_order is not None:
-        _uncount_order(session, receipt.purchase_order, accepted, rejected, actor, clock)
+        _uncount_order(work, receipt.purchase_order, accepted, rejected)
     if receipt.pledge is not None:
         _uncount_pledge(receipt.pledge, accepted.total())
-    receipt.reversal = ReceiptReversal(reversed_at=clock.now(), reversed_by=actor.name, reason=reason)
-    session.flush()
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="RECEIPT_REVERSED",
-        subject_kind=REFERENCE_KIND,
-        subject_key=code,
-        before=before,
-        after=ReceiptView.snapshot(receipt),
-    )
+    receipt.reversal = ReceiptReversal(reversed_at=work.now, reversed_by=work.actor.name, reason=reason)
+    work.session.flush()
+    work.record("RECEIPT_REVERSED", REFERENCE_KIND, code, before=before, after=ReceiptView.snapshot(receipt))
     return receipt
 
 
@@ -72,9 +62,7 @@ def _hold(session: Session, code: str, actor: Actor) -> Receipt:
     return receipt
 
 
-def _uncount_order(
-    session: Session, order: PurchaseOrder, accepted: Counter[str], rejected: Counter[str], actor: Actor, clock: Clock
-) -> None:
+def _uncount_order(work: Work, order: PurchaseOrder, accepted: Counter[str], rejected: Counter[str]) -> None:
     for line in order.lines:
         line.accepted_units -= accepted[line.item.code]
         line.rejected_units -= rejected[line.item.code]
@@ -82,9 +70,9 @@ def _uncount_order(
         order.state = order_state_after((line.ordered_units, line.accepted_units) for line in order.lines)
         return
     given_back = {line.offer_id: accepted[line.item.code] for line in order.lines if line.offer_id is not None}
-    give_back_to_offers(session, given_back)
+    give_back_to_offers(work.session, given_back)
     keep_fen = total_amount_fen((line.unit_price_microyuan, line.accepted_units) for line in order.lines)
-    release_fund(session, ORDER, order.code, keep_fen=keep_fen, actor=actor, clock=clock)
+    release_fund(work, ORDER, order.code, keep_fen=keep_fen)
 
 
 def _uncount_pledge(pledge: Pledge, accepted_units: int) -> None:
@@ -93,19 +81,19 @@ def _uncount_pledge(pledge: Pledge, accepted_units: int) -> None:
         pledge.state = pledge_state_after_reversal(pledge.quantity, pledge.received_units)
 
 
-def dispose_of_rejected(session: Session, code: str, new: NewDisposal, *, actor: Actor, clock: Clock) -> Receipt:
+def dispose_of_rejected(work: Work, code: str, new: NewDisposal) -> Receipt:
     """Write down where rejected goods of a receipt went; they were never in stock, so no stock moves.
 
     Raises `InvalidInputError` with every line that is unknown or has fewer units waiting, `ConflictError` for a
     receipt that was reversed, and `ForbiddenError` for a warehouse beyond the actor's reach.
     """
-    receipt = _hold(session, code, actor)
-    occurred_on = new.occurred_on or clock.today()
+    receipt = _hold(work.session, code, work.actor)
+    occurred_on = new.occurred_on or work.today
     faults = disposal_faults(
         new.lines,
         [Rejected(item=line.lot.item.code, waiting_units=line.waiting_units) for line in receipt.lines],
     )
-    if not receipt.received_on <= occurred_on <= clock.today():
+    if not receipt.received_on <= occurred_on <= work.today:
         message = "Rejected goods go on {day}: not before they came on {received_on}, and not on a day to come."
         params = {"day": occurred_on.isoformat(), "received_on": receipt.received_on.isoformat()}
         faults.append(Fault("day_not_fitting", message, "occurred_on", params))
@@ -118,19 +106,10 @@ def dispose_of_rejected(session: Session, code: str, new: NewDisposal, *, actor:
                 units=line.units,
                 occurred_on=occurred_on,
                 note=new.note,
-                recorded_by=actor.name,
-                recorded_at=clock.now(),
+                recorded_by=work.actor.name,
+                recorded_at=work.now,
             )
         )
-    session.flush()
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="REJECTED_GOODS_DISPOSED",
-        subject_kind=REFERENCE_KIND,
-        subject_key=code,
-        before=before,
-        after=ReceiptView.snapshot(receipt),
-    )
+    work.session.flush()
+    work.record("REJECTED_GOODS_DISPOSED", REFERENCE_KIND, code, before=before, after=ReceiptView.snapshot(receipt))
     return receipt

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import Depends, Query, status
 
-from app.auth import CurrentActor, Right, needs
+from app.auth import CurrentActor, Right, Write, needs
 from app.catalog.types import Program
-from app.core.http.payloads import Code, Day, Now, Page, PageCursor, Reader, Writer, problem_answers, read_page
+from app.core.http.payloads import Code, Day, Now, Page, PageCursor, Reader, problem_answers, read_page
 from app.core.http.routing import ServiceRouter
 from app.facilities.models import Facility
 from app.facilities.service import zone_ids_below
@@ -57,10 +57,10 @@ TierOfType = Annotated[str, Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[1-
     summary="Enter a requisition as a draft",
     dependencies=[needs(Right.REQUISITION_SUBMIT)],
 )
-def create_requisition(new: NewRequisition, writer: Writer, actor: CurrentActor, clock: Now) -> RequisitionView:
+def create_requisition(new: NewRequisition, work: Write) -> RequisitionView:
     """Enter what a facility needs in one program; the norms are applied at once, so that the draft shows them."""
-    requisition = service.create_requisition(writer, new, actor=actor, clock=clock)
-    return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
+    requisition = service.create_requisition(work, new)
+    return requisition_view(requisition, today=work.today, thresholds=Thresholds())
 
 
 @router.get(
@@ -120,12 +120,10 @@ def read_requisition(
     summary="Rewrite a draft",
     dependencies=[needs(Right.REQUISITION_SUBMIT)],
 )
-def revise_requisition(
-    code: Code, new: NewRequisition, writer: Writer, actor: CurrentActor, clock: Now
-) -> RequisitionView:
+def revise_requisition(code: Code, new: NewRequisition, work: Write) -> RequisitionView:
     """Put new content in the place of a draft's; what has been submitted stays as it is."""
-    requisition = service.revise_requisition(writer, code, new, actor=actor, clock=clock)
-    return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
+    requisition = service.revise_requisition(work, code, new)
+    return requisition_view(requisition, today=work.today, thresholds=Thresholds())
 
 
 @router.get(
@@ -147,10 +145,10 @@ def read_assessment(code: Code, reader: Reader, actor: CurrentActor) -> list[Ass
     summary="Submit a draft",
     dependencies=[needs(Right.REQUISITION_SUBMIT)],
 )
-def submit_requisition(code: Code, writer: Writer, actor: CurrentActor, clock: Now) -> RequisitionView:
+def submit_requisition(code: Code, work: Write) -> RequisitionView:
     """Send a draft to the supplies group."""
-    requisition = service.submit(writer, code, actor=actor, clock=clock)
-    return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
+    requisition = service.submit(work, code)
+    return requisition_view(requisition, today=work.today, thresholds=Thresholds())
 
 
 @router.post(
@@ -159,12 +157,10 @@ def submit_requisition(code: Code, writer: Writer, actor: CurrentActor, clock: N
     summary="Withdraw a requisition",
     dependencies=[needs(Right.REQUISITION_SUBMIT)],
 )
-def withdraw_requisition(
-    code: Code, closing: ClosingReason, writer: Writer, actor: CurrentActor, clock: Now
-) -> RequisitionView:
+def withdraw_requisition(code: Code, closing: ClosingReason, work: Write) -> RequisitionView:
     """The facility takes it back, before a plan has taken it up."""
-    requisition = service.withdraw(writer, code, closing.reason, actor=actor, clock=clock)
-    return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
+    requisition = service.withdraw(work, code, closing.reason)
+    return requisition_view(requisition, today=work.today, thresholds=Thresholds())
 
 
 @router.post(
@@ -173,12 +169,10 @@ def withdraw_requisition(
     summary="Reject a requisition",
     dependencies=[needs(Right.REQUISITION_REVIEW)],
 )
-def reject_requisition(
-    code: Code, closing: ClosingReason, writer: Writer, actor: CurrentActor, clock: Now
-) -> RequisitionView:
+def reject_requisition(code: Code, closing: ClosingReason, work: Write) -> RequisitionView:
     """The supplies group refuses it as a whole."""
-    requisition = service.reject(writer, code, closing.reason, actor=actor, clock=clock)
-    return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
+    requisition = service.reject(work, code, closing.reason)
+    return requisition_view(requisition, today=work.today, thresholds=Thresholds())
 
 
 @router.post(
@@ -187,12 +181,10 @@ def reject_requisition(
     summary="Review a requisition",
     dependencies=[needs(Right.REQUISITION_REVIEW)],
 )
-def review_requisition(
-    code: Code, decision: Review, writer: Writer, actor: CurrentActor, clock: Now
-) -> RequisitionView:
+def review_requisition(code: Code, decision: Review, work: Write) -> RequisitionView:
     """Set the approved quantity of every line, with a reason where it differs from the requested one."""
-    requisition = service.review(writer, code, decision, actor=actor, clock=clock)
-    return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
+    requisition = service.review(work, code, decision)
+    return requisition_view(requisition, today=work.today, thresholds=Thresholds())
 
 
 @router.post(
@@ -201,10 +193,10 @@ def review_requisition(
     summary="Review several requisitions",
     dependencies=[needs(Right.REQUISITION_REVIEW)],
 )
-def review_requisitions(bulk: BulkReview, writer: Writer, actor: CurrentActor, clock: Now) -> list[RequisitionView]:
+def review_requisitions(bulk: BulkReview, work: Write) -> list[RequisitionView]:
     """All reviews are made, or none; every fault of all of them is told."""
-    reviewed = service.review_all(writer, bulk, actor=actor, clock=clock)
-    return [requisition_view(one, today=clock.today(), thresholds=Thresholds()) for one in reviewed]
+    reviewed = service.review_all(work, bulk)
+    return [requisition_view(one, today=work.today, thresholds=Thresholds()) for one in reviewed]
 
 
 @router.get(

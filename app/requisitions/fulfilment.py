@@ -7,11 +7,9 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.auth.deps import Actor
 from app.catalog.types import Program
-from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError
-from app.core.trail.append import record
+from app.core.work import Work
 from app.requisitions.lifecycle import lock_by_lines, refuse_impossible, take_step
 from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.rules import State, Step, state_after_delivery
@@ -76,21 +74,17 @@ def _open_need(line: RequisitionLine, promised_units: int, start: date) -> OpenN
     )
 
 
-def mark_planned(
-    session: Session, line_ids: Collection[int], *, plan: str, actor: Actor, clock: Clock
-) -> list[Requisition]:
+def mark_planned(work: Work, line_ids: Collection[int], *, plan: str) -> list[Requisition]:
     """Say that an approved plan serves these lines: their requisitions become PLANNED.
 
     Raises `ConflictError` naming every requisition that is not open for planning any more.
     """
-    requisitions = lock_by_lines(session, line_ids)
-    _take_all(session, requisitions, Step.PLAN, "REQUISITION_PLANNED", plan, actor, clock)
+    requisitions = lock_by_lines(work.session, line_ids)
+    _take_all(work, requisitions, Step.PLAN, "REQUISITION_PLANNED", plan)
     return requisitions
 
 
-def give_back(
-    session: Session, line_ids: Collection[int], *, plan: str, still_owed: Collection[int], actor: Actor, clock: Clock
-) -> list[Requisition]:
+def give_back(work: Work, line_ids: Collection[int], *, plan: str, still_owed: Collection[int]) -> list[Requisition]:
     """Open the requisitions of these lines for decisions again: their plan was closed or cancelled; those given back.
 
     Requisitions with a line to which another plan still owes something (`still_owed`) stay PLANNED, and those that
@@ -98,30 +92,20 @@ def give_back(
     """
     given_back = [
         one
-        for one in lock_by_lines(session, line_ids)
+        for one in lock_by_lines(work.session, line_ids)
         if one.state is State.PLANNED and not any(line.id in still_owed for line in one.lines)
     ]
-    _take_all(session, given_back, Step.GIVE_BACK, "REQUISITION_GIVEN_BACK", plan, actor, clock)
+    _take_all(work, given_back, Step.GIVE_BACK, "REQUISITION_GIVEN_BACK", plan)
     return given_back
 
 
-def _take_all(
-    session: Session,
-    requisitions: Collection[Requisition],
-    step: Step,
-    action: str,
-    plan: str,
-    actor: Actor,
-    clock: Clock,
-) -> None:
+def _take_all(work: Work, requisitions: Collection[Requisition], step: Step, action: str, plan: str) -> None:
     refuse_impossible(requisitions, step)
     for requisition in requisitions:
-        take_step(session, requisition, step, action, actor=actor, clock=clock, details={"plan": plan})
+        take_step(work, requisition, step, action, details={"plan": plan})
 
 
-def record_deliveries(
-    session: Session, delivered_units: Mapping[int, int], *, reference: str, actor: Actor, clock: Clock
-) -> list[Requisition]:
+def record_deliveries(work: Work, delivered_units: Mapping[int, int], *, reference: str) -> list[Requisition]:
     """Add what has arrived, by line and in units of the item asked for; close requisitions that have all they need.
 
     `reference` names the transfer order. Raises `InvalidInputError` for every quantity below 1.
@@ -129,7 +113,7 @@ def record_deliveries(
     message = "At least one unit must be delivered."
     too_small = [key for key in sorted(delivered_units) if delivered_units[key] < 1]
     InvalidInputError.raise_if([Fault("delivered_too_small", message, f"lines.{key}") for key in too_small])
-    requisitions = lock_by_lines(session, delivered_units.keys())
+    requisitions = lock_by_lines(work.session, delivered_units.keys())
     refuse_impossible(requisitions, Step.DELIVER)
     for requisition in requisitions:
         before = {"state": requisition.state, "delivered": _delivered(requisition)}
@@ -137,13 +121,10 @@ def record_deliveries(
             line.delivered_units += delivered_units.get(line.id, 0)
         pairs = [(line.approved_units or 0, line.delivered_units) for line in requisition.lines]
         requisition.state = state_after_delivery(requisition.state, pairs)
-        record(
-            session,
-            at=clock.now(),
-            actor=actor.name,
-            action="REQUISITION_DELIVERED",
-            subject_kind="requisition",
-            subject_key=requisition.code,
+        work.record(
+            "REQUISITION_DELIVERED",
+            "requisition",
+            requisition.code,
             before=before,
             after={"state": requisition.state, "delivered": _delivered(requisition), "reference": reference},
         )

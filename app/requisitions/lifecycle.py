@@ -7,9 +7,8 @@ from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from app.auth.deps import Actor
-from app.core.clock import Clock
 from app.core.errors import ConflictError, Fault, NotFoundError, missing
-from app.core.trail.append import record
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.rules import Step, next_state
@@ -82,27 +81,13 @@ def refuse_impossible(requisitions: Collection[Requisition], step: Step) -> None
 
 
 def take_step(
-    session: Session,
-    requisition: Requisition,
-    step: Step,
-    action: str,
-    *,
-    actor: Actor,
-    clock: Clock,
-    details: Mapping[str, Any] | None = None,
+    work: Work, requisition: Requisition, step: Step, action: str, *, details: Mapping[str, Any] | None = None
 ) -> None:
     """Move a locked requisition on and record it; the caller has refused impossible steps."""
     before = requisition.state
     after = next_state(before, step)
     assert after is not None, "an impossible step was not refused"
     requisition.state = after
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action=action,
-        subject_kind="requisition",
-        subject_key=requisition.code,
-        before={"state": before},
-        after={"state": after, **(details or {})},
+    work.record(
+        action, "requisition", requisition.code, before={"state": before}, after={"state": after, **(details or {})}
     )

@@ -11,12 +11,10 @@ from datetime import date, datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
 from app.catalog.rules import repeated_faults
 from app.catalog.types import Program
-from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError
-from app.core.trail import record
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.facilities.service import facilities_by_code
 from app.requisitions.gaps import last_reports
@@ -35,15 +33,15 @@ class Reminded:
     addressee: str
 
 
-def remind(session: Session, new: NewReminders, *, actor: Actor, clock: Clock) -> list[ReportingReminder]:
+def remind(work: Work, new: NewReminders) -> list[ReportingReminder]:
     """Record that these facilities were told that their report is missing; all or none.
 
     Raises `InvalidInputError` with every fault: unknown, closed or repeated facilities, and those that have reported
     on today's situation.
     """
     faults = repeated_faults(new.facilities, "facilities")
-    known = facilities_by_code(session, new.facilities, where="facilities.{n}", faults=faults)
-    last = last_reports(session, new.program, sorted(facility.id for facility in known.values()))
+    known = facilities_by_code(work.session, new.facilities, where="facilities.{n}", faults=faults)
+    last = last_reports(work.session, new.program, sorted(facility.id for facility in known.values()))
     for n, code in enumerate(new.facilities):
         where = f"facilities.{n}"
         if code not in known:
@@ -51,36 +49,26 @@ def remind(session: Session, new: NewReminders, *, actor: Actor, clock: Clock) -
         if not known[code].active:
             fault = inactive_fault(code)
             faults.append(Fault(fault.code, fault.message, where, fault.params))
-        elif last.get(known[code].id) == clock.today():
+        elif last.get(known[code].id) == work.today:
             message = "Facility {facility} has reported today."
             faults.append(Fault("reported_already", message, where, {"facility": code}))
     InvalidInputError.raise_if(faults)
-    return [_remind(session, new, known[code], last.get(known[code].id), actor, clock) for code in new.facilities]
+    return [_remind(work, new, known[code], last.get(known[code].id)) for code in new.facilities]
 
 
-def _remind(
-    session: Session, new: NewReminders, facility: Facility, last: date | None, actor: Actor, clock: Clock
-) -> ReportingReminder:
+def _remind(work: Work, new: NewReminders, facility: Facility, last: date | None) -> ReportingReminder:
     reminder = ReportingReminder(
         facility=facility,
         program=new.program,
         last_reported_on=last,
-        reminded_at=clock.now(),
-        reminded_by=actor.name,
+        reminded_at=work.now,
+        reminded_by=work.actor.name,
         addressee=new.addressee,
         note=new.note,
     )
-    session.add(reminder)
-    session.flush()
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="REPORT_REMINDED",
-        subject_kind="reporting_reminder",
-        subject_key=reminder.id,
-        after=ReminderView.snapshot(reminder),
-    )
+    work.session.add(reminder)
+    work.session.flush()
+    work.record("REPORT_REMINDED", "reporting_reminder", reminder.id, after=ReminderView.snapshot(reminder))
     return reminder
 
 

@@ -2,9 +2,9 @@
 
 from fastapi import status
 
-from app.auth import CurrentActor, Right, needs
+from app.auth import Right, Write, needs
 from app.catalog.types import Program
-from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+from app.core.http.payloads import Code, Page, PageCursor, Reader, problem_answers, show_page
 from app.core.http.routing import ServiceRouter
 from app.requisitions.reminder_models import ReportingReminder
 from app.requisitions.reminder_schemas import NewReminders, ReminderView
@@ -20,9 +20,9 @@ router = ServiceRouter(tags=["requisitions"])
     summary="Record reminders to facilities that have not reported",
     dependencies=[needs(Right.REQUISITION_REVIEW)],
 )
-def create_reminders(new: NewReminders, writer: Writer, actor: CurrentActor, clock: Now) -> list[ReminderView]:
+def create_reminders(new: NewReminders, work: Write) -> list[ReminderView]:
     """Somebody called or wrote; the facility's own first page shows it, too. Recorded for all of them, or for none."""
-    return [ReminderView.of(one) for one in remind(writer, new, actor=actor, clock=clock)]
+    return [ReminderView.of(one) for one in remind(work, new)]
 
 
 @router.get(

@@ -11,7 +11,7 @@ from app.catalog.service import items_by_code
 from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError
 from app.core.numbering import next_code
-from app.core.trail import record
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.facilities.service import facilities_by_code
 from app.requisitions.assessment import set_assessed_units
@@ -31,30 +31,28 @@ from app.requisitions.schemas import BulkReview, NewRequisition, RequisitionRevi
 from app.requisitions.types import RequisitionState
 
 
-def create_requisition(session: Session, new: NewRequisition, *, actor: Actor, clock: Clock) -> Requisition:
+def create_requisition(work: Work, new: NewRequisition) -> Requisition:
     """Enter a draft; raises `InvalidInputError` with every fault: unknown codes, wrong days, repeated lines.
 
     Raises `ForbiddenError` where the facility is beyond the actor's reach, as does all that follows.
     """
-    actor.refuse_foreign_facility(new.facility)
-    faults = _faults(session, new, clock)
+    work.actor.refuse_foreign_facility(new.facility)
+    faults = _faults(work.session, new, work.clock)
     InvalidInputError.raise_if(faults)
-    return _create(session, [new], actor=actor, clock=clock)[0]
+    return _create(work, [new])[0]
 
 
-def create_requisitions(
-    session: Session, news: Sequence[NewRequisition], *, actor: Actor, clock: Clock
-) -> list[Requisition]:
+def create_requisitions(work: Work, news: Sequence[NewRequisition]) -> list[Requisition]:
     """Enter several drafts, all or none; the faults of all are raised at once, below `requisitions.{n}`."""
     for n, new in enumerate(news):
-        actor.refuse_foreign_facility(new.facility, where=f"requisitions.{n}.facility")
+        work.actor.refuse_foreign_facility(new.facility, where=f"requisitions.{n}.facility")
     faults = [
         Fault(fault.code, fault.message, f"requisitions.{n}.{fault.where}", fault.params)
         for n, new in enumerate(news)
-        for fault in _faults(session, new, clock)
+        for fault in _faults(work.session, new, work.clock)
     ]
     InvalidInputError.raise_if(faults)
-    return _create(session, news, actor=actor, clock=clock)
+    return _create(work, news)
 
 
 def _faults(session: Session, new: NewRequisition, clock: Clock) -> list[Fault]:
@@ -69,37 +67,27 @@ def _faults(session: Session, new: NewRequisition, clock: Clock) -> list[Fault]:
     return faults + repeated_line_faults([(line.item, line.needed_by) for line in new.lines])
 
 
-def _create(session: Session, news: Sequence[NewRequisition], *, actor: Actor, clock: Clock) -> list[Requisition]:
-    facilities = facilities_by_code(session, {new.facility for new in news})
-    items = items_by_code(session, {line.item for new in news for line in new.lines})
-    created = [_requisition(session, new, facilities[new.facility], items, actor, clock) for new in news]
-    set_assessed_units(session, created)
-    session.add_all(created)
+def _create(work: Work, news: Sequence[NewRequisition]) -> list[Requisition]:
+    facilities = facilities_by_code(work.session, {new.facility for new in news})
+    items = items_by_code(work.session, {line.item for new in news for line in new.lines})
+    created = [_requisition(work, new, facilities[new.facility], items) for new in news]
+    set_assessed_units(work.session, created)
+    work.session.add_all(created)
     for requisition in created:
-        record(
-            session,
-            at=clock.now(),
-            actor=actor.name,
-            action="REQUISITION_CREATED",
-            subject_kind="requisition",
-            subject_key=requisition.code,
-            after=_snapshot(requisition),
-        )
+        work.record("REQUISITION_CREATED", "requisition", requisition.code, after=_snapshot(requisition))
     return created
 
 
-def _requisition(
-    session: Session, new: NewRequisition, facility: Facility, items: dict[str, Item], actor: Actor, clock: Clock
-) -> Requisition:
+def _requisition(work: Work, new: NewRequisition, facility: Facility, items: dict[str, Item]) -> Requisition:
     return Requisition(
-        code=next_code(session, "RQ", clock.today()),
+        code=next_code(work.session, "RQ", work.today),
         facility=facility,
         program=new.program,
         state=RequisitionState.DRAFT,
         reported_on=new.reported_on,
         note=new.note,
-        created_at=clock.now(),
-        created_by=actor.name,
+        created_at=work.now,
+        created_by=work.actor.name,
         closing_reason="",
         lines=_lines(new, items),
     )
@@ -135,29 +123,20 @@ def _snapshot(requisition: Requisition) -> dict[str, Any]:
     }
 
 
-def revise_requisition(session: Session, code: str, new: NewRequisition, *, actor: Actor, clock: Clock) -> Requisition:
+def revise_requisition(work: Work, code: str, new: NewRequisition) -> Requisition:
     """Put new content in the place of a draft's; raises `ConflictError` once it has been submitted."""
-    requisition = _locked(session, code, Step.REVISE, actor)
-    actor.refuse_foreign_facility(new.facility)
-    InvalidInputError.raise_if(_faults(session, new, clock))
+    requisition = _locked(work.session, code, Step.REVISE, work.actor)
+    work.actor.refuse_foreign_facility(new.facility)
+    InvalidInputError.raise_if(_faults(work.session, new, work.clock))
     before = _snapshot(requisition)
-    items = items_by_code(session, [line.item for line in new.lines])
-    requisition.facility = facilities_by_code(session, [new.facility])[new.facility]
+    items = items_by_code(work.session, [line.item for line in new.lines])
+    requisition.facility = facilities_by_code(work.session, [new.facility])[new.facility]
     requisition.program, requisition.reported_on, requisition.note = new.program, new.reported_on, new.note
     requisition.lines.clear()
-    session.flush()  # the old lines must be gone before lines with the same item and day come
+    work.session.flush()  # the old lines must be gone before lines with the same item and day come
     requisition.lines.extend(_lines(new, items))
-    set_assessed_units(session, [requisition])
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="REQUISITION_REVISED",
-        subject_kind="requisition",
-        subject_key=code,
-        before=before,
-        after=_snapshot(requisition),
-    )
+    set_assessed_units(work.session, [requisition])
+    work.record("REQUISITION_REVISED", "requisition", code, before=before, after=_snapshot(requisition))
     return requisition
 
 
@@ -167,56 +146,54 @@ def _locked(session: Session, code: str, step: Step, actor: Actor) -> Requisitio
     return requisition
 
 
-def submit(session: Session, code: str, *, actor: Actor, clock: Clock) -> Requisition:
+def submit(work: Work, code: str) -> Requisition:
     """Send a draft to the supplies group."""
-    return submit_all(session, [code], actor=actor, clock=clock)[0]
+    return submit_all(work, [code])[0]
 
 
-def submit_all(session: Session, codes: Sequence[str], *, actor: Actor, clock: Clock) -> list[Requisition]:
+def submit_all(work: Work, codes: Sequence[str]) -> list[Requisition]:
     """Send drafts to the supplies group, all or none."""
-    locked = list(lock_by_codes(session, codes, actor=actor).values())
+    locked = list(lock_by_codes(work.session, codes, actor=work.actor).values())
     refuse_impossible(locked, Step.SUBMIT)
     for requisition in locked:
-        requisition.submitted_at = clock.now()
-        take_step(session, requisition, Step.SUBMIT, "REQUISITION_SUBMITTED", actor=actor, clock=clock)
+        requisition.submitted_at = work.now
+        take_step(work, requisition, Step.SUBMIT, "REQUISITION_SUBMITTED")
     return locked
 
 
-def withdraw(session: Session, code: str, reason: str, *, actor: Actor, clock: Clock) -> Requisition:
+def withdraw(work: Work, code: str, reason: str) -> Requisition:
     """Take a requisition back, for the facility, before a plan takes it up."""
-    return _close(session, code, Step.WITHDRAW, "REQUISITION_WITHDRAWN", reason, actor, clock)
+    return _close(work, code, Step.WITHDRAW, "REQUISITION_WITHDRAWN", reason)
 
 
-def reject(session: Session, code: str, reason: str, *, actor: Actor, clock: Clock) -> Requisition:
+def reject(work: Work, code: str, reason: str) -> Requisition:
     """Refuse a requisition as a whole, with the reason."""
-    return _close(session, code, Step.REJECT, "REQUISITION_REJECTED", reason, actor, clock)
+    return _close(work, code, Step.REJECT, "REQUISITION_REJECTED", reason)
 
 
-def _close(
-    session: Session, code: str, step: Step, action: str, reason: str, actor: Actor, clock: Clock
-) -> Requisition:
-    requisition = _locked(session, code, step, actor)
+def _close(work: Work, code: str, step: Step, action: str, reason: str) -> Requisition:
+    requisition = _locked(work.session, code, step, work.actor)
     requisition.closing_reason = reason
-    take_step(session, requisition, step, action, actor=actor, clock=clock, details={"reason": reason})
+    take_step(work, requisition, step, action, details={"reason": reason})
     return requisition
 
 
-def review(session: Session, code: str, decision: Review, *, actor: Actor, clock: Clock) -> Requisition:
+def review(work: Work, code: str, decision: Review) -> Requisition:
     """Set the approved quantities of all lines; may be corrected until a plan takes the requisition up.
 
     Raises `ConflictError` in a wrong state, `InvalidInputError` with every line that lacks a decision or a reason.
     """
-    requisition = _locked(session, code, Step.REVIEW, actor)
+    requisition = _locked(work.session, code, Step.REVIEW, work.actor)
     approvals, faults = decide_review(_facts(requisition), decision)
     InvalidInputError.raise_if(faults)
-    _approve(session, requisition, approvals, actor, clock)
+    _approve(work, requisition, approvals)
     return requisition
 
 
-def review_all(session: Session, bulk: BulkReview, *, actor: Actor, clock: Clock) -> list[Requisition]:
+def review_all(work: Work, bulk: BulkReview) -> list[Requisition]:
     """Make several reviews, all or none; the faults of all are raised at once, below `reviews.{n}`."""
     codes = [one.requisition for one in bulk.reviews]
-    locked = lock_by_codes(session, codes, actor=actor)
+    locked = lock_by_codes(work.session, codes, actor=work.actor)
     refuse_impossible(locked.values(), Step.REVIEW)
     faults = _repeated_reviews(bulk.reviews)
     decided: list[tuple[Requisition, tuple[Approval, ...]]] = []
@@ -226,7 +203,7 @@ def review_all(session: Session, bulk: BulkReview, *, actor: Actor, clock: Clock
         decided.append((locked[one.requisition], approvals))
     InvalidInputError.raise_if(faults)
     for requisition, approvals in decided:
-        _approve(session, requisition, approvals, actor, clock)
+        _approve(work, requisition, approvals)
     return [requisition for requisition, _ in decided]
 
 
@@ -252,22 +229,12 @@ def _facts(requisition: Requisition) -> list[LineFacts]:
     ]
 
 
-def _approve(
-    session: Session, requisition: Requisition, approvals: Sequence[Approval], actor: Actor, clock: Clock
-) -> None:
+def _approve(work: Work, requisition: Requisition, approvals: Sequence[Approval]) -> None:
     for line, approval in zip(requisition.lines, approvals, strict=True):
         line.approved_units, line.approval_reason = approval.approved_units, approval.reason
-    requisition.reviewed_at, requisition.reviewed_by = clock.now(), actor.name
+    requisition.reviewed_at, requisition.reviewed_by = work.now, work.actor.name
     approved = [
         [line.item.code, line.needed_by.isoformat(), line.approved_units, line.approval_reason]
         for line in requisition.lines
     ]
-    take_step(
-        session,
-        requisition,
-        Step.REVIEW,
-        "REQUISITION_REVIEWED",
-        actor=actor,
-        clock=clock,
-        details={"approved": approved},
-    )
+    take_step(work, requisition, Step.REVIEW, "REQUISITION_REVIEWED", details={"approved": approved})

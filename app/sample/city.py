@@ -12,6 +12,7 @@ from app.catalog.service import create_facility_type, create_item, create_norm, 
 from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.http.payloads import Code, Day
+from app.core.work import Work
 from app.facilities.schemas import DispatchLimit, NewFacility, NewLane, NewZone
 from app.facilities.service import create_facility, create_lane, create_zone, set_dispatch_capacity
 from app.partners.schemas import NewPartner
@@ -57,12 +58,13 @@ class City:
         return Step(on=FIRST_DAY, at=time(8), act=self._enter)
 
     def _enter(self, session: Session, clock: Clock) -> None:
+        work = Work(session, SECRETARIAT, clock)
         _enter_catalogue(self, session, clock)
         _enter_geography(self, session, clock)
         for partner in self.partners:
-            create_partner(session, partner, actor=SECRETARIAT, clock=clock)
+            create_partner(work, partner)
         for fund in self.funds:
-            create_fund(session, fund, actor=SECRETARIAT, clock=clock)
+            create_fund(work, fund)
 
 
 def read_city() -> City:
@@ -95,26 +97,28 @@ def _asking_types(items: Sequence[NewItem], norms: Sequence[SampleNorm]) -> dict
 
 
 def _enter_catalogue(city: City, session: Session, clock: Clock) -> None:
+    work = Work(session, SECRETARIAT, clock)
     for facility_type in city.facility_types:
-        create_facility_type(session, facility_type, actor=SECRETARIAT, clock=clock)
+        create_facility_type(work, facility_type)
     for item in city.items:
-        create_item(session, item, actor=SECRETARIAT, clock=clock)
+        create_item(work, item)
     for substitution in city.substitutions:
-        create_substitution(session, substitution, actor=SECRETARIAT, clock=clock)
+        create_substitution(work, substitution)
     for norm_set in city.norm_sets:
-        create_norm_set(session, norm_set, actor=SECRETARIAT, clock=clock)
+        create_norm_set(work, norm_set)
     for norm in city.norms:
         plain = NewNorm.model_validate(norm.model_dump(exclude={"norm_set"}))
-        create_norm(session, norm.norm_set, plain, actor=SECRETARIAT, clock=clock)
+        create_norm(work, norm.norm_set, plain)
 
 
 def _enter_geography(city: City, session: Session, clock: Clock) -> None:
+    work = Work(session, SECRETARIAT, clock)
     for zone in city.zones:
-        create_zone(session, zone, actor=SECRETARIAT, clock=clock)
+        create_zone(work, zone)
     for facility in city.facilities:
-        create_facility(session, facility, actor=SECRETARIAT, clock=clock)
+        create_facility(work, facility)
     for lane in city.lanes:
-        create_lane(session, lane, actor=SECRETARIAT, clock=clock)
+        create_lane(work, lane)
     for capacity in city.capacities:
         limit = DispatchLimit(volume_litres=capacity.volume_litres)
-        set_dispatch_capacity(session, capacity.warehouse, capacity.day, limit, actor=SECRETARIAT, clock=clock)
+        set_dispatch_capacity(work, capacity.warehouse, capacity.day, limit)

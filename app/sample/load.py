@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.planning.plans.schemas import NewPolicy, NewTierRaise
 from app.planning.policies.service import confirm_raise, create_policy, raise_tier
@@ -78,7 +79,7 @@ def _refuse_unless_fit(session: Session, clock: Clock) -> None:
 
 def _enter_policies(session: Session, clock: Clock) -> None:
     for policy in read_rows("policies", NewPolicy):
-        create_policy(session, policy, actor=LEADER, clock=clock)
+        create_policy(Work(session, LEADER, clock), policy)
     for raised in read_rows("tier_raises", NewTierRaise):
-        proposed = raise_tier(session, raised, actor=LEADER, clock=clock)
-        confirm_raise(session, proposed.id, actor=DEPUTY, clock=clock)
+        proposed = raise_tier(Work(session, LEADER, clock), raised)
+        confirm_raise(Work(session, DEPUTY, clock), proposed.id)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import Actor
 from app.core.clock import Clock
+from app.core.work import Work
 from app.requisitions.schemas import BulkReview, RequisitionReview
 from app.requisitions.service import create_requisitions, reject, review_all, submit_all, withdraw
 from app.sample.claims import Claim, Course
@@ -28,19 +29,19 @@ def claim_steps(claims: Sequence[Claim]) -> Iterator[Step]:
 
 
 def _report(claims: Sequence[Claim], session: Session, clock: Clock) -> None:
-    created = create_requisitions(session, [claim.requisition for claim in claims], actor=REPORTERS, clock=clock)
+    created = create_requisitions(Work(session, REPORTERS, clock), [claim.requisition for claim in claims])
     dealt_with = [(one.code, claim) for one, claim in zip(created, claims, strict=True)]
     sent = [code for code, claim in dealt_with if claim.course is not Course.DRAFT]
-    submit_all(session, sent, actor=REPORTERS, clock=clock)
+    submit_all(Work(session, REPORTERS, clock), sent)
     reviews = [
         RequisitionReview(requisition=code, **dict(claim.review))
         for code, claim in dealt_with
         if claim.course in (Course.REVIEWED, Course.CUT)
     ]
     if reviews:
-        review_all(session, BulkReview(reviews=reviews), actor=SUPPLIES_GROUP, clock=clock)
+        review_all(Work(session, SUPPLIES_GROUP, clock), BulkReview(reviews=reviews))
     for code, claim in dealt_with:
         if claim.course is Course.REJECTED:
-            reject(session, code, claim.reason, actor=SUPPLIES_GROUP, clock=clock)
+            reject(Work(session, SUPPLIES_GROUP, clock), code, claim.reason)
         if claim.course is Course.WITHDRAWN:
-            withdraw(session, code, claim.reason, actor=REPORTERS, clock=clock)
+            withdraw(Work(session, REPORTERS, clock), code, claim.reason)

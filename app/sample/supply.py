@@ -14,6 +14,7 @@ from app.auth import Actor
 from app.catalog.models import Item
 from app.core.clock import Clock
 from app.core.http.payloads import Choice, Code, Day, Fen, Payload, PositiveUnits, Reason, Text
+from app.core.work import Work
 from app.facilities.service import warehouse_by_code
 from app.procurement.order_schemas import NewPurchaseOrder, NewReceipt, SpecialReview
 from app.procurement.schemas import Closing, NewOffer, NewPledge, PledgeConfirmation, Rescheduling
@@ -163,46 +164,45 @@ class SupplyHistory:
 
     def _commit(self, one: SampleCommitment, session: Session, clock: Clock) -> None:
         commit_fund(
-            session,
+            Work(session, LEADER, clock),
             fund_by_code(session, one.fund),
             one.amount_fen,
             one.reference_kind,
             one.reference_key,
-            actor=LEADER,
-            clock=clock,
         )
 
     def _order(self, one: SampleOrder, session: Session, clock: Clock) -> None:
-        code = create_purchase_order(session, one.order, actor=PROCUREMENT, clock=clock).order.code
+        code = create_purchase_order(Work(session, PROCUREMENT, clock), one.order).order.code
         self.order_codes[one.key] = code
         if one.order.special_handling is not None or one.course is OrderCourse.DRAFT:
             return
-        approve_order(session, code, actor=LEADER, clock=clock)
+        approve_order(Work(session, LEADER, clock), code)
         if one.course is OrderCourse.ORDERED:
-            place_order(session, code, actor=PROCUREMENT, clock=clock)
+            place_order(Work(session, PROCUREMENT, clock), code)
 
     def _follow_up(self, one: SampleOrder, session: Session, clock: Clock) -> None:
         code = self.order_codes[one.key]
         if one.rescheduled is not None:
-            reschedule_order(session, code, one.rescheduled, actor=PROCUREMENT, clock=clock)
+            reschedule_order(Work(session, PROCUREMENT, clock), code, one.rescheduled)
         if one.review is not None:
-            review_special_handling(session, code, one.review, actor=LEADER, clock=clock)
+            review_special_handling(Work(session, LEADER, clock), code, one.review)
 
     def _pledge(self, one: SamplePledge, session: Session, clock: Clock) -> None:
-        code = create_pledge(session, one.pledge, actor=PROCUREMENT, clock=clock).code
+        work = Work(session, PROCUREMENT, clock)
+        code = create_pledge(work, one.pledge).code
         if one.course is PledgeCourse.CONFIRMED:
-            confirm_pledge(session, code, PledgeConfirmation(), actor=PROCUREMENT, clock=clock)
+            confirm_pledge(work, code, PledgeConfirmation())
         if one.course is PledgeCourse.CANCELLED:
-            cancel_pledge(session, code, Closing(reason=one.reason), actor=PROCUREMENT, clock=clock)
+            cancel_pledge(work, code, Closing(reason=one.reason))
 
     def _receive(self, one: SampleReceipt, session: Session, clock: Clock) -> None:
         order = self.order_codes[one.order] if one.order is not None else None
         receipt = one.receipt.model_copy(update={"purchase_order": order})
-        receive_goods(session, receipt, actor=WAREHOUSE, clock=clock)
+        receive_goods(Work(session, WAREHOUSE, clock), receipt)
 
     def _block(self, one: BlockedLot, session: Session, clock: Clock) -> None:
         lot = lot_named(session, one.item, one.lot_code)
-        block_lot(session, lot.id, one.reason, actor=WAREHOUSE, clock=clock)
+        block_lot(Work(session, WAREHOUSE, clock), lot.id, one.reason)
 
     def _move(self, one: SampleMovement, session: Session, clock: Clock) -> None:
         to_end, to_warehouse_id = StockEnd.LOST, None
@@ -219,9 +219,10 @@ class SupplyHistory:
             occurred_on=one.occurred_on,
             reason=one.reason,
         )
-        move(session, movement, actor=WAREHOUSE, clock=clock)
+        move(Work(session, WAREHOUSE, clock), movement)
 
     def _offer(self, one: SampleOffer, session: Session, clock: Clock) -> None:
-        code = create_offer(session, one.offer, actor=PROCUREMENT, clock=clock).code
+        work = Work(session, PROCUREMENT, clock)
+        code = create_offer(work, one.offer).code
         if one.withdrawn_reason:
-            withdraw_offer(session, code, Closing(reason=one.withdrawn_reason), actor=PROCUREMENT, clock=clock)
+            withdraw_offer(work, code, Closing(reason=one.withdrawn_reason))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from app.auth import CurrentActor, Right, needs
+from app.auth import Right, Write, needs
 from app.catalog.types import Program
 from app.core.http.payloads import (
     Code,
@@ -16,7 +16,6 @@ from app.core.http.payloads import (
     Page,
     PageCursor,
     Reader,
-    Writer,
     problem_answers,
     read_page,
     show_page,
@@ -85,9 +84,9 @@ def list_lots(
     responses=problem_answers(409),
     dependencies=[needs(Right.STOCK_RECEIVE)],
 )
-def register_lot(new: NewLot, session: Writer, actor: CurrentActor, clock: Now) -> LotView:
+def register_lot(new: NewLot, work: Write) -> LotView:
     """A lot of which nothing is there yet; its units come with a receipt."""
-    return LotView.of(service.register_lot(session, new, actor=actor, clock=clock))
+    return LotView.of(service.register_lot(work, new))
 
 
 @router.get(
@@ -104,9 +103,9 @@ def show_lot(lot_id: Identifier, session: Reader) -> LotView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.LOT_BLOCK)],
 )
-def block_lot(lot_id: Identifier, why: LotReason, session: Writer, actor: CurrentActor, clock: Now) -> LotView:
+def block_lot(lot_id: Identifier, why: LotReason, work: Write) -> LotView:
     """Failed inspection, recall: the lot is neither reserved nor shipped until it is unblocked."""
-    return LotView.of(service.block_lot(session, lot_id, why.reason, actor=actor, clock=clock))
+    return LotView.of(service.block_lot(work, lot_id, why.reason))
 
 
 @router.post(
@@ -115,9 +114,9 @@ def block_lot(lot_id: Identifier, why: LotReason, session: Writer, actor: Curren
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.LOT_BLOCK)],
 )
-def unblock_lot(lot_id: Identifier, why: LotReason, session: Writer, actor: CurrentActor, clock: Now) -> LotView:
+def unblock_lot(lot_id: Identifier, why: LotReason, work: Write) -> LotView:
     """The lot may be used again."""
-    return LotView.of(service.unblock_lot(session, lot_id, why.reason, actor=actor, clock=clock))
+    return LotView.of(service.unblock_lot(work, lot_id, why.reason))
 
 
 def _conservation_views(session: Reader, lots: list[Lot]) -> list[ConservationView]:
@@ -284,11 +283,9 @@ def show_event(event_id: Identifier, session: Reader) -> StockEventView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.STOCK_ADJUST)],
 )
-def reverse_event(
-    event_id: Identifier, why: ReversalReason, session: Writer, actor: CurrentActor, clock: Now
-) -> StockEventView:
+def reverse_event(event_id: Identifier, why: ReversalReason, work: Write) -> StockEventView:
     """Undo a movement by an opposite one of today: once, never a reversal, while the units are still there."""
-    return StockEventView.of(service.reverse(session, event_id, why.reason, actor=actor, clock=clock))
+    return StockEventView.of(service.reverse(work, event_id, why.reason))
 
 
 @router.post(
@@ -298,9 +295,9 @@ def reverse_event(
     responses=problem_answers(409),
     dependencies=[needs(Right.STOCK_MOVE)],
 )
-def record_movements(new: NewMovements, session: Writer, actor: CurrentActor, clock: Now) -> StockEvents:
+def record_movements(new: NewMovements, work: Write) -> StockEvents:
     """Transfers between warehouses, losses, returns to the giver: all of them or none, every shortage named."""
-    events = movements.record_movements(session, new, actor=actor, clock=clock)
+    events = movements.record_movements(work, new)
     return StockEvents(events=[StockEventView.of(event) for event in events])
 
 

@@ -7,11 +7,10 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.core.clock import Clock
 from app.core.errors import ConflictError, Fault, InvalidInputError
 from app.core.numbering import next_code
 from app.core.records import row_by_code, rows_by_code
-from app.core.trail import record
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.stock.holdings import changes_after, hold_balances, hold_lots
 from app.stock.ledger import Movement
@@ -72,15 +71,15 @@ def _write_down(session: Session, inventory: PhysicalInventory, counted: Sequenc
         line.counted_units, line.reason = entry.counted_units, entry.reason
 
 
-def draft_inventory(session: Session, new: NewPhysicalInventory, *, actor: Actor, clock: Clock) -> PhysicalInventory:
+def draft_inventory(work: Work, new: NewPhysicalInventory) -> PhysicalInventory:
     """Write down a count; lots that it does not name stay as they are. Raises `InvalidInputError`.
 
     Raises `ForbiddenError` for a warehouse beyond the actor's reach, as does everything else that is done to a count.
     """
-    actor.refuse_foreign_warehouses([("warehouse", new.warehouse)])
+    work.actor.refuse_foreign_warehouses([("warehouse", new.warehouse)])
     faults: list[Fault] = []
     warehouses = rows_by_code(
-        session,
+        work.session,
         Facility,
         "warehouse",
         [new.warehouse],
@@ -88,33 +87,33 @@ def draft_inventory(session: Session, new: NewPhysicalInventory, *, actor: Actor
         faults=faults,
         suits=lambda place: place.facility_type.keeps_stock,
     )
-    if new.counted_on > clock.today():
+    if new.counted_on > work.today:
         message = "The day {day} has not come yet."
         faults.append(Fault("day_in_the_future", message, "counted_on", {"day": new.counted_on.isoformat()}))
     faults += named_twice([line.lot_id for line in new.lines], where="lines.{n}.lot_id")
     InvalidInputError.raise_if(faults)
     warehouse = warehouses[new.warehouse]
     inventory = PhysicalInventory(
-        code=next_code(session, "PI", clock.today()),
+        code=next_code(work.session, "PI", work.today),
         warehouse=warehouse,
         warehouse_id=warehouse.id,
         counted_on=new.counted_on,
         state=InventoryState.DRAFT,
-        counted_by=actor.name,
+        counted_by=work.actor.name,
     )
-    _write_down(session, inventory, new.lines)
-    session.add(inventory)
-    _record(session, inventory, "COUNT_DRAFTED", None, actor=actor, clock=clock)
+    _write_down(work.session, inventory, new.lines)
+    work.session.add(inventory)
+    _record(work, inventory, "COUNT_DRAFTED", None)
     return inventory
 
 
-def recount(session: Session, code: str, again: Recount, *, actor: Actor, clock: Clock) -> PhysicalInventory:
+def recount(work: Work, code: str, again: Recount) -> PhysicalInventory:
     """Enter lots counted anew, or more lots, into a draft."""
     InvalidInputError.raise_if(named_twice([line.lot_id for line in again.lines], where="lines.{n}.lot_id"))
-    inventory = _draft(session, code, actor)
+    inventory = _draft(work.session, code, work.actor)
     before = PhysicalInventoryView.snapshot(inventory)
-    _write_down(session, inventory, again.lines)
-    _record(session, inventory, "COUNT_CHANGED", before, actor=actor, clock=clock)
+    _write_down(work.session, inventory, again.lines)
+    _record(work, inventory, "COUNT_CHANGED", before)
     return inventory
 
 
@@ -128,16 +127,16 @@ def moved_lots(session: Session, inventory: PhysicalInventory) -> frozenset[int]
     return frozenset(line.lot_id for line in inventory.lines if last_seq.get(line.lot_id, 0) != line.card_seq)
 
 
-def post_inventory(session: Session, code: str, *, actor: Actor, clock: Clock) -> PhysicalInventory:
+def post_inventory(work: Work, code: str) -> PhysicalInventory:
     """Turn the differences of a count into adjustments of the day counted, all or none.
 
     Raises `ConflictError` naming every lot whose card moved since it was counted (`card_moved`) or whose difference
     has no reason (`reason_missing`), `InsufficientStockError` where less was counted than is promised to plans.
     """
-    inventory = _draft(session, code, actor)
+    inventory = _draft(work.session, code, work.actor)
     before = PhysicalInventoryView.snapshot(inventory)
-    hold_lots(session, (line.lot_id for line in inventory.lines))
-    balances = hold_balances(session, ((line.lot_id, inventory.warehouse_id) for line in inventory.lines))
+    hold_lots(work.session, (line.lot_id for line in inventory.lines))
+    balances = hold_balances(work.session, ((line.lot_id, inventory.warehouse_id) for line in inventory.lines))
     faults: list[Fault] = []
     for n, line in enumerate(inventory.lines):
         balance = balances.get((line.lot_id, inventory.warehouse_id))
@@ -154,11 +153,11 @@ def post_inventory(session: Session, code: str, *, actor: Actor, clock: Clock) -
     ConflictError.raise_if(faults)
     differing = [line for line in inventory.lines if line.counted_units != line.expected_units]
     adjustments = [_adjustment(inventory, line) for line in differing]
-    events = move_all(session, adjustments, actor=actor, clock=clock, where="")
+    events = move_all(work, adjustments, where="")
     for line, event in zip(differing, events, strict=True):
         line.event_id = event.id
-    inventory.state, inventory.posted_at = InventoryState.POSTED, clock.now()
-    _record(session, inventory, "COUNT_POSTED", before, actor=actor, clock=clock)
+    inventory.state, inventory.posted_at = InventoryState.POSTED, work.now
+    _record(work, inventory, "COUNT_POSTED", before)
     return inventory
 
 
@@ -179,33 +178,21 @@ def _adjustment(inventory: PhysicalInventory, line: PhysicalInventoryLine) -> Mo
     )
 
 
-def cancel_inventory(session: Session, code: str, reason: str, *, actor: Actor, clock: Clock) -> PhysicalInventory:
+def cancel_inventory(work: Work, code: str, reason: str) -> PhysicalInventory:
     """Put a draft aside; the reason is kept in the audit trail."""
-    inventory = _draft(session, code, actor)
+    inventory = _draft(work.session, code, work.actor)
     before = PhysicalInventoryView.snapshot(inventory)
     inventory.state = InventoryState.CANCELLED
-    _record(session, inventory, "COUNT_CANCELLED", before, actor=actor, clock=clock, reason=reason)
+    _record(work, inventory, "COUNT_CANCELLED", before, reason=reason)
     return inventory
 
 
-def _record(
-    session: Session,
-    inventory: PhysicalInventory,
-    action: str,
-    before: dict[str, Any] | None,
-    *,
-    actor: Actor,
-    clock: Clock,
-    **more: str,
-) -> None:
-    session.flush()
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action=action,
-        subject_kind="physical_inventory",
-        subject_key=inventory.code,
+def _record(work: Work, inventory: PhysicalInventory, action: str, before: dict[str, Any] | None, **more: str) -> None:
+    work.session.flush()
+    work.record(
+        action,
+        "physical_inventory",
+        inventory.code,
         before=before,
         after={**PhysicalInventoryView.snapshot(inventory), **more},
     )

@@ -1,7 +1,7 @@
 """The API of physical inventories."""
 
-from app.auth import CurrentActor, Right, needs
-from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, show_page
+from app.auth import Right, Write, needs
+from app.core.http.payloads import Code, Page, PageCursor, Reader, problem_answers, show_page
 from app.core.http.routing import ServiceRouter
 from app.stock import counts
 from app.stock.models import PhysicalInventory
@@ -29,11 +29,9 @@ def list_inventories(
     responses=problem_answers(),
     dependencies=[needs(Right.STOCK_ADJUST)],
 )
-def draft_inventory(
-    new: NewPhysicalInventory, session: Writer, actor: CurrentActor, clock: Now
-) -> PhysicalInventoryView:
+def draft_inventory(new: NewPhysicalInventory, work: Write) -> PhysicalInventoryView:
     """What was counted, beside what the cards say for that day; nothing moves until it is posted."""
-    return PhysicalInventoryView.of(counts.draft_inventory(session, new, actor=actor, clock=clock))
+    return PhysicalInventoryView.of(counts.draft_inventory(work, new))
 
 
 @router.get(
@@ -53,9 +51,9 @@ def show_inventory(code: Code, session: Reader) -> PhysicalInventoryView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.STOCK_ADJUST)],
 )
-def recount(code: Code, again: Recount, session: Writer, actor: CurrentActor, clock: Now) -> PhysicalInventoryView:
+def recount(code: Code, again: Recount, work: Write) -> PhysicalInventoryView:
     """New figures for lots of the draft, or further lots; the expected figures are taken anew for these."""
-    return PhysicalInventoryView.of(counts.recount(session, code, again, actor=actor, clock=clock))
+    return PhysicalInventoryView.of(counts.recount(work, code, again))
 
 
 @router.post(
@@ -64,9 +62,9 @@ def recount(code: Code, again: Recount, session: Writer, actor: CurrentActor, cl
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.STOCK_ADJUST)],
 )
-def post_inventory(code: Code, session: Writer, actor: CurrentActor, clock: Now) -> PhysicalInventoryView:
+def post_inventory(code: Code, work: Write) -> PhysicalInventoryView:
     """Differences become adjustments with their reasons; refused where a card moved since it was counted."""
-    return PhysicalInventoryView.of(counts.post_inventory(session, code, actor=actor, clock=clock))
+    return PhysicalInventoryView.of(counts.post_inventory(work, code))
 
 
 @router.post(
@@ -75,8 +73,6 @@ def post_inventory(code: Code, session: Writer, actor: CurrentActor, clock: Now)
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.STOCK_ADJUST)],
 )
-def cancel_inventory(
-    code: Code, why: InventoryReason, session: Writer, actor: CurrentActor, clock: Now
-) -> PhysicalInventoryView:
+def cancel_inventory(code: Code, why: InventoryReason, work: Write) -> PhysicalInventoryView:
     """The draft will not be posted."""
-    return PhysicalInventoryView.of(counts.cancel_inventory(session, code, why.reason, actor=actor, clock=clock))
+    return PhysicalInventoryView.of(counts.cancel_inventory(work, code, why.reason))

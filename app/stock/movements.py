@@ -7,10 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
-from app.core.clock import Clock
 from app.core.errors import ConflictError, Fault, InvalidInputError, NotFoundError, missing
-from app.core.trail import record
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.stock.holdings import facts_of, hold_lots, load_pools, name_shortages, write_settlement
 from app.stock.ledger import Movement, movement_faults, settle
@@ -21,9 +19,7 @@ from app.stock.schemas import NewMovementKind, NewMovements, StockEventView
 from app.stock.types import StockEnd, StockEventKind
 
 
-def move_all(
-    session: Session, movements: Sequence[Movement], *, actor: Actor, clock: Clock, where: str = "movements.{n}."
-) -> list[StockEvent]:
+def move_all(work: Work, movements: Sequence[Movement], *, where: str = "movements.{n}.") -> list[StockEvent]:
     """Carry out movements in their order, all or none; the events in the same order.
 
     `{n}` in `where` is the position of a movement, put before the names of its fields. Raises `InvalidInputError`
@@ -32,7 +28,7 @@ def move_all(
     """
     if not movements:
         return []
-    today, now = clock.today(), clock.now()
+    today, now = work.today, work.now
     places = [where.replace("{n}", str(n)) for n in range(len(movements))]
     InvalidInputError.raise_if(
         [
@@ -41,7 +37,7 @@ def move_all(
             for fault in movement_faults(movement, today=today, where=place)
         ]
     )
-    lots = hold_lots(session, (movement.lot_id for movement in movements), where=f"{where}lot_id")
+    lots = hold_lots(work.session, (movement.lot_id for movement in movements), where=f"{where}lot_id")
     unusable = [
         fault
         for place, movement in zip(places, movements, strict=True)
@@ -51,22 +47,14 @@ def move_all(
             facts_of(lots[movement.lot_id]), day=today, facility_id=movement.facility_id, where=f"{place}lot_id"
         )
     ]
-    pools, balances = load_pools(session, movements, today=today)
-    draws = plan_draws(session, movements)
+    pools, balances = load_pools(work.session, movements, today=today)
+    draws = plan_draws(work.session, movements)
     settlement = settle(movements, pools, draws.units_by_position)
-    refuse_if_unfit(unusable, name_shortages(session, settlement.shorts, lots, where=f"{where}quantity"))
-    close_drawn(session, draws, at=now)
-    events = write_settlement(session, movements, settlement, balances, actor=actor.name, at=now)
+    refuse_if_unfit(unusable, name_shortages(work.session, settlement.shorts, lots, where=f"{where}quantity"))
+    close_drawn(work.session, draws, at=now)
+    events = write_settlement(work.session, movements, settlement, balances, actor=work.actor.name, at=now)
     for event in events:
-        record(
-            session,
-            at=now,
-            actor=actor.name,
-            action=f"STOCK_{event.kind.value}",
-            subject_kind="stock_event",
-            subject_key=event.id,
-            after=_recorded(event, lots[event.lot_id]),
-        )
+        work.record(f"STOCK_{event.kind.value}", "stock_event", event.id, after=_recorded(event, lots[event.lot_id]))
     return events
 
 
@@ -75,13 +63,13 @@ def _recorded(event: StockEvent, lot: Lot) -> dict[str, Any]:
     return {**view, "lot": {"id": lot.id, "code": lot.code, "item": lot.item.code}}
 
 
-def move(session: Session, movement: Movement, *, actor: Actor, clock: Clock) -> StockEvent:
+def move(work: Work, movement: Movement) -> StockEvent:
     """Carry out one movement; see `move_all`."""
-    return move_all(session, [movement], actor=actor, clock=clock, where="")[0]
+    return move_all(work, [movement], where="")[0]
 
 
 def receive(
-    session: Session,
+    work: Work,
     *,
     lot: Lot,
     warehouse: Facility,
@@ -89,8 +77,6 @@ def receive(
     occurred_on: date,
     reference_kind: str,
     reference_key: str,
-    actor: Actor,
-    clock: Clock,
 ) -> StockEvent:
     """Take units of a lot into a warehouse from outside, on the strength of a document."""
     receipt = Movement(
@@ -104,7 +90,7 @@ def receive(
         reference_kind=reference_kind,
         reference_key=reference_key,
     )
-    return move(session, receipt, actor=actor, clock=clock)
+    return move(work, receipt)
 
 
 _DIRECT_ENDS = {
@@ -114,20 +100,20 @@ _DIRECT_ENDS = {
 }
 
 
-def record_movements(session: Session, new: NewMovements, *, actor: Actor, clock: Clock) -> list[StockEvent]:
+def record_movements(work: Work, new: NewMovements) -> list[StockEvent]:
     """Carry out movements that people record directly; every unknown code and every other fault is named at once.
 
     Raises `ForbiddenError` naming every warehouse to be taken from that is beyond the actor's reach; goods may be sent
     to any other.
     """
-    actor.refuse_foreign_warehouses(
+    work.actor.refuse_foreign_warehouses(
         [(f"movements.{n}.from_warehouse", entry.from_warehouse) for n, entry in enumerate(new.movements)]
     )
     codes = sorted({code for entry in new.movements for code in (entry.from_warehouse, entry.to_warehouse) if code})
-    places = session.scalars(select(Facility).where(Facility.code.in_(codes))).unique()
+    places = work.session.scalars(select(Facility).where(Facility.code.in_(codes))).unique()
     warehouse_ids = {place.code: place.id for place in places if place.facility_type.keeps_stock}
     asked_lots = sorted({entry.lot_id for entry in new.movements})
-    lot_ids = set(session.scalars(select(Lot.id).where(Lot.id.in_(asked_lots))))
+    lot_ids = set(work.session.scalars(select(Lot.id).where(Lot.id.in_(asked_lots))))
     faults: list[Fault] = []
     movements = []
     for n, entry in enumerate(new.movements):
@@ -154,10 +140,10 @@ def record_movements(session: Session, new: NewMovements, *, actor: Actor, clock
             occurred_on=entry.occurred_on,
             reason=entry.reason,
         )
-        faults += movement_faults(movement, today=clock.today(), where=where)
+        faults += movement_faults(movement, today=work.today, where=where)
         movements.append(movement)
     InvalidInputError.raise_if(faults)
-    return move_all(session, movements, actor=actor, clock=clock)
+    return move_all(work, movements)
 
 
 def event_by_id(session: Session, event_id: int) -> StockEvent:
@@ -173,15 +159,15 @@ OWN_REFERENCES = frozenset({"", "physical_inventory"})
 whole or by a correction of their own."""
 
 
-def reverse(session: Session, event_id: int, reason: str, *, actor: Actor, clock: Clock) -> StockEvent:
+def reverse(work: Work, event_id: int, reason: str) -> StockEvent:
     """Undo an event by an opposite one of today, once, while the units are still where it brought them.
 
     Raises `ConflictError` (`is_a_reversal`, `already_reversed`, `belongs_to_document`) or `InsufficientStockError`,
     and `ForbiddenError` where it would change a warehouse beyond the actor's reach.
     """
-    event = event_by_id(session, event_id)
+    event = event_by_id(work.session, event_id)
     ends = {"from_warehouse": event.from_warehouse, "to_warehouse": event.to_warehouse}
-    actor.refuse_foreign_warehouses([(name, place.code) for name, place in ends.items() if place is not None])
+    work.actor.refuse_foreign_warehouses([(name, place.code) for name, place in ends.items() if place is not None])
     if event.kind is StockEventKind.REVERSAL:
         raise ConflictError.of(
             "Event {event} is a reversal itself; record the movement anew.", code="is_a_reversal", event=event_id
@@ -193,8 +179,8 @@ def reverse(session: Session, event_id: int, reason: str, *, actor: Actor, clock
             event=event_id,
             document=event.reference_key,
         )
-    hold_lots(session, [event.lot_id])
-    undone_by = session.scalar(select(StockEvent.id).where(StockEvent.reverses_event_id == event_id))
+    hold_lots(work.session, [event.lot_id])
+    undone_by = work.session.scalar(select(StockEvent.id).where(StockEvent.reverses_event_id == event_id))
     if undone_by is not None:
         raise ConflictError.of(
             "Event {event} has already been reversed by event {reversal}.",
@@ -202,12 +188,10 @@ def reverse(session: Session, event_id: int, reason: str, *, actor: Actor, clock
             event=event_id,
             reversal=undone_by,
         )
-    return move(session, _opposite(event, reason, clock.today()), actor=actor, clock=clock)
+    return move(work, _opposite(event, reason, work.today))
 
 
-def reverse_document(
-    session: Session, reference_kind: str, reference_key: str, reason: str, *, actor: Actor, clock: Clock
-) -> list[StockEvent]:
+def reverse_document(work: Work, reference_kind: str, reference_key: str, reason: str) -> list[StockEvent]:
     """Undo all that a document brought and that is not undone yet, all or none; the opposite events of today.
 
     The caller holds the document and takes back what it counted. Raises `InsufficientStockError` naming every lot of
@@ -224,8 +208,8 @@ def reverse_document(
         )
         .order_by(StockEvent.id)
     )
-    opposites = [_opposite(event, reason, clock.today()) for event in session.scalars(query).unique()]
-    return move_all(session, opposites, actor=actor, clock=clock, where="")
+    opposites = [_opposite(event, reason, work.today) for event in work.session.scalars(query).unique()]
+    return move_all(work, opposites, where="")
 
 
 def _opposite(event: StockEvent, reason: str, day: date) -> Movement:

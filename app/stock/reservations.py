@@ -7,9 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
-from app.core.clock import Clock
-from app.core.trail import record
+from app.core.work import Work
 from app.stock.holdings import Place, facts_of, hold_balances, hold_lots, name_shortages
 from app.stock.ledger import Movement, Pool, PoolKey, draw, reserve_on_paper
 from app.stock.models import StockReservation
@@ -39,14 +37,7 @@ def _promises(rows: Sequence[StockReservation]) -> dict[str, object]:
 
 
 def reserve(
-    session: Session,
-    lines: Sequence[ReservationLine],
-    *,
-    reference_kind: str,
-    reference_key: str,
-    actor: Actor,
-    clock: Clock,
-    where: str = "lines.{n}",
+    work: Work, lines: Sequence[ReservationLine], *, reference_kind: str, reference_key: str, where: str = "lines.{n}"
 ) -> list[StockReservation]:
     """Promise units to a document, all lines or none; one reservation a lot and warehouse.
 
@@ -54,8 +45,8 @@ def reserve(
     """
     if not lines:
         return []
-    today = clock.today()
-    lots = hold_lots(session, (line.lot_id for line in lines), where=where)
+    today = work.today
+    lots = hold_lots(work.session, (line.lot_id for line in lines), where=where)
     unusable = [
         fault
         for n, line in enumerate(lines)
@@ -66,15 +57,15 @@ def reserve(
             where=where.replace("{n}", str(n)),
         )
     ]
-    balances = hold_balances(session, ((line.lot_id, line.warehouse_id) for line in lines))
+    balances = hold_balances(work.session, ((line.lot_id, line.warehouse_id) for line in lines))
     pools = {
         PoolKey(lot_id, StockEnd.WAREHOUSE, warehouse_id): Pool(on_hand=row.on_hand, reserved=row.reserved)
         for (lot_id, warehouse_id), row in balances.items()
     }
     wanted = [(PoolKey(line.lot_id, StockEnd.WAREHOUSE, line.warehouse_id), line.quantity) for line in lines]
     promised, shorts = reserve_on_paper(wanted, pools)
-    refuse_if_unfit(unusable, name_shortages(session, shorts, lots, where=where))
-    now = clock.now()
+    refuse_if_unfit(unusable, name_shortages(work.session, shorts, lots, where=where))
+    now = work.now
     rows = []
     for key, units in promised.items():
         balances[key.lot_id, key.place_id].reserved += units
@@ -88,17 +79,9 @@ def reserve(
                 reserved_at=now,
             )
         )
-    session.add_all(rows)
-    session.flush()
-    record(
-        session,
-        at=now,
-        actor=actor.name,
-        action="STOCK_RESERVED",
-        subject_kind=reference_kind,
-        subject_key=reference_key,
-        after=_promises(rows),
-    )
+    work.session.add_all(rows)
+    work.session.flush()
+    work.record("STOCK_RESERVED", reference_kind, reference_key, after=_promises(rows))
     return rows
 
 
@@ -113,39 +96,27 @@ def open_reservations(session: Session, reference_kind: str, reference_key: str)
     return list(session.scalars(refreshed))
 
 
-def release(
-    session: Session, reference_kind: str, reference_key: str, *, actor: Actor, clock: Clock
-) -> list[StockReservation]:
+def release(work: Work, reference_kind: str, reference_key: str) -> list[StockReservation]:
     """Give back everything that is still promised to a document; the reservations given back, none the second time."""
-    hold_lots(session, {row.lot_id for row in open_reservations(session, reference_kind, reference_key)})
-    rows = open_reservations(session, reference_kind, reference_key)  # as they are, now that nobody else can act
+    hold_lots(work.session, {row.lot_id for row in open_reservations(work.session, reference_kind, reference_key)})
+    rows = open_reservations(work.session, reference_kind, reference_key)  # as they are, now that nobody else can act
     if not rows:
         return []
-    balances = hold_balances(session, ((row.lot_id, row.warehouse_id) for row in rows))
-    now = clock.now()
+    balances = hold_balances(work.session, ((row.lot_id, row.warehouse_id) for row in rows))
+    now = work.now
     for row in rows:
         row.released_at = now
         balances[row.lot_id, row.warehouse_id].reserved -= row.quantity
-    session.flush()
-    record(
-        session,
-        at=now,
-        actor=actor.name,
-        action="STOCK_RELEASED",
-        subject_kind=reference_kind,
-        subject_key=reference_key,
-        before=_promises(rows),
-    )
+    work.session.flush()
+    work.record("STOCK_RELEASED", reference_kind, reference_key, before=_promises(rows))
     return rows
 
 
-def release_part(
-    session: Session, units: Mapping[Place, int], reference_kind: str, reference_key: str, *, actor: Actor, clock: Clock
-) -> None:
+def release_part(work: Work, units: Mapping[Place, int], reference_kind: str, reference_key: str) -> None:
     """Give back some of what is promised to a document: units by lot and warehouse, at most what is promised there."""
-    hold_lots(session, {lot_id for lot_id, _ in units})
-    rows = [row for row in open_reservations(session, reference_kind, reference_key) if _place_of(row) in units]
-    balances = hold_balances(session, units)
+    hold_lots(work.session, {lot_id for lot_id, _ in units})
+    rows = [row for row in open_reservations(work.session, reference_kind, reference_key) if _place_of(row) in units]
+    balances = hold_balances(work.session, units)
     given_back: list[tuple[StockReservation, int]] = []
     for place in sorted(units):
         standing = {row.id: row for row in rows if _place_of(row) == place}
@@ -155,16 +126,8 @@ def release_part(
     if not given_back:
         return
     lines = [{"lot_id": row.lot_id, "warehouse_id": row.warehouse_id, "quantity": part} for row, part in given_back]
-    close_drawn(session, Draws(units_by_position={}, units_by_reservation=given_back), at=clock.now())
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="STOCK_RELEASED",
-        subject_kind=reference_kind,
-        subject_key=reference_key,
-        before={"reservations": lines},
-    )
+    close_drawn(work.session, Draws(units_by_position={}, units_by_reservation=given_back), at=work.now)
+    work.record("STOCK_RELEASED", reference_kind, reference_key, before={"reservations": lines})
 
 
 def _place_of(row: StockReservation) -> Place:

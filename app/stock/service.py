@@ -9,10 +9,9 @@ from app.auth import Actor
 from app.catalog.models import Item
 from app.catalog.service import items_by_code
 from app.catalog.types import Program
-from app.core.clock import Clock
 from app.core.errors import ConflictError, Fault, ForbiddenError, InvalidInputError, NotFoundError, missing
 from app.core.records import add_row, rows_by_code
-from app.core.trail import record
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.partners.models import Partner
 from app.partners.service import partners_by_code
@@ -87,16 +86,16 @@ def select_lots(
     return query
 
 
-def register_lot(session: Session, new: NewLot, *, actor: Actor, clock: Clock) -> Lot:
+def register_lot(work: Work, new: NewLot) -> Lot:
     """Register a lot, of which nothing is there yet.
 
     Raises `InvalidInputError` naming every unknown code, and `ConflictError` when the item has a lot of this code.
     """
     faults: list[Fault] = []
-    items = items_by_code(session, [new.item], where="item", faults=faults)
+    items = items_by_code(work.session, [new.item], where="item", faults=faults)
     partner_codes = [] if new.partner is None else [new.partner]
-    partners = partners_by_code(session, partner_codes, where="partner", faults=faults)
-    facilities = rows_by_code(session, Facility, "facility", new.earmark, where="earmark.{n}", faults=faults)
+    partners = partners_by_code(work.session, partner_codes, where="partner", faults=faults)
+    facilities = rows_by_code(work.session, Facility, "facility", new.earmark, where="earmark.{n}", faults=faults)
     faults += named_twice(new.earmark, where="earmark.{n}")
     InvalidInputError.raise_if(faults)
     item = items[new.item]
@@ -110,32 +109,32 @@ def register_lot(session: Session, new: NewLot, *, actor: Actor, clock: Clock) -
         earmarks=[LotEarmark(facility=facilities[code]) for code in new.earmark],
     )
     message = "Item “{item}” already has a lot “{key}”."
-    add_row(session, lot, Fault("duplicate_key", message, "code", {"item": item.code, "key": new.code}))
-    _record(session, lot, "LOT_REGISTERED", None, actor=actor, clock=clock)
+    add_row(work.session, lot, Fault("duplicate_key", message, "code", {"item": item.code, "key": new.code}))
+    _record(work, lot, "LOT_REGISTERED", None)
     return lot
 
 
-def block_lot(session: Session, lot_id: int, reason: str, *, actor: Actor, clock: Clock) -> Lot:
+def block_lot(work: Work, lot_id: int, reason: str) -> Lot:
     """Keep a lot from being reserved and shipped; what was promised before stays promised, but does not leave."""
-    lot = lot_by_id(session, lot_id, lock=True)
-    _refuse_foreign_lot(session, lot, actor)
+    lot = lot_by_id(work.session, lot_id, lock=True)
+    _refuse_foreign_lot(work.session, lot, work.actor)
     if lot.blocked_reason is not None:
         raise ConflictError.of("Lot {lot} is blocked already.", code="lot_blocked", lot=lot.code)
     before = LotView.snapshot(lot)
     lot.blocked_reason = reason
-    _record(session, lot, "LOT_BLOCKED", before, actor=actor, clock=clock)
+    _record(work, lot, "LOT_BLOCKED", before)
     return lot
 
 
-def unblock_lot(session: Session, lot_id: int, reason: str, *, actor: Actor, clock: Clock) -> Lot:
+def unblock_lot(work: Work, lot_id: int, reason: str) -> Lot:
     """Let a blocked lot be used again; the reason is kept in the audit trail."""
-    lot = lot_by_id(session, lot_id, lock=True)
-    _refuse_foreign_lot(session, lot, actor)
+    lot = lot_by_id(work.session, lot_id, lock=True)
+    _refuse_foreign_lot(work.session, lot, work.actor)
     if lot.blocked_reason is None:
         raise ConflictError.of("Lot {lot} is not blocked.", code="lot_not_blocked", lot=lot.code)
     before = LotView.snapshot(lot)
     lot.blocked_reason = None
-    _record(session, lot, "LOT_UNBLOCKED", before, actor=actor, clock=clock, reason=reason)
+    _record(work, lot, "LOT_UNBLOCKED", before, reason=reason)
     return lot
 
 
@@ -151,16 +150,5 @@ def _refuse_foreign_lot(session: Session, lot: Lot, actor: Actor) -> None:
         raise ForbiddenError.of(message, code="outside_reach", key=lot.code)
 
 
-def _record(
-    session: Session, lot: Lot, action: str, before: dict[str, Any] | None, *, actor: Actor, clock: Clock, **more: str
-) -> None:
-    record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action=action,
-        subject_kind="lot",
-        subject_key=lot.id,
-        before=before,
-        after={**LotView.snapshot(lot), **more},
-    )
+def _record(work: Work, lot: Lot, action: str, before: dict[str, Any] | None, **more: str) -> None:
+    work.record(action, "lot", lot.id, before=before, after={**LotView.snapshot(lot), **more})

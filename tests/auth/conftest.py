@@ -15,6 +15,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.rights import Role
 from app.core.settings import Settings
+from app.core.work import Work
 from tests.conftest import NOON
 from tests.stock.city import build_city
 
@@ -58,12 +59,7 @@ def people(database: Database, settings: Settings, clock: Clock) -> None:
         for role in Role:
             new = NewAccount(login=role.value, name=f"The {role.value}", role=role, places=PLACES.get(role, []))
             create_account(
-                session,
-                new,
-                password_hash=password_hash,
-                actor=Actor(name="test"),
-                clock=clock,
-                must_change_password=False,
+                Work(session, Actor(name="test"), clock), new, password_hash=password_hash, must_change_password=False
             )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.database import Database
+from app.core.work import Work
 from app.procurement.order_schemas import NewReceipt, NewReceiptLine
 from app.procurement.service import receive_goods
 from app.requisitions.schemas import NewRequisition
@@ -51,7 +52,7 @@ class Things:
         self.facility, self.warehouse = facility, warehouse
         with database.write() as session:
             new = NewRequisition.model_validate(wanted(facility))
-            self.drafts = [create_requisition(session, new, actor=OPERATOR, clock=clock).code for _ in range(4)]
+            self.drafts = [create_requisition(Work(session, OPERATOR, clock), new).code for _ in range(4)]
             self.lot_id = stocked_lot(session, clock, f"L-{warehouse}", 100, warehouse=warehouse)
             self.event_id = session.scalars(select(StockEvent.id).where(StockEvent.lot_id == self.lot_id)).one()
             counts = []
@@ -59,9 +60,7 @@ class Things:
                 counted = {"lot_id": self.lot_id, "counted_units": 100}
                 count = {"warehouse": warehouse, "counted_on": "2020-01-31", "lines": [counted]}
                 counts.append(
-                    draft_inventory(
-                        session, NewPhysicalInventory.model_validate(count), actor=OPERATOR, clock=clock
-                    ).code
+                    draft_inventory(Work(session, OPERATOR, clock), NewPhysicalInventory.model_validate(count)).code
                 )
             self.counts = counts
             line = NewReceiptLine(item="n95", accepted_units=5, rejected_units=5, rejection_reason="wet")
@@ -72,7 +71,7 @@ class Things:
                 lines=[line],
                 confirmed_not_duplicate=True,
             )
-            self.receipts = [receive_goods(session, receipt, actor=OPERATOR, clock=clock).code for _ in range(2)]
+            self.receipts = [receive_goods(Work(session, OPERATOR, clock), receipt).code for _ in range(2)]
 
     def case(self, method: str, path: str) -> Case:
         """A proper call of the route for these things."""

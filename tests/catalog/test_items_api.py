@@ -17,6 +17,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError
 from app.core.trail.models import AuditRecord
+from app.core.work import Work
 from tests.core.etags import changed
 
 API = "/api/v1"
@@ -66,7 +67,7 @@ def test_of_many_writers_with_one_code_one_wins_and_the_others_are_told(database
     def write(_: int) -> bool:
         try:
             with database.write() as session:
-                create_item(session, new, actor=Actor(name="tester"), clock=clock)
+                create_item(Work(session, Actor(name="tester"), clock), new)
         except ConflictError:
             return False
         return True

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DatabaseError
 
 from app.core.clock import Clock
 from app.core.database import Database
+from app.core.work import Work
 from app.disclosure import service
 from app.disclosure.rules import Figures, balance_faults, stated_faults
 from app.stock.service import move
@@ -31,19 +32,15 @@ def moved(database: Database, clock: Clock) -> None:
         take_in(session, clock, lot, 400, on=TODAY - timedelta(days=1))
         take_in(session, clock, lot, 600)
         sent = city.shipment(lot, 300)
-        move(session, sent, actor=KEEPER, clock=clock)
+        move(Work(session, KEEPER, clock), sent)
         on = replace(sent, from_end=StockEnd.TRANSIT, from_warehouse_id=None)
         move(
-            session,
+            Work(session, KEEPER, clock),
             replace(on, kind=StockEventKind.DELIVERY, to_end=StockEnd.FACILITY, quantity=200),
-            actor=KEEPER,
-            clock=clock,
         )
         move(
-            session,
+            Work(session, KEEPER, clock),
             replace(on, kind=StockEventKind.LOSS, to_end=StockEnd.LOST, quantity=20, reason="wet"),
-            actor=KEEPER,
-            clock=clock,
         )
 
 

@@ -15,6 +15,7 @@ from app.catalog.types import Program
 from app.commands.demo import demo_clock
 from app.core.database import Database
 from app.core.settings import Settings
+from app.core.work import Work
 from app.dispatch.delivery import deliver_order
 from app.dispatch.models import TransferOrder
 from app.dispatch.orders import OrderFilter, create_orders, select_orders
@@ -48,12 +49,12 @@ def sending(prepared_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     with database.write() as session:
         plan = newest_plan(session, Program.MEDICAL)
         assert plan is not None
-        approval.approve_plan(session, plan.code, actor=Actor(name="leader"), clock=clock)
-        create_orders(session, plan.code, actor=keeper, clock=clock)
+        approval.approve_plan(Work(session, Actor(name="leader"), clock), plan.code)
+        create_orders(Work(session, keeper, clock), plan.code)
         codes = [one.code for one in _orders(session, HOSPITAL)][:2]
     for code in codes:
         with database.write() as session:
-            ship_order(session, code, SHIPMENT, actor=keeper, clock=clock)
+            ship_order(Work(session, keeper, clock), code, SHIPMENT)
     with database.write() as session:
         order = next(one for one in _orders(session, HOSPITAL) if one.code == codes[1])
         lots = [
@@ -67,7 +68,7 @@ def sending(prepared_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
             for lot in line.lots
         ]
         proof = ProofOfDelivery.model_validate({"received_by": "李主任", "lots": lots})
-        deliver_order(session, codes[1], proof, actor=Actor(name="hospital"), clock=clock)
+        deliver_order(Work(session, Actor(name="hospital"), clock), codes[1], proof)
     with database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()

@@ -14,6 +14,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import InvalidInputError, NotFoundError
 from app.core.trail.models import AuditRecord
+from app.core.work import Work
 from app.facilities.models import DispatchCapacity
 from app.facilities.schemas import DispatchLimit, ZoneChange
 from app.facilities.service import (
@@ -130,7 +131,7 @@ def test_two_moves_at_once_close_no_circle(city: TestClient, database: Database,
     def move(pair: tuple[str, str]) -> bool:
         try:
             with database.write() as session:
-                change_zone(session, pair[0], ZoneChange(parent=pair[1]), actor=TESTER, clock=clock)
+                change_zone(Work(session, TESTER, clock), pair[0], ZoneChange(parent=pair[1]))
         except InvalidInputError:
             return False
         return True
@@ -304,7 +305,7 @@ def test_many_writers_of_one_day_leave_one_capacity(city: TestClient, database: 
     def put(litres: int) -> None:
         with database.write() as session:
             limit = DispatchLimit(volume_litres=litres)
-            set_dispatch_capacity(session, "w1", date(2020, 1, 31), limit, actor=TESTER, clock=clock)
+            set_dispatch_capacity(Work(session, TESTER, clock), "w1", date(2020, 1, 31), limit)
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(put, range(1, 9)))

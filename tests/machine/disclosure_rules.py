@@ -7,6 +7,7 @@ from hypothesis.stateful import rule
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.core.work import Work
 from app.disclosure.models import Disclosure
 from app.disclosure.schemas import NewDisclosure, StatedLine
 from app.disclosure.service import publish
@@ -48,7 +49,7 @@ class DisclosureRules(Acting):
         adds_up = all(min(line) >= 0 and line[0] == sum(line[1:]) for line in figures.values())
         allowed = adds_up and bool(reason) == bool(before) and not (lines and off_by)
         new = NewDisclosure(as_of=day, reason=reason, stated=lines)
-        done = self.act(lambda s: publish(s, new, actor=LEADER, clock=self.clock))
+        done = self.act(lambda s: publish(Work(s, LEADER, self.clock), new))
         assert done == allowed, f"{day} {'published' if done else 'refused'}: {figures}, {new}"
         assert self.read(lambda s: self._versions(s, day)) == before + done
 

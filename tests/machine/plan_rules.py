@@ -13,6 +13,7 @@ from app.catalog.types import Program
 from app.core.errors import NotFoundError, ServiceError
 from app.core.http.routing.answers import Answer
 from app.core.http.routing.repeats import Call, answer_once
+from app.core.work import Work
 from app.dispatch import delivery, orders, shipping
 from app.dispatch.models import TransferOrder
 from app.dispatch.schemas import DeliveredLot, NewShipment, ProofOfDelivery, ShipmentLot
@@ -67,14 +68,12 @@ class PlanRules(Acting):
     def _approve(self, code: str, actor: Actor) -> bool:
         """Invariant 4: approved if, and only if, nothing has changed and it is somebody else's."""
         allowed = self._is_current(code) and actor != PLANNER
-        done = self.act(lambda s: approval.approve_plan(s, code, actor=actor, clock=self.clock))
+        done = self.act(lambda s: approval.approve_plan(Work(s, actor, self.clock), code))
         assert done == allowed, f"{code} by {actor.name}: {done}, though {allowed} was right"
         return done
 
     def _dispatch(self, code: str) -> None:
-        codes = self.world.act(
-            lambda s: [one.code for one in orders.create_orders(s, code, actor=KEEPER, clock=self.clock)]
-        )
+        codes = self.world.act(lambda s: [one.code for one in orders.create_orders(Work(s, KEEPER, self.clock), code)])
         self.made.setdefault("transfer", []).extend(codes or [])
 
     @rule()
@@ -101,7 +100,7 @@ class PlanRules(Acting):
 
     def _order(self, code: str) -> None:
         confirmed = PlanOrderConfirmation()
-        self.act(lambda s: purchasing.order_purchases(s, code, confirmed, actor=BUYER, clock=self.clock))
+        self.act(lambda s: purchasing.order_purchases(Work(s, BUYER, self.clock), code, confirmed))
 
     @having("plan")
     @rule(pick=PICKS)
@@ -129,7 +128,7 @@ class PlanRules(Acting):
         code = self.one("plan", pick)
         if code is not None:
             end = approval.reject_plan if rejected else orders.cancel_plan
-            self.act(lambda s: end(s, code, "new figures", actor=LEADER, clock=self.clock))
+            self.act(lambda s: end(Work(s, LEADER, self.clock), code, "new figures"))
 
     def _transfer(self, pick: int, state: TransferOrderState) -> str | None:
         row = self.row(pick, select(TransferOrder.code).where(TransferOrder.state == state).order_by(TransferOrder.id))
@@ -142,7 +141,7 @@ class PlanRules(Acting):
         for _ in range(orders_at_most):
             code = self._transfer(0, TransferOrderState.OPEN)
             if code is None or not self.act(
-                lambda s, code=code: shipping.ship_order(s, code, TRUCK, actor=KEEPER, clock=self.clock)
+                lambda s, code=code: shipping.ship_order(Work(s, KEEPER, self.clock), code, TRUCK)
             ):
                 return
 
@@ -155,7 +154,7 @@ class PlanRules(Acting):
             return
         lots = None if percent == 100 else self.read(lambda s: self._parts(s, code, percent))
         new = TRUCK.model_copy(update={"lots": lots or None, "shipped_on": self.today - timedelta(days=days_ago)})
-        self.act(lambda s: shipping.ship_order(s, code, new, actor=KEEPER, clock=self.clock))
+        self.act(lambda s: shipping.ship_order(Work(s, KEEPER, self.clock), code, new))
 
     def _parts(self, session: Session, code: str, percent: int) -> list[ShipmentLot]:
         order = orders.order_by_code(session, code, actor=KEEPER)
@@ -200,7 +199,7 @@ class PlanRules(Acting):
             ]
 
         proof = ProofOfDelivery(received_by="李主任", accepted_in_full=full, lots=[] if full else self.read(lots))
-        assert self.act(lambda s: delivery.deliver_order(s, code, proof, actor=GROUP, clock=self.clock))
+        assert self.act(lambda s: delivery.deliver_order(Work(s, GROUP, self.clock), code, proof))
 
     @rule(first=PICKS, number=st.integers(1, 3), tenths=st.integers(0, 10))
     def carry(self, first: int, number: int, tenths: int) -> None:
@@ -218,7 +217,7 @@ class PlanRules(Acting):
         """An order that has not left is called off."""
         code = self.one("transfer", pick)
         if code is not None:
-            self.act(lambda s: orders.cancel_order(s, code, "road closed", actor=KEEPER, clock=self.clock))
+            self.act(lambda s: orders.cancel_order(Work(s, KEEPER, self.clock), code, "road closed"))
 
     @rule(facility=FACILITY, key=st.integers(0, 3))
     def repeat(self, facility: str, key: int) -> None:
@@ -233,7 +232,7 @@ class PlanRules(Acting):
             with self.world.database.write() as session:
                 work = lambda: Answer(  # noqa: E731
                     status=201,
-                    body=requisitions.create_requisition(session, new, actor=GROUP, clock=self.clock).code.encode(),
+                    body=requisitions.create_requisition(Work(session, GROUP, self.clock), new).code.encode(),
                 )
                 answer, repeated = answer_once(session, call, GROUP.name, self.clock.now(), work, secret=False)
             assert repeated == (self.world.head() == before)
@@ -255,13 +254,13 @@ class PlanRules(Acting):
         code = next((code for code in owners if code not in shown), None)
         if code is not None:
             self._is_unknown(lambda s: requisition_by_code(s, code, actor=people))
-            self._is_unknown(lambda s: requisitions.withdraw(s, code, "mine", actor=people, clock=self.clock))
+            self._is_unknown(lambda s: requisitions.withdraw(Work(s, people, self.clock), code, "mine"))
         other = FACILITIES[(FACILITIES.index(facility) + 1) % len(FACILITIES)]
         sent = self.row(pick, select(TransferOrder.code).where(TransferOrder.facility.has(code=other)))
         if sent is not None:
             self._is_unknown(lambda s: orders.order_by_code(s, sent.code, actor=people))
             proof = ProofOfDelivery(received_by="x", accepted_in_full=True)
-            self._is_unknown(lambda s: delivery.deliver_order(s, sent.code, proof, actor=people, clock=self.clock))
+            self._is_unknown(lambda s: delivery.deliver_order(Work(s, people, self.clock), sent.code, proof))
 
     def _is_unknown(self, work: Callable[[Session], object]) -> None:
         try:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.catalog.types import Program
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.partners.types import SupplyChannel
 from app.procurement import service as procurement
@@ -48,14 +49,12 @@ class SupplyRules(Acting):
             for name, units, in_days in wanted
         ]
         new = NewRequisition(facility=facility, program=Program.MEDICAL, reported_on=self.today, lines=lines)
-        code = self.make(
-            "requisition", lambda s: requisitions.create_requisition(s, new, actor=GROUP, clock=self.clock).code
-        )
+        code = self.make("requisition", lambda s: requisitions.create_requisition(Work(s, GROUP, self.clock), new).code)
         assert code is not None
-        self.act(lambda s: requisitions.submit(s, code, actor=GROUP, clock=self.clock))
+        self.act(lambda s: requisitions.submit(Work(s, GROUP, self.clock), code))
         if not late:
             whole = Review(basis=ReviewBasis.REQUESTED)
-            assert self.act(lambda s: requisitions.review(s, code, whole, actor=GROUP, clock=self.clock))
+            assert self.act(lambda s: requisitions.review(Work(s, GROUP, self.clock), code, whole))
 
     @having("requisition")
     @rule(pick=PICKS, percent=st.sampled_from([0, 50, 100, 150]))
@@ -76,7 +75,7 @@ class SupplyRules(Acting):
                 for line in session.scalars(query).unique()
             ]
         )
-        self.act(lambda s: requisitions.review(s, code, Review(lines=lines), actor=GROUP, clock=self.clock))
+        self.act(lambda s: requisitions.review(Work(s, GROUP, self.clock), code, Review(lines=lines)))
 
     @having("requisition")
     @rule(pick=PICKS, withdrawn=st.booleans())
@@ -85,7 +84,7 @@ class SupplyRules(Acting):
         code = self.one("requisition", pick)
         if code is not None:
             close = requisitions.withdraw if withdrawn else requisitions.reject
-            self.act(lambda s: close(s, code, "enough", actor=GROUP, clock=self.clock))
+            self.act(lambda s: close(Work(s, GROUP, self.clock), code, "enough"))
 
     @rule(item=ITEM, packs=PACKS, lead_days=st.integers(0, 3), warehouse=WAREHOUSE)
     def offer(self, item: str, packs: int, lead_days: int, warehouse: str) -> None:
@@ -99,7 +98,7 @@ class SupplyRules(Acting):
             lead_days=lead_days,
             fund="city",
         )
-        self.make("offer", lambda s: procurement.create_offer(s, new, actor=BUYER, clock=self.clock).code)
+        self.make("offer", lambda s: procurement.create_offer(Work(s, BUYER, self.clock), new).code)
 
     @rule(item=ITEM, packs=PACKS, special=st.booleans(), placed=st.booleans(), warehouse=WAREHOUSE)
     def order(self, item: str, packs: int, special: bool, placed: bool, warehouse: str) -> None:
@@ -115,11 +114,11 @@ class SupplyRules(Acting):
             special_handling=why if special else None,
         )
         code = self.make(
-            "order", lambda s: procurement.create_purchase_order(s, new, actor=BUYER, clock=self.clock).order.code
+            "order", lambda s: procurement.create_purchase_order(Work(s, BUYER, self.clock), new).order.code
         )
         if code is not None and placed and not special:
-            self.act(lambda s: procurement.approve_order(s, code, actor=LEADER, clock=self.clock))
-            self.act(lambda s: procurement.place_order(s, code, actor=BUYER, clock=self.clock))
+            self.act(lambda s: procurement.approve_order(Work(s, LEADER, self.clock), code))
+            self.act(lambda s: procurement.place_order(Work(s, BUYER, self.clock), code))
 
     @rule(pick=PICKS, short=st.booleans())
     def end_order(self, pick: int, short: bool) -> None:
@@ -127,7 +126,7 @@ class SupplyRules(Acting):
         row = self.row(pick, select(PurchaseOrder.code).order_by(PurchaseOrder.id.desc()))
         if row is not None:
             end = procurement.close_order_short if short else procurement.cancel_order
-            self.act(lambda s: end(s, row.code, CLOSING, actor=BUYER, clock=self.clock))
+            self.act(lambda s: end(Work(s, BUYER, self.clock), row.code, CLOSING))
 
     @rule(item=ITEM, packs=PACKS, days=st.integers(0, 4), confirmed=st.booleans(), warehouse=WAREHOUSE)
     def pledge(self, item: str, packs: int, days: int, confirmed: bool, warehouse: str) -> None:
@@ -135,10 +134,10 @@ class SupplyRules(Acting):
         new = NewPledge(
             partner="donor", item=item, warehouse=warehouse, quantity=packs * PACK, expected_on=self.day(days)
         )
-        code = self.make("pledge", lambda s: procurement.create_pledge(s, new, actor=BUYER, clock=self.clock).code)
+        code = self.make("pledge", lambda s: procurement.create_pledge(Work(s, BUYER, self.clock), new).code)
         if code is not None and confirmed:
             word = PledgeConfirmation()
-            self.act(lambda s: procurement.confirm_pledge(s, code, word, actor=BUYER, clock=self.clock))
+            self.act(lambda s: procurement.confirm_pledge(Work(s, BUYER, self.clock), code, word))
 
     @having("pledge")
     @rule(pick=PICKS, short=st.booleans())
@@ -147,13 +146,13 @@ class SupplyRules(Acting):
         code = self.one("pledge", pick)
         if code is not None:
             end = procurement.close_pledge_short if short else procurement.cancel_pledge
-            self.act(lambda s: end(s, code, CLOSING, actor=BUYER, clock=self.clock))
+            self.act(lambda s: end(Work(s, BUYER, self.clock), code, CLOSING))
 
     def _receive(self, *, lots: list[NewReceiptLine], **more: object) -> None:
         new = NewReceipt.model_validate(
             {"received_on": self.today, "confirmed_not_duplicate": True, "lines": lots, **more}
         )
-        self.make("receipt", lambda s: procurement.receive_goods(s, new, actor=KEEPER, clock=self.clock).code)
+        self.make("receipt", lambda s: procurement.receive_goods(Work(s, KEEPER, self.clock), new).code)
 
     @rule(
         item=ITEM,
@@ -227,7 +226,7 @@ class SupplyRules(Acting):
         """It was entered by mistake."""
         code = self.one("receipt", pick)
         if code is not None:
-            self.act(lambda s: procurement.reverse_receipt(s, code, "mistake", actor=KEEPER, clock=self.clock))
+            self.act(lambda s: procurement.reverse_receipt(Work(s, KEEPER, self.clock), code, "mistake"))
 
     @having("receipt")
     @rule(pick=PICKS, disposal=st.sampled_from(Disposal), units=st.integers(1, 5))
@@ -237,7 +236,7 @@ class SupplyRules(Acting):
         code = self.one("receipt", pick)
         if row is not None and code is not None:
             new = NewDisposal(note="slip", lines=[DisposedLine(line=1, disposal=disposal, units=units)])
-            self.act(lambda s: procurement.dispose_of_rejected(s, code, new, actor=KEEPER, clock=self.clock))
+            self.act(lambda s: procurement.dispose_of_rejected(Work(s, KEEPER, self.clock), code, new))
 
     @rule(pick=PICKS, difference=st.integers(-30, 30), posted=st.booleans())
     def count(self, pick: int, difference: int, posted: bool) -> None:
@@ -248,9 +247,9 @@ class SupplyRules(Acting):
             return
         lot = CountedLot(lot_id=row.lot_id, counted_units=max(0, row.on_hand + difference), reason="recounted")
         new = NewPhysicalInventory(warehouse=row.code, counted_on=self.today, lines=[lot])
-        code = self.make("count", lambda s: counts.draft_inventory(s, new, actor=KEEPER, clock=self.clock).code)
+        code = self.make("count", lambda s: counts.draft_inventory(Work(s, KEEPER, self.clock), new).code)
         if code is not None and posted:
-            self.act(lambda s: counts.post_inventory(s, code, actor=KEEPER, clock=self.clock))
+            self.act(lambda s: counts.post_inventory(Work(s, KEEPER, self.clock), code))
 
     @having("count")
     @rule(pick=PICKS)
@@ -258,7 +257,7 @@ class SupplyRules(Acting):
         """The card may have moved since."""
         code = self.one("count", pick)
         if code is not None:
-            self.act(lambda s: counts.post_inventory(s, code, actor=KEEPER, clock=self.clock))
+            self.act(lambda s: counts.post_inventory(Work(s, KEEPER, self.clock), code))
 
     @rule(pick=PICKS, units=st.integers(1, 60), kind=st.sampled_from(NewMovementKind), from_warehouse=WAREHOUSE)
     def move(self, pick: int, units: int, kind: NewMovementKind, from_warehouse: str) -> None:
@@ -276,14 +275,14 @@ class SupplyRules(Acting):
                 reason="as needed",
             )
             new = NewMovements(movements=[entry])
-            self.act(lambda s: movements.record_movements(s, new, actor=KEEPER, clock=self.clock))
+            self.act(lambda s: movements.record_movements(Work(s, KEEPER, self.clock), new))
 
     @rule(pick=PICKS)
     def reverse_event(self, pick: int) -> None:
         """Any event, also one that a document made."""
         row = self.row(pick, select(StockEvent.id).order_by(StockEvent.id.desc()))
         if row is not None:
-            self.act(lambda s: stock.reverse(s, row.id, "mistake", actor=KEEPER, clock=self.clock))
+            self.act(lambda s: stock.reverse(Work(s, KEEPER, self.clock), row.id, "mistake"))
 
     @rule(pick=PICKS, blocked=st.booleans())
     def block(self, pick: int, blocked: bool) -> None:
@@ -291,7 +290,7 @@ class SupplyRules(Acting):
         row = self.row(pick, select(Lot.id))
         if row is not None:
             change = stock.block_lot if blocked else stock.unblock_lot
-            self.act(lambda s: change(s, row.id, "recall", actor=KEEPER, clock=self.clock))
+            self.act(lambda s: change(Work(s, KEEPER, self.clock), row.id, "recall"))
 
     @rule(days=st.integers(1, 4))
     def time_passes(self, days: int) -> None:

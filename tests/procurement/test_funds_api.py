@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.trail.models import AuditRecord
+from app.core.work import Work
 from app.procurement.models import FundCommitment, FundSource
 from app.procurement.rules import FundOverspentError
 from app.procurement.service import commit_fund, fund_by_code, release_fund
@@ -32,9 +33,7 @@ def commit(database: Database, clock: Clock, amount_fen: int, key: str) -> bool:
     """Whether the fund gave the money."""
     try:
         with database.write() as session:
-            commit_fund(
-                session, fund_by_code(session, "city-fund"), amount_fen, "subsidy", key, actor=KEEPER, clock=clock
-            )
+            commit_fund(Work(session, KEEPER, clock), fund_by_code(session, "city-fund"), amount_fen, "subsidy", key)
     except FundOverspentError:
         return False
     return True
@@ -126,7 +125,7 @@ def test_releasing_twice_gives_back_once(desk: Desk, database: Database, clock: 
     given_back = []
     for keep_fen in (25, 0, 0):
         with database.write() as session:
-            given_back.append(release_fund(session, "subsidy", "grant", keep_fen=keep_fen, actor=KEEPER, clock=clock))
+            given_back.append(release_fund(Work(session, KEEPER, clock), "subsidy", "grant", keep_fen=keep_fen))
     assert given_back == [35, 25, 0]
     assert desk.committed_fen() == 0
     assert desk.get("fund-commitments", fund="city-fund", open_only=True)["items"] == []

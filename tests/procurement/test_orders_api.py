@@ -15,6 +15,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.settings import Settings
 from app.core.trail.models import AuditRecord
+from app.core.work import Work
 from app.main import create_app
 from app.procurement.models import Offer
 from app.procurement.rules import OfferUnavailableError
@@ -187,7 +188,7 @@ def test_orders_at_once_never_take_more_than_the_offer_has(desk: Desk, database:
         start.wait()
         try:
             with database.write() as session:
-                place_order(session, code, actor=KEEPER, clock=clock)
+                place_order(Work(session, KEEPER, clock), code)
         except OfferUnavailableError:
             return False
         return True

@@ -26,6 +26,7 @@ from app.core.http.routing.models import KeptAnswer
 from app.core.http.routing.repeats import Call, answer_once
 from app.core.settings import Settings
 from app.core.trail.models import AuditRecord
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.procurement.models import Receipt
 from app.procurement.order_schemas import NewReceipt, NewReceiptLine
@@ -56,7 +57,7 @@ def _take_in(session: Session, job: int, clock: Clock) -> Receipt:
     new = NewReceipt(
         partner="giver", warehouse="wh-1", received_on=clock.today(), confirmed_not_duplicate=True, lines=lines
     )
-    return receive_goods(session, new, actor=KEEPER, clock=clock)
+    return receive_goods(Work(session, KEEPER, clock), new)
 
 
 def _move_on(session: Session, receipt: Receipt, day: date, clock: Clock) -> None:
@@ -74,7 +75,7 @@ def _move_on(session: Session, receipt: Receipt, day: date, clock: Clock) -> Non
         )
         for line in receipt.lines
     ]
-    move_all(session, moves, actor=KEEPER, clock=clock)
+    move_all(Work(session, KEEPER, clock), moves)
 
 
 def do_job(database: Database, job: int, clock: Clock) -> str:

@@ -25,6 +25,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import BusyError, ServiceError
 from app.core.trail.models import AuditRecord
+from app.core.work import Work
 from app.dispatch.orders import cancel_plan
 from app.facilities.models import Facility
 from app.planning.approval import service as approval
@@ -104,7 +105,7 @@ def all_at_once(acts: list[Callable[[], str]]) -> list[str]:
 
 def approver(database: Database, clock: Clock, plan: str, name: str) -> Callable[[], str]:
     leader = Actor(name=name)
-    return lambda: outcome_of(database, lambda session: approve_plan(session, plan, actor=leader, clock=clock))
+    return lambda: outcome_of(database, lambda session: approve_plan(Work(session, leader, clock), plan))
 
 
 def test_one_of_many_approvals_wins(database: Database, clock: Clock, propose: Callable[[], str]) -> None:
@@ -137,21 +138,21 @@ def lose_one(session: Session, clock: Clock) -> None:
         occurred_on=TODAY,
         reason="wet",
     )
-    move(session, loss, actor=KEEPER, clock=clock)
+    move(Work(session, KEEPER, clock), loss)
 
 
 def ask_more(session: Session, clock: Clock) -> None:
     line = NewRequisitionLine(item="n95", requested_units=10, needed_by=date(2020, 2, 1))
     new = NewRequisition(facility="second", program=Program.MEDICAL, reported_on=TODAY, lines=[line])
-    code = create_requisition(session, new, actor=KEEPER, clock=clock).code
-    submit(session, code, actor=KEEPER, clock=clock)
-    review(session, code, Review(basis=ReviewBasis.REQUESTED), actor=KEEPER, clock=clock)
+    code = create_requisition(Work(session, KEEPER, clock), new).code
+    submit(Work(session, KEEPER, clock), code)
+    review(Work(session, KEEPER, clock), code, Review(basis=ReviewBasis.REQUESTED))
 
 
 def spend(session: Session, clock: Clock) -> None:
     fund = select(FundSource).where(FundSource.code == "city")
     amount_fen = session.scalars(fund).one().amount_fen - 100
-    change_fund(session, "city", FundChange(amount_fen=amount_fen), actor=KEEPER, clock=clock)
+    change_fund(Work(session, KEEPER, clock), "city", FundChange(amount_fen=amount_fen))
 
 
 CHANGES = (lose_one, spend, lose_one, ask_more)
@@ -184,7 +185,7 @@ def seconds_of_an_approval(database: Database, clock: Clock, plan: str) -> float
     assert approver(database, clock, plan, "leader")() == "done"
     seconds = time.perf_counter() - begin
     with database.write() as session:
-        cancel_plan(session, plan, "only measured", actor=LEADER, clock=clock)
+        cancel_plan(Work(session, LEADER, clock), plan, "only measured")
     return seconds
 
 
@@ -204,7 +205,7 @@ def race(
         assert set(outcomes) <= {"done", "plan_outdated"}, outcomes
         results[result_of_round(database, seq)] += 1
         with database.write() as session:
-            cancel_plan(session, plan, "next round", actor=LEADER, clock=clock)
+            cancel_plan(Work(session, LEADER, clock), plan, "next round")
     return results
 
 

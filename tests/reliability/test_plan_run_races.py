@@ -23,6 +23,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import BusyError
 from app.core.settings import Settings
+from app.core.work import Work
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.schemas import NewPlan
 from app.planning.runs import service as runs
@@ -47,7 +48,7 @@ def city(client: TestClient, planning_city: None) -> None:
 def ask(database: Database, clock: Clock, count: int = 1) -> list[str]:
     with database.write() as session:
         new = NewPlan(program=Program.MEDICAL)
-        return [runs.ask_for_plan(session, new, actor=ASKER, clock=clock).code for _ in range(count)]
+        return [runs.ask_for_plan(Work(session, ASKER, clock), new).code for _ in range(count)]
 
 
 def run_of(database: Database, code: str) -> PlanRun:
@@ -180,7 +181,7 @@ def test_a_cancel_and_an_end_at_once_are_one_of_the_two(database: Database, cloc
             start.wait()
             try:
                 with database.write() as session:
-                    runs.cancel_run(session, code, actor=ASKER, clock=clock)
+                    runs.cancel_run(Work(session, ASKER, clock), code)
             except runs.RunStateError:
                 return False
             return True

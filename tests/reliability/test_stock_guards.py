@@ -6,6 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core.clock import Clock
 from app.core.database import Database
+from app.core.work import Work
 from app.stock.service import reverse
 from migrations.append_only import APPEND_ONLY_TABLES
 from migrations.run import downgrade, upgrade
@@ -52,7 +53,7 @@ def test_a_row_cannot_be_replaced_through_any_of_its_keys(
 ) -> None:
     if key == ("reverses_event_id",):  # needs a reversal to be there
         with stocked.write() as session:
-            reverse(session, 1, "never came", actor=KEEPER, clock=clock)
+            reverse(Work(session, KEEPER, clock), 1, "never came")
     before = rows_of(stocked, table)
     columns = [column["name"] for column in inspect(stocked.engine).get_columns(table)]
     surrogate = APPEND_ONLY_TABLES[table][0][0]

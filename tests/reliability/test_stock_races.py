@@ -14,6 +14,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import BusyError, ServiceError
 from app.core.settings import Settings
+from app.core.work import Work
 from app.stock.cards import conservation_of
 from app.stock.models import StockBalance, StockEvent, StockReservation
 from app.stock.service import move, move_all, release, reserve, reverse
@@ -77,7 +78,7 @@ def assert_conserved(database: Database, lot: int) -> None:
 
 def test_nothing_is_oversold_through_the_service(database: Database, clock: Clock, city: City, lot: int) -> None:
     def issue(_writer: int) -> str:
-        return outcome_of(database, lambda session: move(session, city.shipment(lot, UNITS), actor=KEEPER, clock=clock))
+        return outcome_of(database, lambda session: move(Work(session, KEEPER, clock), city.shipment(lot, UNITS)))
 
     assert all_at_once(issue) == {"done": STOCK, "insufficient_stock": WRITERS * ROUNDS - STOCK}
     assert on_hand(database, lot) == {"wh-1": (0, 0)}
@@ -123,18 +124,14 @@ def test_what_is_reserved_at_once_never_exceeds_what_is_there(
 ) -> None:
     def promise_or_ship(writer: int) -> str:
         if writer % 2:
-            return outcome_of(
-                database, lambda session: move(session, city.shipment(lot, UNITS), actor=KEEPER, clock=clock)
-            )
+            return outcome_of(database, lambda session: move(Work(session, KEEPER, clock), city.shipment(lot, UNITS)))
         return outcome_of(
             database,
             lambda session: reserve(
-                session,
+                Work(session, KEEPER, clock),
                 [city.promise(lot, UNITS)],
                 reference_kind="plan",
                 reference_key=str(writer),
-                actor=KEEPER,
-                clock=clock,
             ),
         )
 
@@ -147,12 +144,12 @@ def test_what_is_reserved_at_once_never_exceeds_what_is_there(
 
 def test_a_promise_is_given_back_once(database: Database, clock: Clock, city: City, lot: int) -> None:
     with database.write() as session:
-        reserve(session, [city.promise(lot, 5)], reference_kind="plan", reference_key="P", actor=KEEPER, clock=clock)
+        reserve(Work(session, KEEPER, clock), [city.promise(lot, 5)], reference_kind="plan", reference_key="P")
     given_back = []
 
     def give_back(_writer: int) -> str:
         return outcome_of(
-            database, lambda session: given_back.extend(release(session, "plan", "P", actor=KEEPER, clock=clock))
+            database, lambda session: given_back.extend(release(Work(session, KEEPER, clock), "plan", "P"))
         )
 
     assert all_at_once(give_back) == {"done": WRITERS * ROUNDS}
@@ -162,10 +159,10 @@ def test_a_promise_is_given_back_once(database: Database, clock: Clock, city: Ci
 
 def test_an_event_is_reversed_by_one_of_many(database: Database, clock: Clock, city: City, lot: int) -> None:
     with database.write() as session:
-        event_id = move(session, city.shipment(lot, 5), actor=KEEPER, clock=clock).id
+        event_id = move(Work(session, KEEPER, clock), city.shipment(lot, 5)).id
 
     def undo(_writer: int) -> str:
-        return outcome_of(database, lambda session: reverse(session, event_id, "wrong", actor=KEEPER, clock=clock))
+        return outcome_of(database, lambda session: reverse(Work(session, KEEPER, clock), event_id, "wrong"))
 
     assert all_at_once(undo) == {"done": 1, "already_reversed": WRITERS * ROUNDS - 1}
     assert on_hand(database, lot) == {"wh-1": (STOCK, 0)}
@@ -184,7 +181,7 @@ def test_transfers_in_opposite_order_do_not_wait_for_each_other(
         while True:
             try:
                 with database.write() as session:
-                    move_all(session, order, actor=KEEPER, clock=clock)
+                    move_all(Work(session, KEEPER, clock), order)
                 return "done"
             except BusyError as busy:
                 if getattr(getattr(busy.__cause__, "orig", None), "sqlstate", None) == DEADLOCK_SQLSTATE:

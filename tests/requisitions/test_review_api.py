@@ -14,6 +14,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.trail.models import AuditRecord
+from app.core.work import Work
 from app.requisitions.fulfilment import give_back, mark_planned, open_needs, record_deliveries
 from app.requisitions.models import RequisitionLine
 from tests.requisitions.city import REQUISITIONS, SOON, build_city, day, enter, line
@@ -192,25 +193,25 @@ def test_a_plan_takes_needs_up_and_deliveries_close_them(api: TestClient, databa
     review(api, code, basis="requested")
     (suit,), (cap,) = lines_of(database, "suit"), lines_of(database, "cap")
     with database.write() as session:
-        mark_planned(session, [suit, cap], plan="AP-1", actor=PLANNER, clock=clock)
+        mark_planned(Work(session, PLANNER, clock), [suit, cap], plan="AP-1")
     assert needs(database, {suit: 30, cap: 10}) == []
     assert needs(database, {suit: 12, cap: 10}) == [("clinic-1", "suit", 18, 1)], "the rest stays open"
     assert review(api, code, basis="requested").status_code == 409
     with database.write() as session:
-        record_deliveries(session, {suit: 12, cap: 10}, reference="TO-1", actor=PLANNER, clock=clock)
+        record_deliveries(Work(session, PLANNER, clock), {suit: 12, cap: 10}, reference="TO-1")
     assert api.get(f"{REQUISITIONS}/{code}").json()["state"] == "PLANNED"
     with database.write() as session:
-        assert give_back(session, [suit], plan="AP-2", still_owed={cap}, actor=PLANNER, clock=clock) == []
+        assert give_back(Work(session, PLANNER, clock), [suit], plan="AP-2", still_owed={cap}) == []
     assert api.get(f"{REQUISITIONS}/{code}").json()["state"] == "PLANNED", "another plan owes it something"
     for _ in range(2):
         with database.write() as session:
-            give_back(session, [suit, cap], plan="AP-1", still_owed=(), actor=PLANNER, clock=clock)
+            give_back(Work(session, PLANNER, clock), [suit, cap], plan="AP-1", still_owed=())
     assert needs(database) == [("clinic-1", "suit", 18, 1)]
     assert faults(review(api, code, decision("suit", 11, "less"), basis="requested")) == [
         ("below_delivered", "lines.0")
     ]
     with database.write() as session:
-        record_deliveries(session, {suit: 20}, reference="TO-2", actor=PLANNER, clock=clock)
+        record_deliveries(Work(session, PLANNER, clock), {suit: 20}, reference="TO-2")
     shown = api.get(f"{REQUISITIONS}/{code}").json()
     assert (shown["state"], [one["delivered_units"] for one in shown["lines"]]) == ("FULFILLED", [32, 10])
     with database.read() as session:
@@ -231,10 +232,10 @@ def test_impossible_steps_of_planning_are_refused_with_every_requisition(
     enter(api, line("suit", 30), submit=False)
     both = lines_of(database, "suit")
     with pytest.raises(ConflictError) as refusal, database.write() as session:
-        mark_planned(session, both, plan="AP-1", actor=PLANNER, clock=clock)
+        mark_planned(Work(session, PLANNER, clock), both, plan="AP-1")
     assert len(refusal.value.faults) == 2
     with pytest.raises(NotFoundError) as unknown, database.write() as session:
-        mark_planned(session, [both[0], 998, 999], plan="AP-1", actor=PLANNER, clock=clock)
+        mark_planned(Work(session, PLANNER, clock), [both[0], 998, 999], plan="AP-1")
     assert len(unknown.value.faults) == 2
     with pytest.raises(InvalidInputError), database.write() as session:
-        record_deliveries(session, {both[0]: 0}, reference="TO-1", actor=PLANNER, clock=clock)
+        record_deliveries(Work(session, PLANNER, clock), {both[0]: 0}, reference="TO-1")

@@ -12,6 +12,7 @@ from app.auth import Actor
 from app.catalog.models import FacilityType, Item
 from app.catalog.types import BaseUnit, Program
 from app.core.clock import Clock
+from app.core.work import Work
 from app.facilities.models import Facility, GeographicZone
 from app.facilities.types import ZoneKind
 from app.partners.models import Partner
@@ -99,15 +100,13 @@ def take_in(
     lot = session.get_one(Lot, lot_id)
     place = session.scalars(select(Facility).where(Facility.code == warehouse)).unique().one()
     return receive(
-        session,
+        Work(session, KEEPER, clock),
         lot=lot,
         warehouse=place,
         quantity=units,
         occurred_on=on,
         reference_kind="physical_inventory",
         reference_key=f"PI-{lot.code}",
-        actor=KEEPER,
-        clock=clock,
     ).id
 
 
@@ -118,7 +117,7 @@ def stocked_lot(
     new = NewLot.model_validate(
         {"code": code, "item": item, "supply_channel": SupplyChannel.DONATION, "partner": "giver", **more}
     )
-    lot_id = register_lot(session, new, actor=KEEPER, clock=clock).id
+    lot_id = register_lot(Work(session, KEEPER, clock), new).id
     if units:
         take_in(session, clock, lot_id, units, warehouse=warehouse)
     return lot_id

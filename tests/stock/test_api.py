@@ -12,6 +12,7 @@ import app.stock
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.i18n import catalogue
+from app.core.work import Work
 from app.stock.service import reserve
 from tests.conftest import TODAY
 from tests.stock.city import API, KEEPER, City, build_city, faults, got, movement, posted, stocked_lot, take_in
@@ -101,7 +102,7 @@ def test_stock_is_listed_page_by_page_with_filters(
         stocked_lot(session, clock, "B", 20, warehouse="wh-2", expiry_date=TODAY - timedelta(days=1))
         stocked_lot(session, clock, "C", 30, item="rice", warehouse="wh-2")
         take_in(session, clock, first, 5, on=TODAY - timedelta(days=3))
-        reserve(session, [city.promise(first, 4)], reference_kind="plan", reference_key="P", actor=KEEPER, clock=clock)
+        reserve(Work(session, KEEPER, clock), [city.promise(first, 4)], reference_kind="plan", reference_key="P")
     page = got(client, "/stock", limit=2)
     assert [(row["lot"]["code"], row["warehouse"], row["on_hand"]) for row in page["items"]] == [
         ("A", "wh-1", 15),

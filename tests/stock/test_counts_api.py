@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from app.core.clock import Clock
 from app.core.database import Database
+from app.core.work import Work
 from app.stock.service import reserve
 from tests.conftest import TODAY
 from tests.stock.city import API, KEEPER, City, build_city, faults, got, movement, posted, stocked_lot, take_in
@@ -82,7 +83,7 @@ def test_a_count_below_what_is_promised_is_refused_until_the_promise_is_given_ba
 ) -> None:
     with database.write() as session:
         lot = stocked_lot(session, clock, "A", 10)
-        reserve(session, [city.promise(lot, 8)], reference_kind="plan", reference_key="P", actor=KEEPER, clock=clock)
+        reserve(Work(session, KEEPER, clock), [city.promise(lot, 8)], reference_kind="plan", reference_key="P")
     body = {"warehouse": "wh-1", "counted_on": "2020-01-31", "lines": [counted(lot, 7, "stolen")]}
     path = f"/physical-inventories/{posted(client, '/physical-inventories', body)['code']}"
     assert faults(posted(client, f"{path}/post", status=409)) == [("quantity", "insufficient_stock")]

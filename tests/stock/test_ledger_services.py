@@ -12,6 +12,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError, InvalidInputError
 from app.core.trail.models import AuditRecord
+from app.core.work import Work
 from app.stock.cards import conservation_of
 from app.stock.models import Lot, StockBalance, StockCardLine, StockEvent, StockReservation
 from app.stock.rules import InsufficientStockError, UnusableLotError
@@ -80,7 +81,7 @@ def test_a_lot_travels_and_every_unit_is_accounted_for(database: Database, clock
         sent = city.shipment(lot, 60)
         back = city.ids["wh-2"]
         move_all(
-            session,
+            Work(session, KEEPER, clock),
             [
                 city.transfer(lot, 30),
                 sent,
@@ -88,8 +89,6 @@ def test_a_lot_travels_and_every_unit_is_accounted_for(database: Database, clock
                 onward(sent, StockEventKind.LOSS, StockEnd.LOST, 4, reason="wet"),
                 onward(sent, StockEventKind.RETURN, StockEnd.WAREHOUSE, 6, to_warehouse_id=back, reason="torn"),
             ],
-            actor=KEEPER,
-            clock=clock,
         )
     with database.read() as session:
         assert held(session, lot) == {"wh-1": (10, 0), "wh-2": (36, 0)}
@@ -114,7 +113,7 @@ def test_all_shortages_are_named_and_nothing_is_moved(database: Database, clock:
         first, second, third = (stocked_lot(session, clock, code, 10) for code in "ABC")
     wanted = [city.shipment(first, 11), city.shipment(second, 10), city.shipment(third, 12)]
     with pytest.raises(InsufficientStockError) as refusal, database.write() as session:
-        move_all(session, wanted, actor=KEEPER, clock=clock)
+        move_all(Work(session, KEEPER, clock), wanted)
     assert [(one.lot, one.place, one.wanted_units, one.available_units) for one in refusal.value.shortages] == [
         ("A", "wh-1", 11, 10),
         ("C", "wh-1", 12, 10),
@@ -128,7 +127,7 @@ def test_two_movements_of_one_lot_share_what_there_is(database: Database, clock:
     with database.write() as session:
         lot = stocked_lot(session, clock, "A", 10)
     with pytest.raises(InsufficientStockError) as refusal, database.write() as session:
-        move_all(session, [city.shipment(lot, 6), city.shipment(lot, 6, to="h-2")], actor=KEEPER, clock=clock)
+        move_all(Work(session, KEEPER, clock), [city.shipment(lot, 6), city.shipment(lot, 6, to="h-2")])
     assert [(one.wanted_units, one.available_units) for one in refusal.value.shortages] == [(6, 4)]
 
 
@@ -136,9 +135,9 @@ def test_no_more_is_delivered_than_is_on_its_way_to_that_facility(database: Data
     with database.write() as session:
         lot = stocked_lot(session, clock, "A", 100)
         sent = city.shipment(lot, 10)
-        move_all(session, [sent, city.shipment(lot, 50, to="h-2")], actor=KEEPER, clock=clock)
+        move_all(Work(session, KEEPER, clock), [sent, city.shipment(lot, 50, to="h-2")])
     with pytest.raises(InsufficientStockError) as refusal, database.write() as session:
-        move(session, onward(sent, StockEventKind.DELIVERY, StockEnd.FACILITY, 11), actor=KEEPER, clock=clock)
+        move(Work(session, KEEPER, clock), onward(sent, StockEventKind.DELIVERY, StockEnd.FACILITY, 11))
     assert [(one.place, one.available_units) for one in refusal.value.shortages] == [("h-1", 10)]
 
 
@@ -146,10 +145,10 @@ def test_what_came_later_does_not_cover_what_left_before(database: Database, clo
     with database.write() as session:
         lot = stocked_lot(session, clock, "A", 10)  # received today
     with pytest.raises(InsufficientStockError), database.write() as session:
-        move(session, city.shipment(lot, 1, on=YESTERDAY), actor=KEEPER, clock=clock)
+        move(Work(session, KEEPER, clock), city.shipment(lot, 1, on=YESTERDAY))
     with database.write() as session:
         take_in(session, clock, lot, 7, on=YESTERDAY)
-        move(session, city.shipment(lot, 7, on=YESTERDAY), actor=KEEPER, clock=clock)
+        move(Work(session, KEEPER, clock), city.shipment(lot, 7, on=YESTERDAY))
     with database.read() as session:
         assert [row.on_hand for row in stock_on(session, TODAY)] == [10]
         assert stock_on(session, YESTERDAY) == []
@@ -161,22 +160,22 @@ def test_unusable_lots_never_leave_and_every_reason_is_named(database: Database,
         good = stocked_lot(session, clock, "good", 10, expiry_date=TODAY)
         expired = stocked_lot(session, clock, "expired", 10, expiry_date=YESTERDAY)
         blocked = stocked_lot(session, clock, "blocked", 10)
-        block_lot(session, blocked, "failed inspection", actor=KEEPER, clock=clock)
+        block_lot(Work(session, KEEPER, clock), blocked, "failed inspection")
         given = stocked_lot(session, clock, "given", 10, earmark=["h-2"])
     lots = [good, expired, blocked, given]
     with pytest.raises(UnusableLotError) as refusal, database.write() as session:
-        move_all(session, [city.shipment(lot, 11) for lot in lots], actor=KEEPER, clock=clock)
+        move_all(Work(session, KEEPER, clock), [city.shipment(lot, 11) for lot in lots])
     codes = [fault.code for fault in refusal.value.faults]
     assert codes == ["lot_expired", "lot_blocked", "lot_earmarked", *["insufficient_stock"] * 4]
     lines = [city.promise(lot, 1, needed_on=TODAY + timedelta(days=1)) for lot in lots]
     with pytest.raises(UnusableLotError) as refusal, database.write() as session:
-        reserve(session, lines, reference_kind="allocation_plan", reference_key="P", actor=KEEPER, clock=clock)
+        reserve(Work(session, KEEPER, clock), lines, reference_kind="allocation_plan", reference_key="P")
     codes = [fault.code for fault in refusal.value.faults]
     assert codes == ["lot_expired", "lot_expired", "lot_blocked", "lot_earmarked"]  # the first expires before its use
     with database.write() as session:
-        move_all(session, [city.shipment(good, 1), city.shipment(given, 1, to="h-2")], actor=KEEPER, clock=clock)
+        move_all(Work(session, KEEPER, clock), [city.shipment(good, 1), city.shipment(given, 1, to="h-2")])
         # A spoilt lot stays where it is, unless it is thrown away or moved aside.
-        move(session, city.transfer(expired, 10), actor=KEEPER, clock=clock)
+        move(Work(session, KEEPER, clock), city.transfer(expired, 10))
 
 
 def test_a_late_record_does_not_ship_an_expired_lot(database: Database, clock: Clock, city: City) -> None:
@@ -184,7 +183,7 @@ def test_a_late_record_does_not_ship_an_expired_lot(database: Database, clock: C
         lot = stocked_lot(session, clock, "A", 0, expiry_date=YESTERDAY)
         take_in(session, clock, lot, 7, on=YESTERDAY)
     with pytest.raises(UnusableLotError), database.write() as session:
-        move(session, city.shipment(lot, 1, on=YESTERDAY), actor=KEEPER, clock=clock)
+        move(Work(session, KEEPER, clock), city.shipment(lot, 1, on=YESTERDAY))
 
 
 def test_a_movement_that_cannot_be_names_all_its_faults(database: Database, clock: Clock, city: City) -> None:
@@ -197,7 +196,7 @@ def test_a_movement_that_cannot_be_names_all_its_faults(database: Database, cloc
         occurred_on=TODAY + timedelta(days=1),
     )
     with pytest.raises(InvalidInputError) as refusal, database.write() as session:
-        move(session, loss, actor=KEEPER, clock=clock)
+        move(Work(session, KEEPER, clock), loss)
     assert {(fault.where, fault.code) for fault in refusal.value.faults} == {
         ("from_warehouse", "warehouse_not_fitting"),
         ("quantity", "quantity_out_of_range"),
@@ -209,9 +208,9 @@ def test_a_movement_that_cannot_be_names_all_its_faults(database: Database, cloc
 def test_an_event_is_reversed_once_and_a_reversal_never(database: Database, clock: Clock, city: City) -> None:
     with database.write() as session:
         lot = stocked_lot(session, clock, "A", 10)
-        sent = move(session, city.shipment(lot, 4), actor=KEEPER, clock=clock)
+        sent = move(Work(session, KEEPER, clock), city.shipment(lot, 4))
         sent_id = sent.id
-        undone = reverse(session, sent_id, "wrong truck", actor=KEEPER, clock=clock)
+        undone = reverse(Work(session, KEEPER, clock), sent_id, "wrong truck")
         assert (undone.from_end, undone.to_end, undone.facility_id) == (
             StockEnd.TRANSIT,
             StockEnd.WAREHOUSE,
@@ -220,7 +219,7 @@ def test_an_event_is_reversed_once_and_a_reversal_never(database: Database, cloc
         undone_id = undone.id
     for event_id, code in ((sent_id, "already_reversed"), (undone_id, "is_a_reversal")):
         with pytest.raises(ConflictError) as refusal, database.write() as session:
-            reverse(session, event_id, "again", actor=KEEPER, clock=clock)
+            reverse(Work(session, KEEPER, clock), event_id, "again")
         assert refusal.value.faults[0].code == code
     with database.read() as session:
         assert held(session, lot) == {"wh-1": (10, 0)}
@@ -232,13 +231,13 @@ def test_a_receipt_is_only_reversed_while_its_units_are_there(database: Database
         lot = stocked_lot(session, clock, "A", 10)
         receipt_id = session.scalars(select(StockEvent.id)).one()
         sent = city.shipment(lot, 1)
-        event_id = move(session, sent, actor=KEEPER, clock=clock).id
+        event_id = move(Work(session, KEEPER, clock), sent).id
     with pytest.raises(InsufficientStockError), database.write() as session:
-        reverse(session, receipt_id, "never came", actor=KEEPER, clock=clock)
+        reverse(Work(session, KEEPER, clock), receipt_id, "never came")
     with database.write() as session:
-        move(session, onward(sent, StockEventKind.DELIVERY, StockEnd.FACILITY, 1), actor=KEEPER, clock=clock)
+        move(Work(session, KEEPER, clock), onward(sent, StockEventKind.DELIVERY, StockEnd.FACILITY, 1))
     with pytest.raises(InsufficientStockError), database.write() as session:  # it is at the hospital, not on its way
-        reverse(session, event_id, "never left", actor=KEEPER, clock=clock)
+        reverse(Work(session, KEEPER, clock), event_id, "never left")
 
 
 def test_what_is_reserved_leaves_only_for_its_document(database: Database, clock: Clock, city: City) -> None:
@@ -246,7 +245,7 @@ def test_what_is_reserved_leaves_only_for_its_document(database: Database, clock
     with database.write() as session:
         lot = stocked_lot(session, clock, "A", 10)
         lines = [city.promise(lot, 3), city.promise(lot, 4)]
-        reserve(session, lines, reference_kind=plan[0], reference_key=plan[1], actor=KEEPER, clock=clock)
+        reserve(Work(session, KEEPER, clock), lines, reference_kind=plan[0], reference_key=plan[1])
     with database.read() as session:
         assert held(session, lot) == {"wh-1": (10, 7)}
         rows = available_lots(session, Program.MEDICAL, day=TODAY)
@@ -257,16 +256,16 @@ def test_what_is_reserved_leaves_only_for_its_document(database: Database, clock
         {"quantity": 1, "draws_on": other},
     ):
         with pytest.raises(InsufficientStockError), database.write() as session:
-            move(session, replace(city.shipment(lot, 1), **refused), actor=KEEPER, clock=clock)
+            move(Work(session, KEEPER, clock), replace(city.shipment(lot, 1), **refused))
     with database.write() as session:
         first = replace(city.shipment(lot, 5), draws_on=plan)
-        move_all(session, [first, city.shipment(lot, 3)], actor=KEEPER, clock=clock)
+        move_all(Work(session, KEEPER, clock), [first, city.shipment(lot, 3)])
     with database.read() as session:
         assert held(session, lot) == {"wh-1": (2, 2)}
         assert_books_agree(session)
     with database.write() as session:
-        assert [row.quantity for row in release(session, *plan, actor=KEEPER, clock=clock)] == [2]
-        assert release(session, *plan, actor=KEEPER, clock=clock) == []
+        assert [row.quantity for row in release(Work(session, KEEPER, clock), *plan)] == [2]
+        assert release(Work(session, KEEPER, clock), *plan) == []
     with database.read() as session:
         assert held(session, lot) == {"wh-1": (2, 0)}
         assert_books_agree(session)
@@ -277,7 +276,7 @@ def test_no_more_is_reserved_than_is_available(database: Database, clock: Clock,
         lot, empty = stocked_lot(session, clock, "A", 10), stocked_lot(session, clock, "B", 0)
     lines = [city.promise(lot, 6), city.promise(empty, 1), city.promise(lot, 5)]
     with pytest.raises(InsufficientStockError) as refusal, database.write() as session:
-        reserve(session, lines, reference_kind="plan", reference_key="P", actor=KEEPER, clock=clock)
+        reserve(Work(session, KEEPER, clock), lines, reference_kind="plan", reference_key="P")
     assert [(one.lot, one.wanted_units, one.available_units) for one in refusal.value.shortages] == [
         ("A", 11, 10),
         ("B", 1, 0),

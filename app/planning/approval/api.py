@@ -3,8 +3,8 @@
 from fastapi import status
 from sqlalchemy.orm import Session
 
-from app.auth import CurrentActor, Right, needs
-from app.core.http.payloads import Code, Now, Reader, Writer, problem_answers
+from app.auth import Right, Write, needs
+from app.core.http.payloads import Code, Reader, problem_answers
 from app.core.http.routing import ServiceRouter, must_have_seen
 from app.planning.approval import purchasing
 from app.planning.approval import service as approval
@@ -67,10 +67,10 @@ def show_decision(code: Code, session: Reader) -> DecidedPlanView:
     dependencies=[needs(Right.PLAN_APPROVE)],
 )
 @must_have_seen
-def approve_plan(code: Code, session: Writer, actor: CurrentActor, clock: Now) -> DecidedPlanView:
+def approve_plan(code: Code, work: Write) -> DecidedPlanView:
     """Reserves its lots and commits its money at once. 409 `plan_outdated` names what has changed since it was
     computed; 403 for whoever proposed it. Other proposed plans of these days are superseded."""
-    return decided_view(session, approval.approve_plan(session, code, actor=actor, clock=clock))
+    return decided_view(work.session, approval.approve_plan(work, code))
 
 
 @plans.post(
@@ -80,9 +80,9 @@ def approve_plan(code: Code, session: Writer, actor: CurrentActor, clock: Now) -
     dependencies=[needs(Right.PLAN_APPROVE)],
 )
 @must_have_seen
-def reject_plan(code: Code, why: PlanReason, session: Writer, actor: CurrentActor, clock: Now) -> DecidedPlanView:
+def reject_plan(code: Code, why: PlanReason, work: Write) -> DecidedPlanView:
     """Turns a proposed plan down; it can never be approved or dispatched afterwards."""
-    return decided_view(session, approval.reject_plan(session, code, why.reason, actor=actor, clock=clock))
+    return decided_view(work.session, approval.reject_plan(work, code, why.reason))
 
 
 @plans.post(
@@ -93,15 +93,10 @@ def reject_plan(code: Code, why: PlanReason, session: Writer, actor: CurrentActo
     dependencies=[needs(Right.PURCHASE_ORDER)],
 )
 def order_purchases(
-    code: Code,
-    confirmation: PlanOrderConfirmation,
-    session: Writer,
-    actor: CurrentActor,
-    clock: Now,
-    language: Language,
+    code: Code, confirmation: PlanOrderConfirmation, work: Write, language: Language
 ) -> list[PlacedOrderView]:
     """One order a partner, fund, warehouse and day of arrival, placed at once; the plan's money becomes theirs."""
-    placed = purchasing.order_purchases(session, code, confirmation, actor=actor, clock=clock)
+    placed = purchasing.order_purchases(work, code, confirmation)
     return [show_placed(one, language) for one in placed]
 
 

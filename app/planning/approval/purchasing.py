@@ -7,10 +7,9 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
-from app.core.clock import Clock
 from app.core.errors import ConflictError
 from app.core.numbering import NumberSeries
+from app.core.work import Work
 from app.planning.approval.models import PlanOrder
 from app.planning.approval.schemas import PlanOrderConfirmation
 from app.planning.approval.service import hold_money, record_step
@@ -31,31 +30,29 @@ class _Purchase:
     expected_on: date
 
 
-def order_purchases(
-    session: Session, code: str, confirmation: PlanOrderConfirmation, *, actor: Actor, clock: Clock
-) -> list[PlacedOrder]:
+def order_purchases(work: Work, code: str, confirmation: PlanOrderConfirmation) -> list[PlacedOrder]:
     """Order what an approved plan buys: one order a partner, fund, warehouse and day of arrival.
 
     The plan's commitment ends in the same transaction in which the orders make theirs. Raises `PlanStateError`,
     `ConflictError` where nothing is left to order, and what procurement refuses; then nothing has changed.
     """
-    plan = plan_by_code(session, code, lock=True)
+    plan = plan_by_code(work.session, code, lock=True)
     next_state(plan.code, plan.state, Step.ORDER)
-    bought = _open_purchases(session, plan)
+    bought = _open_purchases(work.session, plan)
     if not bought:
         raise ConflictError.of("Plan {plan} has nothing to order.", code="nothing_to_order", plan=plan.code)
-    own_fund = fund_by_code(session, confirmation.fund) if confirmation.fund is not None else None
-    _hold_number_series(session, clock.today())
+    own_fund = fund_by_code(work.session, confirmation.fund) if confirmation.fund is not None else None
+    _hold_number_series(work.session, work.today)
     funds = [row.offer.fund_source_id for row in bought]
-    hold_money(session, (row.offer_id for row in bought), [*funds, own_fund.id if own_fund is not None else None])
+    hold_money(work.session, (row.offer_id for row in bought), [*funds, own_fund.id if own_fund is not None else None])
     purchases = [
-        _Purchase(offer=row.offer, units=row.quantity, expected_on=clock.today() + timedelta(days=row.offer.lead_days))
+        _Purchase(offer=row.offer, units=row.quantity, expected_on=work.today + timedelta(days=row.offer.lead_days))
         for row in bought
     ]
-    release_fund(session, REFERENCE_KIND, plan.code, actor=actor, clock=clock)
-    placed = [_order(session, plan, group, confirmation, actor, clock) for group in _groups(purchases)]
+    release_fund(work, REFERENCE_KIND, plan.code)
+    placed = [_order(work, plan, group, confirmation) for group in _groups(purchases)]
     codes = ", ".join(one.order.code for one in placed)
-    record_step(session, plan, "PLAN_PURCHASES_ORDERED", plan.state, actor, clock, purchase_orders=codes)
+    record_step(work, plan, "PLAN_PURCHASES_ORDERED", plan.state, purchase_orders=codes)
     return placed
 
 
@@ -103,12 +100,7 @@ def _groups(purchases: Iterable[_Purchase]) -> list[list[_Purchase]]:
 
 
 def _order(
-    session: Session,
-    plan: AllocationPlan,
-    group: Sequence[_Purchase],
-    confirmation: PlanOrderConfirmation,
-    actor: Actor,
-    clock: Clock,
+    work: Work, plan: AllocationPlan, group: Sequence[_Purchase], confirmation: PlanOrderConfirmation
 ) -> PlacedOrder:
     first = group[0].offer
     new = NewPurchaseOrder(
@@ -119,11 +111,11 @@ def _order(
         expected_on=group[0].expected_on,
         lines=[NewOrderLine(item=one.offer.item.code, quantity=one.units, offer=one.offer.code) for one in group],
     )
-    draft = create_purchase_order(session, new, actor=actor, clock=clock).order
-    approve_order(session, draft.code, actor=actor, clock=clock)
-    placed = place_order(session, draft.code, actor=actor, clock=clock)
-    session.add_all(
+    draft = create_purchase_order(work, new).order
+    approve_order(work, draft.code)
+    placed = place_order(work, draft.code)
+    work.session.add_all(
         PlanOrder(plan_id=plan.id, offer_id=one.offer.id, purchase_order_id=placed.order.id) for one in group
     )
-    session.flush()
+    work.session.flush()
     return placed

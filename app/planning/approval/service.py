@@ -15,11 +15,9 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.auth import Actor
-from app.core import trail
-from app.core.clock import Clock
 from app.core.errors import ConflictError, Fault
 from app.core.trail.models import AuditHead
+from app.core.work import Work
 from app.planning.approval.models import PlanApproval, PlanEnding, PlanOrder, PromisedLot, WaitingLine
 from app.planning.commitments.service import REFERENCE_KIND, give_up_lines, promise_to_needs, promised_units
 from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand, PlanPurchase
@@ -45,39 +43,39 @@ class PlanOutdatedError(ConflictError):
     title = "What this plan was computed from has changed; compute it anew."
 
 
-def approve_plan(session: Session, code: str, *, actor: Actor, clock: Clock) -> AllocationPlan:
+def approve_plan(work: Work, code: str) -> AllocationPlan:
     """Approve a proposed plan: its lots are reserved, its money committed, the needs it serves marked as planned.
 
     Other proposed plans of the program with a day in common are superseded. Raises `OwnApprovalError` for whoever
     proposed it, `PlanStateError`, `PlanOutdatedError` naming what changed, or what stock and funds refuse; then
     nothing has changed.
     """
-    plan, rivals = _hold_proposed(session, code)
+    plan, rivals = _hold_proposed(work.session, code)
     after = next_state(plan.code, plan.state, Step.APPROVE)
-    refuse_own_approval(plan.code, actor.name, authors_of(plan))
-    late = late_fault(plan.code, plan.start, clock.today())
+    refuse_own_approval(plan.code, work.actor.name, authors_of(plan))
+    late = late_fault(plan.code, plan.start, work.today)
     PlanOutdatedError.raise_if([late] if late is not None else [])
-    _hold_for_approval(session, plan)
-    digest = _refuse_if_outdated(session, plan)
-    lines = _lines(session, plan)
-    mark_planned(session, _served_line_ids(session, plan), plan=plan.code, actor=actor, clock=clock)
-    _reserve_lots(session, plan, lines, actor, clock)
-    for fund, amount_fen in _costs(session, plan):
-        commit_fund(session, fund, amount_fen, REFERENCE_KIND, plan.code, actor=actor, clock=clock)
-    session.add(
+    _hold_for_approval(work.session, plan)
+    digest = _refuse_if_outdated(work.session, plan)
+    lines = _lines(work.session, plan)
+    mark_planned(work, _served_line_ids(work.session, plan), plan=plan.code)
+    _reserve_lots(work, plan, lines)
+    for fund, amount_fen in _costs(work.session, plan):
+        commit_fund(work, fund, amount_fen, REFERENCE_KIND, plan.code)
+    work.session.add(
         PlanApproval(
             plan_id=plan.id,
             proposed_by=plan.proposed_by,
-            approved_by=actor.name,
-            approved_at=clock.now(),
+            approved_by=work.actor.name,
+            approved_at=work.now,
             snapshot_digest=digest,
         )
     )
     plan.state = after
     for rival in rivals:
         if overlap(plan.start, plan.horizon_days, rival.start, rival.horizon_days):
-            _end(session, rival, Step.SUPERSEDE, "", actor, clock, successor=plan)
-    record_step(session, plan, "PLAN_APPROVED", PlanState.PROPOSED, actor, clock)
+            _end(work, rival, Step.SUPERSEDE, "", successor=plan)
+    record_step(work, plan, "PLAN_APPROVED", PlanState.PROPOSED)
     return plan
 
 
@@ -86,42 +84,31 @@ def authors_of(plan: AllocationPlan) -> frozenset[str]:
     return frozenset({plan.proposed_by})
 
 
-def reject_plan(session: Session, code: str, reason: str, *, actor: Actor, clock: Clock) -> AllocationPlan:
+def reject_plan(work: Work, code: str, reason: str) -> AllocationPlan:
     """Turn a proposed plan down; it can never be approved or dispatched afterwards."""
-    plan = plan_by_code(session, code, lock=True)
-    return _end(session, plan, Step.REJECT, reason, actor, clock)
+    plan = plan_by_code(work.session, code, lock=True)
+    return _end(work, plan, Step.REJECT, reason)
 
 
-def end_plan(
-    session: Session, plan: AllocationPlan, step: Step, reason: str, *, actor: Actor, clock: Clock
-) -> AllocationPlan:
+def end_plan(work: Work, plan: AllocationPlan, step: Step, reason: str) -> AllocationPlan:
     """Cancel or close a plan that the caller holds: reservations, money and needs are given back as far as unused.
 
     Purchases that were ordered stay ordered, and what was delivered stays delivered.
     """
-    return _end(session, plan, step, reason, actor, clock)
+    return _end(work, plan, step, reason)
 
 
-def begin_dispatch(session: Session, plan: AllocationPlan, *, actor: Actor, clock: Clock) -> None:
+def begin_dispatch(work: Work, plan: AllocationPlan) -> None:
     """Say that transfer orders carry out an approved plan from now on; the caller holds the plan."""
     before = plan.state
     plan.state = next_state(plan.code, before, Step.DISPATCH)
-    record_step(session, plan, "PLAN_DISPATCHING", before, actor, clock)
+    record_step(work, plan, "PLAN_DISPATCHING", before)
 
 
-def record_step(
-    session: Session, plan: AllocationPlan, action: str, before: PlanState, actor: Actor, clock: Clock, **more: str
-) -> None:
+def record_step(work: Work, plan: AllocationPlan, action: str, before: PlanState, **more: str) -> None:
     """Append the move of a plan from one state to another to the audit trail."""
-    trail.record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action=action,
-        subject_kind="allocation_plan",
-        subject_key=plan.code,
-        before={"state": before.value},
-        after={"state": plan.state.value, **more},
+    work.record(
+        action, "allocation_plan", plan.code, before={"state": before.value}, after={"state": plan.state.value, **more}
     )
 
 
@@ -191,9 +178,7 @@ def _served_line_ids(session: Session, plan: AllocationPlan) -> list[int]:
     return sorted(set(session.scalars(query.where(PlanDemand.plan_id == plan.id))))
 
 
-def _reserve_lots(
-    session: Session, plan: AllocationPlan, lines: Collection[AllocationLine], actor: Actor, clock: Clock
-) -> None:
+def _reserve_lots(work: Work, plan: AllocationPlan, lines: Collection[AllocationLine]) -> None:
     wanted = [
         ReservationLine(
             lot_id=line.lot_id,
@@ -205,13 +190,13 @@ def _reserve_lots(
         for line in lines
         if line.lot_id is not None
     ]
-    reserve(session, wanted, reference_kind=REFERENCE_KIND, reference_key=plan.code, actor=actor, clock=clock)
+    reserve(work, wanted, reference_kind=REFERENCE_KIND, reference_key=plan.code)
     for line in lines:
         if line.lot_id is not None:
-            session.add(PromisedLot(allocation_line_id=line.id, lot_id=line.lot_id, quantity=line.quantity))
+            work.session.add(PromisedLot(allocation_line_id=line.id, lot_id=line.lot_id, quantity=line.quantity))
         else:
-            session.add(WaitingLine(allocation_line_id=line.id, waiting_units=line.quantity))
-    promise_to_needs(session, lines)
+            work.session.add(WaitingLine(allocation_line_id=line.id, waiting_units=line.quantity))
+    promise_to_needs(work.session, lines)
 
 
 def _costs(session: Session, plan: AllocationPlan) -> list[tuple[FundSource, int]]:
@@ -225,30 +210,24 @@ def _costs(session: Session, plan: AllocationPlan) -> list[tuple[FundSource, int
 
 
 def _end(
-    session: Session,
-    plan: AllocationPlan,
-    step: Step,
-    reason: str,
-    actor: Actor,
-    clock: Clock,
-    successor: AllocationPlan | None = None,
+    work: Work, plan: AllocationPlan, step: Step, reason: str, successor: AllocationPlan | None = None
 ) -> AllocationPlan:
     before = plan.state
     plan.state = next_state(plan.code, before, step)
     if before in LIVE_STATES:
-        _give_all_back(session, plan, actor, clock)
-    session.add(
+        _give_all_back(work, plan)
+    work.session.add(
         PlanEnding(
             plan_id=plan.id,
             state=plan.state,
-            ended_by=actor.name,
-            ended_at=clock.now(),
+            ended_by=work.actor.name,
+            ended_at=work.now,
             reason=reason,
             superseded_by_id=successor.id if successor is not None else None,
         )
     )
     more = {"superseded_by": successor.code} if successor is not None else {"reason": reason}
-    record_step(session, plan, f"PLAN_{plan.state.value}", before, actor, clock, **more)
+    record_step(work, plan, f"PLAN_{plan.state.value}", before, **more)
     return plan
 
 
@@ -264,17 +243,15 @@ def hold_for_ending(session: Session, plan: AllocationPlan) -> None:
     hold_money(session, (), session.scalars(funds))
 
 
-def _give_all_back(session: Session, plan: AllocationPlan, actor: Actor, clock: Clock) -> None:
+def _give_all_back(work: Work, plan: AllocationPlan) -> None:
     """Reservations, money that no order has taken over, and the needs to which no other plan owes anything."""
-    hold_for_ending(session, plan)
-    owed = promised_units(session, plan.program)
-    give_back(
-        session, _served_line_ids(session, plan), plan=plan.code, still_owed=owed.keys(), actor=actor, clock=clock
-    )
-    release(session, REFERENCE_KIND, plan.code, actor=actor, clock=clock)
-    release_fund(session, REFERENCE_KIND, plan.code, actor=actor, clock=clock)
+    hold_for_ending(work.session, plan)
+    owed = promised_units(work.session, plan.program)
+    give_back(work, _served_line_ids(work.session, plan), plan=plan.code, still_owed=owed.keys())
+    release(work, REFERENCE_KIND, plan.code)
+    release_fund(work, REFERENCE_KIND, plan.code)
     lines = select(AllocationLine.id).where(AllocationLine.plan_id == plan.id)
-    give_up_lines(session, list(session.scalars(lines)))
+    give_up_lines(work.session, list(work.session.scalars(lines)))
 
 
 def approval_of(session: Session, plan: AllocationPlan) -> PlanApproval | None:

@@ -7,10 +7,9 @@ from datetime import date
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.auth import Actor
 from app.catalog.models import Item, Substitution
 from app.catalog.types import Program
-from app.core.clock import Clock
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.planning.approval.models import LinePromise, PlanOrder, PromisedLot, WaitingLine
 from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand, PlanPurchase
@@ -129,25 +128,17 @@ def _waiting_rows(
     return [(line, units, order) for line, units, order in session.execute(query).unique()]
 
 
-def bind_received(
-    session: Session,
-    program: Program,
-    *,
-    actor: Actor,
-    clock: Clock,
-    plan_id: int | None = None,
-    hold_too: Collection[int] = (),
-) -> None:
+def bind_received(work: Work, program: Program, *, plan_id: int | None = None, hold_too: Collection[int] = ()) -> None:
     """Reserve what has come in for the waiting lines of approved plans (of one plan, or of the program).
 
     Only usable lots count that came by the line's own order or pledge, what expires first before the rest.
     `hold_too` are lots that the caller moves afterwards, locked with the others in one order.
     """
-    _hold_live_plans(session, program, plan_id)
-    rows = _waiting_rows(session, program, plan_id)
-    lots_of = _lots_by_document(session, {one for line, _, order in rows if (one := _document(line, order))})
+    _hold_live_plans(work.session, program, plan_id)
+    rows = _waiting_rows(work.session, program, plan_id)
+    lots_of = _lots_by_document(work.session, {one for line, _, order in rows if (one := _document(line, order))})
     candidate_ids = {lot_id for ids in lots_of.values() for lot_id in ids}
-    lots = hold_lots(session, sorted({*candidate_ids, *hold_too}))
+    lots = hold_lots(work.session, sorted({*candidate_ids, *hold_too}))
     waiting = {
         line.id: Waiting(
             line_id=line.id,
@@ -157,18 +148,18 @@ def bind_received(
             facility_id=line.demand.facility_id,
             ship_on=line.ship_on,
             units=units,
-            used_on=max(clock.today(), line.demand.requisition_line.needed_by),
+            used_on=max(work.today, line.demand.requisition_line.needed_by),
         )
         for line, units, order in rows
         if (document := _document(line, order)) in lots_of and document is not None
     }
-    free = _free_lots(session, [lots[lot_id] for lot_id in sorted(candidate_ids)], lots_of, clock.today())
+    free = _free_lots(work.session, [lots[lot_id] for lot_id in sorted(candidate_ids)], lots_of, work.today)
     bindings = bind_lots(list(waiting.values()), free)
     lines = {line.id: line for line, _, _ in rows}
-    codes = _codes_of_plans(session, {lines[one.line_id].plan_id for one in bindings})
+    codes = _codes_of_plans(work.session, {lines[one.line_id].plan_id for one in bindings})
     for served_id in sorted(codes):
         mine = [one for one in bindings if lines[one.line_id].plan_id == served_id]
-        _reserve_bound(session, mine, lines, waiting, codes[served_id], actor, clock)
+        _reserve_bound(work, mine, lines, waiting, codes[served_id])
 
 
 def _hold_live_plans(session: Session, program: Program, plan_id: int | None) -> None:
@@ -226,13 +217,7 @@ def _codes_of_plans(session: Session, plan_ids: set[int]) -> dict[int, str]:
 
 
 def _reserve_bound(
-    session: Session,
-    bindings: list[Binding],
-    lines: Mapping[int, AllocationLine],
-    waiting: Mapping[int, Waiting],
-    plan: str,
-    actor: Actor,
-    clock: Clock,
+    work: Work, bindings: list[Binding], lines: Mapping[int, AllocationLine], waiting: Mapping[int, Waiting], plan: str
 ) -> None:
     wanted = [
         ReservationLine(
@@ -244,11 +229,11 @@ def _reserve_bound(
         )
         for one in bindings
     ]
-    reserve(session, wanted, reference_kind=REFERENCE_KIND, reference_key=plan, actor=actor, clock=clock)
+    reserve(work, wanted, reference_kind=REFERENCE_KIND, reference_key=plan)
     for one in bindings:
-        promise(session, one.line_id, one.lot_id, one.units)
-        session.get_one(WaitingLine, one.line_id).waiting_units -= one.units
-    session.flush()
+        promise(work.session, one.line_id, one.lot_id, one.units)
+        work.session.get_one(WaitingLine, one.line_id).waiting_units -= one.units
+    work.session.flush()
 
 
 def promise(session: Session, line_id: int, lot_id: int, units: int) -> None:

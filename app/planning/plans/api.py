@@ -8,7 +8,7 @@ from fastapi import Header, Request, status
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from app.auth import CurrentActor, Right, needs
+from app.auth import CurrentActor, Right, Write, needs
 from app.catalog.types import Program
 from app.core.errors import NotFoundError, missing
 from app.core.http.payloads import (
@@ -18,7 +18,6 @@ from app.core.http.payloads import (
     Page,
     PageCursor,
     Reader,
-    Writer,
     problem_answers,
     read_page,
 )
@@ -55,9 +54,9 @@ router = ServiceRouter(tags=["planning"])
     responses=problem_answers(),
     dependencies=[needs(Right.POLICY_WRITE)],
 )
-def create_policy(new: NewPolicy, session: Writer, actor: CurrentActor, clock: Now) -> PolicyView:
+def create_policy(new: NewPolicy, work: Write) -> PolicyView:
     """In force from now on; the versions before it stay as they were, with the plans that used them."""
-    return views.policy_view(policies.create_policy(session, new, actor=actor, clock=clock))
+    return views.policy_view(policies.create_policy(work, new))
 
 
 @router.get(
@@ -91,9 +90,9 @@ def show_policy(program: Program, version: int, session: Reader) -> PolicyView:
     responses=problem_answers(404),
     dependencies=[needs(Right.TIER_RAISE)],
 )
-def raise_tier(new: NewTierRaise, session: Writer, actor: CurrentActor, clock: Now) -> TierRaiseView:
+def raise_tier(new: NewTierRaise, work: Write) -> TierRaiseView:
     """Counts in plans that begin while it is valid, once another leader has confirmed it."""
-    return views.raise_view(policies.raise_tier(session, new, actor=actor, clock=clock))
+    return views.raise_view(policies.raise_tier(work, new))
 
 
 @router.get(

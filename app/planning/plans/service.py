@@ -12,11 +12,11 @@ from app.auth import Actor
 from app.catalog.models import Item
 from app.catalog.service import items_by_code
 from app.catalog.types import Program
-from app.core import trail
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError, NotFoundError, ServiceError, missing
 from app.core.numbering import next_code
+from app.core.work import Work
 from app.facilities.service import facilities_by_code
 from app.planning.commitments.service import bind_received
 from app.planning.plans.models import (
@@ -60,22 +60,22 @@ def propose_plan(
     `PlanStateError` where the plan was cancelled meanwhile. What has come in for approved plans goes to them first.
     """
     with database.write() as session:
-        bind_received(session, new.program, actor=actor, clock=clock)
+        bind_received(Work(session, actor, clock), new.program)
     with database.write() as session:
         policy = policy_in_force(session, new.program, new.policy_version)
         start = new.start or clock.today()
         followed = followed_plan(session, new)
         snapshot = staying_near(take_snapshot(session, policy, start), followed)
-        plan = begin_plan(session, policy, start, followed, snapshot, actor=actor, clock=clock)
+        plan = begin_plan(Work(session, actor, clock), policy, start, followed, snapshot)
         code, problem_json = plan.code, plan.problem_json
     try:
         document = (solve or solve_apart)(problem_json, time_limit_seconds)
     except PlanFailedError as error:
         with database.write() as session:
-            fail_plan(session, plan_by_code(session, code, lock=True), error, actor=actor, clock=clock)
+            fail_plan(Work(session, actor, clock), plan_by_code(session, code, lock=True), error)
         raise
     with database.write() as session:
-        keep_answer(session, plan_by_code(session, code, lock=True), snapshot, document, actor=actor, clock=clock)
+        keep_answer(Work(session, actor, clock), plan_by_code(session, code, lock=True), snapshot, document)
     return code
 
 
@@ -85,18 +85,11 @@ def problem_text(snapshot: Snapshot) -> str:
 
 
 def begin_plan(
-    session: Session,
-    policy: Policy,
-    start: date,
-    parent: AllocationPlan | None,
-    snapshot: Snapshot,
-    *,
-    actor: Actor,
-    clock: Clock,
+    work: Work, policy: Policy, start: date, parent: AllocationPlan | None, snapshot: Snapshot
 ) -> AllocationPlan:
     """Enter a plan as SOLVING with everything that it will be computed from."""
     plan = AllocationPlan(
-        code=next_code(session, "PLAN", clock.today()),
+        code=next_code(work.session, "PLAN", work.today),
         program=policy.program,
         policy_id=policy.id,
         parent_id=parent.id if parent else None,
@@ -106,47 +99,29 @@ def begin_plan(
         snapshot_digest=snapshot.digest,
         problem_digest=problem_digest(snapshot.problem),
         problem_json=problem_text(snapshot),
-        proposed_by=actor.name,
-        proposed_at=clock.now(),
+        proposed_by=work.actor.name,
+        proposed_at=work.now,
     )
-    session.add(plan)
-    _record(session, plan, "PLAN_STARTED", actor, clock, {"snapshot_digest": snapshot.digest})
+    work.session.add(plan)
+    _record(work, plan, "PLAN_STARTED", {"snapshot_digest": snapshot.digest})
     return plan
 
 
-def fail_plan(session: Session, plan: AllocationPlan, error: ServiceError, *, actor: Actor, clock: Clock) -> None:
+def fail_plan(work: Work, plan: AllocationPlan, error: ServiceError) -> None:
     """Keep a plan that has no answer, with the reason."""
     plan.state, plan.failure = next_state(plan.code, plan.state, Step.FAIL), str(error.faults[0])
-    _record(session, plan, "PLAN_FAILED", actor, clock, {"failure": plan.failure})
+    _record(work, plan, "PLAN_FAILED", {"failure": plan.failure})
 
 
-def keep_answer(
-    session: Session,
-    plan: AllocationPlan,
-    snapshot: Snapshot,
-    document: Mapping[str, Any],
-    *,
-    actor: Actor,
-    clock: Clock,
-) -> None:
+def keep_answer(work: Work, plan: AllocationPlan, snapshot: Snapshot, document: Mapping[str, Any]) -> None:
     """Store the solver's answer: the plan is PROPOSED. Raises `PlanStateError` where it was cancelled meanwhile."""
     plan.state = next_state(plan.code, plan.state, Step.PROPOSE)
-    _store(session, plan, snapshot, document)
-    _record(session, plan, "PLAN_PROPOSED", actor, clock, {"cost_fen": plan.cost_fen})
+    _store(work.session, plan, snapshot, document)
+    _record(work, plan, "PLAN_PROPOSED", {"cost_fen": plan.cost_fen})
 
 
-def _record(
-    session: Session, plan: AllocationPlan, action: str, actor: Actor, clock: Clock, after: Mapping[str, Any]
-) -> None:
-    trail.record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action=action,
-        subject_kind="allocation_plan",
-        subject_key=plan.code,
-        after={"state": plan.state.value, **after},
-    )
+def _record(work: Work, plan: AllocationPlan, action: str, after: Mapping[str, Any]) -> None:
+    work.record(action, "allocation_plan", plan.code, after={"state": plan.state.value, **after})
 
 
 def _store(session: Session, plan: AllocationPlan, snapshot: Snapshot, document: Mapping[str, Any]) -> None:

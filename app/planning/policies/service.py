@@ -8,12 +8,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
 from app.catalog.service import facility_types_by_code, items_by_code, norm_set_by_code
 from app.catalog.types import Program
-from app.core import trail
-from app.core.clock import Clock
 from app.core.errors import ConflictError, Fault, ForbiddenError, InvalidInputError, NotFoundError, missing
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.facilities.service import facility_by_code
 from app.planning.plans.models import (
@@ -52,24 +50,24 @@ def policy_faults(new: NewPolicy) -> list[Fault]:
     return faults
 
 
-def create_policy(session: Session, new: NewPolicy, *, actor: Actor, clock: Clock) -> Policy:
+def create_policy(work: Work, new: NewPolicy) -> Policy:
     """The next version of a program's policy; in force from now on.
 
     Raises InvalidInputError with every fault: unknown or doubled codes, tiers that no band serves.
     """
     InvalidInputError.raise_if(policy_faults(new))
-    types = facility_types_by_code(session, [tier.facility_type for tier in new.tiers])
-    items = items_by_code(session, [reserve.item for reserve in new.reserves])
-    last = session.scalar(select(func.max(Policy.version)).where(Policy.program == new.program)) or 0
+    types = facility_types_by_code(work.session, [tier.facility_type for tier in new.tiers])
+    items = items_by_code(work.session, [reserve.item for reserve in new.reserves])
+    last = work.session.scalar(select(func.max(Policy.version)).where(Policy.program == new.program)) or 0
     policy = Policy(
         program=new.program,
         version=last + 1,
         title_zh=new.title_zh,
         title_en=new.title_en,
         horizon_days=new.horizon_days,
-        created_at=clock.now(),
-        created_by=actor.name,
-        norm_set_id=norm_set_by_code(session, new.norm_set).id if new.norm_set else None,
+        created_at=work.now,
+        created_by=work.actor.name,
+        norm_set_id=norm_set_by_code(work.session, new.norm_set).id if new.norm_set else None,
         bands=[
             PolicyBand(
                 position=position,
@@ -82,16 +80,8 @@ def create_policy(session: Session, new: NewPolicy, *, actor: Actor, clock: Cloc
         tiers=[PolicyTier(facility_type_id=types[tier.facility_type].id, tier=tier.tier) for tier in new.tiers],
         reserves=[PolicyReserve(item_id=items[one.item].id, quantity=one.quantity) for one in new.reserves],
     )
-    session.add(policy)
-    trail.record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="POLICY_CREATED",
-        subject_kind="policy",
-        subject_key=f"{new.program.value}/{policy.version}",
-        after=new.model_dump(mode="json"),
-    )
+    work.session.add(policy)
+    work.record("POLICY_CREATED", "policy", f"{new.program.value}/{policy.version}", after=new.model_dump(mode="json"))
     return policy
 
 
@@ -106,23 +96,23 @@ def policy_in_force(session: Session, program: Program, version: int | None = No
     return policy
 
 
-def raise_tier(session: Session, new: NewTierRaise, *, actor: Actor, clock: Clock) -> TierRaise:
+def raise_tier(work: Work, new: NewTierRaise) -> TierRaise:
     """Propose that one facility counts as a higher tier from one day to another; counts once another confirms it."""
     if new.valid_until < new.valid_from:
         raise InvalidInputError.of("The last day lies before the first.", where="valid_until", code="period")
-    facility = facility_by_code(session, new.facility)
+    facility = facility_by_code(work.session, new.facility)
     raised = TierRaise(
         facility_id=facility.id,
         tier=new.tier,
         reason=new.reason,
         valid_from=new.valid_from,
         valid_until=new.valid_until,
-        raised_by=actor.name,
-        raised_at=clock.now(),
+        raised_by=work.actor.name,
+        raised_at=work.now,
     )
-    session.add(raised)
-    session.flush()
-    _record(session, raised, "TIER_RAISED", actor, clock, new.model_dump(mode="json"))
+    work.session.add(raised)
+    work.session.flush()
+    _record(work, raised, "TIER_RAISED", new.model_dump(mode="json"))
     return raised
 
 
@@ -143,33 +133,33 @@ def raise_by_id(session: Session, raise_id: int, *, lock: bool = False) -> TierR
     return raised
 
 
-def confirm_raise(session: Session, raise_id: int, *, actor: Actor, clock: Clock) -> TierRaise:
+def confirm_raise(work: Work, raise_id: int) -> TierRaise:
     """Stand behind another leader's tier raise; from now on it counts in plans that begin while it is valid.
 
     Raises `OwnConfirmationError` for whoever proposed it, `ConflictError` where it is confirmed, ended or over.
     """
-    raised = _standing(session, raise_id)
-    if actor.name == raised.raised_by:
+    raised = _standing(work.session, raise_id)
+    if work.actor.name == raised.raised_by:
         message = "{actor} proposed this tier raise; another leader must confirm it."
-        raise OwnConfirmationError.of(message, actor=actor.name)
+        raise OwnConfirmationError.of(message, actor=work.actor.name)
     if raised.confirmation is not None:
         message = "This tier raise was confirmed already, by {actor}."
         raise ConflictError.of(message, code="already_confirmed", actor=raised.confirmation.confirmed_by)
-    if raised.valid_until < clock.today():
+    if raised.valid_until < work.today:
         message = "This tier raise was to end on {day}; propose a new one."
         raise ConflictError.of(message, code="raise_over", day=raised.valid_until.isoformat())
     raised.confirmation = TierRaiseConfirmation(
-        raised_by=raised.raised_by, confirmed_by=actor.name, confirmed_at=clock.now()
+        raised_by=raised.raised_by, confirmed_by=work.actor.name, confirmed_at=work.now
     )
-    _record(session, raised, "TIER_RAISE_CONFIRMED", actor, clock, {"raised_by": raised.raised_by})
+    _record(work, raised, "TIER_RAISE_CONFIRMED", {"raised_by": raised.raised_by})
     return raised
 
 
-def end_raise(session: Session, raise_id: int, reason: str, *, actor: Actor, clock: Clock) -> TierRaise:
+def end_raise(work: Work, raise_id: int, reason: str) -> TierRaise:
     """Turn a tier raise down before it counts, or call it off afterwards; raises `ConflictError` the second time."""
-    raised = _standing(session, raise_id)
-    raised.ending = TierRaiseEnding(ended_by=actor.name, ended_at=clock.now(), reason=reason)
-    _record(session, raised, "TIER_RAISE_ENDED", actor, clock, {"reason": reason})
+    raised = _standing(work.session, raise_id)
+    raised.ending = TierRaiseEnding(ended_by=work.actor.name, ended_at=work.now, reason=reason)
+    _record(work, raised, "TIER_RAISE_ENDED", {"reason": reason})
     return raised
 
 
@@ -182,18 +172,8 @@ def _standing(session: Session, raise_id: int) -> TierRaise:
     return raised
 
 
-def _record(
-    session: Session, raised: TierRaise, action: str, actor: Actor, clock: Clock, after: Mapping[str, Any]
-) -> None:
-    trail.record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action=action,
-        subject_kind="tier_raise",
-        subject_key=raised.id,
-        after=after,
-    )
+def _record(work: Work, raised: TierRaise, action: str, after: Mapping[str, Any]) -> None:
+    work.record(action, "tier_raise", raised.id, after=after)
 
 
 def raised_tiers(session: Session, day: date) -> Mapping[str, int]:

@@ -1,7 +1,7 @@
 """REST of tier raises after their proposal: shown, confirmed by a second leader, turned down or called off."""
 
-from app.auth import CurrentActor, Right, needs
-from app.core.http.payloads import Identifier, Now, Reader, Writer, problem_answers
+from app.auth import Right, Write, needs
+from app.core.http.payloads import Identifier, Reader, problem_answers
 from app.core.http.routing import ServiceRouter
 from app.planning.approval.schemas import RaiseReason
 from app.planning.plans import views
@@ -25,9 +25,9 @@ def show_raise(raise_id: Identifier, session: Reader) -> TierRaiseView:
     responses=problem_answers(403, 404, 409),
     dependencies=[needs(Right.TIER_RAISE)],
 )
-def confirm_raise(raise_id: Identifier, session: Writer, actor: CurrentActor, clock: Now) -> TierRaiseView:
+def confirm_raise(raise_id: Identifier, work: Write) -> TierRaiseView:
     """By another leader than who proposed it; from then on it counts in plans that begin while it is valid."""
-    return views.raise_view(policies.confirm_raise(session, raise_id, actor=actor, clock=clock))
+    return views.raise_view(policies.confirm_raise(work, raise_id))
 
 
 @router.post(
@@ -36,8 +36,6 @@ def confirm_raise(raise_id: Identifier, session: Writer, actor: CurrentActor, cl
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.TIER_RAISE)],
 )
-def end_raise(
-    raise_id: Identifier, why: RaiseReason, session: Writer, actor: CurrentActor, clock: Now
-) -> TierRaiseView:
+def end_raise(raise_id: Identifier, why: RaiseReason, work: Write) -> TierRaiseView:
     """Turned down before it counts, or called off; it never counts again."""
-    return views.raise_view(policies.end_raise(session, raise_id, why.reason, actor=actor, clock=clock))
+    return views.raise_view(policies.end_raise(work, raise_id, why.reason))

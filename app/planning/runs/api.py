@@ -8,17 +8,15 @@ from fastapi import Depends, Header, Query, Request, status
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from app.auth import CurrentActor, Right, needs
+from app.auth import Right, Write, needs
 from app.catalog.types import Program
 from app.core.database import Database
 from app.core.http.payloads import (
     Code,
-    Now,
     OpenDatabase,
     Page,
     PageCursor,
     Reader,
-    Writer,
     problem_answers,
     read_page,
 )
@@ -54,9 +52,9 @@ Language = Annotated[str, Depends(_language)]
     dependencies=[needs(Right.PLAN_PROPOSE)],
 )
 @answer_is_found_at("/api/v1/plan-runs/{code}")
-def ask_for_plan(new: NewPlan, session: Writer, actor: CurrentActor, clock: Now, language: Language) -> PlanRunView:
+def ask_for_plan(new: NewPlan, work: Write, language: Language) -> PlanRunView:
     """Answers at once; `Location` is where to look. `POST /plans` computes the same plan while the caller waits."""
-    return run_view(runs.ask_for_plan(session, new, actor=actor, clock=clock), language)
+    return run_view(runs.ask_for_plan(work, new), language)
 
 
 @router.get("", summary="List plan runs", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)])
@@ -86,9 +84,9 @@ def show_run(code: Code, session: Reader, language: Language) -> PlanRunView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PLAN_PROPOSE)],
 )
-def cancel_run(code: Code, session: Writer, actor: CurrentActor, clock: Now, language: Language) -> PlanRunView:
+def cancel_run(code: Code, work: Write, language: Language) -> PlanRunView:
     """It is CANCELLED at once, and its solver is killed within a second. 409 when it has ended."""
-    return run_view(runs.cancel_run(session, code, actor=actor, clock=clock), language)
+    return run_view(runs.cancel_run(work, code), language)
 
 
 def _known(code: Code, session: Reader) -> str:

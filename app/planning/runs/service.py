@@ -19,6 +19,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError, Fault, NotFoundError, missing
 from app.core.numbering import next_code
+from app.core.work import Work
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.schemas import NewPlan
 from app.planning.plans.service import followed_plan
@@ -56,29 +57,37 @@ class Claim:
     asked_by: Actor
 
 
-def ask_for_plan(session: Session, new: NewPlan, *, actor: Actor, clock: Clock) -> PlanRun:
+def ask_for_plan(work: Work, new: NewPlan) -> PlanRun:
     """Queue the computation of a plan; the policy's version and the first day are settled now, the facts later."""
-    policy = policy_in_force(session, new.program, new.policy_version)
-    follows = followed_plan(session, new)
+    policy = policy_in_force(work.session, new.program, new.policy_version)
+    follows = followed_plan(work.session, new)
     run = PlanRun(
-        code=next_code(session, "RUN", clock.today()),
+        code=next_code(work.session, "RUN", work.today),
         kind=RunKind.PLAN,
         state=RunState.QUEUED,
         program=new.program,
         policy_id=policy.id,
         policy=policy,
-        start=new.start or clock.today(),
+        start=new.start or work.today,
         follows_id=follows.id if follows is not None else None,
-        asked_by=actor.name,
-        asked_at=clock.now(),
+        asked_by=work.actor.name,
+        asked_at=work.now,
     )
-    return queue_run(session, run, actor=actor, clock=clock)
+    return queue_run(work, run)
 
 
-def queue_run(session: Session, run: PlanRun, *, actor: Actor, clock: Clock) -> PlanRun:
+def queue_run(work: Work, run: PlanRun) -> PlanRun:
     """Enter a run; a worker sees it as soon as the transaction is committed."""
-    session.add(run)
-    _record(session, run, "PLAN_RUN_QUEUED", actor.name, clock, kind=run.kind.value, start=run.start.isoformat())
+    work.session.add(run)
+    _record(
+        work.session,
+        run,
+        "PLAN_RUN_QUEUED",
+        work.actor.name,
+        work.clock,
+        kind=run.kind.value,
+        start=run.start.isoformat(),
+    )
     return run
 
 
@@ -199,15 +208,15 @@ def requeue_stale(database: Database, worker: str, clock: Clock) -> list[str]:
         return [run.code for run in runs]
 
 
-def cancel_run(session: Session, code: str, *, actor: Actor, clock: Clock) -> PlanRun:
+def cancel_run(work: Work, code: str) -> PlanRun:
     """End a run that waits or works; its worker finds its token gone and kills the solver. Raises `RunStateError`."""
-    run = run_by_code(session, code, lock=True)
+    run = run_by_code(work.session, code, lock=True)
     if run.state in ENDED_STATES:
         message = "Run {run} has ended: there is nothing to cancel."
         raise RunStateError.of(message, where="state", run=run.code)
-    run.ended_by = actor.name
-    _end(run, RunState.CANCELLED, clock)
-    _record(session, run, "PLAN_RUN_CANCELLED", actor.name, clock)
+    run.ended_by = work.actor.name
+    _end(run, RunState.CANCELLED, work.clock)
+    _record(work.session, run, "PLAN_RUN_CANCELLED", work.actor.name, work.clock)
     return run
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from fastapi import status
 
-from app.auth import CurrentActor, Right, needs
+from app.auth import Right, Write, needs
 from app.catalog.types import Program
-from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, Writer, problem_answers, read_page
+from app.core.http.payloads import Code, Page, PageCursor, Reader, problem_answers, read_page
 from app.core.http.routing import ServiceRouter, answer_is_found_at
 from app.core.i18n import name_of
 from app.planning.plans.comparison import ComparedGroup
@@ -49,9 +49,9 @@ def scenario_view(scenario: Scenario) -> ScenarioView:
     dependencies=[needs(Right.SCENARIO)],
 )
 @answer_is_found_at("/api/v1/scenarios/{code}")
-def create_scenario(new: NewScenario, session: Writer, actor: CurrentActor, clock: Now) -> ScenarioView:
+def create_scenario(new: NewScenario, work: Write) -> ScenarioView:
     """Answers at once; follow its run. A scenario is never approved or dispatched."""
-    return scenario_view(scenarios.create_scenario(session, new, actor=actor, clock=clock))
+    return scenario_view(scenarios.create_scenario(work, new))
 
 
 @router.get("", summary="List scenarios", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)])
@@ -76,9 +76,9 @@ def show_scenario(code: Code, session: Reader) -> ScenarioView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.SCENARIO)],
 )
-def cancel_scenario(code: Code, session: Writer, actor: CurrentActor, clock: Now) -> ScenarioView:
+def cancel_scenario(code: Code, work: Write) -> ScenarioView:
     """It is CANCELLED at once. 409 when it has ended."""
-    return scenario_view(scenarios.cancel_scenario(session, code, actor=actor, clock=clock))
+    return scenario_view(scenarios.cancel_scenario(work, code))
 
 
 @router.get(

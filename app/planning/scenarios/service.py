@@ -9,14 +9,13 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
 from app.catalog.service import items_by_code
 from app.catalog.types import Program
-from app.core import trail
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError, missing
 from app.core.numbering import next_code
+from app.core.work import Work
 from app.facilities.service import facilities_by_code
 from app.partners.types import SupplyChannel
 from app.planning.plans.comparison import ComparedGroup, Comparison, Outcome, compare, outcomes_of
@@ -125,14 +124,14 @@ def channels_of(session: Session, problem: Problem) -> dict[str, SupplyChannel]:
     return found
 
 
-def create_scenario(session: Session, new: NewScenario, *, actor: Actor, clock: Clock) -> Scenario:
+def create_scenario(work: Work, new: NewScenario) -> Scenario:
     """Apply the changes to the plan's facts and queue the computation.
 
     Raises `NotFoundError`, `NotComputedError`, and `InvalidInputError` with a fault for every change that cannot be.
     """
-    base = plan_by_code(session, new.base_plan)
+    base = plan_by_code(work.session, new.base_plan)
     problem = base_problem(base)
-    changed = changed_problem(problem, new.changes, channels_of(session, problem))
+    changed = changed_problem(problem, new.changes, channels_of(work.session, problem))
     text = json.dumps(problem_to_json(changed), ensure_ascii=False)
     try:
         changed = parse_problem(json.loads(text))
@@ -140,7 +139,7 @@ def create_scenario(session: Session, new: NewScenario, *, actor: Actor, clock: 
         message = "The changes make a problem that contradicts itself: {reason}."
         raise InvalidInputError.of(message, where="changes", reason=str(error)) from error
     run = PlanRun(
-        code=next_code(session, "RUN", clock.today()),
+        code=next_code(work.session, "RUN", work.today),
         kind=RunKind.SCENARIO,
         state=RunState.QUEUED,
         program=base.program,
@@ -148,38 +147,30 @@ def create_scenario(session: Session, new: NewScenario, *, actor: Actor, clock: 
         policy=base.policy,
         start=base.start,
         follows_id=base.id,
-        asked_by=actor.name,
-        asked_at=clock.now(),
+        asked_by=work.actor.name,
+        asked_at=work.now,
     )
     changes = [change.model_dump(mode="json", exclude_none=True) for change in new.changes]
     scenario = Scenario(
-        code=next_code(session, "SC", clock.today()),
+        code=next_code(work.session, "SC", work.today),
         title=new.title,
         base_plan=base,
         changes=changes,
-        run=runs.queue_run(session, run, actor=actor, clock=clock),
+        run=runs.queue_run(work, run),
         problem_digest=problem_digest(changed),
         problem_json=text,
-        created_by=actor.name,
-        created_at=clock.now(),
+        created_by=work.actor.name,
+        created_at=work.now,
     )
-    session.add(scenario)
-    trail.record(
-        session,
-        at=clock.now(),
-        actor=actor.name,
-        action="SCENARIO_CREATED",
-        subject_kind="scenario",
-        subject_key=scenario.code,
-        after=new.model_dump(mode="json", exclude_none=True),
-    )
+    work.session.add(scenario)
+    work.record("SCENARIO_CREATED", "scenario", scenario.code, after=new.model_dump(mode="json", exclude_none=True))
     return scenario
 
 
-def cancel_scenario(session: Session, code: str, *, actor: Actor, clock: Clock) -> Scenario:
+def cancel_scenario(work: Work, code: str) -> Scenario:
     """End the computation; raises `runs.RunStateError` when it has ended."""
-    scenario = scenario_by_code(session, code)
-    runs.cancel_run(session, scenario.run.code, actor=actor, clock=clock)
+    scenario = scenario_by_code(work.session, code)
+    runs.cancel_run(work, scenario.run.code)
     return scenario
 
 

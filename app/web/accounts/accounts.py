@@ -11,6 +11,7 @@ from app.auth.schemas import AccountChange, Login, NewAccount
 from app.core.errors import ServiceError
 from app.core.http.payloads import Reader
 from app.core.rights import Role
+from app.core.work import Work
 from app.facilities.service import select_facilities
 from app.web.kit.columns import Column, Kind
 from app.web.kit.form_pages import AtDesk, AtPage, Visit
@@ -114,7 +115,7 @@ def create_account(desk: AtDesk, passwords: HashedPasswords) -> Response:
         new = validated(NewAccount, desk.typed)
         password_hash = passwords.hash(password)  # before the transaction: it takes its time on purpose
         with desk.database.write() as session:
-            service.create_account(session, new, password_hash=password_hash, actor=visit.actor, clock=visit.clock)
+            service.create_account(Work(session, visit.actor, visit.clock), new, password_hash=password_hash)
     except ServiceError as refusal:
         with desk.database.read() as session:
             return _entry(visit, session, Form(values=desk.typed, refusal=refusal))
@@ -157,14 +158,14 @@ def change_account(login: Login, desk: AtDesk) -> Response:
     """Name, role, places, and whether it may log in at all."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
+    def act(work: Work, typed: Typed) -> str:
         # A box that is not ticked and places that are emptied are sent as nothing.
         given: Typed = {"places": [], **typed, "active": typed.get("active") == "yes"}
         change = validated(AccountChange, given)
-        service.change_account(session, login, change, actor=visit.actor, clock=visit.clock)
+        service.change_account(work, login, change)
         return "/accounts"
 
-    return desk.do(work, lambda session, form: _account_page(visit, session, login, form))
+    return desk.do(act, lambda session, form: _account_page(visit, session, login, form))
 
 
 @router.post("/accounts/{login}/unlock", dependencies=[needs(Right.ACCOUNT_MANAGE)])
@@ -172,11 +173,11 @@ def unlock_account(login: Login, desk: AtDesk) -> Response:
     """Forget the failed attempts."""
     visit = desk.visit
 
-    def work(session: Session, _typed: Typed) -> str:
-        service.unlock(session, login, actor=visit.actor, clock=visit.clock)
+    def act(work: Work, _typed: Typed) -> str:
+        service.unlock(work, login)
         return f"/accounts/{login}"
 
-    return desk.do(work, lambda session, form: _account_page(visit, session, login, form))
+    return desk.do(act, lambda session, form: _account_page(visit, session, login, form))
 
 
 @router.post("/accounts/{login}/reset-password", dependencies=[needs(Right.ACCOUNT_MANAGE)])
@@ -185,5 +186,5 @@ def reset_password(login: Login, desk: AtDesk, passwords: HashedPasswords) -> Re
     visit, password = desk.visit, service.initial_password()
     password_hash = passwords.hash(password)
     with desk.database.write() as session:
-        service.reset_password(session, login, password_hash=password_hash, actor=visit.actor, clock=visit.clock)
+        service.reset_password(Work(session, visit.actor, visit.clock), login, password_hash=password_hash)
     return _password_page(visit, login, password)

@@ -30,6 +30,7 @@ from app.core.errors import (
 from app.core.http.payloads import Now, OpenDatabase, Writer
 from app.core.http.problem_details import problem_answer, shape_fault
 from app.core.i18n import choose_language
+from app.core.work import Work
 from app.web.kit.navigation import start_page
 from app.web.kit.rendering import PageLanguage, page_language, remember_language, render
 
@@ -118,7 +119,7 @@ def log_in(
 @router.post("/logout", dependencies=[LOGGED_IN])
 def log_out(session: Writer, actor: Person, token: SessionToken, clock: Now) -> RedirectResponse:
     """Ends the session."""
-    sessions.log_out(session, token or "", actor=actor, clock=clock)
+    sessions.log_out(Work(session, actor, clock), token or "")
     answer = _see_other("/login")
     answer.delete_cookie(SESSION_COOKIE)
     return answer

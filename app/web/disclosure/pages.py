@@ -10,6 +10,7 @@ from app.auth import Right, needs
 from app.auth.deps import SessionToken, person_or_nobody
 from app.core.http.payloads import Code, Now, OpenDatabase, Reader
 from app.core.records import row_by_code
+from app.core.work import Work
 from app.disclosure.models import Disclosure, DisclosureIssue, DisclosureLine
 from app.disclosure.schemas import NewDisclosure
 from app.disclosure.service import balance_lines, balance_on, newest_disclosure, publish, select_disclosures
@@ -117,8 +118,8 @@ def publish_now(desk: AtDesk) -> Response:
     """Publish the balance of a day with one's own name, or hear why not."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
+    def act(work: Work, typed: Typed) -> str:
         new = validated(NewDisclosure, typed)
-        return f"/disclosure?version={publish(session, new, actor=visit.actor, clock=visit.clock).code}"
+        return f"/disclosure?version={publish(work, new).code}"
 
-    return desk.do(work, lambda session, form: _prepared(visit, session, form))
+    return desk.do(act, lambda session, form: _prepared(visit, session, form))

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import CurrentActor, Right, needs
 from app.core.http.payloads import Code, Reader
+from app.core.work import Work
 from app.dispatch.cases import case_by_code, select_cases, settle_case, state_on_case
 from app.dispatch.models import DeliveryCase, TransferOrder
 from app.dispatch.schemas import CaseEnd, CaseOutcome, CaseStatement
@@ -109,12 +110,12 @@ def state_for_facility(code: Code, desk: AtDesk) -> Response:
 def _state(code: str, desk: Desk, end: CaseEnd) -> Response:
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
+    def act(work: Work, typed: Typed) -> str:
         statement = validated(CaseStatement, typed)
-        state_on_case(session, code, end, statement, actor=visit.actor, clock=visit.clock)
+        state_on_case(work, code, end, statement)
         return f"/delivery-cases/{code}"
 
-    return desk.do(work, lambda session, form: _show(visit, session, code, {end.value.lower(): form}))
+    return desk.do(act, lambda session, form: _show(visit, session, code, {end.value.lower(): form}))
 
 
 @router.post("/delivery-cases/{code}/settle", dependencies=[needs(Right.DISPATCH)])
@@ -122,11 +123,11 @@ def settle(code: Code, desk: AtDesk) -> Response:
     """The outcome, by somebody who is neither end."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
-        settle_case(session, code, validated(CaseOutcome, typed), actor=visit.actor, clock=visit.clock)
+    def act(work: Work, typed: Typed) -> str:
+        settle_case(work, code, validated(CaseOutcome, typed))
         return f"/delivery-cases/{code}"
 
-    return desk.do(work, lambda session, form: _show(visit, session, code, {"outcome": form}))
+    return desk.do(act, lambda session, form: _show(visit, session, code, {"outcome": form}))
 
 
 def _show(visit: Visit, session: Session, code: str, refused: dict[str, Form] | None = None) -> Response:

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request, Response, status
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from app.auth import Actor, CurrentActor, Right, needs
-from app.core.clock import Clock
+from app.auth import CurrentActor, Right, needs
 from app.core.errors import Fault, InvalidInputError, ServiceError
 from app.core.http.payloads import Code, Reader
+from app.core.work import Work
 from app.dispatch.cases import select_cases
 from app.dispatch.delivery import deliver_order
 from app.dispatch.models import ShippedLot, TransferOrder, TransferOrderLine
@@ -94,16 +94,16 @@ def confirm_delivery(code: Code, desk: AtDesk) -> Response:
     """What came to the door; or the page again, with everything typed and every fault at its field."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
-        _deliver(session, code, typed, visit.actor, visit.clock)
+    def act(work: Work, typed: Typed) -> str:
+        _deliver(work, code, typed)
         return f"/deliveries/{code}"
 
-    return desk.do(work, lambda session, form: _show(visit, session, code, form))
+    return desk.do(act, lambda session, form: _show(visit, session, code, form))
 
 
-def _deliver(session: Session, code: str, typed: Typed, actor: Actor, clock: Clock) -> None:
+def _deliver(work: Work, code: str, typed: Typed) -> None:
     """Enter what was typed; a page may also name the missing units, which must then make up what was shipped."""
-    order = order_by_code(session, code, actor=actor)
+    order = order_by_code(work.session, code, actor=work.actor)
     named, missing = _split(typed)
     odd = [_not_a_number(n) for n, text in missing.items() if not _is_number(text)]
     try:
@@ -113,7 +113,7 @@ def _deliver(session: Session, code: str, typed: Typed, actor: Actor, clock: Clo
     InvalidInputError.raise_if(odd)
     sums = _sum_faults(proof, {n: int(text) for n, text in missing.items()}, order)
     try:
-        deliver_order(session, code, proof, actor=actor, clock=clock)
+        deliver_order(work, code, proof)
     except InvalidInputError as refusal:
         told = {fault.where for fault in refusal.faults}
         raise InvalidInputError(*refusal.faults, *(one for one in sums if one.where not in told)) from refusal

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.auth import Actor, Right, needs
 from app.core.http.payloads import Code, Reader
+from app.core.work import Work
 from app.dispatch.models import TransferOrder
 from app.dispatch.orders import OrderFilter, create_orders, select_orders, within_reach
 from app.dispatch.rules import DONE_STATES
@@ -54,11 +55,11 @@ def make_orders(code: Code, desk: AtDesk) -> Response:
     """The orders of an approved plan, then the list of them; or the list again with the reason."""
     visit = desk.visit
 
-    def work(session: Session, _: Typed) -> str:
-        create_orders(session, code, actor=visit.actor, clock=visit.clock)
+    def act(work: Work, _: Typed) -> str:
+        create_orders(work, code)
         return f"/transfer-orders?plan={code}"
 
-    return desk.do(work, lambda session, form: _show(visit, session, form))
+    return desk.do(act, lambda session, form: _show(visit, session, form))
 
 
 def _show(visit: Visit, session: Session, form: Form) -> Response:

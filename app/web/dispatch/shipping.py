@@ -12,6 +12,7 @@ from app.auth import Actor, Right, needs
 from app.core.clock import Clock
 from app.core.errors import Fault, ServiceError
 from app.core.http.payloads import Code, Reader
+from app.core.work import Work
 from app.dispatch.cases import select_cases
 from app.dispatch.models import DeliveryCase, TransferOrder, TransferOrderLine
 from app.dispatch.orders import cancel_order, order_by_code
@@ -54,16 +55,16 @@ def ship(code: Code, desk: AtDesk) -> Response:
     """What leaves, with its vehicle; or the order again with everything that is wrong."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
+    def act(work: Work, typed: Typed) -> str:
         named, rows = _named_lots(typed)
         try:
-            ship_order(session, code, validated(NewShipment, named), actor=visit.actor, clock=visit.clock)
+            ship_order(work, code, validated(NewShipment, named))
         except ServiceError as refusal:
             _move_to_rows(refusal, rows)
             raise
         return f"/transfer-orders/{code}"
 
-    return desk.do(work, lambda session, form: _show(visit, session, code, shipping=form))
+    return desk.do(act, lambda session, form: _show(visit, session, code, shipping=form))
 
 
 @router.post("/transfer-orders/{code}/cancel", dependencies=[needs(Right.DISPATCH)])
@@ -71,11 +72,11 @@ def cancel(code: Code, desk: AtDesk) -> Response:
     """The order called off, or the order again with the reason why not."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
-        cancel_order(session, code, validated(OrderReason, typed).reason, actor=visit.actor, clock=visit.clock)
+    def act(work: Work, typed: Typed) -> str:
+        cancel_order(work, code, validated(OrderReason, typed).reason)
         return f"/transfer-orders/{code}"
 
-    return desk.do(work, lambda session, form: _show(visit, session, code, cancelling=form))
+    return desk.do(act, lambda session, form: _show(visit, session, code, cancelling=form))
 
 
 def _named_lots(typed: Mapping[str, Any]) -> tuple[Typed, Sequence[int]]:

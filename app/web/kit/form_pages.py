@@ -14,6 +14,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import NotFoundError, ServiceError
 from app.core.http.payloads import Now, OpenDatabase
+from app.core.work import Work
 from app.web.kit.error_texts import in_plain_words
 from app.web.kit.forms import Form, Typed, TypedForm, done_once
 from app.web.kit.rendering import PageLanguage, Words, render
@@ -75,25 +76,24 @@ class Desk:
     typed: Typed
 
     def do(
-        self, work: Callable[[Session, Typed], str], again: Callable[[Session, Form], Response], *, part: str = ""
+        self, act: Callable[[Work, Typed], str], again: Callable[[Session, Form], Response], *, part: str = ""
     ) -> Response:
-        """Do the work in one transaction, once however often the form is sent, and lead to the address it answers.
+        """Act in one transaction, once however often the form is sent, and lead to the address it answers.
 
-        `work` gets a copy of what was typed that it may take apart; where the page has several forms, of the `part`
+        `act` gets a copy of what was typed that it may take apart; where the page has several forms, of the `part`
         before the names of this form's fields. Where it refuses, nothing has changed, and `again` makes the page anew,
         with all that was typed and every fault. What does not exist is left to the frame.
         """
         visit, typed = self.visit, deepcopy(self.typed)
 
-        def work_on_part() -> str:
+        def act_on_part() -> str:
             inner = typed.get(part, {}) if part else typed
-            return work(session, inner if isinstance(inner, dict) else {})
+            return act(work, inner if isinstance(inner, dict) else {})
 
         try:
             with self.database.write() as session:
-                address = done_once(
-                    visit.request, session, typed, actor=visit.actor, clock=visit.clock, work=work_on_part
-                )
+                work = Work(session, visit.actor, visit.clock)
+                address = done_once(visit.request, work, typed, act_on_part)
         except NotFoundError:
             raise
         except ServiceError as refusal:

@@ -17,15 +17,13 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
-from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
 
-from app.auth import Actor
-from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError, ServiceError
 from app.core.http.problem_details import shape_fault
 from app.core.http.routing.answers import Answer
 from app.core.http.routing.repeats import Call, answer_once
+from app.core.work import Work
 
 Payload = TypeVar("Payload", bound=BaseModel)
 Typed = dict[str, Any]
@@ -163,24 +161,22 @@ class Form:
         return self.refusal.faults if self.refusal is not None else ()
 
 
-def done_once(
-    request: Request, session: Session, typed: Typed, *, actor: Actor, clock: Clock, work: Callable[[], str]
-) -> str:
+def done_once(request: Request, work: Work, typed: Typed, act: Callable[[], str]) -> str:
     """Do what a form asks for, once: the same form sent again (a double click, Back) leads to the first result.
 
-    `work` answers the address that the person is led to; it runs in the caller's transaction. The form carries its
-    key in the hidden field `form_key`, which is taken out of `typed` here, before `work` runs.
+    `act` answers the address that the person is led to; it runs in the caller's transaction. The form carries its
+    key in the hidden field `form_key`, which is taken out of `typed` here, before `act` runs.
     """
     key = typed.pop("form_key", None)
     if not isinstance(key, str) or not re.fullmatch(r"[A-Za-z0-9_-]{16,64}", key):
-        return work()
+        return act()
     body = json.dumps([request.url.path, typed], sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(body.encode()).hexdigest()
     call = Call(key=f"form:{key}", address=digest, fingerprint=digest)
 
     def answer() -> Answer:
-        return Answer(status=200, body=json.dumps(work()).encode())
+        return Answer(status=200, body=json.dumps(act()).encode())
 
-    kept, _ = answer_once(session, call, actor.name, clock.now(), answer, secret=False)
+    kept, _ = answer_once(work.session, call, work.actor.name, work.now, answer, secret=False)
     address: str = json.loads(kept.body or b'"/"')
     return address

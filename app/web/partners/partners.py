@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.core.http.payloads import Code, Reader
+from app.core.work import Work
 from app.partners import service
 from app.partners.models import Partner
 from app.partners.schemas import NewPartner, PartnerChange
@@ -84,12 +85,12 @@ def create_partner(desk: AtDesk) -> Response:
     """Enter somebody who sells, gives or allocates."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
-        new = whole_payload(Reading(session), NewPartner, typed)
-        service.create_partner(session, new, actor=visit.actor, clock=visit.clock)
+    def act(work: Work, typed: Typed) -> str:
+        new = whole_payload(Reading(work.session), NewPartner, typed)
+        service.create_partner(work, new)
         return f"/partners/{new.code}"
 
-    return desk.do(work, lambda _, form: _entry(visit, form))
+    return desk.do(act, lambda _, form: _entry(visit, form))
 
 
 @router.get("/partners/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
@@ -107,11 +108,11 @@ def change_partner(code: Code, desk: AtDesk) -> Response:
     """Names, contact, and whether it is still in use."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
+    def act(work: Work, typed: Typed) -> str:
         # A box that is not ticked and a field that is emptied are sent as nothing.
         given = {"contact": "", **typed, "active": typed.get("active") == "yes"}
-        change = whole_payload(Reading(session), PartnerChange, given)
-        service.change_partner(session, code, change, actor=visit.actor, clock=visit.clock)
+        change = whole_payload(Reading(work.session), PartnerChange, given)
+        service.change_partner(work, code, change)
         return f"/partners/{code}"
 
-    return desk.do(work, lambda session, form: _partner_page(visit, session, code, form))
+    return desk.do(act, lambda session, form: _partner_page(visit, session, code, form))

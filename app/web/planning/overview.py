@@ -11,6 +11,7 @@ from app.catalog.types import Program
 from app.core.errors import InvalidInputError, ServiceError
 from app.core.http.payloads import Code, Now, OpenDatabase, Reader
 from app.core.i18n import name_of
+from app.core.work import Work
 from app.planning.approval import service as approval
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.report import PlanReport, last_day, report_plan
@@ -56,11 +57,11 @@ def decide(
     try:
         with database.write() as session:
             if decision == "approve":
-                approval.approve_plan(session, code, actor=actor, clock=clock)
+                approval.approve_plan(Work(session, actor, clock), code)
             elif not reason.strip():
                 raise InvalidInputError.of("Say why the plan is rejected.", where="reason", code="reason_missing")
             else:
-                approval.reject_plan(session, code, reason.strip(), actor=actor, clock=clock)
+                approval.reject_plan(Work(session, actor, clock), code, reason.strip())
     except ServiceError as refusal:
         with database.read() as session:
             return _overview(request, session, language, plan_by_code(session, code), refusal)

@@ -11,6 +11,7 @@ from app.catalog.models import FacilityType, Item
 from app.catalog.types import Program
 from app.core.errors import InvalidInputError, NotFoundError
 from app.core.http.payloads import Reader
+from app.core.work import Work
 from app.planning.plans.models import Policy
 from app.planning.plans.schemas import NewPolicy
 from app.planning.policies.service import create_policy, policy_in_force
@@ -133,12 +134,12 @@ def enter_policy(desk: AtDesk) -> Response:
     visit = desk.visit
     program = Program.LIVING if desk.typed.get("program") == Program.LIVING.value else Program.MEDICAL
 
-    def work(session: Session, typed: Typed) -> str:
+    def act(work: Work, typed: Typed) -> str:
         new = validated(NewPolicy, _as_payload(typed))
-        policy = create_policy(session, new, actor=visit.actor, clock=visit.clock)
+        policy = create_policy(work, new)
         return f"/policies/{policy.program.value}/{policy.version}"
 
-    return desk.do(work, lambda session, form: _entry(visit, session, form, program))
+    return desk.do(act, lambda session, form: _entry(visit, session, form, program))
 
 
 def _as_payload(typed: Typed) -> Typed:

@@ -11,6 +11,7 @@ from app.auth import CurrentActor, Right, needs
 from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.http.payloads import Code, Now, OpenDatabase, Reader
+from app.core.work import Work
 from app.planning.plans.models import Policy
 from app.planning.plans.schemas import NewPlan
 from app.planning.runs import service as runs
@@ -113,11 +114,11 @@ def ask_for_plan(desk: AtDesk) -> Response:
     visit = desk.visit
     program = next((one for one in Program if one.value == desk.typed.get("program")), Program.MEDICAL)
 
-    def work(session: Session, typed: Typed) -> str:
+    def act(work: Work, typed: Typed) -> str:
         new = validated(NewPlan, typed)
-        return f"{RUNS}/{runs.ask_for_plan(session, new, actor=visit.actor, clock=visit.clock).code}"
+        return f"{RUNS}/{runs.ask_for_plan(work, new).code}"
 
-    return desk.do(work, lambda session, form: _form(visit, session, program, form))
+    return desk.do(act, lambda session, form: _form(visit, session, program, form))
 
 
 def _form(visit: Visit, session: Session, program: Program, form: Form) -> Response:
@@ -182,7 +183,7 @@ def cancel_run(database: OpenDatabase, actor: CurrentActor, clock: Now, code: Co
     """The page of the run again; one that has ended meanwhile shows its end."""
     try:
         with database.write() as session:
-            runs.cancel_run(session, code, actor=actor, clock=clock)
+            runs.cancel_run(Work(session, actor, clock), code)
     except runs.RunStateError:
         pass  # its page says how it ended
     return RedirectResponse(f"{RUNS}/{code}", status.HTTP_303_SEE_OTHER)

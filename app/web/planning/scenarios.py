@@ -13,6 +13,7 @@ from app.catalog.service import items_by_code
 from app.catalog.types import Program
 from app.core.errors import InvalidInputError, ServiceError
 from app.core.http.payloads import Code, Now, OpenDatabase, Reader
+from app.core.work import Work
 from app.facilities.service import facilities_by_code
 from app.planning.plans.comparison import ComparedGroup
 from app.planning.plans.models import AllocationPlan
@@ -141,14 +142,8 @@ def make(
         new, changes = read_scenario(typed, facts, items)
         try:
             with database.write() as session:
-                address = done_once(
-                    request,
-                    session,
-                    dict(typed),
-                    actor=actor,
-                    clock=clock,
-                    work=lambda: _address(scenarios.create_scenario(session, new, actor=actor, clock=clock)),
-                )
+                work = Work(session, actor, clock)
+                address = done_once(request, work, dict(typed), lambda: _address(scenarios.create_scenario(work, new)))
         except InvalidInputError as refusal:
             raise at_their_fields(refusal, changes) from refusal
     except ServiceError as refusal:
@@ -294,7 +289,7 @@ def cancel(database: OpenDatabase, actor: CurrentActor, clock: Now, code: Code) 
     """The page of the scenario again; one that has ended meanwhile shows its end."""
     try:
         with database.write() as session:
-            scenarios.cancel_scenario(session, code, actor=actor, clock=clock)
+            scenarios.cancel_scenario(Work(session, actor, clock), code)
     except runs.RunStateError:
         pass  # its page says how it ended
     return RedirectResponse(f"{SCENARIOS}/{code}", status.HTTP_303_SEE_OTHER)

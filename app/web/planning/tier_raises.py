@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.core.http.payloads import Identifier, Reader
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.facilities.service import select_facilities
 from app.planning.approval.schemas import RaiseReason
@@ -89,11 +90,11 @@ def propose_raise(desk: AtDesk) -> Response:
     """Propose one with one's own name."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
-        raised = policies.raise_tier(session, validated(NewTierRaise, typed), actor=visit.actor, clock=visit.clock)
+    def act(work: Work, typed: Typed) -> str:
+        raised = policies.raise_tier(work, validated(NewTierRaise, typed))
         return f"/tier-raises/{raised.id}"
 
-    return desk.do(work, lambda session, form: _entry(visit, session, form))
+    return desk.do(act, lambda session, form: _entry(visit, session, form))
 
 
 @router.get("/tier-raises/{raise_id}", dependencies=[needs(Right.PLAN_READ)])
@@ -112,11 +113,11 @@ def confirm_raise(raise_id: Identifier, desk: AtDesk) -> Response:
     """Stand behind another leader's raise."""
     visit = desk.visit
 
-    def work(session: Session, _typed: Typed) -> str:
-        policies.confirm_raise(session, raise_id, actor=visit.actor, clock=visit.clock)
+    def act(work: Work, _typed: Typed) -> str:
+        policies.confirm_raise(work, raise_id)
         return f"/tier-raises/{raise_id}"
 
-    return desk.do(work, lambda session, form: _raise_page(visit, session, raise_id, form))
+    return desk.do(act, lambda session, form: _raise_page(visit, session, raise_id, form))
 
 
 @router.post("/tier-raises/{raise_id}/end", dependencies=[needs(Right.TIER_RAISE)])
@@ -124,9 +125,9 @@ def end_raise(raise_id: Identifier, desk: AtDesk) -> Response:
     """Turn it down, or call it off."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
+    def act(work: Work, typed: Typed) -> str:
         reason = validated(RaiseReason, typed).reason
-        policies.end_raise(session, raise_id, reason, actor=visit.actor, clock=visit.clock)
+        policies.end_raise(work, raise_id, reason)
         return f"/tier-raises/{raise_id}"
 
-    return desk.do(work, lambda session, form: _raise_page(visit, session, raise_id, form))
+    return desk.do(act, lambda session, form: _raise_page(visit, session, raise_id, form))

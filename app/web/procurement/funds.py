@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.core.http.payloads import Code, Reader
+from app.core.work import Work
 from app.procurement import funds
 from app.procurement.models import FundCommitment, FundSource, PurchaseOrder, PurchaseOrderLine
 from app.procurement.money import line_amount_fen
@@ -110,12 +111,12 @@ def create_fund(desk: AtDesk) -> Response:
     """Money that orders may be paid from."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
+    def act(work: Work, typed: Typed) -> str:
         take_amount(typed, "amount", into="amount_fen", per_unit=100)
-        new = whole_payload(Reading(session), NewFund, typed)
-        return f"/funds/{funds.create_fund(session, new, actor=visit.actor, clock=visit.clock).code}"
+        new = whole_payload(Reading(work.session), NewFund, typed)
+        return f"/funds/{funds.create_fund(work, new).code}"
 
-    return desk.do(work, lambda _, form: _entry(visit, form))
+    return desk.do(act, lambda _, form: _entry(visit, form))
 
 
 @router.get("/funds/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
@@ -186,10 +187,10 @@ def change_fund(code: Code, desk: AtDesk) -> Response:
     """More or less money, another rule."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
+    def act(work: Work, typed: Typed) -> str:
         take_amount(typed, "amount", into="amount_fen", per_unit=100)
-        change = whole_payload(Reading(session), FundChange, typed)
-        funds.change_fund(session, code, change, actor=visit.actor, clock=visit.clock)
+        change = whole_payload(Reading(work.session), FundChange, typed)
+        funds.change_fund(work, code, change)
         return f"/funds/{code}"
 
-    return desk.do(work, lambda session, form: _fund_page(visit, session, code, form), part="change")
+    return desk.do(act, lambda session, form: _fund_page(visit, session, code, form), part="change")

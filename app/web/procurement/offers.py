@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.core.http.payloads import Code, Reader
+from app.core.work import Work
 from app.procurement import offers
 from app.procurement.models import Offer
 from app.procurement.money import is_overpriced
@@ -111,16 +112,16 @@ def record_offer(desk: AtDesk) -> Response:
     """Write an offer down."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
-        reading = Reading(session)
-        reading.name(typed, "partner", partner_names(session), "partner")
+    def act(work: Work, typed: Typed) -> str:
+        reading = Reading(work.session)
+        reading.name(typed, "partner", partner_names(work.session), "partner")
         item = reading.item(typed)
         reading.quantity(typed, item, "quantity")
         reading.price(typed, item)
         new = whole_payload(reading, NewOffer, typed)
-        return f"/offers/{offers.create_offer(session, new, actor=visit.actor, clock=visit.clock).code}"
+        return f"/offers/{offers.create_offer(work, new).code}"
 
-    return desk.do(work, lambda session, form: _entry(visit, session, form))
+    return desk.do(act, lambda session, form: _entry(visit, session, form))
 
 
 @router.get("/offers/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
@@ -144,9 +145,9 @@ def withdraw_offer(code: Code, desk: AtDesk) -> Response:
     """The supplier takes it back."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
-        closing = whole_payload(Reading(session), Closing, typed)
-        offers.withdraw_offer(session, code, closing, actor=visit.actor, clock=visit.clock)
+    def act(work: Work, typed: Typed) -> str:
+        closing = whole_payload(Reading(work.session), Closing, typed)
+        offers.withdraw_offer(work, code, closing)
         return f"/offers/{code}"
 
-    return desk.do(work, lambda session, form: _offer_page(visit, session, code, form), part="withdraw")
+    return desk.do(act, lambda session, form: _offer_page(visit, session, code, form), part="withdraw")

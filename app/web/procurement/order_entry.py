@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.core.http.payloads import Code, Reader
+from app.core.work import Work
 from app.procurement.duplicates import LikelyDuplicateError, Promised, refuse_repeated_orders
 from app.procurement.models import Offer
 from app.procurement.offers import offer_by_code, select_offers
@@ -97,18 +98,15 @@ def _entry(visit: Visit, session: Session, form: Form) -> Response:
 @router.post("/purchase-orders", dependencies=[needs(Right.PURCHASE_ORDER)])
 def draft_order(desk: AtDesk) -> Response:
     """A draft; of special handling, an order that is placed at once."""
-    return desk.do(
-        lambda session, typed: _order(session, typed, desk.visit),
-        lambda session, form: _entry(desk.visit, session, form),
-    )
+    return desk.do(_order, lambda session, form: _entry(desk.visit, session, form))
 
 
-def _order(session: Session, typed: Typed, visit: Visit) -> str:
+def _order(work: Work, typed: Typed) -> str:
     is_checked = typed.pop("anyway", None) == "yes"
-    reading = Reading(session)
-    reading.name(typed, "partner", partner_names(session), "partner")
+    reading = Reading(work.session)
+    reading.name(typed, "partner", partner_names(work.session), "partner")
     rows = rows_of(typed, "lines")
-    offers = _items_offered(session, rows)
+    offers = _items_offered(work.session, rows)
     for n, row in enumerate(rows):
         at = f"lines.{n}."
         # An offer says what it is of; who takes one need not say it again.
@@ -119,7 +117,7 @@ def _order(session: Session, typed: Typed, visit: Visit) -> str:
     new = whole_payload(reading, NewPurchaseOrder, {**typed, "lines": rows})
     if not is_checked:
         refuse_repeated_orders(
-            session,
+            work.session,
             [
                 Promised(
                     partner=new.partner,
@@ -131,7 +129,7 @@ def _order(session: Session, typed: Typed, visit: Visit) -> str:
                 for n, line in enumerate(new.lines)
             ],
         )
-    placed = create_purchase_order(session, new, actor=visit.actor, clock=visit.clock)
+    placed = create_purchase_order(work, new)
     return f"/purchase-orders/{placed.order.code}"
 
 

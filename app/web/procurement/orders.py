@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.core.http.payloads import Code, Reader
+from app.core.work import Work
 from app.planning.approval.purchasing import order_purchases, plans_to_order
 from app.planning.approval.schemas import PlanOrderConfirmation
 from app.procurement import orders
@@ -149,12 +150,12 @@ def order_what_a_plan_buys(code: Code, desk: AtDesk) -> Response:
     """One click: the offers that an approved plan buys become orders."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
-        confirmation = whole_payload(Reading(session), PlanOrderConfirmation, typed)
-        order_purchases(session, code, confirmation, actor=visit.actor, clock=visit.clock)
+    def act(work: Work, typed: Typed) -> str:
+        confirmation = whole_payload(Reading(work.session), PlanOrderConfirmation, typed)
+        order_purchases(work, code, confirmation)
         return "/purchase-orders?sort=-code"
 
-    return desk.do(work, lambda session, form: orders_page(visit, session, form))
+    return desk.do(act, lambda session, form: orders_page(visit, session, form))
 
 
 @router.get("/purchase-orders/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
@@ -190,46 +191,46 @@ def order_page(visit: Visit, session: Session, code: str, form: Form) -> Respons
     )
 
 
-def _approve(session: Session, code: str, _: Typed, visit: Visit) -> None:
-    orders.approve_order(session, code, actor=visit.actor, clock=visit.clock)
+def _approve(work: Work, code: str, _: Typed) -> None:
+    orders.approve_order(work, code)
 
 
-def _place(session: Session, code: str, _: Typed, visit: Visit) -> None:
-    orders.place_order(session, code, actor=visit.actor, clock=visit.clock)
+def _place(work: Work, code: str, _: Typed) -> None:
+    orders.place_order(work, code)
 
 
-def _reschedule(session: Session, code: str, typed: Typed, visit: Visit) -> None:
-    new = whole_payload(Reading(session), Rescheduling, typed)
-    orders.reschedule_order(session, code, new, actor=visit.actor, clock=visit.clock)
+def _reschedule(work: Work, code: str, typed: Typed) -> None:
+    new = whole_payload(Reading(work.session), Rescheduling, typed)
+    orders.reschedule_order(work, code, new)
 
 
-def _cancel(session: Session, code: str, typed: Typed, visit: Visit) -> None:
-    closing = whole_payload(Reading(session), Closing, typed)
-    orders.cancel_order(session, code, closing, actor=visit.actor, clock=visit.clock)
+def _cancel(work: Work, code: str, typed: Typed) -> None:
+    closing = whole_payload(Reading(work.session), Closing, typed)
+    orders.cancel_order(work, code, closing)
 
 
-def _close_short(session: Session, code: str, typed: Typed, visit: Visit) -> None:
-    closing = whole_payload(Reading(session), Closing, typed)
-    orders.close_order_short(session, code, closing, actor=visit.actor, clock=visit.clock)
+def _close_short(work: Work, code: str, typed: Typed) -> None:
+    closing = whole_payload(Reading(work.session), Closing, typed)
+    orders.close_order_short(work, code, closing)
 
 
-def _review(session: Session, code: str, typed: Typed, visit: Visit) -> None:
-    review = whole_payload(Reading(session), SpecialReview, typed)
-    orders.review_special_handling(session, code, review, actor=visit.actor, clock=visit.clock)
+def _review(work: Work, code: str, typed: Typed) -> None:
+    review = whole_payload(Reading(work.session), SpecialReview, typed)
+    orders.review_special_handling(work, code, review)
 
 
-_STEPS: Mapping[Step, Callable[[Session, str, Typed, Visit], None]] = {
+_STEPS: Mapping[Step, Callable[[Work, str, Typed], None]] = {
     Step.APPROVE: _approve, Step.PLACE: _place, Step.RESCHEDULE: _reschedule, Step.CANCEL: _cancel,
     Step.CLOSE_SHORT: _close_short, Step.REVIEW: _review,
 }  # fmt: skip
 
 
 def _take(desk: AtDesk, code: str, step: Step) -> Response:
-    def work(session: Session, typed: Typed) -> str:
-        _STEPS[step](session, code, typed, desk.visit)
+    def act(work: Work, typed: Typed) -> str:
+        _STEPS[step](work, code, typed)
         return f"/purchase-orders/{code}"
 
-    return desk.do(work, lambda session, form: order_page(desk.visit, session, code, form), part=step.value)
+    return desk.do(act, lambda session, form: order_page(desk.visit, session, code, form), part=step.value)
 
 
 @router.post("/purchase-orders/{code}/approve", dependencies=[needs(Right.PURCHASE_ORDER_APPROVE)])

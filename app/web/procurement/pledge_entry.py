@@ -9,6 +9,7 @@ from app.auth import Right, needs
 from app.core.errors import Fault, InvalidInputError
 from app.core.http.payloads import Reader
 from app.core.numbering import next_code
+from app.core.work import Work
 from app.partners.schemas import NewPartner
 from app.partners.service import create_partner
 from app.partners.types import PartnerKind
@@ -46,10 +47,7 @@ def show_entry(visit: AtPage, session: Reader) -> Response:
 @router.post("/pledges", dependencies=[needs(Right.PROCUREMENT_WRITE)])
 def record_pledges(desk: AtDesk) -> Response:
     """Write down all lines, or none and tell what is wrong with each."""
-    return desk.do(
-        lambda session, typed: _record(session, typed, desk.visit),
-        lambda session, form: _entry(desk.visit, session, form),
-    )
+    return desk.do(_record, lambda session, form: _entry(desk.visit, session, form))
 
 
 def _entry(visit: Visit, session: Session, form: Form) -> Response:
@@ -68,24 +66,24 @@ def _entry(visit: Visit, session: Session, form: Form) -> Response:
     )
 
 
-def _record(session: Session, typed: Typed, visit: Visit) -> str:
+def _record(work: Work, typed: Typed) -> str:
     rows = rows_of(typed, "lines")
     if not rows:
         raise InvalidInputError.of("Nothing is filled in yet.", where="lines.0.partner", code="nothing_filled_in")
     if len(rows) > ROWS_MAX:
         raise InvalidInputError.of("At most {rows_max} lines at once.", code="too_many_rows", rows_max=ROWS_MAX)
-    news = _read(session, rows, typed, visit)
+    news = _read(work, rows, typed)
     if typed.get("anyway") != "yes":
-        refuse_repeated_pledges(session, [_promised(new, n) for n, new in enumerate(news)])
+        refuse_repeated_pledges(work.session, [_promised(new, n) for n, new in enumerate(news)])
     faults: list[Fault] = []
     for n, new in enumerate(news):
         try:
-            pledge = create_pledge(session, new, actor=visit.actor, clock=visit.clock)
+            pledge = create_pledge(work, new)
         except InvalidInputError as refusal:
             faults += [_placed(fault, n) for fault in refusal.faults]
             continue
         if typed.get("confirmed") == "yes":
-            confirm_pledge(session, pledge.code, PledgeConfirmation(), actor=visit.actor, clock=visit.clock)
+            confirm_pledge(work, pledge.code, PledgeConfirmation())
     InvalidInputError.raise_if(list({(fault.where, fault.message): fault for fault in faults}.values()))
     return f"/pledges?recorded={len(news)}"
 
@@ -107,17 +105,17 @@ def _placed(fault: Fault, n: int) -> Fault:
     return Fault(fault.code, fault.message, f"lines.{n}.{where}", fault.params)
 
 
-def _read(session: Session, rows: list[Typed], typed: Mapping[str, object], visit: Visit) -> list[NewPledge]:
+def _read(work: Work, rows: list[Typed], typed: Mapping[str, object]) -> list[NewPledge]:
     """The lines as payloads; unknown givers are entered where that was asked for. Raises with every fault."""
-    reading = Reading(session)
-    givers, facilities = partner_names(session), facility_names(session)
+    reading = Reading(work.session)
+    givers, facilities = partner_names(work.session), facility_names(work.session)
     news = []
     for n, row in enumerate(rows):
         at = f"lines.{n}."
         text = row.get("partner")
         if typed.get("new_partners") == "yes" and isinstance(text, str) and givers.code(text) is None:
-            _enter_giver(session, text, visit, f"{at}partner")
-            givers = partner_names(session)
+            _enter_giver(work, text, f"{at}partner")
+            givers = partner_names(work.session)
         reading.name(row, "partner", givers, "partner", at)
         reading.quantity(row, reading.item(row, at), "quantity", at)
         reading.name(row, "earmark", facilities, "facility", at)
@@ -135,11 +133,11 @@ def _read(session: Session, rows: list[Typed], typed: Mapping[str, object], visi
     return news
 
 
-def _enter_giver(session: Session, name: str, visit: Visit, where: str) -> None:
-    code = next_code(session, "GIVER", visit.clock.today())
+def _enter_giver(work: Work, name: str, where: str) -> None:
+    code = next_code(work.session, "GIVER", work.today)
     named = {"code": code, "name_zh": name, "name_en": name, "kind": PartnerKind.DONOR}
     try:
         new = validated(NewPartner, named)
     except InvalidInputError as refusal:
         raise InvalidInputError(*(Fault(one.code, one.message, where, one.params) for one in refusal.faults)) from None
-    create_partner(session, new, actor=visit.actor, clock=visit.clock)
+    create_partner(work, new)

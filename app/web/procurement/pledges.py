@@ -9,6 +9,7 @@ from app.auth import Right, needs
 from app.catalog.models import Item
 from app.catalog.types import Program
 from app.core.http.payloads import Code, Reader
+from app.core.work import Work
 from app.procurement import pledges
 from app.procurement.models import Pledge, Receipt
 from app.procurement.receipts import select_receipts
@@ -118,39 +119,39 @@ def pledge_page(visit: Visit, session: Session, code: str, form: Form) -> Respon
     )
 
 
-def _confirm(session: Session, code: str, typed: Typed, visit: Visit) -> None:
-    reading = Reading(session)
-    reading.quantity(typed, pledges.pledge_by_code(session, code).item, "quantity")
+def _confirm(work: Work, code: str, typed: Typed) -> None:
+    reading = Reading(work.session)
+    reading.quantity(typed, pledges.pledge_by_code(work.session, code).item, "quantity")
     confirmation = whole_payload(reading, PledgeConfirmation, typed)
-    pledges.confirm_pledge(session, code, confirmation, actor=visit.actor, clock=visit.clock)
+    pledges.confirm_pledge(work, code, confirmation)
 
 
-def _reschedule(session: Session, code: str, typed: Typed, visit: Visit) -> None:
-    new = whole_payload(Reading(session), Rescheduling, typed)
-    pledges.reschedule_pledge(session, code, new, actor=visit.actor, clock=visit.clock)
+def _reschedule(work: Work, code: str, typed: Typed) -> None:
+    new = whole_payload(Reading(work.session), Rescheduling, typed)
+    pledges.reschedule_pledge(work, code, new)
 
 
-def _cancel(session: Session, code: str, typed: Typed, visit: Visit) -> None:
-    closing = whole_payload(Reading(session), Closing, typed)
-    pledges.cancel_pledge(session, code, closing, actor=visit.actor, clock=visit.clock)
+def _cancel(work: Work, code: str, typed: Typed) -> None:
+    closing = whole_payload(Reading(work.session), Closing, typed)
+    pledges.cancel_pledge(work, code, closing)
 
 
-def _close_short(session: Session, code: str, typed: Typed, visit: Visit) -> None:
-    closing = whole_payload(Reading(session), Closing, typed)
-    pledges.close_pledge_short(session, code, closing, actor=visit.actor, clock=visit.clock)
+def _close_short(work: Work, code: str, typed: Typed) -> None:
+    closing = whole_payload(Reading(work.session), Closing, typed)
+    pledges.close_pledge_short(work, code, closing)
 
 
-_STEPS: Mapping[Step, Callable[[Session, str, Typed, Visit], None]] = {
+_STEPS: Mapping[Step, Callable[[Work, str, Typed], None]] = {
     Step.CONFIRM: _confirm, Step.RESCHEDULE: _reschedule, Step.CANCEL: _cancel, Step.CLOSE_SHORT: _close_short,
 }  # fmt: skip
 
 
 def _take(desk: AtDesk, code: str, step: Step) -> Response:
-    def work(session: Session, typed: Typed) -> str:
-        _STEPS[step](session, code, typed, desk.visit)
+    def act(work: Work, typed: Typed) -> str:
+        _STEPS[step](work, code, typed)
         return f"/pledges/{code}"
 
-    return desk.do(work, lambda session, form: pledge_page(desk.visit, session, code, form), part=step.value)
+    return desk.do(act, lambda session, form: pledge_page(desk.visit, session, code, form), part=step.value)
 
 
 @router.post("/pledges/{code}/confirm", dependencies=[needs(Right.PROCUREMENT_WRITE)])

@@ -10,6 +10,7 @@ from app.auth import Right, needs
 from app.catalog.models import Item
 from app.core.errors import NotFoundError, ServiceError
 from app.core.http.payloads import Code, Reader
+from app.core.work import Work
 from app.partners.types import SupplyChannel
 from app.procurement.models import Pledge, PurchaseOrder
 from app.procurement.order_schemas import NewReceipt
@@ -152,19 +153,16 @@ def _expected(visit: Visit, session: Session) -> Sequence[tuple[str, str, str]]:
 @router.post("/receipts", dependencies=[needs(Right.STOCK_RECEIVE)])
 def record_receipt(desk: AtDesk) -> Response:
     """Take what was accepted into stock."""
-    return desk.do(
-        lambda session, typed: _receive(session, typed, desk.visit),
-        lambda session, form: _entry(desk.visit, session, form),
-    )
+    return desk.do(_receive, lambda session, form: _entry(desk.visit, session, form))
 
 
-def _receive(session: Session, typed: Typed, visit: Visit) -> str:
+def _receive(work: Work, typed: Typed) -> str:
     rows = rows_of(typed, "lines")
     # Lines of which nothing came are left as they stand in the form, and are none of the receipt.
     came = [n for n, row in enumerate(rows) if set(row) - {"item", "expiry_date"}]
     try:
-        new = _read(session, typed, [rows[n] for n in came])
-        receipt = receive_goods(session, new, actor=visit.actor, clock=visit.clock)
+        new = _read(work.session, typed, [rows[n] for n in came])
+        receipt = receive_goods(work, new)
     except ServiceError as refusal:
         raise at_rows(refusal, "lines", came) from None
     return f"/receipts/{receipt.code}"

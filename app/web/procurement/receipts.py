@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.core.http.payloads import Code, Reader
+from app.core.work import Work
 from app.partners.models import Partner
 from app.procurement import receipts
 from app.procurement.models import Receipt
@@ -142,12 +143,12 @@ def undo_receipt(code: Code, desk: AtDesk) -> Response:
     """It was entered by mistake."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
-        why = whole_payload(Reading(session), ReceiptReversalReason, typed)
-        reverse_receipt(session, code, why.reason, actor=visit.actor, clock=visit.clock)
+    def act(work: Work, typed: Typed) -> str:
+        why = whole_payload(Reading(work.session), ReceiptReversalReason, typed)
+        reverse_receipt(work, code, why.reason)
         return f"/receipts/{code}"
 
-    return desk.do(work, lambda session, form: _receipt_page(visit, session, code, form), part="reverse")
+    return desk.do(act, lambda session, form: _receipt_page(visit, session, code, form), part="reverse")
 
 
 @router.post("/receipts/{code}/dispose", dependencies=[needs(Right.STOCK_RECEIVE)])
@@ -155,16 +156,16 @@ def say_where_rejected_went(code: Code, desk: AtDesk) -> Response:
     """Rejected goods went back or were destroyed."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
-        lines = receipts.receipt_by_code(session, code).lines
-        reading = Reading(session)
+    def act(work: Work, typed: Typed) -> str:
+        lines = receipts.receipt_by_code(work.session, code).lines
+        reading = Reading(work.session)
         rows = rows_of(typed, "lines")
         for n, row in enumerate(rows):
             place = str(row.get("line", ""))
             known = place.isascii() and place.isdigit() and 1 <= int(place) <= len(lines)
             reading.quantity(row, lines[int(place) - 1].lot.item if known else None, "units", f"lines.{n}.")
         new = whole_payload(reading, NewDisposal, {**typed, "lines": rows})
-        dispose_of_rejected(session, code, new, actor=visit.actor, clock=visit.clock)
+        dispose_of_rejected(work, code, new)
         return f"/receipts/{code}"
 
-    return desk.do(work, lambda session, form: _receipt_page(visit, session, code, form), part="dispose")
+    return desk.do(act, lambda session, form: _receipt_page(visit, session, code, form), part="dispose")

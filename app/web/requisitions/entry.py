@@ -15,6 +15,7 @@ from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.errors import Fault, ServiceError
 from app.core.http.payloads import Code, Now, OpenDatabase, Reader
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.facilities.service import facilities_by_code
 from app.requisitions.history import UsualLine, UsualNeeds, active_items, usual_needs
@@ -170,8 +171,9 @@ def _write(
     try:
         asked = read_requisition(typed, units)
         with database.write() as session:
-            work = _work(session, asked.new, code, typed, is_handed_in=is_handed_in, actor=actor, clock=clock)
-            address = done_once(request, session, shown.copy(), actor=actor, clock=clock, work=work)
+            work = Work(session, actor, clock)
+            act = _writing(work, asked.new, code, typed, is_handed_in=is_handed_in)
+            address = done_once(request, work, shown.copy(), act)
     except ServiceError as refusal:
         moved = at_their_rows(refusal, asked.positions, asked.without_day) if asked is not None else refusal
         with database.read() as session:
@@ -179,27 +181,20 @@ def _write(
     return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
 
 
-def _work(
-    session: Session,
-    new: NewRequisition,
-    code: str | None,
-    typed: Typed,
-    *,
-    is_handed_in: bool,
-    actor: Actor,
-    clock: Clock,
+def _writing(
+    work: Work, new: NewRequisition, code: str | None, typed: Typed, *, is_handed_in: bool
 ) -> Callable[[], str]:
-    def work() -> str:
+    def act() -> str:
         if code is None:
-            draft = create_requisition(session, new, actor=actor, clock=clock)
+            draft = create_requisition(work, new)
         else:
-            refuse_changed(session, code, typed, actor=actor, clock=clock)
-            draft = revise_requisition(session, code, new, actor=actor, clock=clock)
+            refuse_changed(work, code, typed)
+            draft = revise_requisition(work, code, new)
         if is_handed_in:
-            submit(session, draft.code, actor=actor, clock=clock)
+            submit(work, draft.code)
         return f"/requisitions/{draft.code}"
 
-    return work
+    return act
 
 
 def _refused(

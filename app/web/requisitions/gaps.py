@@ -13,6 +13,7 @@ from app.catalog.models import FacilityType
 from app.catalog.types import Program
 from app.core.errors import Fault, InvalidInputError
 from app.core.http.payloads import Reader
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.facilities.service import select_zones, zone_ids_below
 from app.requisitions.gaps import last_reports, select_silent_facilities
@@ -57,19 +58,19 @@ def remind_chosen(desk: AtDesk, chosen: Chosen) -> Response:
     """Record that the ticked facilities were told; all of them, or none."""
     visit, program = desk.visit, program_of(desk.typed)
 
-    def work(session: Session, typed: Typed) -> str:
+    def act(work: Work, typed: Typed) -> str:
         if not chosen:
             nothing = Fault("nothing_chosen", "Tick at least one facility.")
             InvalidInputError.raise_if([nothing, *_without_addressee(typed)])
         values: Typed = {"program": program, "facilities": chosen}
         values |= {name: typed[name] for name in ("addressee", "note") if name in typed}
-        remind(session, validated(NewReminders, values), actor=visit.actor, clock=visit.clock)
+        remind(work, validated(NewReminders, values))
         return f"{GAPS}?program={program.value}&recorded={len(chosen)}"
 
     def again(session: Session, form: Form) -> Response:
         return _page(visit, session, form, program, Thresholds().stale_after_days)
 
-    return replace(desk, typed={**desk.typed, "chosen": chosen}).do(work, again)
+    return replace(desk, typed={**desk.typed, "chosen": chosen}).do(act, again)
 
 
 def _without_addressee(typed: Typed) -> list[Fault]:

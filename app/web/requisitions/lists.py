@@ -14,6 +14,7 @@ from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError, ServiceError
 from app.core.http.payloads import Reader
+from app.core.work import Work
 from app.facilities.models import Facility
 from app.facilities.service import select_zones, zone_ids_below
 from app.requisitions.history import active_items, within_norms
@@ -45,17 +46,17 @@ def review_chosen(desk: AtDesk, chosen: Chosen) -> Response:
     """Approve the ticked requisitions as requested, or at most at their norms; all of them, or none."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
+    def act(work: Work, typed: Typed) -> str:
         try:
             bulk = _bulk_review(typed, chosen)
-            refuse_reviewed(session, [one.requisition for one in bulk.reviews], actor=visit.actor)
-            review_all(session, bulk, actor=visit.actor, clock=visit.clock)
+            refuse_reviewed(work.session, [one.requisition for one in bulk.reviews], actor=work.actor)
+            review_all(work, bulk)
         except ServiceError as refusal:
             raise type(refusal)(*(_with_its_code(fault, chosen) for fault in refusal.faults)) from refusal
         return f"{LIST}?state={RequisitionState.SUBMITTED}&approved={len(bulk.reviews)}"
 
     return replace(desk, typed={**desk.typed, "chosen": chosen}).do(
-        work, lambda session, form: _page(visit, session, form)
+        act, lambda session, form: _page(visit, session, form)
     )
 
 

@@ -6,10 +6,10 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.core.clock import Clock
 from app.core.errors import ConflictError, Fault
 from app.core.http.routing.answers import etag_of
 from app.core.http.routing.preconditions import ChangedMeanwhileError
+from app.core.work import Work
 from app.requisitions.lifecycle import lock_by_codes
 from app.requisitions.models import Requisition
 from app.requisitions.queries import requisition_view
@@ -24,14 +24,14 @@ def tag_of(requisition: Requisition, today: date) -> str:
     return etag_of(view.model_dump_json().encode()).strip('"')
 
 
-def refuse_changed(session: Session, code: str, typed: Typed, *, actor: Actor, clock: Clock) -> None:
+def refuse_changed(work: Work, code: str, typed: Typed) -> None:
     """Raise `ChangedMeanwhileError` where the requisition is not as the page showed it; lock it until the end.
 
     Takes `seen` out of what was typed; a form without it rests on nothing and is not refused.
     """
     seen = typed.pop("seen", None)
-    requisition = lock_by_codes(session, [code], actor=actor)[code]
-    if seen is not None and seen != tag_of(requisition, clock.today()):
+    requisition = lock_by_codes(work.session, [code], actor=work.actor)[code]
+    if seen is not None and seen != tag_of(requisition, work.today):
         message = "Somebody else has changed it meanwhile. It is shown as it is now; what you typed is kept."
         raise ChangedMeanwhileError.of(message)
 

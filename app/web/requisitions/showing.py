@@ -10,6 +10,7 @@ from app.auth import Actor, Right, needs
 from app.catalog.types import BaseUnit
 from app.core.errors import Fault, InvalidInputError
 from app.core.http.payloads import Code, Reader
+from app.core.work import Work
 from app.requisitions.lifecycle import requisition_by_code
 from app.requisitions.models import Requisition
 from app.requisitions.queries import requisition_view
@@ -38,38 +39,34 @@ def show_requisition(code: Code, visit: AtPage, session: Reader) -> Response:
 @router.post("/requisitions/{code}/submit", dependencies=[needs(Right.REQUISITION_SUBMIT)])
 def hand_in(code: Code, desk: AtDesk) -> Response:
     """Hand a draft in."""
-    actor, clock = desk.visit.actor, desk.visit.clock
-    return _do(desk, code, lambda session, _: submit(session, code, actor=actor, clock=clock))
+    return _do(desk, code, lambda work, _: submit(work, code))
 
 
 @router.post("/requisitions/{code}/withdraw", dependencies=[needs(Right.REQUISITION_SUBMIT)])
 def take_back(code: Code, desk: AtDesk) -> Response:
     """Take a requisition back, with the reason."""
-    actor, clock = desk.visit.actor, desk.visit.clock
-    return _do(desk, code, lambda session, given: withdraw(session, code, _reason(given), actor=actor, clock=clock))
+    return _do(desk, code, lambda work, given: withdraw(work, code, _reason(given)))
 
 
 @router.post("/requisitions/{code}/reject", dependencies=[needs(Right.REQUISITION_REVIEW)])
 def refuse(code: Code, desk: AtDesk) -> Response:
     """Reject a requisition as a whole, with the reason."""
-    actor, clock = desk.visit.actor, desk.visit.clock
-    return _do(desk, code, lambda session, given: reject(session, code, _reason(given), actor=actor, clock=clock))
+    return _do(desk, code, lambda work, given: reject(work, code, _reason(given)))
 
 
 @router.post("/requisitions/{code}/review", dependencies=[needs(Right.REQUISITION_REVIEW)])
 def decide(code: Code, desk: AtDesk) -> Response:
     """Set the approved quantities."""
-    actor, clock = desk.visit.actor, desk.visit.clock
 
-    def work(session: Session, given: Typed) -> None:
-        requisition = requisition_by_code(session, code, actor=actor)
+    def act(work: Work, given: Typed) -> None:
+        requisition = requisition_by_code(work.session, code, actor=work.actor)
         units = {line.item.code: line.item.base_unit for line in requisition.lines}
         try:
-            review(session, code, _decision(given, units), actor=actor, clock=clock)
+            review(work, code, _decision(given, units))
         except InvalidInputError as refusal:
             raise InvalidInputError(*map(_at_its_field, refusal.faults)) from refusal
 
-    return _do(desk, code, work)
+    return _do(desk, code, act)
 
 
 def _reason(typed: Typed) -> str:
@@ -99,16 +96,16 @@ def _at_its_field(fault: Fault) -> Fault:
     return fault
 
 
-def _do(desk: Desk, code: str, step: Callable[[Session, Typed], object]) -> Response:
+def _do(desk: Desk, code: str, step: Callable[[Work, Typed], object]) -> Response:
     """Take a step once and show the requisition as it is then; where it is refused, with what was typed."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
-        refuse_changed(session, code, typed, actor=visit.actor, clock=visit.clock)
-        step(session, typed)
+    def act(work: Work, typed: Typed) -> str:
+        refuse_changed(work, code, typed)
+        step(work, typed)
         return f"/requisitions/{code}"
 
-    return desk.do(work, lambda session, form: _page(visit, session, code, form))
+    return desk.do(act, lambda session, form: _page(visit, session, code, form))
 
 
 def _page(visit: Visit, session: Session, code: str, form: Form) -> Response:

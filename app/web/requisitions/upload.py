@@ -12,6 +12,7 @@ from app.catalog.types import Program
 from app.core.database import Database
 from app.core.errors import Fault, NotFoundError, ServiceError, missing
 from app.core.http.payloads import Code, Day, Now, OpenDatabase, Payload, Reader, Text
+from app.core.work import Work
 from app.facilities.service import facilities_by_code
 from app.interop.requisition_import import import_sheet
 from app.interop.requisition_sheet import COLUMNS
@@ -110,21 +111,20 @@ def upload(
         rows = uploaded_rows(content)
         sheet = rows
         with database.write() as session:
+            work = Work(session, actor, clock)
 
-            def work() -> str:
+            def act() -> str:
                 draft = import_sheet(
-                    session,
+                    work,
                     sheet,
                     facility=beside.facility,
                     reported_on=beside.reported_on,
                     note=beside.note,
-                    actor=actor,
-                    clock=clock,
                 )
                 return f"/requisitions/{draft.code}?uploaded=1"
 
             known = {**typed, "sheet": [[str(cell) for cell in row] for row in sheet]}
-            address = done_once(request, session, known, actor=actor, clock=clock, work=work)
+            address = done_once(request, work, known, act)
     except ServiceError as refusal:
         return _refused(request, database, language, actor, shown, refusal, rows)
     return RedirectResponse(address, status.HTTP_303_SEE_OTHER)

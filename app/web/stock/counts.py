@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from app.auth import Right, needs
 from app.core.errors import InvalidInputError, ServiceError
 from app.core.http.payloads import Code, Reader
+from app.core.work import Work
 from app.facilities.service import warehouse_by_code
 from app.stock import counts
 from app.stock.cards import stock_on
@@ -110,20 +111,20 @@ def draft_count(desk: AtDesk) -> Response:
     """Write down what was counted; nothing moves yet."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
+    def act(work: Work, typed: Typed) -> str:
         rows = rows_of(typed, "lines")
         counted = [n for n, row in enumerate(rows) if "counted_units" in row]
         if rows and not counted:
             message = "Nothing is filled in yet."
             raise InvalidInputError.of(message, where="lines.0.counted_units", code="nothing_filled_in")
         try:
-            new = _read(session, NewPhysicalInventory, typed, [rows[n] for n in counted])
-            made = counts.draft_inventory(session, new, actor=visit.actor, clock=visit.clock)
+            new = _read(work.session, NewPhysicalInventory, typed, [rows[n] for n in counted])
+            made = counts.draft_inventory(work, new)
         except ServiceError as refusal:
             raise at_rows(refusal, "lines", counted) from None
         return f"/counts/{made.code}"
 
-    return desk.do(work, lambda session, form: _sheet(visit, session, form))
+    return desk.do(act, lambda session, form: _sheet(visit, session, form))
 
 
 def _read(session: Session, kind: type[Payload], typed: Typed, rows: list[Typed]) -> Payload:
@@ -168,21 +169,21 @@ def change_count(code: Code, desk: AtDesk) -> Response:
     """New figures and reasons; where that was asked for, the count is posted with them."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
+    def act(work: Work, typed: Typed) -> str:
         is_posted = typed.pop("post", None) == "yes"
         rows = rows_of(typed, "lines")
-        changed = _changed(session, code, rows)
+        changed = _changed(work.session, code, rows)
         if changed:
             try:
-                again = _read(session, Recount, {}, [rows[n] for n in changed])
-                counts.recount(session, code, again, actor=visit.actor, clock=visit.clock)
+                again = _read(work.session, Recount, {}, [rows[n] for n in changed])
+                counts.recount(work, code, again)
             except ServiceError as refusal:
                 raise at_rows(refusal, "lines", changed) from None
         if is_posted:
-            counts.post_inventory(session, code, actor=visit.actor, clock=visit.clock)
+            counts.post_inventory(work, code)
         return f"/counts/{code}"
 
-    return desk.do(work, lambda session, form: _count_page(visit, session, code, form))
+    return desk.do(act, lambda session, form: _count_page(visit, session, code, form))
 
 
 def _changed(session: Session, code: str, rows: list[Typed]) -> list[int]:
@@ -204,9 +205,9 @@ def cancel_count(code: Code, desk: AtDesk) -> Response:
     """Put aside; it will not be posted."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
-        why = whole_payload(Reading(session), InventoryReason, typed)
-        counts.cancel_inventory(session, code, why.reason, actor=visit.actor, clock=visit.clock)
+    def act(work: Work, typed: Typed) -> str:
+        why = whole_payload(Reading(work.session), InventoryReason, typed)
+        counts.cancel_inventory(work, code, why.reason)
         return f"/counts/{code}"
 
-    return desk.do(work, lambda session, form: _count_page(visit, session, code, form), part="cancel")
+    return desk.do(act, lambda session, form: _count_page(visit, session, code, form), part="cancel")

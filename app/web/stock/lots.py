@@ -9,6 +9,7 @@ from app.catalog.models import Item
 from app.catalog.types import Program
 from app.core.errors import ServiceError
 from app.core.http.payloads import Code, Identifier, Reader
+from app.core.work import Work
 from app.facilities.service import warehouse_by_code
 from app.stock import cards, service
 from app.stock.models import Lot, StockBalance, StockCardLine, StockEvent
@@ -131,12 +132,12 @@ def block_lot(lot_id: Identifier, desk: AtDesk) -> Response:
     """Failed inspection, recall."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
-        why = whole_payload(Reading(session), LotReason, typed)
-        service.block_lot(session, lot_id, why.reason, actor=visit.actor, clock=visit.clock)
+    def act(work: Work, typed: Typed) -> str:
+        why = whole_payload(Reading(work.session), LotReason, typed)
+        service.block_lot(work, lot_id, why.reason)
         return f"/lots/{lot_id}"
 
-    return desk.do(work, lambda session, form: _lot_page(visit, session, lot_id, form), part="block")
+    return desk.do(act, lambda session, form: _lot_page(visit, session, lot_id, form), part="block")
 
 
 @router.post("/lots/{lot_id}/unblock", dependencies=[needs(Right.LOT_BLOCK)])
@@ -144,12 +145,12 @@ def unblock_lot(lot_id: Identifier, desk: AtDesk) -> Response:
     """It may be used again."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
-        why = whole_payload(Reading(session), LotReason, typed)
-        service.unblock_lot(session, lot_id, why.reason, actor=visit.actor, clock=visit.clock)
+    def act(work: Work, typed: Typed) -> str:
+        why = whole_payload(Reading(work.session), LotReason, typed)
+        service.unblock_lot(work, lot_id, why.reason)
         return f"/lots/{lot_id}"
 
-    return desk.do(work, lambda session, form: _lot_page(visit, session, lot_id, form), part="unblock")
+    return desk.do(act, lambda session, form: _lot_page(visit, session, lot_id, form), part="unblock")
 
 
 @router.post("/lots/{lot_id}/movements", dependencies=[needs(Right.STOCK_MOVE)])
@@ -157,18 +158,18 @@ def move_lot(lot_id: Identifier, desk: AtDesk) -> Response:
     """To another warehouse, lost, or back to where it came from."""
     visit = desk.visit
 
-    def work(session: Session, typed: Typed) -> str:
-        reading = Reading(session)
-        reading.quantity(typed, service.lot_by_id(session, lot_id).item, "quantity")
+    def act(work: Work, typed: Typed) -> str:
+        reading = Reading(work.session)
+        reading.quantity(typed, service.lot_by_id(work.session, lot_id).item, "quantity")
         movement = {**typed, "lot_id": lot_id}
         try:
             new = whole_payload(reading, NewMovements, {"movements": [movement]})
-            record_movements(session, new, actor=visit.actor, clock=visit.clock)
+            record_movements(work, new)
         except ServiceError as refusal:
             raise of_one(refusal, "movements.0.") from None
         return f"/lots/{lot_id}"
 
-    return desk.do(work, lambda session, form: _lot_page(visit, session, lot_id, form), part="move")
+    return desk.do(act, lambda session, form: _lot_page(visit, session, lot_id, form), part="move")
 
 
 def _document_of(event: StockEvent) -> str | None:

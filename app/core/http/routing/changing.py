@@ -19,9 +19,11 @@ from app.core.http.routing.signatures import (
     parameters_of,
     request_of,
     result_of,
+    work_of,
     wrap,
     writer_of,
 )
+from app.core.work import Work
 
 REPEATED = {"Idempotent-Replayed": "true"}
 
@@ -34,7 +36,8 @@ class Change:
     ) -> None:
         self._method, self._endpoint, self._status, self._shown = method, endpoint, status, shown
         self._own = list(parameters_of(endpoint))
-        self._session, self._database = writer_of(endpoint), database_of(endpoint)
+        self._writer, self._work_name = writer_of(endpoint), work_of(endpoint)
+        self._database = database_of(endpoint)
         self._request = request_of(endpoint)
         self._result = result_of(endpoint)
         self._adapter: TypeAdapter[Any] = TypeAdapter(self._result)
@@ -42,7 +45,7 @@ class Change:
         self._must_have_seen: bool = getattr(endpoint, "must_have_seen", False)
         self._is_secret: bool = getattr(endpoint, "answer_is_secret", False)
         self._found_at: str = getattr(endpoint, "answer_is_found_at", "")
-        if method == "POST" and "actor" not in self._own:
+        if method == "POST" and "actor" not in self._own and self._work_name is None:
             raise TypeError(f"{endpoint.__qualname__} writes, so it must name its actor")
 
     def handler(self) -> Handler:
@@ -52,15 +55,17 @@ class Change:
             call = values.get("_call")
             if call is None:
                 return self._sent(self._work(values))
-            name, now = values["actor"].name, values["_clock"].now()
-            if self._session is None:
+            actor = values[self._work_name].actor if self._work_name is not None else values["actor"]
+            name, now = actor.name, values["_clock"].now()
+            session = self._session(values)
+            if session is None:
                 assert self._database is not None
                 answer, repeated = answer_once_apart(
                     values[self._database], call, name, now, lambda: self._work(values), secret=self._is_secret
                 )
             else:
                 answer, repeated = answer_once(
-                    values[self._session], call, name, now, lambda: self._work(values), secret=self._is_secret
+                    session, call, name, now, lambda: self._work(values), secret=self._is_secret
                 )
             return self._sent(answer, **REPEATED if repeated else {})
 
@@ -72,14 +77,22 @@ class Change:
             extra |= {f"_shown_{name}": annotation for name, annotation in self._shown.needs.items()}
         return wrap(self._endpoint, change, extra)
 
+    def _session(self, values: Mapping[str, Any]) -> Session | None:
+        """The session that the handler writes with; None where it has transactions of its own."""
+        if self._work_name is not None:
+            work: Work = values[self._work_name]
+            return work.session
+        return values[self._writer] if self._writer is not None else None
+
     def _sent(self, answer: Answer, **headers: str) -> Response:
         if self._found_at and answer.body is not None:
             headers["Location"] = self._found_at.format_map(json.loads(answer.body))
         return answer.response(**headers)
 
     def _work(self, values: Mapping[str, Any]) -> Answer:
-        if self._shown is not None and self._session is not None:
-            self._check(self._shown, values[self._session], values)
+        session = self._session(values)
+        if self._shown is not None and session is not None:
+            self._check(self._shown, session, values)
         result = self._endpoint(**{name: values[name] for name in self._own})
         if self._result is None:
             return Answer(status=self._status, body=None)
@@ -106,7 +119,8 @@ def changed_by(
 
     `shown` is the thing that it changes, `is_tagged` tells which results are representations of single things.
     """
-    writes = writer_of(endpoint) is not None or (method == "POST" and database_of(endpoint) is not None)
+    has_session = writer_of(endpoint) is not None or work_of(endpoint) is not None
+    writes = has_session or (method == "POST" and database_of(endpoint) is not None)
     if not writes or any(one.annotation is Response for one in parameters_of(endpoint).values()):
         return endpoint
-    return Change(method, endpoint, status, shown if writer_of(endpoint) else None, is_tagged).handler()
+    return Change(method, endpoint, status, shown if has_session else None, is_tagged).handler()

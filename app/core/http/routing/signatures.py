@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.params import Depends
 
 from app.core.http.payloads import OpenDatabase, Reader, Writer
+from app.core.work import Work
 
 Handler = Callable[..., Any]
 Parameters = Mapping[str, inspect.Parameter]
@@ -48,6 +49,14 @@ def reader_of(handler: Handler) -> str | None:
 def writer_of(handler: Handler) -> str | None:
     """The name of its `Writer`."""
     return _filled_like(handler, Writer)
+
+
+def work_of(handler: Handler) -> str | None:
+    """The name of its `Work`."""
+    for name, parameter in parameters_of(handler).items():
+        if get_origin(parameter.annotation) is Annotated and get_args(parameter.annotation)[0] is Work:
+            return name
+    return None
 
 
 def database_of(handler: Handler) -> str | None:
