@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
@@ -46,6 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except DBAPIError as error:
         print(f"tongchou: the database cannot be used: {str(error.orig).splitlines()[0]}", file=sys.stderr)
+        return 1
+    except CommandError as error:
+        print(f"tongchou: the database cannot be migrated: {error}", file=sys.stderr)
         return 1
     except OSError as error:
         print(f"tongchou: {error}", file=sys.stderr)

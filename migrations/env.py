@@ -12,12 +12,23 @@ from migrations.tables import all_tables
 
 assert all_tables  # importing it puts every table into the metadata
 
+MIGRATION_LOCK = 7_466_010
+"""Key of the advisory lock that a migration holds on PostgreSQL; any number that nothing else in the database uses."""
+
 
 def _render(kind: str, thing: Any, _autogen: AutogenContext) -> str | Literal[False]:
     # Migrations must not change when the application's own column type does.
     if kind == "type" and isinstance(thing, UtcDateTime):
         return "sa.DateTime(timezone=True)"
     return False
+
+
+def _wait_for_other_migrations(connection: Connection) -> None:
+    # Of two services that start at once the second waits as long as the first needs, and then finds nothing to do.
+    usual = connection.exec_driver_sql("SHOW lock_timeout").scalar_one()
+    connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{usual}'")
 
 
 def _migrate(connection: Connection) -> None:
@@ -27,6 +38,8 @@ def _migrate(connection: Connection) -> None:
         connection.exec_driver_sql("COMMIT")
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        _wait_for_other_migrations(connection)
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,

@@ -1,4 +1,4 @@
-"""${message}
+"""${message}.
 
 Revision: ${up_revision}, after ${down_revision | comma,n}
 """
@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from alembic import op
 ${imports if imports else ""}
 
-revision = ${repr(up_revision)}
-down_revision = ${repr(down_revision)}
-branch_labels = ${repr(branch_labels)}
-depends_on = ${repr(depends_on)}
+# Imports nothing of the application, whose tables, names and triggers change later.
+revision = "${up_revision}"
+down_revision = ${'"%s"' % down_revision if down_revision else None}
+branch_labels = None
+depends_on = None
 
 
 def upgrade() -> None:

@@ -1,13 +1,11 @@
-"""The house: health checks, error answers, OpenAPI, migrations."""
+"""The house: health checks, error answers, OpenAPI."""
 
 import pytest
-from alembic import command
 from fastapi.testclient import TestClient
-from sqlalchemy import inspect
 
 from app.core.database import Database
 from app.core.errors import BusyError
-from migrations.run import alembic_config, downgrade, upgrade
+from migrations.run import downgrade
 
 
 def test_is_alive_and_ready(client: TestClient) -> None:
@@ -33,16 +31,6 @@ def test_the_documentation_needs_no_other_host(client: TestClient) -> None:
     page = client.get("/docs")
     assert page.status_code == 200
     assert "https://" not in page.text
-
-
-def test_migrations_match_the_models_and_go_down_and_up(database: Database) -> None:
-    with database.engine.connect() as connection:
-        command.check(alembic_config(connection))
-    downgrade(database.engine, "base")
-    assert inspect(database.engine).get_table_names() == ["alembic_version"]
-    upgrade(database.engine)
-    with database.engine.connect() as connection:
-        command.check(alembic_config(connection))
 
 
 def test_a_second_writer_is_told_that_the_first_still_writes(settings, database: Database) -> None:

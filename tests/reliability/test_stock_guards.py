@@ -8,9 +8,12 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.work import Work
 from app.stock.service import reverse
-from migrations.append_only import APPEND_ONLY_TABLES
 from migrations.run import downgrade, upgrade
+from migrations.versions.initial.guards import APPEND_ONLY
 from tests.stock.city import KEEPER, build_city, stocked_lot
+
+TABLES = ("audit_record", "stock_card_line", "stock_event")
+"""Those that hold rows once a lot is received; the published ones are in tests/disclosure."""
 
 
 @pytest.fixture
@@ -32,11 +35,11 @@ def refused(database: Database, statement: str, message: str) -> None:
         session.execute(text(statement))
 
 
-@pytest.mark.parametrize("table", sorted(APPEND_ONLY_TABLES))
+@pytest.mark.parametrize("table", TABLES)
 def test_an_append_only_table_refuses_update_delete_and_truncate(stocked: Database, table: str) -> None:
     before = rows_of(stocked, table)
     assert before
-    key = APPEND_ONLY_TABLES[table][0][0]
+    key = APPEND_ONLY[table][0][0]
     refused(stocked, f"UPDATE {table} SET {key} = {key}", f"{table} is append-only")
     refused(stocked, f"DELETE FROM {table}", f"{table} is append-only")
     if not stocked.is_sqlite:
@@ -45,9 +48,7 @@ def test_an_append_only_table_refuses_update_delete_and_truncate(stocked: Databa
     assert rows_of(stocked, table) == before
 
 
-@pytest.mark.parametrize(
-    ("table", "key"), [(table, key) for table, keys in sorted(APPEND_ONLY_TABLES.items()) for key in keys]
-)
+@pytest.mark.parametrize(("table", "key"), [(table, key) for table in TABLES for key in APPEND_ONLY[table]])
 def test_a_row_cannot_be_replaced_through_any_of_its_keys(
     stocked: Database, clock: Clock, table: str, key: tuple[str, ...]
 ) -> None:
@@ -56,7 +57,7 @@ def test_a_row_cannot_be_replaced_through_any_of_its_keys(
             reverse(Work(session, KEEPER, clock), 1, "never came")
     before = rows_of(stocked, table)
     columns = [column["name"] for column in inspect(stocked.engine).get_columns(table)]
-    surrogate = APPEND_ONLY_TABLES[table][0][0]
+    surrogate = APPEND_ONLY[table][0][0]
     # The same row again, under a new number unless the number itself is the key tried.
     copied = [column if column != surrogate or key == (surrogate,) else f"{column} + 1000" for column in columns]
     where = " AND ".join(f"{column} IS NOT NULL" for column in key)
@@ -106,9 +107,11 @@ def test_a_reserve_beyond_what_is_on_hand_is_refused(stocked: Database) -> None:
     refused(stocked, "UPDATE stock_balance SET reserved = 11", "ck_stock_balance_available")
 
 
-def test_the_guards_go_down_and_up_with_rows_in_the_tables(stocked: Database) -> None:
-    downgrade(stocked.engine, "0006")
-    with stocked.write() as session:
-        session.execute(text("UPDATE stock_event SET reason = 'changed'"))
+def test_the_guards_go_down_with_rows_in_the_tables_and_up_again(stocked: Database, clock: Clock) -> None:
+    downgrade(stocked.engine, "base")
     upgrade(stocked.engine)
+    with stocked.write() as session:
+        build_city(session)
+        stocked_lot(session, clock, "A", 10)
     refused(stocked, "UPDATE stock_event SET reason = 'again'", "stock_event is append-only")
+    refused(stocked, "UPDATE stock_balance SET on_hand = 9", "a balance must equal the last line of its stock card")
