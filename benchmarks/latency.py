@@ -27,7 +27,7 @@ from statistics import median, quantiles
 import uvicorn
 
 from app.auth.demo import DEMO_PASSWORD
-from app.catalog.types import AllocationLP
+from app.catalog.types import Program
 from app.commands.demo import demo_clock, prepare
 from app.commands.worker import workers_beside
 from app.core.database import Database
@@ -120,7 +120,7 @@ def served() -> Iterator[Served]:
         settings = Settings(database_url=f"sqlite:///{Path(folder) / 'bench.db'}", demo=True)
         database = Database(settings)
         clock = demo_clock(settings)
-        assert list(prepare(database, settings, clock)) == list(AllocationLP)
+        assert list(prepare(database, settings, clock)) == list(Program)
         with database.read() as session:
             problem_json = session.get_one(AllocationPlan, 1).problem_json
         database.close()

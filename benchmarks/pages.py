@@ -19,7 +19,7 @@ from statistics import fmean, median
 from fastapi.testclient import TestClient
 
 from app.auth.demo import DEMO_PASSWORD
-from app.catalog.types import AllocationLP
+from app.catalog.types import Program
 from app.commands.demo import demo_clock, prepare
 from app.core.database import Database
 from app.core.settings import Settings
@@ -38,7 +38,7 @@ def visitor() -> Iterator[TestClient]:
         settings = Settings(database_url=f"sqlite:///{Path(folder) / 'bench.db'}", demo=True)
         clock = demo_clock(settings)
         database = Database(settings)
-        assert list(prepare(database, settings, clock)) == list(AllocationLP)
+        assert list(prepare(database, settings, clock)) == list(Program)
         database.close()
         with TestClient(create_app(settings, clock)) as client:
             log_in = client.post("/api/v1/sessions", json={"login": "leader", "password": DEMO_PASSWORD})
