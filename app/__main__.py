@@ -7,11 +7,11 @@ from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from app.commands import audit, create_admin, demo, import_needs, serve, worker
+from app.commands import audit, create_admin, demo, forecast, import_needs, serve, worker
 from app.core.errors import ServiceError
 from app.core.trail import acting_from
 
-COMMANDS = (demo, serve, worker, create_admin, import_needs, audit)
+COMMANDS = (demo, serve, worker, create_admin, import_needs, audit, forecast)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -108,6 +108,8 @@ def _unreadable(path: Path, code: str, message: str, **params: Param) -> Unreada
 
 def _csv_rows(path: Path) -> list[list[Cell]]:
     content = read_bytes(path)
+    if b"\0" in content:  # UTF-16, or no text at all; GB18030 would take it for text
+        raise _unreadable(path, "not_text", "The file is neither UTF-8 nor GB18030 text.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
