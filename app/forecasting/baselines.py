@@ -64,7 +64,8 @@ def weekday_effects(logs: Floats, origin: int, period: int) -> Floats:
         values = values[~np.isnan(values)]
         if len(values) > 1:
             effects[phase] = values.mean()
-    return effects - effects.mean()
+    centred_effects: Floats = effects - effects.mean()
+    return centred_effects
 
 
 def _mean_of_known(values: Floats) -> Floats:
