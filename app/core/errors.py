@@ -1,7 +1,7 @@
 """Errors that name a business reason; the HTTP answer (RFC 9457) is derived from them once, in main."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 Param = str | int | None
@@ -18,6 +18,14 @@ class Fault:
     message: str
     where: str = ""
     params: Mapping[str, Param] = field(default_factory=dict)
+
+    def at(self, where: str) -> "Fault":
+        """The same fault at another place."""
+        return replace(self, where=where)
+
+    def below(self, prefix: str) -> "Fault":
+        """The same fault with its place below a field of a larger payload: `quantity` below `lines.0`."""
+        return replace(self, where=f"{prefix}.{self.where}" if self.where else prefix)
 
     def __str__(self) -> str:
         """The fault in English, for logs and the command line."""

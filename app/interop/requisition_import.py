@@ -67,4 +67,4 @@ def _at_its_row(fault: Fault, row_numbers: Sequence[int]) -> Fault:
     if part != "lines" or not path:
         return fault
     column = _COLUMN_OF_FIELD.get(path[-1], path[-1]) if len(path) > 1 else "item"
-    return Fault(fault.code, fault.message, f"rows.{row_numbers[int(path[0])]}.{column}", fault.params)
+    return fault.at(f"rows.{row_numbers[int(path[0])]}.{column}")

@@ -255,4 +255,4 @@ def _faults_between(asked: Sequence[_Row], program: Program, reported_on: date, 
 def _moved(fault: Fault, rows: Sequence[_Row], column: str) -> Fault:
     """A fault of the n-th line as one of its row."""
     position = int(fault.where.split(".")[1])
-    return Fault(fault.code, fault.message, f"rows.{rows[position].number}.{column}", fault.params)
+    return fault.at(f"rows.{rows[position].number}.{column}")

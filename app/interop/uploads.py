@@ -45,7 +45,7 @@ def uploaded_rows(content: bytes, *, where: str = "file") -> list[list[Cell]]:
         try:
             return read_rows(path)
         except UnreadableFileError as refusal:
-            faults = [Fault(fault.code, fault.message, where, fault.params) for fault in refusal.faults]
+            faults = [fault.at(where) for fault in refusal.faults]
             raise UnreadableFileError(*faults) from refusal
 
 

@@ -166,7 +166,7 @@ def _origin(session: Session, new: NewReceipt, faults: list[Fault]) -> _Origin |
             return _pledge_origin(pledge_by_code(session, new.pledge, lock=True), warehouse)
     except NotFoundError as error:
         where = "pledge" if new.purchase_order is None else "purchase_order"
-        faults += [Fault(fault.code, fault.message, where, fault.params) for fault in error.faults]
+        faults += [fault.at(where) for fault in error.faults]
         return None
     partners = partners_by_code(session, [new.partner] if new.partner else [], faults=faults)
     partner = partners.get(new.partner or "")

@@ -47,8 +47,7 @@ def remind(work: Work, new: NewReminders) -> list[ReportingReminder]:
         if code not in known:
             continue
         if not known[code].active:
-            fault = inactive_fault(code)
-            faults.append(Fault(fault.code, fault.message, where, fault.params))
+            faults.append(inactive_fault(code).at(where))
         elif last.get(known[code].id) == work.today:
             message = "Facility {facility} has reported today."
             faults.append(Fault("reported_already", message, where, {"facility": code}))

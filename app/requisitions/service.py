@@ -47,7 +47,7 @@ def create_requisitions(work: Work, news: Sequence[NewRequisition]) -> list[Requ
     for n, new in enumerate(news):
         work.actor.refuse_foreign_facility(new.facility, where=f"requisitions.{n}.facility")
     faults = [
-        Fault(fault.code, fault.message, f"requisitions.{n}.{fault.where}", fault.params)
+        fault.below(f"requisitions.{n}")
         for n, new in enumerate(news)
         for fault in _faults(work.session, new, work.clock)
     ]
@@ -199,7 +199,7 @@ def review_all(work: Work, bulk: BulkReview) -> list[Requisition]:
     decided: list[tuple[Requisition, tuple[Approval, ...]]] = []
     for n, one in enumerate(bulk.reviews):
         approvals, wrong = decide_review(_facts(locked[one.requisition]), one)
-        faults += [Fault(fault.code, fault.message, f"reviews.{n}.{fault.where}", fault.params) for fault in wrong]
+        faults += [fault.below(f"reviews.{n}") for fault in wrong]
         decided.append((locked[one.requisition], approvals))
     InvalidInputError.raise_if(faults)
     for requisition, approvals in decided:

@@ -32,10 +32,7 @@ def changed_problem(problem: Problem, changes: Sequence[ScenarioChange], channel
         try:
             problem = _ACTS[type(change)](problem, change, channels, position)
         except InvalidInputError as refusal:
-            faults += [
-                Fault(one.code, one.message, f"changes.{position}{one.where and '.'}{one.where}", one.params)
-                for one in refusal.faults
-            ]
+            faults += [one.below(f"changes.{position}") for one in refusal.faults]
     InvalidInputError.raise_if(faults)
     return problem
 

@@ -1,7 +1,7 @@
 """A transfer order: what to pick for it, sending it off with its vehicle, calling it off, and what became of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -100,7 +100,7 @@ def _move_to_rows(refusal: ServiceError, rows: Sequence[int]) -> None:
         number, _, field = rest.partition(".")
         if name != "lots" or not number.isdigit() or int(number) >= len(rows):
             return fault
-        return replace(fault, where=f"lots.{rows[int(number)]}.{field}")
+        return fault.at(f"lots.{rows[int(number)]}.{field}")
 
     refusal.faults = tuple(map(moved, refusal.faults))
 

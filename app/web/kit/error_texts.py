@@ -104,7 +104,7 @@ def _telling(refusal: ServiceError, faults: Sequence[Fault]) -> ServiceError:
 
 def _at(refusal: ServiceError, place: Callable[[str], str]) -> ServiceError:
     faults = refusal.faults
-    return _telling(refusal, [Fault(one.code, one.message, place(one.where), one.params) for one in faults])
+    return _telling(refusal, [one.at(place(one.where)) for one in faults])
 
 
 def of_one(refusal: ServiceError, row: str) -> ServiceError:

@@ -167,9 +167,9 @@ def _narrowed(request: Request, listing: Listing[Any]) -> tuple[Any, list[Fault]
             query = one.narrow(query, value)
         except ValidationError as error:
             wrong = map(shape_fault, error.errors(include_url=False))
-            faults += [Fault(fault.code, fault.message, one.key, fault.params) for fault in wrong]
+            faults += [fault.at(one.key) for fault in wrong]
         except InvalidInputError as refusal:
-            faults += [Fault(fault.code, fault.message, one.key, fault.params) for fault in refusal.faults]
+            faults += [fault.at(one.key) for fault in refusal.faults]
     return query, faults
 
 

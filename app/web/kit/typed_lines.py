@@ -64,11 +64,7 @@ class Reading:
             return validated(kind, typed)
         except InvalidInputError as refusal:
             told = {fault.where for fault in self.faults}
-            self.faults += [
-                Fault(fault.code, fault.message, at + fault.where, fault.params)
-                for fault in refusal.faults
-                if at + fault.where not in told
-            ]
+            self.faults += [fault.at(at + fault.where) for fault in refusal.faults if at + fault.where not in told]
             return None
 
     def finished(self, payload: BaseModel | None) -> None:

@@ -118,9 +118,7 @@ def read_scenario(typed: Typed, facts: BaseFacts, items: Mapping[str, Item]) -> 
 
 def at_their_fields(refusal: ServiceError, changes: Sequence[TypedChange]) -> InvalidInputError:
     """The same refusal with the fields of the form in place of those of the payload."""
-    return InvalidInputError(
-        *(Fault(one.code, one.message, _field(one.where, changes), one.params) for one in refusal.faults)
-    )
+    return InvalidInputError(*(one.at(_field(one.where, changes)) for one in refusal.faults))
 
 
 def _field(where: str, changes: Sequence[TypedChange]) -> str:

@@ -102,7 +102,7 @@ def _placed(fault: Fault, n: int) -> Fault:
     if fault.where in _OF_ALL:
         return fault
     where = "earmark" if fault.where.startswith("earmark") else fault.where
-    return Fault(fault.code, fault.message, f"lines.{n}.{where}", fault.params)
+    return fault.at(where).below(f"lines.{n}")
 
 
 def _read(work: Work, rows: list[Typed], typed: Mapping[str, object]) -> list[NewPledge]:
@@ -124,10 +124,7 @@ def _read(work: Work, rows: list[Typed], typed: Mapping[str, object]) -> list[Ne
         new = reading.payload(NewPledge, {**of_all, **row, "earmark": [earmark] if earmark else []}, at)
         if new is not None:
             news.append(new)
-    told = [
-        _placed(Fault(f.code, f.message, f.where.split(".", 2)[2], f.params), int(f.where.split(".")[1]))
-        for f in reading.faults
-    ]
+    told = [_placed(f.at(f.where.split(".", 2)[2]), int(f.where.split(".")[1])) for f in reading.faults]
     InvalidInputError.raise_if(list({(fault.where, fault.message): fault for fault in told}.values()))
     assert UNKNOWN not in {new.partner for new in news}
     return news
@@ -139,5 +136,5 @@ def _enter_giver(work: Work, name: str, where: str) -> None:
     try:
         new = validated(NewPartner, named)
     except InvalidInputError as refusal:
-        raise InvalidInputError(*(Fault(one.code, one.message, where, one.params) for one in refusal.faults)) from None
+        raise InvalidInputError(*(one.at(where) for one in refusal.faults)) from None
     create_partner(work, new)

@@ -49,7 +49,7 @@ def to_base_units(line: Typed, names: Sequence[str], unit: BaseUnit | None, wher
         try:
             take_amount(line, name, into=name, per_unit=GRAMS_PER_KG)
         except InvalidInputError as refusal:
-            faults += [Fault(one.code, one.message, f"{where}.{name}", one.params) for one in refusal.faults]
+            faults += [one.at(f"{where}.{name}") for one in refusal.faults]
             line[name] = 1
     return faults
 

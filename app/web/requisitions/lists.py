@@ -71,7 +71,7 @@ def _with_its_code(fault: Fault, chosen: Sequence[str]) -> Fault:
     """A fault of the n-th review with the requisition that it is about: the list has no rows for its fields."""
     part, *path = fault.where.split(".")
     if part != "reviews" or not path or int(path[0]) >= len(chosen) or fault.code not in _OF_LINES:
-        return Fault(fault.code, fault.message, "", fault.params)
+        return fault.at("")
     params = {**fault.params, "requisition": chosen[int(path[0])]}
     return Fault(f"{fault.code}_of_line", _OF_LINES[fault.code], "", params)
 

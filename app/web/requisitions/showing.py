@@ -92,7 +92,7 @@ def _at_its_field(fault: Fault) -> Fault:
     """A fault of a whole line at the field that mends it."""
     parts = fault.where.split(".")
     if len(parts) == 2 and fault.code in _FIELD_OF_FAULT:
-        return Fault(fault.code, fault.message, f"{fault.where}.{_FIELD_OF_FAULT[fault.code]}", fault.params)
+        return fault.at(f"{fault.where}.{_FIELD_OF_FAULT[fault.code]}")
     return fault
 
 
