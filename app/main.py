@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import anyio.to_thread
 from alembic.migration import MigrationContext
@@ -13,7 +14,6 @@ from pydantic import BaseModel
 from app.audit.api import router as auditor_router
 from app.auth.api import router as accounts_router
 from app.auth.deps import deny_by_default, refuse_cross_site
-from app.auth.oidc import Provider
 from app.auth.passwords import Passwords
 from app.catalog.api import router as catalog_router
 from app.core.clock import Clock
@@ -45,6 +45,9 @@ from app.web.planning import PLANNING_PAGES
 from app.web.procurement import PROCUREMENT_PAGES
 from app.web.requisitions import REQUISITION_PAGES
 from app.web.stock import STOCK_PAGES
+
+if TYPE_CHECKING:
+    from app.auth.oidc_provider import Provider
 
 API_PREFIX = "/api/v1"
 
@@ -137,6 +140,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     return app
 
 
+def _provider(settings: Settings) -> "Provider | None":
+    if settings.oidc_issuer is None:
+        return None
+    from app.auth.oidc_provider import Provider  # its packages are an extra
+
+    return Provider(settings)
+
+
 def equip(app: FastAPI, settings: Settings, clock: Clock | None = None) -> None:
     """Give an application what differs between installations; its routes are the same for all.
 
@@ -146,4 +157,4 @@ def equip(app: FastAPI, settings: Settings, clock: Clock | None = None) -> None:
     app.state.clock = clock or Clock(settings.city_zone)
     app.state.database = Database(settings)
     app.state.passwords = Passwords(settings)
-    app.state.oidc = Provider(settings) if settings.oidc_issuer is not None else None
+    app.state.oidc = _provider(settings)

@@ -109,6 +109,8 @@ class Settings(BaseSettings):
         missing = [name for name in ("oidc_client_id", "public_url") if getattr(self, name) is None]
         if self.oidc_issuer is not None and missing:
             raise ValueError(f"oidc_issuer needs {' and '.join(missing)}")
+        if self.oidc_issuer is not None and find_spec("authlib") is None:
+            raise ValueError("oidc_issuer needs the extra tongchou[oidc]")
         return self
 
     @property

@@ -45,6 +45,8 @@ class SmallProvider:
     metadata: dict[str, Any] = field(default_factory=dict)
     sign_with: Any = None
     algorithm: str = "RS256"
+    knows_secret: bool = True
+    """Otherwise its client is a public one, which only names itself."""
     token_answer: tuple[int, Any] | None = None
     keys: list[Any] = field(default_factory=lambda: [first_key()])
     asked: list[dict[str, str]] = field(default_factory=list)
@@ -113,6 +115,7 @@ class SmallProvider:
             code_verifier: Annotated[str, Form()],
             redirect_uri: Annotated[str, Form()],
             grant_type: Annotated[str, Form()],
+            client_id: Annotated[str | None, Form()] = None,
         ) -> JSONResponse:
             if self.token_answer is not None:
                 return JSONResponse(self.token_answer[1], self.token_answer[0])
@@ -120,7 +123,8 @@ class SmallProvider:
             asked = self.codes.pop(code, None)
             digest = hashlib.sha256(code_verifier.encode()).digest()
             challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
-            if request.headers.get("authorization") != basic:
+            named = (request.headers.get("authorization"), client_id)
+            if named != ((basic, None) if self.knows_secret else (None, CLIENT)):
                 return JSONResponse({"error": "invalid_client"}, 401)
             if asked is None or grant_type != "authorization_code" or asked["redirect_uri"] != redirect_uri:
                 return JSONResponse({"error": "invalid_grant"}, 400)

@@ -1,6 +1,7 @@
 """Log-in by OpenID Connect against a provider that listens: who gets in, as whom, and every way that must not work."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -163,6 +164,20 @@ def test_another_claim_can_name_the_account(
         assert who(newcomer) == "auditor"
 
 
+def test_a_client_without_a_secret_names_itself_in_the_form(
+    oidc_settings: Settings, clock: Clock, people: None, provider: SmallProvider
+) -> None:
+    public = oidc_settings.model_copy(update={"oidc_client_secret": None})
+    headers = {"Cookie": "tongchou_language=en"}
+    with TestClient(create_app(public, clock), base_url=PUBLIC, follow_redirects=False, headers=headers) as newcomer:
+        del newcomer.headers["Cookie"]
+        newcomer.cookies.set("tongchou_language", "en", domain="supplies.example.org")
+        refused(newcomer, go(newcomer), "invalid_client")
+        provider.knows_secret = False
+        assert newcomer.get(go(newcomer)).status_code == 303
+        assert who(newcomer) == "leader"
+
+
 UNTRUE_CLAIMS: list[dict[str, object]] = [
     {"nonce": "another"},
     {"nonce": None},
@@ -292,6 +307,9 @@ def test_metadata_that_cannot_be_is_refused(newcomer: TestClient, provider: Smal
         {"jwks_uri": "ftp://127.0.0.1/keys"},
         {"authorization_endpoint": "javascript:alert(1)"},
         {"jwks_uri": "http://127.0.0.1:9/keys"},
+        {"jwks_uri": f"{provider.address}/authorize?redirect_uri=/&state=1"},
+        {"issuer": 7},
+        {"id_token_signing_alg_values_supported": [{}]},
     ]
     for metadata in odd:
         provider.metadata = metadata
@@ -335,6 +353,14 @@ def test_without_settings_there_is_no_such_way(visitor: TestClient) -> None:
 def test_settings_that_are_not_whole_are_refused_at_the_start(values: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Settings(**values)
+
+
+def test_a_missing_package_is_named_at_the_start(oidc_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = oidc_settings.model_dump()
+    monkeypatch.setattr("app.core.settings.find_spec", lambda _name: None)
+    Settings(**values | {"oidc_issuer": None, "database_url": "sqlite:///x.db"})
+    with pytest.raises(ValidationError, match=re.escape("tongchou[oidc]")):
+        Settings(**values | {"database_url": "sqlite:///x.db"})
 
 
 def test_the_clock_of_the_provider_may_be_a_little_off(newcomer: TestClient, provider: SmallProvider) -> None:

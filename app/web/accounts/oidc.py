@@ -1,24 +1,27 @@
 """Log-in by way of an OpenID Connect provider: away to it, and back with its word on who somebody is."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Cookie, Query, Request, Response, status
 from fastapi.responses import RedirectResponse
 
 from app.auth import sessions
 from app.auth.api import address_of, give_session_cookie
-from app.auth.oidc import CALLBACK, Attempt, Provider, new_attempt
+from app.auth.oidc import CALLBACK, Attempt, new_attempt
 from app.core.errors import NotFoundError, ServiceError
 from app.core.http.payloads import Now, OpenDatabase
 from app.web.accounts.login import HOME, login_form, own_path
 from app.web.kit.rendering import PageLanguage
+
+if TYPE_CHECKING:
+    from app.auth.oidc_provider import Provider
 
 router = APIRouter(include_in_schema=False)
 
 COOKIE, COOKIE_PATH, COOKIE_SECONDS = "tongchou_oidc", "/login/oidc", 600
 
 
-def _provider(request: Request) -> Provider:
+def _provider(request: Request) -> "Provider":
     provider: Provider | None = request.app.state.oidc
     if provider is None:
         raise NotFoundError()
