@@ -24,6 +24,7 @@ from app.auth.deps import Actor, _current_actor
 from app.core import database as databases
 from app.core.clock import Clock
 from app.core.database import Database
+from app.core.rights import ALL_RIGHTS
 from app.core.settings import Settings
 from app.main import create_app, equip
 from migrations.run import upgrade
@@ -37,7 +38,7 @@ ROOM_BYTES = 2 * 2**30
 IN_MEMORY = MEMORY if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES else None
 KINDS = os.environ.get("TONGCHOU_TEST_DATABASES", "sqlite,postgresql").split(",")
 TODAY = date(2020, 1, 31)
-OPERATOR = Actor(name="operator")
+OPERATOR = Actor.system("operator", ALL_RIGHTS)
 NOON = datetime(2020, 1, 31, 4, 0, tzinfo=UTC)  # noon in the city
 
 

@@ -11,15 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth.accounts import create_account
-from app.auth.deps import SYSTEM
 from app.auth.models import Account
 from app.auth.passwords import Passwords
 from app.auth.schemas import NewAccount
+from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.errors import ConflictError
-from app.core.rights import Role
+from app.core.rights import Right, Role
 from app.core.settings import Settings
 from app.core.work import Work
+
+SYSTEM = Actor.system("system", {Right.ACCOUNT_MANAGE})
 
 DEMO_PASSWORD = "zhuzhou-2020"  # noqa: S105 - public on purpose, see above
 

@@ -31,7 +31,6 @@ __all__ = [
     "LOGGED_IN",
     "PUBLIC",
     "SESSION_COOKIE",
-    "SYSTEM",
     "Actor",
     "CurrentActor",
     "SessionToken",
@@ -42,8 +41,6 @@ __all__ = [
     "refuse_cross_site",
     "right_of",
 ]
-
-SYSTEM = Actor(name="system")
 
 SESSION_COOKIE = "tongchou_session"
 

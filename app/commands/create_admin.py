@@ -14,11 +14,11 @@ from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError, Fault, InvalidInputError
-from app.core.rights import Role
+from app.core.rights import Right, Role
 from app.core.settings import Settings
 from app.core.work import Work
 
-ACTOR = Actor(name="create-admin")
+ACTOR = Actor.system("create-admin", {Right.ACCOUNT_MANAGE})
 PASSWORD_VARIABLE = "TONGCHOU_ADMIN_PASSWORD"  # noqa: S105 - the variable's name
 
 

@@ -17,6 +17,7 @@ from app.commands.worker import workers_beside
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.i18n import LANGUAGES, choose_language, translate
+from app.core.rights import ROLE_RIGHTS, Role
 from app.core.settings import Settings
 from app.main import create_app
 from app.planning.plans.report import report_plan
@@ -29,7 +30,7 @@ from migrations.run import upgrade
 # Noon of 31 January 2020 in Zhuzhou: the day after the control group's meeting.
 DEMO_BEGINS = datetime(2020, 1, 31, 4, 0, tzinfo=UTC)
 DATABASE_URL = "sqlite:///var/demo.db"
-PROPOSER = Actor(name="supplies group")
+PROPOSER = Actor.system("supplies group", ROLE_RIGHTS[Role.SUPPLIES_GROUP])
 
 
 def register(commands: Any) -> None:

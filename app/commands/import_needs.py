@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from app.auth import Actor
+from app.auth import Actor, Right
 from app.catalog.aliases import known_names
 from app.core.clock import Clock
 from app.core.database import Database
@@ -29,7 +29,7 @@ from app.interop.needs_table import read_need_table
 from app.interop.report import listed_lines, summary_lines, write_listed
 from app.interop.stock_table import SHIPPED_TIERS, read_assumed_quantities, read_stock, read_tier_rules
 
-ACTOR = Actor(name="import-needs")
+ACTOR = Actor.system("import-needs", {Right.REQUISITION_SUBMIT})
 
 READERS: dict[str, Callable[[Path], NeedFile]] = {
     ".json": read_appeals,

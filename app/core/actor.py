@@ -10,11 +10,12 @@ This is the one place where reach is decided. A right says *what* somebody may d
 None means everywhere. Queries and services take the actor and ask it; a route never compares codes itself.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.errors import Fault, ForbiddenError
-from app.core.rights import ALL_RIGHTS, BOUND_ROLES, ROLE_RIGHTS, Right, Role
+from app.core.rights import BOUND_ROLES, ROLE_RIGHTS, Right, Role
 
 
 class ActorKind(StrEnum):
@@ -27,24 +28,39 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who does something; `name` is unique and is what records and documents show.
-
-    With a name alone it is the service itself, with every right: commands and tests act so, requests never.
-    """
+    """Who does something; `name` is unique and is what records and documents show. Nobody has a right by default."""
 
     name: str
     title: str = ""
     """The name as people say it; only for showing."""
-    kind: ActorKind = ActorKind.SYSTEM
+    kind: ActorKind
     role: Role | None = None
-    rights: frozenset[Right] = ALL_RIGHTS
+    rights: frozenset[Right]
     facilities: frozenset[str] | None = None
     warehouses: frozenset[str] | None = None
     must_change_password: bool = False
 
-    def may(self, right: Right) -> bool:
-        """Has it this right, somewhere?"""
-        return right in self.rights
+    @classmethod
+    def system(
+        cls,
+        name: str,
+        rights: Iterable[Right],
+        *,
+        facilities: frozenset[str] | None = None,
+        warehouses: frozenset[str] | None = None,
+    ) -> "Actor":
+        """The service itself under this name, with the rights given: commands, the worker, the sample; no request."""
+        return cls(
+            name=name,
+            kind=ActorKind.SYSTEM,
+            rights=frozenset(rights),
+            facilities=facilities,
+            warehouses=warehouses,
+        )
+
+    def may(self, right: Right | str) -> bool:
+        """Has it this right, somewhere? Templates give the right's name; raises `ValueError` where there is none."""
+        return Right(right) in self.rights
 
     def has_facility(self, code: str) -> bool:
         """Does its reach include this facility?"""

@@ -12,6 +12,7 @@ from app.catalog.service import create_facility_type, create_item, create_norm, 
 from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.http.payloads import Code, Day
+from app.core.rights import ROLE_RIGHTS, Role
 from app.core.work import Work
 from app.facilities.schemas import DispatchLimit, NewFacility, NewLane, NewZone
 from app.facilities.service import create_facility, create_lane, create_zone, set_dispatch_capacity
@@ -27,7 +28,7 @@ from app.sample.steps import Step
 FIRST_DAY = date(2020, 1, 8)
 """The day on which catalogue and facilities were entered; everything else comes after it."""
 
-SECRETARIAT = Actor(name="secretariat")
+SECRETARIAT = Actor.system("secretariat", ROLE_RIGHTS[Role.SUPPLIES_GROUP] | ROLE_RIGHTS[Role.LEADER])
 
 
 class SampleCapacity(DispatchLimit):

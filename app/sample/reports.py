@@ -9,14 +9,15 @@ from sqlalchemy.orm import Session
 
 from app.auth import Actor
 from app.core.clock import Clock
+from app.core.rights import ROLE_RIGHTS, Role
 from app.core.work import Work
 from app.requisitions.schemas import BulkReview, RequisitionReview
 from app.requisitions.service import create_requisitions, reject, review_all, submit_all, withdraw
 from app.sample.claims import Claim, Course
 from app.sample.steps import Step
 
-REPORTERS = Actor(name="facilities")
-SUPPLIES_GROUP = Actor(name="supplies group")
+REPORTERS = Actor.system("facilities", ROLE_RIGHTS[Role.FACILITY])
+SUPPLIES_GROUP = Actor.system("supplies group", ROLE_RIGHTS[Role.SUPPLIES_GROUP])
 
 
 def claim_steps(claims: Sequence[Claim]) -> Iterator[Step]:

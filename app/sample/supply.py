@@ -14,6 +14,7 @@ from app.auth import Actor
 from app.catalog.models import Item
 from app.core.clock import Clock
 from app.core.http.payloads import Choice, Code, Day, Fen, Payload, PositiveUnits, Reason, Text
+from app.core.rights import ROLE_RIGHTS, Role
 from app.core.work import Work
 from app.facilities.service import warehouse_by_code
 from app.procurement.order_schemas import NewPurchaseOrder, NewReceipt, SpecialReview
@@ -41,10 +42,10 @@ from app.stock.movements import move
 from app.stock.service import block_lot
 from app.stock.types import StockEnd, StockEventKind
 
-PROCUREMENT = Actor(name="procurement")
-LEADER = Actor(name="leader")
-DEPUTY = Actor(name="leader-2")
-WAREHOUSE = Actor(name="warehouse")
+PROCUREMENT = Actor.system("procurement", ROLE_RIGHTS[Role.PROCUREMENT])
+LEADER = Actor.system("leader", ROLE_RIGHTS[Role.LEADER])
+DEPUTY = Actor.system("leader-2", ROLE_RIGHTS[Role.LEADER])
+WAREHOUSE = Actor.system("warehouse", ROLE_RIGHTS[Role.WAREHOUSE])
 
 
 class OrderCourse(StrEnum):

@@ -28,7 +28,7 @@ ZONE = {"code": "city", "name_zh": "市", "name_en": "City", "kind": "city"}
 @pytest.fixture
 def auditor(client: TestClient, app: FastAPI) -> TestClient:
     """The auditor, after a clerk has entered a zone, renamed it and entered another."""
-    act_as(app, Actor(name="clerk"))
+    act_as(app, Actor.system("clerk", ALL_RIGHTS))
     assert client.post("/api/v1/zones", json=ZONE).status_code == 201
     changed = client.patch("/api/v1/zones/city", json={"name_en": "Town", "residents": 7}, headers={"If-Match": "*"})
     assert changed.status_code == 200, changed.text

@@ -13,7 +13,7 @@ from app.auth.schemas import NewAccount
 from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.database import Database
-from app.core.rights import Role
+from app.core.rights import ALL_RIGHTS, Role
 from app.core.settings import Settings
 from app.core.work import Work
 from tests.conftest import NOON
@@ -59,7 +59,10 @@ def people(database: Database, settings: Settings, clock: Clock) -> None:
         for role in Role:
             new = NewAccount(login=role.value, name=f"The {role.value}", role=role, places=PLACES.get(role, []))
             create_account(
-                Work(session, Actor(name="test"), clock), new, password_hash=password_hash, must_change_password=False
+                Work(session, Actor.system("test", ALL_RIGHTS), clock),
+                new,
+                password_hash=password_hash,
+                must_change_password=False,
             )
 
 

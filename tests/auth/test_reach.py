@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.database import Database
+from app.core.rights import ALL_RIGHTS
 from app.core.work import Work
 from app.procurement.order_schemas import NewReceipt, NewReceiptLine
 from app.procurement.service import receive_goods
@@ -23,7 +24,7 @@ from tests.auth.doors import API, codes, try_login
 from tests.auth.matrix import MATRIX
 from tests.stock.city import stocked_lot
 
-OPERATOR = Actor(name="operator")
+OPERATOR = Actor.system("operator", ALL_RIGHTS)
 Case = tuple[str, object]
 """An address, and a body where one is sent."""
 

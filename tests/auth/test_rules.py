@@ -93,7 +93,19 @@ def test_an_actor_has_at_most_the_rights_of_its_role_and_reaches_its_places() ->
     with pytest.raises(ForbiddenError) as refusal:
         keeper.refuse_foreign_warehouses([("a", "wh-1"), ("b", "wh-2"), ("c", "wh-3")])
     assert [fault.where for fault in refusal.value.faults] == ["b", "c"]
-    assert Actor(name="import-needs").may(Right.ACCOUNT_MANAGE)
+
+
+def test_nobody_has_a_right_that_was_not_given() -> None:
+    with pytest.raises(TypeError):
+        Actor(name="nobody", kind=ActorKind.SYSTEM)  # type: ignore[call-arg]
+    command = Actor.system("create-admin", {Right.ACCOUNT_MANAGE})
+    assert (command.may(Right.ACCOUNT_MANAGE), command.may("ACCOUNT_MANAGE")) == (True, True)
+    assert not command.may(Right.PLAN_APPROVE)
+
+
+def test_a_name_that_is_no_right_is_an_error_and_no_refusal() -> None:
+    with pytest.raises(ValueError, match="PLAN_APROVE"):
+        Actor.system("template", ALL_RIGHTS).may("PLAN_APROVE")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from app.catalog.types import BaseUnit, Program
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError
+from app.core.rights import ALL_RIGHTS
 from app.core.trail.models import AuditRecord
 from app.core.work import Work
 from tests.core.etags import changed
@@ -67,7 +68,7 @@ def test_of_many_writers_with_one_code_one_wins_and_the_others_are_told(database
     def write(_: int) -> bool:
         try:
             with database.write() as session:
-                create_item(Work(session, Actor(name="tester"), clock), new)
+                create_item(Work(session, Actor.system("tester", ALL_RIGHTS), clock), new)
         except ConflictError:
             return False
         return True

@@ -9,6 +9,7 @@ from httpx import Response
 
 from app.auth import Actor
 from app.core.database import Database
+from app.core.rights import ALL_RIGHTS
 from app.planning.plans import service
 from app.planning.solving.process import solve_document
 from tests.core.etags import seen
@@ -29,7 +30,7 @@ def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: p
 
 
 def sent(office: Office, path: str, body: object, tag: dict[str, str]) -> Response:
-    act_as(office.app, Actor(name="leader"))
+    act_as(office.app, Actor.system("leader", ALL_RIGHTS))
     return office.client.post(f"{API}{path}", json=body, headers=tag)
 
 

@@ -25,6 +25,7 @@ from app.core.http.routing.repeats import (
     answer_once_apart,
     purge_answers,
 )
+from app.core.rights import ALL_RIGHTS
 from tests.conftest import NOON
 
 API = "/api/v1"
@@ -103,7 +104,7 @@ def test_a_key_used_for_something_else_is_refused(
 
 def test_two_people_may_choose_the_same_key(app: FastAPI, client: TestClient, database: Database) -> None:
     assert enter(client).status_code == 201
-    app.dependency_overrides[_current_actor] = lambda: Actor(name="somebody else")
+    app.dependency_overrides[_current_actor] = lambda: Actor.system("somebody else", ALL_RIGHTS)
     assert enter(client, code="n96").status_code == 201
     assert items(database) == 2
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import Actor
 from app.core.database import Database
+from app.core.rights import ALL_RIGHTS
 from app.stock.cards import conservation_of
 from app.stock.models import Lot, StockBalance, StockReservation
 from tests.core.etags import seen
@@ -28,7 +29,7 @@ class Office:
 
     def post(self, path: str, body: object = None, *, by: str, status: int = 200) -> Any:
         """The answer of a POST by this person, who has looked at the thing before; it must have this status."""
-        act_as(self.app, Actor(name=by))
+        act_as(self.app, Actor.system(by, ALL_RIGHTS))
         headers = {"Accept-Language": "en"}
         if path.count("/") > 2:
             headers |= seen(self.client, f"{API}{path.rpartition('/')[0]}")
@@ -38,7 +39,7 @@ class Office:
 
     def get(self, path: str, *, status: int = 200, by: Actor | None = None, **query: object) -> Any:
         """The answer of a GET, which must have this status."""
-        act_as(self.app, by or Actor(name="auditor"))
+        act_as(self.app, by or Actor.system("auditor", ALL_RIGHTS))
         params = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in query.items()}
         answer = self.client.get(f"{API}{path}", params=params, headers={"Accept-Language": "en"})
         assert answer.status_code == status, answer.text

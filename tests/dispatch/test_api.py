@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from app.auth import Actor
 from app.core.clock import Clock
 from app.core.database import Database
+from app.core.rights import ALL_RIGHTS
 from app.core.settings import Settings
 from app.main import create_app
 from app.planning.plans import service
@@ -205,9 +206,9 @@ def test_orders_are_listed_and_the_waybill_is_a_picture(office: Office, order: d
     assert "保畅-0042" in words[1]
 
 
-NURSE = Actor(name="nurse", facilities=frozenset({"designated"}))
-STRANGER = Actor(name="stranger", facilities=frozenset({"second"}))
-ELSEWHERE = Actor(name="elsewhere", warehouses=frozenset({"wh-2"}))
+NURSE = Actor.system("nurse", ALL_RIGHTS, facilities=frozenset({"designated"}))
+STRANGER = Actor.system("stranger", ALL_RIGHTS, facilities=frozenset({"second"}))
+ELSEWHERE = Actor.system("elsewhere", ALL_RIGHTS, warehouses=frozenset({"wh-2"}))
 
 
 def refusal(office: Office, path: str, body: object, actor: Actor) -> tuple[int, str]:
@@ -238,7 +239,7 @@ def test_a_plan_is_dispatched_by_who_has_all_its_warehouses(office: Office) -> N
     plan = office.approved()
     assert refusal(office, f"/plans/{plan}/transfer-orders", None, ELSEWHERE) == (403, "outside_reach")
     assert office.state_of(plan) == "APPROVED"
-    own = Actor(name="keeper", warehouses=frozenset({"wh"}))
+    own = Actor.system("keeper", ALL_RIGHTS, warehouses=frozenset({"wh"}))
     assert refusal(office, f"/plans/{plan}/transfer-orders", None, own) == (201, "")
 
 
@@ -253,7 +254,7 @@ def test_a_case_is_stated_by_its_ends_and_settled_by_neither(office: Office, ord
     assert refusal(office, f"{path}/facility-statement", said, STRANGER) == (404, "unknown_id")
     assert refusal(office, f"{path}/warehouse-statement", said, ELSEWHERE) == (403, "outside_reach")
     assert refusal(office, f"{path}/facility-statement", said, NURSE) == (200, "")
-    own = Actor(name="keeper", warehouses=frozenset({"wh"}))
+    own = Actor.system("keeper", ALL_RIGHTS, warehouses=frozenset({"wh"}))
     assert refusal(office, f"{path}/warehouse-statement", said, own) == (200, "")
     assert refusal(office, f"{path}/settle", {"outcome": "paid"}, own) == (403, "own_case")
 

@@ -14,6 +14,7 @@ from app.auth import Actor
 from app.catalog.types import Program
 from app.commands.demo import demo_clock
 from app.core.database import Database
+from app.core.rights import ALL_RIGHTS
 from app.core.settings import Settings
 from app.core.work import Work
 from app.dispatch.delivery import deliver_order
@@ -45,11 +46,11 @@ def sending(prepared_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     path = tmp_path_factory.mktemp("sending") / "demo.db"
     shutil.copy(prepared_demo, path)
     settings = Settings(database_url=f"sqlite:///{path}", demo=True)
-    database, clock, keeper = Database(settings), demo_clock(settings), Actor(name="warehouse")
+    database, clock, keeper = Database(settings), demo_clock(settings), Actor.system("warehouse", ALL_RIGHTS)
     with database.write() as session:
         plan = newest_plan(session, Program.MEDICAL)
         assert plan is not None
-        approval.approve_plan(Work(session, Actor(name="leader"), clock), plan.code)
+        approval.approve_plan(Work(session, Actor.system("leader", ALL_RIGHTS), clock), plan.code)
         create_orders(Work(session, keeper, clock), plan.code)
         codes = [one.code for one in _orders(session, HOSPITAL)][:2]
     for code in codes:
@@ -68,7 +69,7 @@ def sending(prepared_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
             for lot in line.lots
         ]
         proof = ProofOfDelivery.model_validate({"received_by": "李主任", "lots": lots})
-        deliver_order(Work(session, Actor(name="hospital"), clock), codes[1], proof)
+        deliver_order(Work(session, Actor.system("hospital", ALL_RIGHTS), clock), codes[1], proof)
     with database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
@@ -76,7 +77,9 @@ def sending(prepared_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def _orders(session: object, facility: str) -> list[TransferOrder]:
-    query = select_orders(OrderFilter(facility=facility), actor=Actor(name="test")).order_by(TransferOrder.id)
+    query = select_orders(OrderFilter(facility=facility), actor=Actor.system("test", ALL_RIGHTS)).order_by(
+        TransferOrder.id
+    )
     return list(session.scalars(query).unique())  # type: ignore[attr-defined]
 
 
@@ -92,7 +95,7 @@ def open_order(sending: Path) -> str:
     """The code of an order of the city's store that has not left and has lots to pick."""
     database = Database(Settings(database_url=f"sqlite:///{sending}", demo=True))
     with database.read() as session:
-        query = select_orders(OrderFilter(warehouse="city-medical-store"), actor=Actor(name="test"))
+        query = select_orders(OrderFilter(warehouse="city-medical-store"), actor=Actor.system("test", ALL_RIGHTS))
         code = session.scalars(
             select(TransferOrder.code)
             .where(TransferOrder.id.in_(query.with_only_columns(TransferOrder.id)), TransferOrder.state == "OPEN")

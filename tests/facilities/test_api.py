@@ -13,6 +13,7 @@ from app.auth import Actor
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import InvalidInputError, NotFoundError
+from app.core.rights import ALL_RIGHTS
 from app.core.trail.models import AuditRecord
 from app.core.work import Work
 from app.facilities.models import DispatchCapacity
@@ -28,7 +29,7 @@ from app.facilities.service import (
 from tests.core.etags import changed, removed, seen
 
 API = "/api/v1"
-TESTER = Actor(name="tester")
+TESTER = Actor.system("tester", ALL_RIGHTS)
 
 
 def zone(code: str, **fields: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from app.catalog.types import Program
 from app.core.errors import NotFoundError, ServiceError
 from app.core.http.routing.answers import Answer
 from app.core.http.routing.repeats import Call, answer_once
+from app.core.rights import ALL_RIGHTS
 from app.core.work import Work
 from app.dispatch import delivery, orders, shipping
 from app.dispatch.models import TransferOrder
@@ -243,7 +244,7 @@ class PlanRules(Acting):
     @rule(pick=PICKS, facility=FACILITY)
     def look_from_a_facility(self, pick: int, facility: str) -> None:
         """Invariant 7: the requisitions and deliveries of others do not exist for a facility's people."""
-        people = Actor(name="nurse", facilities=frozenset({facility}))
+        people = Actor.system("nurse", ALL_RIGHTS, facilities=frozenset({facility}))
         query = select_requisitions(RequisitionFilter(), actor=people, today=self.today, thresholds=Thresholds())
         shown = self.read(lambda s: {one.code: one.facility.code for one in s.scalars(query).unique()})
         owners = dict(self.read(lambda s: s.execute(select(Requisition.code, Requisition.facility_id)).all()))

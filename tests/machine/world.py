@@ -17,6 +17,7 @@ from app.auth.deps import Actor, _current_actor
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ServiceError
+from app.core.rights import ALL_RIGHTS
 from app.core.settings import Settings
 from app.core.trail.models import AuditHead
 from app.main import create_app
@@ -27,7 +28,9 @@ from tests.planning.city import build_city, need, post, receive
 Result = TypeVar("Result")
 
 ITEMS, WAREHOUSES, FACILITIES = ("n95", "kn95"), ("wh", "wh-2"), ("designated", "second", "third")
-GROUP, PLANNER, LEADER, BUYER, KEEPER = (Actor(name=name) for name in ("group", "planner", "leader", "buyer", "keeper"))
+GROUP, PLANNER, LEADER, BUYER, KEEPER = (
+    Actor.system(name, ALL_RIGHTS) for name in ("group", "planner", "leader", "buyer", "keeper")
+)
 MICRO_FUND_FEN = 60_000
 """Enough for 600 masks at a yuan each: small enough to run out."""
 PACK = 10

@@ -9,6 +9,7 @@ from app.auth import Actor
 from app.catalog.models import FacilityType, Item, Substitution, SubstitutionFacilityType
 from app.catalog.types import BaseUnit, Program
 from app.core.clock import Clock
+from app.core.rights import ALL_RIGHTS
 from app.core.work import Work
 from app.facilities.models import Facility, GeographicZone, Lane
 from app.facilities.types import ZoneKind
@@ -61,7 +62,7 @@ def build_city(session: Session, clock: Clock) -> None:
     session.add_all([city, *types.values(), *places.values(), n95, kn95, substitution, donor])
     session.add_all(Lane(warehouse=places["wh"], facility=place) for code, place in places.items() if code != "wh")
     session.flush()
-    create_policy(Work(session, Actor(name="operator"), clock), POLICY)
+    create_policy(Work(session, Actor.system("operator", ALL_RIGHTS), clock), POLICY)
 
 
 def _mask(code: str, name_zh: str, name_en: str, *, grade: str, value: int) -> Item:

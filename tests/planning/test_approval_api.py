@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from app.auth import Actor
 from app.core.clock import Clock
 from app.core.database import Database
+from app.core.rights import ALL_RIGHTS
 from app.core.settings import Settings
 from app.core.trail.models import AuditRecord
 from app.dispatch.models import TransferOrder
@@ -225,7 +226,7 @@ def test_many_changes_are_counted_beyond_twenty(office: Office) -> None:
 def test_a_refusal_speaks_chinese(office: Office) -> None:
     plan = office.propose()
     receive(office.client, "n95", 10, "B")
-    act_as(office.app, Actor(name="leader"))
+    act_as(office.app, Actor.system("leader", ALL_RIGHTS))
     headers = {"Accept-Language": "zh-CN", **seen(office.client, f"/api/v1/plans/{plan}")}
     answer = office.client.post(f"/api/v1/plans/{plan}/approve", headers=headers)
     assert answer.json()["title"] == "该方案所依据的情况已经变化，请重新计算。"

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.auth.deps import Actor, _current_actor
+from app.core.rights import ALL_RIGHTS
 from app.planning.plans import service
 from app.planning.solving.process import PlanFailedError, solve_document
 from solver import check, parse_plan, parse_problem
@@ -190,7 +191,7 @@ def test_a_raised_tier_counts_while_it_is_valid(city: TestClient) -> None:
         "valid_until": "2020-02-05",
     }
     raised = post(city, "/tier-raises", new)["id"]
-    city.app.dependency_overrides[_current_actor] = lambda: Actor(name="second leader")  # type: ignore[attr-defined]
+    city.app.dependency_overrides[_current_actor] = lambda: Actor.system("second leader", ALL_RIGHTS)  # type: ignore[attr-defined]
     post(city, f"/tier-raises/{raised}/confirm", None)
     found = outcomes(city, propose(city)["code"])
     assert found["third/n95"]["tier"] == 1

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from app.auth.deps import Actor, _current_actor
 from app.catalog.models import Item
 from app.catalog.types import BaseUnit, Program
+from app.core.rights import ALL_RIGHTS
 from app.partners.models import Partner
 from app.partners.types import PartnerKind
 from app.stock.models import Lot, StockBalance
 from tests.stock.city import build_city
 
 API = "/api/v1"
-REVIEWER = Actor(name="reviewer")
+REVIEWER = Actor.system("reviewer", ALL_RIGHTS)
 
 YUAN = 1_000_000
 """Microyuan in a yuan."""

@@ -24,6 +24,7 @@ from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import BusyError, ServiceError
+from app.core.rights import ALL_RIGHTS
 from app.core.trail.models import AuditRecord
 from app.core.work import Work
 from app.dispatch.orders import cancel_plan
@@ -50,7 +51,11 @@ from tests.planning.city import need, post, receive
 ROUNDS = int(os.environ.get("TONGCHOU_RACE_ROUNDS", "30"))
 NAIVE_ROUNDS = 6
 LEADERS = 32
-PLANNER, LEADER, KEEPER = Actor(name="planner"), Actor(name="leader"), Actor(name="keeper")
+PLANNER, LEADER, KEEPER = (
+    Actor.system("planner", ALL_RIGHTS),
+    Actor.system("leader", ALL_RIGHTS),
+    Actor.system("keeper", ALL_RIGHTS),
+)
 NEED = NewPlan(program=Program.MEDICAL)
 TODAY = date(2020, 1, 31)
 
@@ -104,7 +109,7 @@ def all_at_once(acts: list[Callable[[], str]]) -> list[str]:
 
 
 def approver(database: Database, clock: Clock, plan: str, name: str) -> Callable[[], str]:
-    leader = Actor(name=name)
+    leader = Actor.system(name, ALL_RIGHTS)
     return lambda: outcome_of(database, lambda session: approve_plan(Work(session, leader, clock), plan))
 
 

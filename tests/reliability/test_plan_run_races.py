@@ -22,6 +22,7 @@ from app.commands.worker import work, workers_beside
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import BusyError
+from app.core.rights import ALL_RIGHTS
 from app.core.settings import Settings
 from app.core.work import Work
 from app.planning.plans.models import AllocationPlan
@@ -35,7 +36,7 @@ from tests.planning.city import need, receive
 
 WORKERS = 16
 RUNS = 40
-ASKER = Actor(name="planner")
+ASKER = Actor.system("planner", ALL_RIGHTS)
 NEVER = threading.Event()
 
 

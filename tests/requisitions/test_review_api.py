@@ -13,13 +13,14 @@ from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
+from app.core.rights import ALL_RIGHTS
 from app.core.trail.models import AuditRecord
 from app.core.work import Work
 from app.requisitions.fulfilment import give_back, mark_planned, open_needs, record_deliveries
 from app.requisitions.models import RequisitionLine
 from tests.requisitions.city import REQUISITIONS, SOON, build_city, day, enter, line
 
-PLANNER = Actor(name="planner")
+PLANNER = Actor.system("planner", ALL_RIGHTS)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from app.auth import Actor
 from app.catalog.models import FacilityType, Item
 from app.catalog.types import BaseUnit, Program
 from app.core.clock import Clock
+from app.core.rights import ALL_RIGHTS
 from app.core.work import Work
 from app.facilities.models import Facility, GeographicZone
 from app.facilities.types import ZoneKind
@@ -24,7 +25,7 @@ from app.stock.types import StockEnd, StockEventKind
 from tests.conftest import TODAY
 
 API = "/api/v1"
-KEEPER = Actor(name="keeper")
+KEEPER = Actor.system("keeper", ALL_RIGHTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from app.auth import Actor, Right
+from app.core.actor import ActorKind
 from app.core.errors import InvalidInputError
+from app.core.rights import ALL_RIGHTS
 from app.procurement.schemas import NewFund
 from app.requisitions.schemas import NewRequisition
 from app.web.kit.downloads import Sheet, table_file, workbook
@@ -110,13 +112,14 @@ def test_a_file_name_in_chinese_is_sent_as_it_should_be() -> None:
 
 
 def test_people_find_only_what_is_theirs() -> None:
-    clerk = Actor(name="clerk", rights=frozenset({Right.REQUISITION_SUBMIT, Right.CATALOG_READ}))
+    clerk = Actor.system("clerk", {Right.REQUISITION_SUBMIT, Right.CATALOG_READ})
     assert navigation(None, "/disclosure").sections == []
     assert "/plans" not in [address for _, address, _ in navigation(clerk, "/disclosure").sections]
-    everything = navigation(Actor(name="all"), "/plans/PLAN-1/needs")
+    everything = navigation(Actor.system("all", ALL_RIGHTS), "/plans/PLAN-1/needs")
     assert [title for title, _, is_here in everything.sections if is_here] == ["Plans"]
     assert [address for _, address, is_here in everything.entries if is_here] == ["/plans"]
-    assert start_page(Actor(name="new", must_change_password=True)) == "/account"
+    newcomer = Actor(name="new", kind=ActorKind.PERSON, rights=frozenset(), must_change_password=True)
+    assert start_page(newcomer) == "/account"
 
 
 @pytest.mark.parametrize("query", ["page=0", "page=-1", "page=99999999999999", "page=x", "sort=nothing", "sort=-"])

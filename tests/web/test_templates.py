@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from jinja2 import nodes
 
+from app.core.rights import Right
 from app.web.kit import rendering
 
 TEMPLATES = sorted((rendering.FOLDER / "templates").rglob("*.html"))
@@ -25,3 +27,21 @@ def test_a_template_compiles_and_no_line_is_too_long(path: Path) -> None:
 def test_templates_lie_in_the_folders_of_their_page_packages() -> None:
     packages = {path.parent.name for path in rendering.FOLDER.glob("*/__init__.py")}
     assert {path.parent.name for path in TEMPLATES} <= packages
+
+
+def _rights_asked(source: str) -> list[object]:
+    """What the calls of `may` in a template ask for; None where that is not written out."""
+    calls = rendering._environment.parse(source).find_all(nodes.Call)
+    asked = [call.args for call in calls if isinstance(call.node, nodes.Getattr) and call.node.attr == "may"]
+    return [args[0].value if len(args) == 1 and isinstance(args[0], nodes.Const) else None for args in asked]
+
+
+def test_templates_ask_for_rights_that_there_are() -> None:
+    asked = {(_name(path), right) for path in TEMPLATES for right in _rights_asked(path.read_text())}
+    assert len(asked) > 40
+    assert [one for one in sorted(asked, key=str) if one[1] not in set(Right)] == []
+
+
+def test_a_wrong_right_in_a_template_is_found() -> None:
+    assert _rights_asked('{% if actor.may("PLAN_APROVE") %}x{% endif %}') == ["PLAN_APROVE"]
+    assert _rights_asked("{{ visit.actor.may(wanted) }}") == [None]

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
+from app.auth import Actor, Right
 from app.catalog.types import Program
 from app.core import trail
 from app.core.clock import Clock
@@ -44,6 +44,10 @@ class RunStateError(ConflictError):
 
 class RunLostError(Exception):
     """The run is not this worker's any more: whatever it was about to write is void."""
+
+
+_RIGHTS_OF_A_RUN = frozenset({Right.PLAN_PROPOSE, Right.SCENARIO})
+"""What the worker may do in the name of who asked for a run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +126,13 @@ def claim_next(database: Database, worker: str, clock: Clock) -> Claim | None:
         if claimed.first() is None:
             return None
         run = session.get_one(PlanRun, run_id)
-        claim = Claim(run_id=run.id, code=run.code, token=token, kind=run.kind, asked_by=Actor(name=run.asked_by))
+        claim = Claim(
+            run_id=run.id,
+            code=run.code,
+            token=token,
+            kind=run.kind,
+            asked_by=Actor.system(run.asked_by, _RIGHTS_OF_A_RUN),
+        )
         _record(session, run, "PLAN_RUN_STARTED", worker, clock, attempt=run.attempts)
     return claim
 
