@@ -8,6 +8,7 @@ import app.core.trail.models
 import app.disclosure.models
 import app.dispatch.models
 import app.facilities.models
+import app.interop.models
 import app.partners.models
 import app.planning.approval.models
 import app.planning.plans.models
@@ -27,6 +28,7 @@ all_tables = (
     app.disclosure.models,
     app.dispatch.models,
     app.facilities.models,
+    app.interop.models,
     app.partners.models,
     app.planning.approval.models,
     app.planning.plans.models,

@@ -46,6 +46,25 @@ class ItemAlias(Base):
     item: Mapped[Item] = relationship(lazy="joined")
 
 
+class ItemUnit(Base):
+    """A unit in which people count an item besides its base unit: a box, a carton."""
+
+    __tablename__ = "item_unit"
+    __table_args__ = (
+        UniqueConstraint("item_id", "name_zh"),
+        UniqueConstraint("item_id", "name_en"),
+        CheckConstraint("base_units >= 1", name="base_units"),
+    )
+
+    id: Mapped[Key]
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    name_zh: Mapped[str] = mapped_column(String(32))
+    name_en: Mapped[str] = mapped_column(String(32))
+    base_units: Mapped[int]
+    """Base units of the item in one: 50 masks a box."""
+    item: Mapped[Item] = relationship(lazy="joined")
+
+
 class FacilityType(Base):
     """A kind of facility; the policy gives tiers to kinds."""
 

@@ -5,10 +5,16 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.catalog.types import NormBasis, Program
+from app.catalog.types import BaseUnit, NormBasis, Program
 from app.core.errors import Fault
 
 ALIAS_LENGTH_MAX = 200
+FIXED_WEIGHTS = {
+    "g": 1, "gram": 1, "grams": 1, "克": 1, "两": 50, "斤": 500, "市斤": 500,
+    "kg": 1_000, "kgs": 1_000, "kilogram": 1_000, "kilograms": 1_000, "千克": 1_000, "公斤": 1_000,
+    "t": 1_000_000, "ton": 1_000_000, "tons": 1_000_000, "tonne": 1_000_000, "tonnes": 1_000_000, "吨": 1_000_000,
+}  # fmt: skip
+"""Grams in each unit of weight."""
 
 
 def fold_name(name: str) -> str:
@@ -71,6 +77,28 @@ def alias_faults(alias: str) -> list[Fault]:
         message = "Written in half-width letters this name is too long: at most {max_length} characters."
         return [Fault("alias_too_long", message, "alias", {"max_length": ALIAS_LENGTH_MAX})]
     return []
+
+
+def without_blanks(word: str) -> str:
+    """A word of one line without blanks: units are told apart by their letters only."""
+    plain = "".join(word.split())
+    if not plain or not plain.isprintable():
+        raise ValueError("not a word")
+    return plain
+
+
+def unit_name_faults(base_unit: BaseUnit, names: Sequence[tuple[str, str]]) -> list[Fault]:
+    """What forbids units of an item by their names in Chinese and English: two of one name, or a fixed weight."""
+    faults: list[Fault] = []
+    seen: dict[str, int] = {}
+    for n, pair in enumerate(names):
+        for field, name in zip(("name_zh", "name_en"), pair, strict=True):
+            folded, where = fold_name(name), f"units.{n}.{field}"
+            if seen.setdefault(folded, n) != n:
+                faults.append(Fault("repeated", "“{key}” is named twice.", where, {"key": name}))
+            if base_unit is BaseUnit.GRAM and folded in FIXED_WEIGHTS:
+                faults.append(Fault("fixed_unit", "How much “{unit}” is, is fixed.", where, {"unit": name}))
+    return faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

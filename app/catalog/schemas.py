@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from app.catalog.models import SubstitutionFacilityType
+from app.catalog.rules import without_blanks
 from app.catalog.types import BaseUnit, NormBasis, Program
 from app.core.http.payloads import (
     Change,
@@ -77,6 +78,39 @@ class ItemView(View):
     volume_mm3_per_unit: int
     value_microyuan_per_unit: int = Field(description="Reference price of a base unit in millionths of a yuan.")
     active: bool
+
+
+UnitName = Annotated[str, StringConstraints(min_length=1, max_length=32), AfterValidator(without_blanks)]
+
+
+class NewItemUnit(Payload):
+    """A unit in which people count an item, and how much it is."""
+
+    name_zh: UnitName
+    name_en: UnitName
+    base_units: Annotated[int, Field(ge=1, le=10**9, description="Base units of the item in one.")]
+
+
+class ItemUnits(Payload):
+    """All units of an item besides its base unit."""
+
+    units: Annotated[list[NewItemUnit], Field(max_length=20)]
+
+
+class ItemUnitView(View):
+    """A unit of an item."""
+
+    name_zh: str
+    name_en: str
+    base_units: int
+
+
+class ItemUnitsView(View):
+    """The units of an item besides its base unit, the smallest first."""
+
+    item: str
+    base_unit: BaseUnit
+    units: list[ItemUnitView]
 
 
 class NewFacilityType(Payload):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 Param = str | int | None
 
@@ -47,6 +47,10 @@ class ServiceError(Exception):
     @property
     def headers(self) -> Mapping[str, str]:
         """HTTP headers that belong to this refusal."""
+        return {}
+
+    def members(self, language: str) -> Mapping[str, Any]:  # noqa: ARG002
+        """What the problem answer tells beside its faults, in a language."""
         return {}
 
     @classmethod

@@ -11,9 +11,9 @@ from babel.numbers import format_decimal, format_percent
 LANGUAGES: tuple[str, ...] = ("zh-CN", "en")
 SPOKEN: Mapping[str, tuple[str, ...]] = {
     "what": ("",), "state": ("state.",), "step": ("step.",), "channel": ("channel.",),
-    "allowed": ("state.", "channel."),
+    "allowed": ("state.", "channel."), "near": ("",),
 }  # fmt: skip
-"""Parameters that name a kind of thing, a state, a step or a channel, or several of them, and how their texts begin."""
+"""Parameters that name a kind of thing, a state, a step or a channel, or several things, and how their texts begin."""
 
 LOCALE_FOLDER = Path(__file__).parents[1] / "locale"
 

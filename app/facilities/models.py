@@ -64,6 +64,18 @@ class Facility(Base):
     zone: Mapped[GeographicZone] = relationship(lazy="joined")
 
 
+class FacilityAlias(Base):
+    """A name by which people outside call a facility; operators add to it, and confirm what sheets call it."""
+
+    __tablename__ = "facility_alias"
+
+    id: Mapped[Key]
+    alias: Mapped[str] = mapped_column(String(200), unique=True)
+    """Folded as `catalog.rules.fold_name` does."""
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    facility: Mapped[Facility] = relationship(lazy="joined")
+
+
 class Lane(Base):
     """A way from a warehouse to a facility; where there is none, nothing can be sent."""
 

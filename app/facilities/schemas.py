@@ -171,3 +171,17 @@ class DispatchCapacityView(View):
     warehouse: CodeOf
     day: date
     volume_litres: int
+
+
+class NewFacilityAlias(Payload):
+    """A name by which people outside call a facility."""
+
+    alias: Name
+    facility: Code
+
+
+class FacilityAliasView(View):
+    """An outside name, folded, and the facility that it means."""
+
+    alias: str
+    facility: CodeOf

@@ -3,21 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from app.catalog.rules import fold_name
 from app.interop.names import ItemNames, Meaning
-from app.interop.needs import NeedFile, StatedNeed
-
-
-class WhyListed(StrEnum):
-    """Why a stated need is listed rather than taken."""
-
-    NOTHING_ASKED = "NOTHING_ASKED"
-    UNKNOWN_ITEM = "UNKNOWN_ITEM"
-    NO_QUANTITY = "NO_QUANTITY"
-    REPEATED = "REPEATED"
-    BEYOND_HORIZON = "BEYOND_HORIZON"
+from app.interop.needs import NeedFile, StatedNeed, WhyListed
+from app.interop.sheets.outcome import AsideRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +21,8 @@ class ListedNeed:
     item_name: str
     item: str | None
     quantity: int | None
+    said: str = ""
+    """The cell that is unclear, as it is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +38,8 @@ class TakenNeed:
     needed_by: date
     day_given: bool
     reason: str
+    adds_up: bool = False
+    """Another row for the same facility, item and day with another reason is meant besides this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +51,7 @@ class SortedNeeds:
     taken: tuple[TakenNeed, ...]
     listed: tuple[ListedNeed, ...]
     meanings: Mapping[str, Meaning]
+    aside: tuple[AsideRow, ...] = ()
 
 
 def sort_needs(
@@ -72,7 +67,7 @@ def sort_needs(
     `needed_by` stands in where no day is given; what is needed after `last_day` is listed. `assumed_quantities`, by
     item, stand in where no quantity is given. Where a facility asks for the same item by the same day more than once,
     the largest quantity counts (a stated one before an assumed one) and the others are listed: people who appeal
-    twice do not need twice.
+    twice do not need twice. Rows of a sheet that all give different reasons are departments: all of them count.
     """
     meanings = names.meanings(need.item_name for need in file.needs)
     assumed = assumed_quantities or {}
@@ -92,7 +87,9 @@ def sort_needs(
     for need in file.needs:
         meaning = meanings.get(need.item_name)
         quantity = need.quantity if need.quantity is not None or meaning is None else assumed.get(meaning.item)
-        if meaning is None:
+        if need.why_listed is not None and (need.why_listed is not WhyListed.NO_QUANTITY or quantity is None):
+            listed.append(_listed(need, need.why_listed, meaning.item if meaning else None))
+        elif meaning is None:
             listed.append(_listed(need, WhyListed.UNKNOWN_ITEM, None))
         elif quantity is None:
             listed.append(_listed(need, WhyListed.NO_QUANTITY, meaning.item))
@@ -104,7 +101,12 @@ def sort_needs(
     by_place = {need.place: need for need in file.needs}
     listed += [_listed(by_place[one.place], WhyListed.REPEATED, one.item) for one in repeated]
     return SortedNeeds(
-        records=file.records, lines=len(file.needs), taken=taken, listed=tuple(listed), meanings=meanings
+        records=file.records,
+        lines=len(file.needs),
+        taken=taken,
+        listed=tuple(listed),
+        meanings=meanings,
+        aside=file.aside,
     )
 
 
@@ -117,6 +119,7 @@ def _listed(need: StatedNeed, why: WhyListed, item: str | None) -> ListedNeed:
         item_name=need.item_name,
         item=item,
         quantity=need.quantity,
+        said=need.said,
     )
 
 
@@ -131,6 +134,7 @@ def _taken(need: StatedNeed, item: str, quantity: int, needed_by: date) -> Taken
         needed_by=need.needed_by or needed_by,
         day_given=need.needed_by is not None,
         reason=need.reason,
+        adds_up=need.adds_up and bool(need.reason),
     )
 
 
@@ -140,13 +144,19 @@ def facility_key(facility: str, district: str) -> tuple[str, str]:
 
 
 def _without_repeats(needs: Sequence[TakenNeed]) -> tuple[tuple[TakenNeed, ...], tuple[TakenNeed, ...]]:
-    best: dict[tuple[tuple[str, str], str, date], TakenNeed] = {}
+    together: dict[tuple[tuple[str, str], str, date], list[TakenNeed]] = {}
     for need in needs:
-        key = (facility_key(need.facility, need.district), need.item, need.needed_by)
-        rival = best.get(key)
-        if rival is None or (not need.assumed, need.quantity) > (not rival.assumed, rival.quantity):
-            best[key] = need
-    kept = {need.place for need in best.values()}
+        together.setdefault((facility_key(need.facility, need.district), need.item, need.needed_by), []).append(need)
+    kept: set[str] = set()
+    for rivals in together.values():
+        by_reason: dict[str, TakenNeed] = {}
+        add_up = all(need.adds_up for need in rivals)
+        for need in rivals:
+            key = need.reason if add_up else ""
+            best = by_reason.setdefault(key, need)
+            if (not need.assumed, need.quantity) > (not best.assumed, best.quantity):
+                by_reason[key] = need
+        kept |= {need.place for need in by_reason.values()}
     return (
         tuple(need for need in needs if need.place in kept),
         tuple(need for need in needs if need.place not in kept),

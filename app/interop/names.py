@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -9,9 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 from app.catalog.rules import fold_name, name_table, resolve_names
 from app.core.errors import Fault, InvalidInputError
 from app.core.http.payloads import Code
-from app.interop.needs import tidy
-from app.interop.needs_table import shown
-from app.interop.sheets import ColumnSpec, read_table
+from app.interop.plain_tables import ColumnSpec, read_table
+from app.interop.sheets.cells import said
 
 SHIPPED_ALIASES = Path(__file__).parent / "data" / "item-aliases.csv"
 
@@ -60,7 +60,7 @@ def read_aliases(path: Path, *, item_exists: Callable[[str], bool] = is_code) ->
     aliases: dict[str, str] = {}
     faults = []
     for row in read_table(path, _COLUMNS):
-        alias, item = fold_name(tidy(shown(row.cells["alias"]))), tidy(shown(row.cells["item"]))
+        alias, item = fold_name(said(row.cells["alias"])), said(row.cells["item"])
         if not any(letter.isalnum() for letter in alias):
             faults.append(Fault("empty_alias", "A name needs at least one letter or digit.", row.where("alias")))
         elif alias in aliases:
@@ -73,9 +73,14 @@ def read_aliases(path: Path, *, item_exists: Callable[[str], bool] = is_code) ->
     return aliases
 
 
+@cache
+def _shipped_aliases() -> Mapping[str, str]:
+    return read_aliases(SHIPPED_ALIASES)
+
+
 def shipped_names(own_aliases: Mapping[str, str] | None = None) -> ItemNames:
     """The shipped aliases and the codes that they use, overruled by an operator's own."""
-    shipped = read_aliases(SHIPPED_ALIASES)
+    shipped = _shipped_aliases()
     own = own_aliases or {}
     codes = [(item, item) for item in sorted({*shipped.values(), *own.values()})]
     return ItemNames(table=name_table([*shipped.items(), *own.items()], codes))
@@ -88,5 +93,5 @@ def catalogue_names(
 
     `known` gives the item's code for every folded name; shipped aliases of items that it has not are left out.
     """
-    shipped = {alias: item for alias, item in read_aliases(SHIPPED_ALIASES).items() if item in item_codes}
+    shipped = {alias: item for alias, item in _shipped_aliases().items() if item in item_codes}
     return ItemNames(table={**shipped, **known, **(own_aliases or {})})

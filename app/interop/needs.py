@@ -3,12 +3,37 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from app.core.errors import Fault
 from app.core.http.payloads import QUANTITY_MAX
+from app.interop.sheets.cells import tidy
+from app.interop.sheets.need_rows import NAME_LENGTH_MAX, REASON_LENGTH_MAX
+from app.interop.sheets.outcome import AsideRow
 
-NAME_LENGTH_MAX = 200
-REASON_LENGTH_MAX = 2000
+__all__ = [
+    "NAME_LENGTH_MAX",
+    "REASON_LENGTH_MAX",
+    "NeedFile",
+    "StatedNeed",
+    "WhyListed",
+    "quantity_faults",
+    "text_faults",
+    "tidy",
+]
+
+
+class WhyListed(StrEnum):
+    """Why a stated need is listed rather than taken."""
+
+    NOTHING_ASKED = "NOTHING_ASKED"
+    UNKNOWN_ITEM = "UNKNOWN_ITEM"
+    SEVERAL_ITEMS = "SEVERAL_ITEMS"
+    NO_QUANTITY = "NO_QUANTITY"
+    QUANTITY_UNCLEAR = "QUANTITY_UNCLEAR"
+    UNIT_UNCLEAR = "UNIT_UNCLEAR"
+    REPEATED = "REPEATED"
+    BEYOND_HORIZON = "BEYOND_HORIZON"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +50,12 @@ class StatedNeed:
     quantity: int | None
     needed_by: date | None
     reason: str
+    why_listed: WhyListed | None = None
+    """What the reader of sheets found unclear; None where nothing is."""
+    said: str = ""
+    """The cell that is unclear, as it is written."""
+    adds_up: bool = False
+    """A row of a sheet: departments of one facility ask for the same with reasons of their own, and all are meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +67,8 @@ class NeedFile:
     needs: tuple[StatedNeed, ...]
     without_needs: tuple[tuple[str, str], ...]
     """Place and facility of appeals that ask for nothing."""
-
-
-def tidy(text: str) -> str:
-    """The text with single spaces: names from the web carry tabs and line breaks."""
-    return " ".join(text.split())
+    aside: tuple[AsideRow, ...] = ()
+    """Rows of a sheet that are no needs: totals, remarks, rows that ask for nothing."""
 
 
 def text_faults(text: str, where: str, *, length_max: int, required: bool) -> Iterator[Fault]:

@@ -19,7 +19,7 @@ from app.interop.needs import (
     text_faults,
     tidy,
 )
-from app.interop.sheets import read_bytes
+from app.interop.sheets.files import read_bytes
 
 APPEALS_MAX = 20_000
 SUPPLIES_MAX = 1_000

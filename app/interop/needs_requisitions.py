@@ -1,108 +1,118 @@
 """Brings needs from a file into the database as submitted requisitions, all or nothing."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.catalog.models import Item
 from app.catalog.rules import fold_name
 from app.catalog.types import Program
 from app.core.errors import Fault, InvalidInputError
+from app.core.http.payloads import QUANTITY_MAX
 from app.core.work import Work
 from app.facilities.models import Facility
 from app.interop.mapping import TakenNeed
+from app.interop.sheet_facts import facility_index
 from app.requisitions.models import Requisition
 from app.requisitions.rules import inactive_fault
 from app.requisitions.schemas import LINES_MAX, NewRequisition, NewRequisitionLine
 from app.requisitions.service import create_requisitions, submit_all
 
 
-def item_programs(session: Session) -> dict[str, Program]:
-    """The program of every active item, by its code."""
-    return dict(session.execute(select(Item.code, Item.program).where(Item.active.is_(True))).all())
+class FacilityFinder:
+    """Finds facilities by code, alias or name in either language; a district tells namesakes apart."""
 
+    def __init__(self, session: Session) -> None:
+        self._index = facility_index(session)
+        self._by_code = {one.code: one for one in session.scalars(select(Facility)).unique()}
 
-def facility_finder(facilities: Sequence[Facility]) -> Callable[[str, str], list[Facility]]:
-    """Finds facilities by code, else by a name in either language; a district tells namesakes apart."""
-    by_code = {facility.code: facility for facility in facilities}
-    by_name: dict[str, list[Facility]] = defaultdict(list)
-    for facility in facilities:
-        for name in dict.fromkeys((fold_name(facility.name_zh), fold_name(facility.name_en))):
-            by_name[name].append(facility)
-
-    def find(name: str, district: str) -> list[Facility]:
-        if name in by_code:
-            return [by_code[name]]
-        found = by_name.get(fold_name(name), [])
+    def find(self, name: str, district: str) -> list[Facility]:
+        """All facilities that the name may mean."""
+        found = [self._by_code[name]] if name in self._by_code else [self._by_code[c] for c in self._index.codes(name)]
         if len(found) > 1 and district:
             zones = {fold_name(district)}
             return [one for one in found if zones & {fold_name(one.zone.name_zh), fold_name(one.zone.name_en)}]
         return found
 
-    return find
+    def the_one(self, need: TakenNeed, faults: list[Fault]) -> Facility | None:
+        """The facility that is meant; None, and the fault noted, where none or several may be."""
+        found = self.find(need.facility, need.district)
+        where = f"{need.place}.facility"
+        if len(found) == 1:
+            if not found[0].active:
+                faults.append(inactive_fault(found[0].code).at(where))
+            return found[0]
+        if found:
+            message = "Several facilities are called “{facility}”: give the code of the one that is meant."
+            faults.append(Fault("several_facilities", message, where, {"facility": need.facility}))
+            return None
+        near = [self._by_code[code] for code in self._index.nearest(need.facility)]
+        if near:
+            names = ", ".join(f"{one.name_zh} ({one.code})" for one in near)
+            message = "No facility has the code or name “{facility}”; near to it are {near}."
+            params = {"facility": need.facility, "near": names}
+            faults.append(Fault("unknown_facility", message, where, params))
+        else:
+            message = "No facility has the code or name “{facility}”."
+            faults.append(Fault("unknown_facility", message, where, {"facility": need.facility}))
+        return None
 
 
 def import_requisitions(
-    work: Work, needs: Sequence[TakenNeed], programs: Mapping[str, Program], *, reported_on: date, note: str
+    work: Work,
+    needs: Sequence[TakenNeed],
+    programs: dict[str, Program],
+    *,
+    reported_on: date,
+    note: str,
 ) -> list[Requisition]:
     """Enter and submit one requisition per facility and program, in the order of the file.
 
     Raises `InvalidInputError` with every fault by its place in the file: facilities that are not known, closed or
     of which there are several, days before the report, and a line that repeats another under another name.
     """
-    facilities = work.session.scalars(select(Facility).order_by(Facility.code)).unique().all()
-    find = facility_finder(facilities)
+    finder = FacilityFinder(work.session)
     faults: list[Fault] = []
-    lines: dict[tuple[str, Program], list[NewRequisitionLine]] = defaultdict(list)
-    seen: dict[tuple[str, str, date], str] = {}
+    lines: dict[tuple[str, Program], dict[tuple[str, date], list[TakenNeed]]] = defaultdict(dict)
     for need in needs:
-        facility = _the_one(find(need.facility, need.district), need, faults)
+        facility = finder.the_one(need, faults)
         if need.needed_by < reported_on:
             message = "It is needed by {needed_by}, before the day of the report, {reported_on}."
             days = {"needed_by": need.needed_by.isoformat(), "reported_on": reported_on.isoformat()}
             faults.append(Fault("needed_before_report", message, f"{need.place}.needed_by", days))
         if facility is None:
             continue
-        key = facility.code, need.item, need.needed_by
-        if key in seen:
+        same = lines[facility.code, programs[need.item]].setdefault((need.item, need.needed_by), [])
+        if same and not (need.adds_up and all(one.adds_up and one.reason != need.reason for one in same)):
             message = "This repeats {place}: the same facility, item and day."
-            faults.append(Fault("repeated_line", message, need.place, {"place": seen[key]}))
-        seen.setdefault(key, need.place)
-        lines[facility.code, programs[need.item]].append(
-            NewRequisitionLine(
-                item=need.item, requested_units=need.quantity, needed_by=need.needed_by, reason=need.reason
+            faults.append(Fault("repeated_line", message, need.place, {"place": same[0].place}))
+        elif sum(one.quantity for one in same) + need.quantity > QUANTITY_MAX:
+            params = {"low": 1, "high": QUANTITY_MAX}
+            faults.append(
+                Fault("out_of_bounds", "This must be from {low} to {high}.", f"{need.place}.quantity", params)
             )
-        )
+        same.append(need)
     InvalidInputError.raise_if(faults)
     news = [
-        NewRequisition(
-            facility=facility,
-            program=program,
-            reported_on=reported_on,
-            note=note,
-            lines=asked[begin : begin + LINES_MAX],
-        )
+        NewRequisition(facility=facility, program=program, reported_on=reported_on, note=note, lines=part)
         for (facility, program), asked in lines.items()
-        for begin in range(0, len(asked), LINES_MAX)
+        for part in _parts([_line(item, day, same) for (item, day), same in asked.items()])
     ]
     created = create_requisitions(work, news)
     return submit_all(work, [one.code for one in created])
 
 
-def _the_one(found: Sequence[Facility], need: TakenNeed, faults: list[Fault]) -> Facility | None:
-    where = f"{need.place}.facility"
-    if len(found) == 1:
-        if not found[0].active:
-            faults.append(replace(inactive_fault(found[0].code), where=where))
-        return found[0]
-    params = {"facility": need.facility}
-    if found:
-        message = "Several facilities are called “{facility}”: give the code of the one that is meant."
-        faults.append(Fault("several_facilities", message, where, params))
-    else:
-        faults.append(Fault("unknown_facility", "No facility has the code or name “{facility}”.", where, params))
-    return None
+def _line(item: str, day: date, same: Sequence[TakenNeed]) -> NewRequisitionLine:
+    reasons = dict.fromkeys(need.reason for need in same if need.reason)
+    return NewRequisitionLine(
+        item=item,
+        requested_units=sum(need.quantity for need in same),
+        needed_by=day,
+        reason="; ".join(reasons)[:2000],
+    )
+
+
+def _parts(lines: list[NewRequisitionLine]) -> list[list[NewRequisitionLine]]:
+    return [lines[begin : begin + LINES_MAX] for begin in range(0, len(lines), LINES_MAX)]

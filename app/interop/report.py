@@ -6,16 +6,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.core.i18n import number_text, translate
-from app.interop.mapping import ListedNeed, SortedNeeds, WhyListed, facility_key
+from app.interop.mapping import ListedNeed, SortedNeeds, facility_key
+from app.interop.needs import WhyListed
+from app.interop.sheets.tables import Aside
 
 REASONS = {
     WhyListed.NOTHING_ASKED: "asks for nothing",
     WhyListed.UNKNOWN_ITEM: "item name not known",
+    WhyListed.SEVERAL_ITEMS: "item name with several meanings",
     WhyListed.NO_QUANTITY: "no quantity given",
+    WhyListed.QUANTITY_UNCLEAR: "quantity is no number",
+    WhyListed.UNIT_UNCLEAR: "unit not clear",
     WhyListed.REPEATED: "repeats another line",
     WhyListed.BEYOND_HORIZON: "needed after the last day",
 }
-_HEADER = ("place", "why", "facility", "district", "item_name", "item", "quantity")
+ASIDE = {
+    Aside.TOTAL: "a total",
+    Aside.REMARK: "a remark",
+    Aside.HEADER_AGAIN: "the header again",
+    Aside.NOTHING_ASKED: "asks for nothing",
+    Aside.LEFT_OUT: "left out",
+}
+_HEADER = ("place", "why", "facility", "district", "item_name", "item", "quantity", "said")
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -42,6 +54,9 @@ def summary_lines(needs: SortedNeeds, language: str) -> Iterator[str]:
         )
     for why, count in Counter(one.why for one in needs.listed).items():
         yield told("{lines} listed, not taken: {why}.", lines=count, why=translate(REASONS[why], language))
+    for one in needs.aside:
+        place = f"{one.sheet}!{one.number}" if one.sheet else str(one.number)
+        yield told("Row {place} is not counted: {why}.", place=place, why=translate(ASIDE[one.why], language))
     yield ""
     yield told("Item: lines, units taken")
     lines, units = Counter[str](), Counter[str]()
@@ -63,7 +78,8 @@ def summary_lines(needs: SortedNeeds, language: str) -> Iterator[str]:
 def listed_lines(needs: SortedNeeds, language: str) -> Iterator[str]:
     """Everything that was listed, a line each."""
     for one in needs.listed:
-        parts = (one.facility, one.district and f"({one.district})", one.item_name, one.quantity and str(one.quantity))
+        district, said = one.district and f"({one.district})", one.said and f"“{one.said}”"
+        parts = (one.facility, district, one.item_name, one.quantity and str(one.quantity), said)
         yield f"  {one.place}: {translate(REASONS[one.why], language)}: {' '.join(part for part in parts if part)}"
 
 
@@ -76,5 +92,14 @@ def write_listed(path: Path, needs: SortedNeeds) -> None:
 
 
 def _row(one: ListedNeed) -> list[str]:
-    cells = (one.place, one.why.value, one.facility, one.district, one.item_name, one.item or "", one.quantity or "")
+    cells = (
+        one.place,
+        one.why.value,
+        one.facility,
+        one.district,
+        one.item_name,
+        one.item or "",
+        one.quantity or "",
+        one.said,
+    )
     return [f"'{cell}" if str(cell).startswith(_FORMULA_SIGNS) else str(cell) for cell in cells]

@@ -1,258 +1,150 @@
-"""A facility's needs as a sheet: what its columns mean, and how its rows become the lines of one requisition.
+"""A facility's needs as a sheet: how its rows become the lines of one requisition.
 
-Rows in which nothing is asked for (no quantity, or 0, and nothing else written) are passed over: the template lists
-every item that the facility usually needs. Every fault is told by row and column.
+Rows in which nothing is asked for (no quantity, or 0, and nothing else written) are set aside and told: the template
+lists every item that the facility usually needs.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
 
-from app.catalog.rules import fold_name
-from app.catalog.types import BaseUnit, Program
+from app.catalog.types import Program
 from app.core.errors import Fault, InvalidInputError
 from app.core.http.payloads import QUANTITY_MAX
-from app.interop.names import ItemNames
-from app.interop.needs import NAME_LENGTH_MAX, REASON_LENGTH_MAX, text_faults, tidy
-from app.interop.needs_table import day_faults, day_of, shown
-from app.interop.sheets import Cell, ColumnSpec, TableRow
+from app.interop.sheets.answers import Answers, RowAnswer
+from app.interop.sheets.books import Book
+from app.interop.sheets.headings import Headings, SheetField
+from app.interop.sheets.need_rows import REASON_LENGTH_MAX, NeedFacts
+from app.interop.sheets.outcome import Ask, NeedRow, Note, Reading, RowState
+from app.interop.sheets.reading import read_needs
 from app.requisitions.rules import day_faults as report_faults
 from app.requisitions.rules import program_faults
 from app.requisitions.schemas import LINES_MAX, NewRequisitionLine
 
-COLUMNS = (
-    ColumnSpec(name="facility", headers=("机构编码", "机构"), required=False),
-    ColumnSpec(name="item", headers=("物资", "品名", "物资名称", "物资编码")),
-    ColumnSpec(name="unit", headers=("单位", "计量单位"), required=False),
-    ColumnSpec(name="last", headers=("上次需求", "last time"), required=False),
-    ColumnSpec(name="norm", headers=("定额参考", "by the norm"), required=False),
-    ColumnSpec(name="quantity", headers=("需求数量", "数量", "申请数量", "quantity needed")),
-    ColumnSpec(name="on_hand", headers=("现有数量", "现有库存", "库存", "on hand"), required=False),
-    ColumnSpec(name="needed_by", headers=("需用日期", "需要日期", "截止日期", "needed by")),
-    ColumnSpec(name="reason", headers=("理由", "原因", "用途", "备注"), required=False),
-)
-"""`last` and `norm` only inform whoever fills the sheet; they are not read."""
 
-UNITS: Mapping[BaseUnit, Mapping[str, int]] = {
-    BaseUnit.PIECE: dict.fromkeys(("piece", "pieces", "pcs", "pc", "件", "个", "只", "套", "台"), 1),
-    BaseUnit.PAIR: dict.fromkeys(("pair", "pairs", "双", "副", "对"), 1),
-    BaseUnit.BOTTLE: dict.fromkeys(("bottle", "bottles", "瓶"), 1),
-    BaseUnit.GRAM: {
-        "g": 1,
-        "gram": 1,
-        "克": 1,
-        "kg": 1_000,
-        "千克": 1_000,
-        "公斤": 1_000,
-        "t": 1_000_000,
-        "吨": 1_000_000,
-    },
-}
-"""Base units in each unit that a sheet may name, by the item's base unit."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetLine:
+    """A line of the requisition and the rows that it was made from: several where departments ask for the same."""
+
+    line: NewRequisitionLine
+    rows: tuple[NeedRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SheetItem:
-    """What must be known of an item to read its row."""
+class RequisitionSheet:
+    """What became of every row, and the lines of what was taken."""
 
-    code: str
+    reading: Reading
     program: Program
-    base_unit: BaseUnit
+    lines: tuple[SheetLine, ...]
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether every row that asks for something was taken."""
+        return all(row.state is RowState.TAKEN for row in self.reading.rows)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SheetLines:
-    """The lines that a sheet asks for; `row_numbers` gives the row of each."""
-
-    program: Program
-    lines: tuple[NewRequisitionLine, ...]
-    row_numbers: tuple[int, ...]
-
-
-@dataclass(slots=True)
-class _Row:
-    """A row that asks for something, as far as it can be read."""
-
-    number: int
-    item: SheetItem | None = None
-    units: int | None = None
-    on_hand_units: int | None = None
-    needed_by: date | None = None
-    reason: str = ""
-    faults: list[Fault] = field(default_factory=list)
-
-
-def read_lines(
-    rows: Sequence[TableRow],
-    names: ItemNames,
-    items: Mapping[str, SheetItem],
-    *,
-    facility_names: Collection[str],
-    reported_on: date,
-    today: date,
-) -> SheetLines:
-    """The lines of a sheet; raises `InvalidInputError` with every fault by row and column.
-
-    `facility_names` are the code and the names of the facility that hands the sheet in, the code first.
-    """
-    asked = [_read_row(row, names, items, facility_names) for row in rows if _asks(row)]
-    faults = [fault for row in asked for fault in row.faults]
-    if not asked:
+def read_requisition(
+    book: Book, headings: Headings, facts: NeedFacts, answers: Answers, *, reported_on: date, today: date
+) -> RequisitionSheet:
+    """What a sheet asks for; raises `InvalidInputError` where it holds no table or no row asks for anything."""
+    reading = read_needs(book, headings, facts, answers)
+    if not reading.rows:
         message = "No row says how much is needed."
-        raise InvalidInputError.of(message, where="rows.1.quantity", code="nothing_asked")
-    if len(asked) > LINES_MAX:
-        message = "A requisition has at most {lines_max} lines."
-        faults.append(Fault("too_many_lines", message, f"rows.{asked[LINES_MAX].number}", {"lines_max": LINES_MAX}))
-    program = next((row.item.program for row in asked if row.item is not None), Program.MEDICAL)
-    faults += _faults_between(asked, program, reported_on, today)
-    InvalidInputError.raise_if(sorted(faults, key=_row_number))
-    lines = [
-        NewRequisitionLine(
-            item=row.item.code,
-            requested_units=row.units,
-            needed_by=row.needed_by,
-            reason=row.reason,
-            on_hand_units=row.on_hand_units,
-        )
-        for row in asked
-        if row.item is not None and row.units is not None and row.needed_by is not None
-    ]
-    return SheetLines(program=program, lines=tuple(lines), row_numbers=tuple(row.number for row in asked))
+        raise InvalidInputError.of(message, where="file", code="nothing_asked")
+    program = _program(reading.rows, facts)
+    rows = [_in_program(row, program, facts) for row in reading.rows]
+    rows = [_in_time(row, reported_on, today) for row in rows]
+    rows = _repeats_asked(rows, answers)
+    rows, lines = _lines(rows)
+    return RequisitionSheet(reading=reading.with_rows(rows), program=program, lines=lines)
 
 
-def _asks(row: TableRow) -> bool:
-    quantity = row.cells["quantity"]
-    if quantity is None:
-        return any(row.cells.get(name) is not None for name in ("on_hand", "reason"))
-    return str(quantity) not in ("0", "0.0")
+def _program(rows: Sequence[NeedRow], facts: NeedFacts) -> Program:
+    """The program of most rows; of the first, where two have as many."""
+    programs = [facts.item_facts[row.item].program for row in rows if row.item is not None]
+    counted = Counter(program for program in programs if program is not None)
+    return counted.most_common(1)[0][0] if counted else Program.MEDICAL
 
 
-def _row_number(fault: Fault) -> tuple[int, str]:
-    parts = fault.where.split(".")
-    return int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else 0, fault.where
+def _refusal(row: NeedRow, column: SheetField, fault: Fault) -> NeedRow:
+    moved = fault.at(f"{row.where}.{column.value}")
+    return row.noted(Note(field=column, cell="", fault=moved, said=row.item_said))
 
 
-def _read_row(row: TableRow, names: ItemNames, items: Mapping[str, SheetItem], facility_names: Collection[str]) -> _Row:
-    read = _Row(number=row.number)
-    _check_facility(row, facility_names, read)
-    text = tidy(shown(row.cells["item"]))
-    if not text:
-        read.faults.append(Fault("missing", "This field is missing.", row.where("item")))
-    else:
-        meaning = names.meanings([text]).get(text)
-        read.item = items.get(meaning.item if meaning is not None else text)
-        if read.item is None:
-            message = "There is no item “{item}”."
-            read.faults.append(Fault("unknown_item", message, row.where("item"), {"item": text[:NAME_LENGTH_MAX]}))
-    factor = _factor(row, read)
-    read.units = _units(row, "quantity", factor, read, least=1)
-    read.on_hand_units = _units(row, "on_hand", factor, read, least=0) if row.cells.get("on_hand") is not None else None
-    read.needed_by = _needed_by(row, read)
-    read.reason = tidy(shown(row.cells.get("reason")))
-    where = row.where("reason")
-    read.faults += text_faults(read.reason, where, length_max=REASON_LENGTH_MAX, required=False)
-    return read
+def _in_program(row: NeedRow, program: Program, facts: NeedFacts) -> NeedRow:
+    if row.item is None:
+        return row
+    faults = program_faults(program, [row.item], [facts.item_facts[row.item].program])
+    return _refusal(row, SheetField.ITEM, faults[0]) if faults else row
 
 
-def _check_facility(row: TableRow, facility_names: Collection[str], read: _Row) -> None:
-    named = tidy(shown(row.cells.get("facility")))
-    if named and fold_name(named) not in {fold_name(name) for name in facility_names}:
-        message = "This row is for “{named}”, not for {facility}."
-        params = {"named": named[:NAME_LENGTH_MAX], "facility": next(iter(facility_names))}
-        read.faults.append(Fault("other_facility", message, row.where("facility"), params))
+def _in_time(row: NeedRow, reported_on: date, today: date) -> NeedRow:
+    """Refuse a day before the report; a report of a day to come is told once, of the form and not of its rows."""
+    if row.needed_by is None:
+        return row
+    faults = [fault for fault in report_faults(reported_on, [row.needed_by], today) if fault.where != "reported_on"]
+    return _refusal(row, SheetField.NEEDED_BY, faults[0]) if faults else row
 
 
-def _factor(row: TableRow, read: _Row) -> int | None:
-    """Base units in the unit of the row; None where that cannot be known."""
-    if read.item is None:
-        return None
-    known = UNITS[read.item.base_unit]
-    unit = tidy(shown(row.cells.get("unit"))).casefold()
-    if unit in known:
-        return known[unit]
-    if not unit and read.item.base_unit is not BaseUnit.GRAM:
-        return 1
-    if read.item.base_unit is BaseUnit.GRAM:
-        # Without its unit 500 could be grams or kilograms: that is not guessed.
-        fault = Fault("unit_needed", "Say the unit: kg, g or t.", row.where("unit"))
-    else:
-        params = {"what": f"unit.{read.item.base_unit.value}"}
-        fault = Fault("other_unit", "This item is counted in {what}; say how many of these.", row.where("unit"), params)
-    read.faults.append(fault)
-    return None
-
-
-def _units(row: TableRow, column: str, factor: int | None, read: _Row, *, least: int) -> int | None:
-    cell: Cell = row.cells.get(column)
-    where = row.where(column)
-    if cell is None:
-        read.faults.append(Fault("missing", "This field is missing.", where))
-        return None
-    number = _number(cell)
-    if number is None or (factor == 1 and number != int(number)):
-        read.faults.append(Fault("int_type", "This must be a whole number.", where))
-        return None
-    if factor is None:
-        return None
-    units = number * factor
-    if units != int(units):
-        read.faults.append(Fault("too_many_decimals", "This has too many decimals.", where))
-    elif not least <= units <= QUANTITY_MAX:
-        message = "This must be from {low} to {high}."
-        high = QUANTITY_MAX // factor
-        read.faults.append(Fault("out_of_bounds", message, where, {"low": least, "high": high}))
-    else:
-        return int(units)
-    return None
-
-
-def _number(cell: Cell) -> Decimal | None:
-    if isinstance(cell, bool | date):
-        return None
-    # A sheet that computes 0.1 + 0.2 keeps 0.30000000000000004 and shows 0.3, which is meant.
-    text = str(round(cell, 9)) if isinstance(cell, float) else str(cell).replace(",", "").strip()
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and abs(number) < 10**15 else None
-
-
-def _needed_by(row: TableRow, read: _Row) -> date | None:
-    where = row.where("needed_by")
-    day = day_of(row.cells["needed_by"])
-    if day is None:
-        read.faults.append(Fault("missing", "This field is missing.", where))
-        return None
-    faults = list(day_faults(day, where))
-    read.faults += faults
-    return day if isinstance(day, date) and not faults else None
-
-
-def _faults_between(asked: Sequence[_Row], program: Program, reported_on: date, today: date) -> list[Fault]:
-    """Faults of rows beside each other and beside the report: other programs, days too early, repeated needs."""
-    known = [(row, row.item) for row in asked if row.item is not None]
-    codes, programs = [item.code for _, item in known], [item.program for _, item in known]
-    faults = [_moved(fault, [row for row, _ in known], "item") for fault in program_faults(program, codes, programs)]
-    dated = [(row, row.needed_by) for row in asked if row.needed_by is not None]
-    faults += [
-        fault if fault.where == "reported_on" else _moved(fault, [row for row, _ in dated], "needed_by")
-        for fault in report_faults(reported_on, [day for _, day in dated], today)
-    ]
-    first: dict[tuple[str, date], int] = {}
-    for row in asked:
+def _repeats_asked(rows: Sequence[NeedRow], answers: Answers) -> list[NeedRow]:
+    """Ask about rows that name an item and day again, unless departments with reasons of their own do."""
+    first: dict[tuple[str, date], NeedRow] = {}
+    reasons: dict[tuple[str, date], set[str]] = defaultdict(set)
+    asked = []
+    for row in rows:
         if row.item is None or row.needed_by is None:
+            asked.append(row)
             continue
-        key = row.item.code, row.needed_by
-        if key in first:
-            message = "This repeats row {row}: the same item by the same day."
-            faults.append(Fault("repeated_line", message, f"rows.{row.number}.item", {"row": first[key]}))
-        first.setdefault(key, row.number)
-    return faults
+        key = row.item, row.needed_by
+        before = first.setdefault(key, row)
+        own_reason = bool(row.reason) and "" not in reasons[key] and row.reason not in reasons[key]
+        reasons[key].add(row.reason)
+        if before is row or own_reason or answers.rows.get((row.sheet, row.number)) is RowAnswer.ADD_UP:
+            asked.append(row)
+            continue
+        message = "This repeats row {row}: the same item by the same day. Are both meant?"
+        fault = Fault("repeated_line", message, f"{row.where}.item", {"row": before.number})
+        choices = tuple(one.value for one in (RowAnswer.ADD_UP, RowAnswer.LEAVE_OUT))
+        note = Note(field=SheetField.ITEM, cell="", fault=fault, ask=Ask.REPEATED, said=row.item_said, choices=choices)
+        asked.append(row.noted(note))
+    return asked
 
 
-def _moved(fault: Fault, rows: Sequence[_Row], column: str) -> Fault:
-    """A fault of the n-th line as one of its row."""
-    position = int(fault.where.split(".")[1])
-    return fault.at(f"rows.{rows[position].number}.{column}")
+def _lines(rows: Sequence[NeedRow]) -> tuple[list[NeedRow], tuple[SheetLine, ...]]:
+    """The lines of the rows that are taken, an item and day once; what does not fit into one requisition is refused."""
+    together: dict[tuple[str, date], list[NeedRow]] = {}
+    kept = []
+    for row in rows:
+        if row.state is not RowState.TAKEN or row.item is None or row.needed_by is None:
+            kept.append(row)
+            continue
+        key = row.item, row.needed_by
+        if key not in together and len(together) == LINES_MAX:
+            message = "A requisition has at most {lines_max} lines."
+            fault = Fault("too_many_lines", message, row.where, {"lines_max": LINES_MAX})
+            kept.append(row.noted(Note(field=SheetField.UNUSED, cell="", fault=fault, said=row.item_said)))
+            continue
+        if sum(one.units or 0 for one in together.get(key, ())) + (row.units or 0) > QUANTITY_MAX:
+            params = {"low": 1, "high": QUANTITY_MAX}
+            fault = Fault("out_of_bounds", "This must be from {low} to {high}.", row.where, params)
+            kept.append(_refusal(row, SheetField.QUANTITY, fault))
+            continue
+        together.setdefault(key, []).append(row)
+        kept.append(row)
+    return kept, tuple(_line(item, day, made_of) for (item, day), made_of in together.items())
+
+
+def _line(item: str, day: date, rows: Sequence[NeedRow]) -> SheetLine:
+    on_hand = [row.on_hand_units for row in rows if row.on_hand_units is not None]
+    reasons = dict.fromkeys(row.reason for row in rows if row.reason)
+    line = NewRequisitionLine(
+        item=item,
+        requested_units=sum(row.units or 0 for row in rows),
+        needed_by=day,
+        reason="; ".join(reasons)[:REASON_LENGTH_MAX],
+        # Departments of one facility usually state the stock of the whole facility beside each of their needs.
+        on_hand_units=max(on_hand) if on_hand else None,
+    )
+    return SheetLine(line=line, rows=tuple(rows))

@@ -14,7 +14,6 @@ from app.catalog.types import BaseUnit, Program
 from app.core.http.payloads import QUANTITY_MAX
 from app.core.i18n import name_of, translate
 from app.facilities.models import Facility
-from app.interop.requisition_sheet import COLUMNS
 from app.requisitions.history import UsualLine, active_items, usual_needs
 
 BLANK_ROWS = 20
@@ -32,9 +31,8 @@ _INSTRUCTIONS = (
     "Further items: choose them in the empty rows at the end; the list offers all items that can be asked for.",
     "Quantities are whole numbers of the unit beside them; kilograms may have up to three decimals.",
     "Last time: what was asked for in the last report. By the norm: what the norms support for the same days.",
-    "Do not rename the headers of the first sheet, and do not move it: it is the one that is read.",
-    "Then upload the workbook. Every fault is shown at its cell, and nothing is entered before all is right. "
-    "What was uploaded is a draft: check it and hand it in.",
+    "Then upload the workbook. Every row is taken, asked about or refused with the reason at its cell, and nothing is "
+    "entered before you say so. What was uploaded is a draft: check it and hand it in.",
 )
 
 
@@ -214,4 +212,4 @@ class _Book:
         self._book.close()
 
 
-assert all(len(headers) == len(COLUMNS) == len(_WIDTHS) for headers in _HEADERS.values()), "a header per column"
+assert all(len(headers) == len(_WIDTHS) for headers in _HEADERS.values()), "a header per column"

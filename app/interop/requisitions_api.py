@@ -1,23 +1,27 @@
 """Needs of a facility as a sheet over HTTP: the template to be filled in, and the sheet that comes back."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from fastapi import File, Form, Query, Request, Response, UploadFile, status
+from pydantic import ValidationError
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog.types import Program
-from app.core.errors import NotFoundError, missing
+from app.core.errors import Fault, InvalidInputError, NotFoundError, missing
 from app.core.http.payloads import Code, Day, Now, OpenDatabase, Reader, Text, problem_answers
+from app.core.http.problem_details import shape_fault
 from app.core.http.routing import ServiceRouter
 from app.core.i18n import choose_language
 from app.core.work import Work
 from app.facilities.service import facility_by_code
 from app.interop.requisition_import import import_sheet
 from app.interop.requisition_template import MEDIA_TYPE, requisition_template
-from app.interop.uploads import BODY_BYTES_MAX, UPLOAD_BYTES_MAX, uploaded_rows
+from app.interop.sheet_schemas import ImportedRequisition, SheetAnswers
+from app.interop.sheet_views import imported_view
+from app.interop.sheets.files import BODY_BYTES_MAX, UPLOAD_BYTES_MAX, read_upload
 from app.requisitions.queries import requisition_view
 from app.requisitions.rules import Thresholds
-from app.requisitions.schemas import RequisitionView
 
 router = ServiceRouter(tags=["requisitions"], max_body_size=BODY_BYTES_MAX)
 
@@ -50,30 +54,67 @@ def read_template(
     return Response(template.body, media_type=MEDIA_TYPE, headers={"Content-Disposition": disposition})
 
 
+class Take(StrEnum):
+    """Which rows of a sheet become the draft."""
+
+    ALL = "all"
+    """All of them, or none."""
+    CLEAR = "clear"
+    """Those that are clear; the others are left, and told."""
+
+
+def _answers(text: str) -> SheetAnswers:
+    """The answers of a form field; raises `InvalidInputError` with every fault below `answers`."""
+    try:
+        return SheetAnswers.model_validate_json(text or "{}")
+    except ValidationError as error:
+        found = [shape_fault(one) for one in error.errors(include_url=False)]
+        placed = [Fault(one.code, one.message, f"answers.{one.where}".rstrip("."), one.params) for one in found]
+        raise InvalidInputError(*placed) from error
+
+
 @router.post(
     "/requisitions/import",
     status_code=status.HTTP_201_CREATED,
     responses=problem_answers(404, 413),
-    summary="Enter a requisition from an .xlsx or .csv sheet",
+    summary="Enter a requisition from a sheet",
     dependencies=[needs(Right.REQUISITION_SUBMIT)],
 )
 def import_requisition(
+    request: Request,
     database: OpenDatabase,
     actor: CurrentActor,
     clock: Now,
-    file: Annotated[UploadFile, File(description=f"An .xlsx or .csv file of at most {UPLOAD_BYTES_MAX} bytes.")],
+    file: Annotated[
+        UploadFile, File(description=f"A .xlsx, .xls, .ods, .csv or .tsv file of at most {UPLOAD_BYTES_MAX} bytes.")
+    ],
     facility: Annotated[Code, Form()],
     reported_on: Annotated[Day | None, Form(description="The day that the sheet describes; today if left out.")] = None,
     note: Annotated[Text, Form()] = "",
-) -> RequisitionView:
-    """A draft with all rows of the sheet, or every fault at `rows.{number}.{column}` (the header is row 1).
+    answers: Annotated[
+        str, Form(max_length=400_000, description="Answers to what was asked about this file, as JSON.")
+    ] = "",
+    take: Annotated[Take, Form(description="all: every row or none; clear: the rows that are clear.")] = Take.ALL,
+) -> ImportedRequisition:
+    """A draft of what the sheet asks for, and what became of every row: rows_in = taken + asked + refused.
 
-    Columns: item, quantity, needed_by and, if wanted, facility, unit, on_hand, reason; those of the template.
+    Where rows are asked about or refused and `take` is not `clear`, nothing is entered: the problem has the faults at
+    `rows.{number}.{field}` and, as further members, `lines`, `taken`, `asked`, `refused`, `aside` and `sheets`. Each
+    reason in `asked` says in `ask` which of `answers` settles it; send the file again with them.
     """
     actor.refuse_foreign_facility(facility)
-    rows = uploaded_rows(file.file.read(UPLOAD_BYTES_MAX + 1))
+    answered = _answers(answers).answers()
+    book = read_upload(file.file.read(UPLOAD_BYTES_MAX + 1), file.filename or "")
+    language = choose_language(request.headers.get("accept-language"), request.app.state.settings.default_language)
     with database.write() as session:
-        requisition = import_sheet(
-            Work(session, actor, clock), rows, facility=facility, reported_on=reported_on or clock.today(), note=note
+        imported = import_sheet(
+            Work(session, actor, clock),
+            book,
+            facility=facility,
+            reported_on=reported_on or clock.today(),
+            note=note,
+            answers=answered,
+            take_clear=take is Take.CLEAR,
         )
-        return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
+        shown = requisition_view(imported.requisition, today=clock.today(), thresholds=Thresholds())
+        return imported_view(imported.sheet, shown, language)

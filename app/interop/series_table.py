@@ -1,4 +1,4 @@
-"""A series as a table (.csv or .xlsx): day and value; other columns are passed over."""
+"""A series as a table, in any kind of sheet: day and value; other columns are passed over."""
 
 import math
 import re
@@ -7,15 +7,15 @@ from pathlib import Path
 
 from app.core.errors import Fault, InvalidInputError, Param
 from app.forecasting import Kind, Series, series_of
-from app.interop.needs_table import day_of, shown
-from app.interop.sheets import Cell, ColumnSpec, TableRow, read_rows, table_rows
+from app.interop.plain_tables import ColumnSpec, TableRow, read_table
+from app.interop.sheets.cells import Broken, shown
+from app.interop.sheets.days import read_day
 
 COLUMNS = (
     ColumnSpec(name="day", headers=("日期", "date")),
     ColumnSpec(name="value", headers=("数值", "数量", "价格")),
 )
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
-MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?$")
 
 
 def read_series(path: Path, kind: Kind) -> Series:
@@ -23,7 +23,7 @@ def read_series(path: Path, kind: Kind) -> Series:
 
     Raises `UnreadableFileError` for what is no table, `InvalidInputError` with every fault by row and column.
     """
-    rows = _day_and_value(read_rows(path))
+    rows = read_table(path, COLUMNS)
     faults: list[Fault] = []
     rows_of: dict[date, int] = {}
     points: list[tuple[date, float]] = []
@@ -38,15 +38,8 @@ def read_series(path: Path, kind: Kind) -> Series:
     return series_of(points)
 
 
-def _day_and_value(rows: list[list[Cell]]) -> list[TableRow]:
-    known = {header.casefold() for column in COLUMNS for header in (column.name, *column.headers)}
-    kept = [at for at, cell in enumerate(rows[0]) if str(cell).strip().casefold() in known]
-    return table_rows([[row[at] if at < len(row) else None for at in kept] for row in rows], COLUMNS)
-
-
 def _day(row: TableRow, rows_of: dict[date, int], faults: list[Fault]) -> date | None:
-    cell = row.cells["day"]
-    day = day_of(MIDNIGHT.sub("", cell) if isinstance(cell, str) else cell)
+    day = read_day(row.cells["day"], near=None)
     if not isinstance(day, date):
         faults.append(Fault("date_type", "This must be a date like 2020-01-31.", row.where("day")))
         return None
@@ -64,7 +57,7 @@ def _value(row: TableRow, kind: Kind, faults: list[Fault]) -> float | None:
         return None
     text = shown(cell)
     where = row.where("value")
-    if isinstance(cell, bool | date) or not (NUMBER.fullmatch(text) or _is_not_finite(text)):
+    if isinstance(cell, bool | date | Broken) or not (NUMBER.fullmatch(text) or _is_not_finite(text)):
         faults.append(Fault("not_a_number", "“{text}” is not a number.", where, {"text": text[:40]}))
         return None
     value = float(text)

@@ -8,9 +8,11 @@ from pathlib import Path
 from app.catalog.rules import fold_name
 from app.core.errors import Fault, InvalidInputError
 from app.interop.names import ItemNames, is_code
-from app.interop.needs import quantity_faults, tidy
-from app.interop.needs_table import day_faults, day_of, shown, whole_number
-from app.interop.sheets import Cell, ColumnSpec, TableRow, read_table
+from app.interop.needs import quantity_faults
+from app.interop.plain_tables import ColumnSpec, TableRow, read_table
+from app.interop.sheets.cells import Cell, said
+from app.interop.sheets.days import NoDay, read_day
+from app.interop.sheets.quantities import Quantity, read_quantity
 
 SHIPPED_TIERS = Path(__file__).parent / "data" / "facility-tiers.csv"
 LAST_TIER = 3
@@ -41,17 +43,18 @@ class StockLot:
     expiry: date | None
 
 
-def read_stock(path: Path, names: ItemNames) -> tuple[StockLot, ...]:
+def read_stock(path: Path, names: ItemNames, *, near: date) -> tuple[StockLot, ...]:
     """The lots of a stock table, in its order; items by code or by a known name.
 
-    Raises `UnreadableFileError`, or `InvalidInputError` with every fault by row and column.
+    `near` decides the year of days that are written without one. Raises `UnreadableFileError`, or
+    `InvalidInputError` with every fault by row and column.
     """
     faults: list[Fault] = []
     lots: list[StockLot] = []
     packs: dict[str, int] = {}
     seen: set[str] = set()
     for row in read_table(path, _STOCK_COLUMNS):
-        lot = _stock_lot(row, names, faults)
+        lot = _stock_lot(row, names, near, faults)
         if lot.lot in seen:
             faults.append(Fault("repeated", "“{key}” is named twice.", row.where("lot"), {"key": lot.lot}))
         elif packs.setdefault(lot.item, lot.pack) != lot.pack:
@@ -63,15 +66,16 @@ def read_stock(path: Path, names: ItemNames) -> tuple[StockLot, ...]:
     return tuple(lots)
 
 
-def _stock_lot(row: TableRow, names: ItemNames, faults: list[Fault]) -> StockLot:
-    lot = tidy(shown(row.cells["lot"]))
+def _stock_lot(row: TableRow, names: ItemNames, near: date, faults: list[Fault]) -> StockLot:
+    lot = said(row.cells["lot"])
     if not is_code(lot):
         faults.append(Fault("lot_code", "A lot needs a code of letters, digits, dots, dashes.", row.where("lot")))
-    pack, expiry = whole_number(row.cells.get("pack")), day_of(row.cells.get("expiry"))
+    pack = _whole_number(row.cells.get("pack"))
     if pack is not None:
         faults += quantity_faults(pack, row.where("pack"))
-    if expiry is not None:
-        faults += day_faults(expiry, row.where("expiry"))
+    expiry = read_day(row.cells.get("expiry"), near=near)
+    if isinstance(expiry, NoDay):
+        faults.append(Fault("date_type", "This must be a date like 2020-01-31.", row.where("expiry")))
     return StockLot(
         lot=lot,
         item=_item(row, names, faults),
@@ -81,8 +85,14 @@ def _stock_lot(row: TableRow, names: ItemNames, faults: list[Fault]) -> StockLot
     )
 
 
+def _whole_number(cell: Cell) -> Cell:
+    """The number that a cell says, as people write it; anything else as it is, to be refused."""
+    read = read_quantity(cell)
+    return int(read.number) if isinstance(read, Quantity) and read.number == int(read.number) else cell
+
+
 def _item(row: TableRow, names: ItemNames, faults: list[Fault]) -> str:
-    text = tidy(shown(row.cells["item"]))
+    text = said(row.cells["item"])
     meaning = names.meanings([text]).get(text)
     if meaning is not None:
         return meaning.item
@@ -93,7 +103,7 @@ def _item(row: TableRow, names: ItemNames, faults: list[Fault]) -> str:
 
 
 def _units(row: TableRow, faults: list[Fault], *, allow_none_left: bool = False) -> int:
-    quantity: Cell = whole_number(row.cells["quantity"])
+    quantity = _whole_number(row.cells["quantity"])
     if not (allow_none_left and quantity == 0 and type(quantity) is int):
         faults += quantity_faults(quantity, row.where("quantity"))
     return quantity if isinstance(quantity, int) else 0
@@ -125,7 +135,7 @@ def read_tier_rules(path: Path = SHIPPED_TIERS) -> tuple[TierRule, ...]:
     faults: list[Fault] = []
     rules: list[TierRule] = []
     for row in read_table(path, _TIER_COLUMNS):
-        word, tier = fold_name(shown(row.cells["word"])), whole_number(row.cells["tier"])
+        word, tier = fold_name(said(row.cells["word"])), _whole_number(row.cells["tier"])
         if not word:
             faults.append(Fault("missing", "This field is missing.", row.where("word")))
         if type(tier) is not int or not 1 <= tier <= LAST_TIER:

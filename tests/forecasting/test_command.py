@@ -105,7 +105,6 @@ FAULTY = {
     "only gaps": ("day,value\n2020-01-01,\n", 1, ["row 2"]),
     "empty": ("", 2, ["series.csv"]),
     "wrong encoding": (b"day,value\n2020-01-01,\xff\xff\n", 2, ["series.csv"]),
-    "UTF-16": ("day,value\n2020-01-01,3\n".encode("utf-16"), 2, ["series.csv"]),
     "broken quotes": ('day,value\n"2020-01-01,3\n', 2, ["series.csv"]),
 }
 

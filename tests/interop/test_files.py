@@ -1,18 +1,23 @@
-"""Files from outside: JSON, CSV and XLSX, proper ones and those made to do harm."""
+"""Files of needs from outside: JSON and sheets, and every fault of them."""
 
 import json
-import zipfile
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xlsxwriter
 
 from app.core.errors import InvalidInputError
 from app.interop.errors import UnreadableFileError
+from app.interop.names import shipped_names
+from app.interop.needs import NeedFile, WhyListed
 from app.interop.needs_json import read_appeals
 from app.interop.needs_table import read_need_table
-from app.interop.sheets import COLUMNS_MAX, FILE_BYTES_MAX, ROWS_MAX
+from app.interop.plain_tables import ColumnSpec, read_table
+from app.interop.sheets.need_rows import ItemFacts
+from app.interop.sheets.tables import Aside
+from tests.sheets import workbook
 
 EXCERPT = Path(__file__).parents[1] / "data" / "hubei-appeals-excerpt.json"
 HEADER = ["facility", "item", "quantity", "needed_by", "reason"]
@@ -96,27 +101,36 @@ TABLE = [
     HEADER,
     ["甲医院", "护目镜", 200, date(2020, 2, 1), "=1+1"],
     [None, None, None, None, None],
-    ["00123", "圆帽", "1000", "2020/2/3", None],
+    ["00123", "圆帽", "1，000", "2020/2/3", None],
     ["乙医院", "圆帽", None, None, "+去掉"],
+    ["乙医院", "合计", 1200, None, None],
 ]
+NAMES = shipped_names()
+FACTS = {code: ItemFacts(code=code) for code in NAMES.table.values()}
+
+
+def needs_of(path: Path, **more: Any) -> NeedFile:
+    return read_need_table(path, NAMES, FACTS, near=date(2020, 1, 31), **more)
 
 
 def check_table(path: Path) -> None:
-    file = read_need_table(path)
+    file = needs_of(path)
     assert [
-        (one.place, one.facility, one.item_name, one.quantity, one.needed_by, one.reason) for one in file.needs
+        (one.place, one.facility, one.item_name, one.quantity, one.needed_by, one.reason, one.why_listed)
+        for one in file.needs
     ] == [
-        ("rows.2", "甲医院", "护目镜", 200, date(2020, 2, 1), "=1+1"),
-        ("rows.4", "00123", "圆帽", 1000, date(2020, 2, 3), ""),
-        ("rows.5", "乙医院", "圆帽", None, None, "+去掉"),
+        ("rows.2", "甲医院", "护目镜", 200, date(2020, 2, 1), "=1+1", None),
+        ("rows.4", "00123", "圆帽", 1000, date(2020, 2, 3), "", None),
+        ("rows.5", "乙医院", "圆帽", None, None, "+去掉", WhyListed.NO_QUANTITY),
     ]
+    assert [(one.number, one.why) for one in file.aside] == [(6, Aside.TOTAL)]
 
 
 def test_a_sheet_is_read_with_text_as_text(tmp_path: Path) -> None:
     check_table(sheet(tmp_path / "needs.xlsx", TABLE))
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_a_csv_file_is_read_in_the_encodings_of_office_programs(tmp_path: Path, encoding: str) -> None:
     rows = [["" if cell is None else str(cell) for cell in row] for row in TABLE]
     rows[0] = ["医院", "物资", "数量", "需用日期", "理由"]
@@ -126,90 +140,71 @@ def test_a_csv_file_is_read_in_the_encodings_of_office_programs(tmp_path: Path, 
 def test_every_fault_of_a_table_is_told_by_row_and_column(tmp_path: Path) -> None:
     rows = [
         HEADER,
-        ["", "圆帽", 0, 43831, ""],
-        ["甲", "x" * 201, 1.5, "2020-02-30", ""],
-        ["乙", "帽", True, date(1990, 1, 1)],
+        ["", "圆帽", -1, 43831, ""],
+        ["甲" * 201, "圆帽", 1.5, "2020-02-30", ""],
+        ["乙", "", 5, date(1990, 1, 1)],
     ]
     with pytest.raises(InvalidInputError) as refusal:
-        read_need_table(sheet(tmp_path / "needs.xlsx", rows))
+        needs_of(sheet(tmp_path / "needs.xlsx", rows))
     assert codes(refusal) == [
         ("missing", "rows.2.facility"),
         ("out_of_bounds", "rows.2.quantity"),
-        ("date_type", "rows.2.needed_by"),
-        ("string_too_long", "rows.3.item"),
-        ("int_type", "rows.3.quantity"),
+        ("string_too_long", "rows.3.facility"),
         ("date_type", "rows.3.needed_by"),
-        ("int_type", "rows.4.quantity"),
+        ("int_type", "rows.3.quantity"),
+        ("missing", "rows.4.item"),
         ("date_type", "rows.4.needed_by"),
     ]
 
 
-def test_every_fault_of_a_header_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError) as refusal:
-        read_need_table(text(tmp_path / "needs.csv", "facility,医院,colour,quantity\n"))
-    assert codes(refusal) == [
-        ("repeated_column", "rows.1.2"),
-        ("unknown_column", "rows.1.3"),
-        ("missing_column", "rows.1"),
-        ("missing_column", "rows.1"),
+def test_what_cannot_be_asked_of_anybody_is_listed_with_what_is_written(tmp_path: Path) -> None:
+    rows = [
+        HEADER,
+        ["甲", "魔法棒", 3],
+        ["甲", "圆帽", "若干"],
+        ["甲", "圆帽", "3箱"],
+        ["甲", "护目镜 | 圆帽", 3],
+    ]
+    assert [(one.why_listed, one.said) for one in needs_of(sheet(tmp_path / "needs.xlsx", rows)).needs] == [
+        (WhyListed.UNKNOWN_ITEM, "3"),
+        (WhyListed.QUANTITY_UNCLEAR, "若干"),
+        (WhyListed.UNIT_UNCLEAR, "箱"),
+        (WhyListed.SEVERAL_ITEMS, "3"),
     ]
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "code"),
-    [
-        ("empty.csv", b"", "empty"),
-        ("binary.csv", b"\xff\xff\x00\x81", "not_text"),
-        ("quote.csv", b'facility,item,quantity,needed_by\n"a', "not_csv"),
-        ("wide.csv", b"," * COLUMNS_MAX, "too_many_cells"),
-        ("long.csv", b"a\n" * (ROWS_MAX + 1), "too_many_cells"),
-        ("large.csv", b" " * (FILE_BYTES_MAX + 1), "too_large"),
-        ("text.xlsx", b"facility,item", "not_a_sheet"),
-        ("empty.xlsx", b"", "not_a_sheet"),
-    ],
-)
-def test_what_is_no_table_cannot_be_read(tmp_path: Path, name: str, content: bytes, code: str) -> None:
-    path = tmp_path / name
-    path.write_bytes(content)
-    with pytest.raises(UnreadableFileError) as refusal:
-        read_need_table(path)
-    assert codes(refusal) == [(code, name)]
+def test_a_table_without_its_columns_or_of_several_sheets_is_told_once(tmp_path: Path) -> None:
+    path = text(tmp_path / "needs.csv", "机构,物资,颜色\n甲,圆帽,1\n乙,圆帽,2\n")
+    with pytest.raises(InvalidInputError) as refusal:
+        needs_of(path)
+    assert codes(refusal) == [("missing_column", "")]
+    content = workbook({"一": TABLE[:2], "二": TABLE[:2]})
+    (tmp_path / "two.xlsx").write_bytes(content)
+    with pytest.raises(InvalidInputError) as refusal:
+        needs_of(tmp_path / "two.xlsx")
+    assert codes(refusal) == [("which_sheets", "")]
+    assert len(needs_of(tmp_path / "two.xlsx", sheets=("二",)).needs) == 1
+    assert len(needs_of(tmp_path / "two.xlsx", sheets=("all",)).needs) == 2
+    with pytest.raises(InvalidInputError) as refusal:
+        needs_of(tmp_path / "two.xlsx", sheets=("三",))
+    assert codes(refusal) == [("unknown_sheet", "--sheet")]
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFileError) as refusal:
-        read_need_table(tmp_path / "none.xlsx")
-    assert codes(refusal) == [("not_found", "none.xlsx")]
+def test_a_facility_may_be_named_above_the_table_or_beside_the_file(tmp_path: Path) -> None:
+    path = text(tmp_path / "needs.csv", "填报单位：甲医院,,\n物资,数量,需用日期\n圆帽,5,2月3日\n")
+    (need,) = needs_of(path).needs
+    assert (need.facility, need.needed_by) == ("甲医院", date(2020, 2, 3))
+    path = text(tmp_path / "needs.csv", "物资,数量\n圆帽,5\n")
+    assert needs_of(path, facility="乙医院").needs[0].facility == "乙医院"
 
 
-def rewritten(source: Path, target: Path, part: str, content: bytes) -> Path:
-    """A copy of a sheet with other content in one of its parts."""
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            new.writestr(name, content if name == part else old.read(name))
-    return target
-
-
-FAR_CELL = b"""<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">
-<dimension ref="A1"/><sheetData>
-<row r="1"><c r="A1" t="inlineStr"><is><t>facility</t></is></c></row>
-<row r="%d"><c r="%s"><v>1</v></c></row></sheetData></worksheet>"""
-
-
-@pytest.mark.parametrize(
-    ("content", "code"),
-    [
-        (FAR_CELL % (1048576, b"XFD1048576"), "too_many_cells"),
-        (FAR_CELL % (2, b"AZ2"), "too_many_cells"),
-        (b'<!DOCTYPE a [<!ENTITY x "y">]>' + FAR_CELL % (2, b"A2"), "not_a_sheet"),
-        (b"<worksheet>", "not_a_sheet"),
-        (b" " * (201 << 20), "too_large_unpacked"),
-    ],
-    ids=["far-corner", "wide", "doctype", "broken", "bomb"],
-)
-def test_a_sheet_that_was_made_to_do_harm_is_refused(tmp_path: Path, content: bytes, code: str) -> None:
-    good = sheet(tmp_path / "good.xlsx", TABLE)
-    bad = rewritten(good, tmp_path / "bad.xlsx", "xl/worksheets/sheet1.xml", content)
-    with pytest.raises(UnreadableFileError) as refusal:
-        read_need_table(bad)
-    assert codes(refusal) == [(code, "bad.xlsx")]
+def test_a_plain_table_is_found_below_titles_and_beside_other_columns(tmp_path: Path) -> None:
+    columns = (ColumnSpec(name="lot", headers=("批次",)), ColumnSpec(name="note", headers=(), required=False))
+    path = text(tmp_path / "stock.csv", "库存\n\n序号;批 次\n1;A\n2;B\n", "utf-16")
+    assert [(row.number, row.cells) for row in read_table(path, columns)] == [(4, {"lot": "A"}), (5, {"lot": "B"})]
+    with pytest.raises(InvalidInputError) as refusal:
+        read_table(text(path, "批次,批次,x\n"), columns)
+    assert codes(refusal) == [("repeated_column", "rows.1.2")]
+    with pytest.raises(InvalidInputError) as refusal:
+        read_table(text(path, "x,y\n"), columns)
+    assert codes(refusal) == [("missing_column", "rows.1")]

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.errors import InvalidInputError
-from app.interop.mapping import SortedNeeds, WhyListed, sort_needs
+from app.interop.mapping import SortedNeeds, sort_needs
 from app.interop.names import catalogue_names, read_aliases, shipped_names
-from app.interop.needs import NeedFile, StatedNeed
+from app.interop.needs import NeedFile, StatedNeed, WhyListed
 from app.interop.needs_problem import build_problem
 from app.interop.stock_table import read_assumed_quantities, read_stock, read_tier_rules, tier_of
 from solver import parse_problem
@@ -151,7 +151,7 @@ def test_stock_is_read_with_packs_and_expiry_and_expired_lots_count_nothing(tmp_
         "C,cap,0,,\nD,cap,7,1,2030-01-01\n",
         encoding="gb18030",
     )
-    problem = build_problem((), read_stock(path, NAMES), (), start=START, days=7)
+    problem = build_problem((), read_stock(path, NAMES, near=START), (), start=START, days=7)
     assert problem["items"] == [{"id": "cap", "pack": 1}, {"id": "protective-suit", "pack": 5}]
     assert [(one["id"], one["quantity"], one.get("until")) for one in problem["supplies"]] == [
         ("A", 0, None),
@@ -168,12 +168,12 @@ def test_every_fault_of_a_stock_table_is_told(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     with pytest.raises(InvalidInputError) as refusal:
-        read_stock(path, NAMES)
+        read_stock(path, NAMES, near=START)
     assert [(fault.code, fault.where) for fault in refusal.value.faults] == [
         ("lot_code", "rows.2.lot"),
         ("out_of_bounds", "rows.2.pack"),
         ("date_type", "rows.2.expiry"),
-        ("int_type", "rows.2.quantity"),
+        ("out_of_bounds", "rows.2.quantity"),
         ("unknown_item", "rows.3.item"),
         ("int_type", "rows.3.quantity"),
         ("other_pack", "rows.4.pack"),

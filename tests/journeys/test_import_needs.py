@@ -124,7 +124,7 @@ def test_a_countys_table_becomes_requisitions(
     ]
     out = capsys.readouterr().out
     assert "3 requisitions entered and submitted" in out
-    assert "rows.5: item name not known: 第二医院 魔法棒 3" in out
+    assert "rows.5: item name not known: 第二医院 魔法棒 “3”" in out
     assert "rows.6: no quantity given: 第二医院 防护服" in out
 
 
@@ -158,11 +158,12 @@ def test_when_anything_is_wrong_nothing_is_written_and_everything_is_told(
     assert run(path, "--into-database", "--start", "2020-01-31", "--lang", "zh-CN") == 1
     assert capsys.readouterr().err.splitlines() == [
         "tongchou: 输入有误。",
-        "  rows.3: 与 rows.2 重复：同一单位、物资和日期。",
-        "  rows.4.facility: 有多个单位名为“实验小学”：请填写所指单位的编码。",
-        "  rows.5.facility: 没有编码或名称为“月球医院”的单位。",
-        "  rows.6.facility: 单位 closed-1 已停用。",
-        "  rows.6.needed_by: 需用日期 2020-01-01 早于报告日期 2020-01-31。",
+        "  needs.xlsx: rows.3: 与 rows.2 重复：同一单位、物资和日期。",
+        "  needs.xlsx: rows.4.facility: 有多个单位名为“实验小学”：请填写所指单位的编码。",
+        "  needs.xlsx: rows.5.facility: 没有编码或名称为“月球医院”的单位；"
+        "相近的有：旧医院 (closed-1)、第一医院 (clinic-1)、第二医院 (clinic-2)。",
+        "  needs.xlsx: rows.6.facility: 单位 closed-1 已停用。",
+        "  needs.xlsx: rows.6.needed_by: 需用日期 2020-01-01 早于报告日期 2020-01-31。",
     ]
     with city.read() as session:
         assert session.scalar(select(func.count()).select_from(Requisition)) == 0

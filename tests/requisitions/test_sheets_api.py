@@ -18,7 +18,7 @@ from app.core.database import Database
 from app.core.rights import ROLE_RIGHTS, Role
 from app.core.trail.models import AuditRecord
 from app.facilities.models import Facility
-from app.interop.uploads import BODY_BYTES_MAX, UPLOAD_BYTES_MAX
+from app.interop.sheets.files import BODY_BYTES_MAX, UPLOAD_BYTES_MAX
 from app.requisitions.models import Requisition
 from tests.requisitions.city import REQUISITIONS, SOON, build_city, enter, line
 from tests.sheets import filled_in, rows_of, workbook_of
@@ -148,7 +148,7 @@ def test_every_fault_is_told_by_row_and_column_and_nothing_is_entered(api: TestC
     answer = send(api, workbook_of(rows))
     assert answer.status_code == 422
     assert faults(answer) == [
-        ("rows.2.quantity", "int_type"),
+        ("rows.2.quantity", "not_a_number"),
         ("rows.3.item", "unknown_item"),
         ("rows.3.needed_by", "needed_before_report"),
         ("rows.4.unit", "other_unit"),
@@ -160,7 +160,7 @@ def test_every_fault_is_told_by_row_and_column_and_nothing_is_entered(api: TestC
     ("content", "code"),
     [
         (b"", "no_file"),
-        (b"\xd0\xcf\x11\xe0old", "old_workbook"),
+        (b"\xd0\xcf\x11\xe0old", "not_a_sheet"),
         (b"PK\x03\x04broken", "not_a_sheet"),
         (b"\xff\xfe\xff", "not_text"),
         (b"a" * (UPLOAD_BYTES_MAX + 1), "too_large"),

@@ -80,6 +80,7 @@ def _answer(
     title: str,
     faults: Sequence[Fault],
     headers: Mapping[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
     shown = [
         ProblemFault(
@@ -99,13 +100,15 @@ def _answer(
         detail=" ".join(fault.detail for fault in shown) or title,
         faults=shown,
     )
-    body = problem.model_dump()
+    body = problem.model_dump() | dict(members or {})
     return JSONResponse(body, status, {"Content-Language": language, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
 def problem_answer(error: ServiceError, language: str) -> JSONResponse:
     """The problem that a refusal of the service is answered with."""
-    return _answer(language, error.status, error.code, error.title, error.faults, error.headers)
+    return _answer(
+        language, error.status, error.code, error.title, error.faults, error.headers, error.members(language)
+    )
 
 
 def install_problem_answers(app: FastAPI) -> None:

@@ -1,34 +1,43 @@
-"""Needs handed in as an Excel sheet: the template, the upload, and every fault in its cell."""
+"""Needs handed in as a sheet: what was taken, what is asked and what is refused, then the draft."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, File, Query, Request, Response, UploadFile, status
+from fastapi import APIRouter, Query, Request, Response, status
 from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
 
 from app.auth import Actor, CurrentActor, Right, needs
+from app.catalog.models import Item
 from app.catalog.types import Program
+from app.core.clock import Clock
 from app.core.database import Database
-from app.core.errors import Fault, NotFoundError, ServiceError, missing
+from app.core.errors import NotFoundError, ServiceError, missing
 from app.core.http.payloads import Code, Day, Now, OpenDatabase, Payload, Reader, Text
 from app.core.work import Work
 from app.facilities.service import facilities_by_code
-from app.interop.requisition_import import import_sheet
-from app.interop.requisition_sheet import COLUMNS
+from app.interop.requisition_import import UnclearSheetError, import_sheet, read_sheet
+from app.interop.requisition_sheet import RequisitionSheet
 from app.interop.requisition_template import MEDIA_TYPE, requisition_template
-from app.interop.sheets import Cell, column_places
-from app.interop.uploads import BODY_BYTES_MAX, UPLOAD_BYTES_MAX, uploaded_rows
+from app.interop.sheet_schemas import SheetAnswers
+from app.interop.sheets.files import BODY_BYTES_MAX, read_upload
+from app.interop.sheets.headings import SheetField
+from app.interop.sheets.outcome import NeedRow, Reading, RowState
+from app.web.kit.choices import item_names, items_in_use
 from app.web.kit.downloads import file_answer
-from app.web.kit.forms import Form, Typed, TypedForm, done_once, validated
+from app.web.kit.forms import Form, Typed, done_once, validated
 from app.web.kit.rendering import PageLanguage, Words, render
 from app.web.requisitions.places import chosen_facility, facility_choices
+from app.web.requisitions.upload_form import ANSWERED, Posted, PostedSheet, answers_before, answers_of
+from app.web.requisitions.upload_questions import Questions
 
 router = APIRouter(include_in_schema=False, max_body_size=BODY_BYTES_MAX)
 
 UPLOAD = "/requisitions/upload"
 SHOWN_ROWS_MAX = 200
-"""A sheet with faults is shown up to here, and every row with a fault beyond."""
+"""Rows of one kind that are shown; of the others their number is told."""
+SHEET_FIELDS = tuple(one.value for one in SheetField)
 
 
 class Upload(Payload):
@@ -39,22 +48,32 @@ class Upload(Payload):
     note: Text = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownCell:
-    """A cell of the sheet as it was uploaded, with what is wrong with it."""
-
-    anchor: str
-    text: str
-    faults: Sequence[Fault]
+def _beside(typed: Typed) -> Typed:
+    return {name: typed[name] for name in Upload.model_fields if name in typed}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownSheet:
-    """The sheet as it was uploaded: the header, rows with their numbers, and where each fault is to be found."""
+    """What became of the sheet, for the page."""
 
-    header: Sequence[ShownCell]
-    rows: Sequence[tuple[int, Sequence[ShownCell]]]
-    hidden_rows: int
+    reading: Reading
+    questions: Questions
+    answered: str
+    """The answers so far, for the hidden field."""
+    carried: str
+    file_name: str
+    items: Mapping[str, Item]
+    can_take: bool
+    """Whether any row is clear."""
+
+    def rows(self, state: str) -> tuple[NeedRow, ...]:
+        """The rows of which this became."""
+        return self.reading.of(RowState(state))
+
+    @property
+    def several(self) -> bool:
+        """Whether rows of more than one sheet are shown."""
+        return len({row.sheet for row in self.reading.rows}) > 1
 
 
 @router.get("/requisitions/template", dependencies=[needs(Right.REQUISITION_SUBMIT)])
@@ -95,38 +114,42 @@ def show_upload(
 @router.post(UPLOAD, dependencies=[needs(Right.REQUISITION_SUBMIT)])
 def upload(
     request: Request,
-    typed: TypedForm,
+    posted: PostedSheet,
     database: OpenDatabase,
     actor: CurrentActor,
     clock: Now,
     language: PageLanguage,
-    file: Annotated[UploadFile | str | None, File()] = None,
 ) -> Response:
-    """A draft with all that the sheet asks for, or the sheet with every fault in its cell; nothing is entered then."""
-    shown = dict(typed)
-    rows: list[list[Cell]] | None = None
+    """A draft of all that the sheet asks for; else the table of what was taken, asked and refused, to be answered."""
+    typed = posted.typed
+    answers = SheetAnswers()
     try:
-        beside = validated(Upload, {name: typed[name] for name in Upload.model_fields if name in typed})
-        content = file.file.read(UPLOAD_BYTES_MAX + 1) if not isinstance(file, str) and file is not None else b""
-        rows = uploaded_rows(content)
-        sheet = rows
+        beside = validated(Upload, _beside(typed))
+        actor.refuse_foreign_facility(beside.facility)
+        with database.read() as session:
+            answers = answers_of(typed, item_names(session))
+        book = read_upload(posted.content, posted.file_name)
         with database.write() as session:
             work = Work(session, actor, clock)
 
             def act() -> str:
-                draft = import_sheet(
+                imported = import_sheet(
                     work,
-                    sheet,
+                    book,
                     facility=beside.facility,
                     reported_on=beside.reported_on,
                     note=beside.note,
+                    answers=answers.answers(),
+                    take_clear=typed.get("take") == "clear",
                 )
-                return f"/requisitions/{draft.code}?uploaded=1"
+                reading = imported.sheet.reading
+                left = len(reading.rows) - len(reading.of(RowState.TAKEN))
+                return f"/requisitions/{imported.requisition.code}?uploaded=1" + (f"&left={left}" if left else "")
 
-            known = {**typed, "sheet": [[str(cell) for cell in row] for row in sheet]}
+            known = {**typed, "cells": [[str(cell) for cell in row] for sheet in book.sheets for row in sheet.rows]}
             address = done_once(request, work, known, act)
     except ServiceError as refusal:
-        return _refused(request, database, language, actor, shown, refusal, rows)
+        return _refused(request, database, language, actor, clock, posted, answers, refusal)
     return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
 
 
@@ -135,67 +158,58 @@ def _refused(
     database: Database,
     language: str,
     actor: Actor,
-    typed: Typed,
+    clock: Clock,
+    posted: Posted,
+    answers: SheetAnswers,
     refusal: ServiceError,
-    rows: Sequence[Sequence[Cell]] | None,
 ) -> Response:
-    form = Form(values=typed, refusal=refusal)
-    code = str(typed.get("facility", ""))
+    form = Form(values=posted.typed, refusal=refusal)
+    code = str(posted.typed.get("facility", ""))
+    words = Words(language)
     with database.read() as session:
-        faults: list[Fault] = []
-        known = facilities_by_code(session, [code], faults=faults).get(code) if actor.has_facility(code) else None
+        known = facilities_by_code(session, [code], faults=[]).get(code) if actor.has_facility(code) else None
         if known is None:
-            choices = facility_choices(session, actor, Words(language))
-            return render(
-                request,
-                "requisitions/choose.html",
-                language,
-                status=refusal.status,
-                program=None,
-                choices=choices,
-                next_page=UPLOAD,
-                form=form,
-            )
-        sheet = shown_sheet(rows, refusal.faults) if rows is not None else None
-        return render(
-            request, "requisitions/upload.html", language, status=refusal.status, form=form, facility=known, sheet=sheet
-        )
+            choices = facility_choices(session, actor, words)
+            page = "requisitions/choose.html"
+            values: dict[str, object] = {"program": None, "choices": choices, "next_page": UPLOAD}
+        else:
+            page = "requisitions/upload.html"
+            values = {"facility": known, "sheet": None, "shown_rows_max": SHOWN_ROWS_MAX, "sheet_fields": SHEET_FIELDS}
+            values["sheet"] = _sheet(session, posted, answers, refusal, clock, words)
+        return render(request, page, language, status=refusal.status, form=form, **values)
 
 
-def shown_sheet(rows: Sequence[Sequence[Cell]], faults: Sequence[Fault]) -> ShownSheet:
-    """The sheet with its faults in their cells; of a long one the first rows, and all in which something is wrong."""
-    places = column_places(rows[0], COLUMNS)
-    width = max(map(len, rows))
-    wrong: dict[tuple[int, int], list[Fault]] = {}
-    for fault in faults:
-        part, *path = fault.where.split(".")
-        if part == "rows" and path and path[0].isdigit():
-            wrong.setdefault((int(path[0]), _column(path[1:], places)), []).append(fault)
-
-    def cells(number: int) -> list[ShownCell]:
-        row = rows[number - 1]
-        names = {at: name for name, at in places.items()}
-        return [
-            ShownCell(
-                anchor=f"rows.{number}.{names.get(at, at + 1)}",
-                text=str(row[at]) if at < len(row) and row[at] is not None else "",
-                faults=wrong.get((number, at), []),
-            )
-            for at in range(width)
-        ]
-
-    faulty = {number for number, _ in wrong}
-    # The template's empty rows say nothing but for whom and by when: a row is one with an item, or with a fault.
-    item = places.get("item", 0)
-    filled = [n for n in range(2, len(rows) + 1) if n in faulty or rows[n - 1][item : item + 1] not in ([], [None])]
-    shown = [number for n, number in enumerate(filled) if n < SHOWN_ROWS_MAX or number in faulty]
-    return ShownSheet(
-        header=cells(1), rows=[(number, cells(number)) for number in shown], hidden_rows=len(filled) - len(shown)
+def _sheet(
+    session: Session, posted: Posted, answers: SheetAnswers, refusal: ServiceError, clock: Clock, words: Words
+) -> ShownSheet | None:
+    """What became of the sheet; as it was before, where an answer of this page cannot be read."""
+    if isinstance(refusal, UnclearSheetError):
+        return _shown(session, posted, answers, refusal.sheet, words)
+    if not posted.is_carried or not any(one.where.startswith(ANSWERED) for one in refusal.faults):
+        return None
+    before = answers_before(posted.typed)
+    sheet = read_sheet(
+        session,
+        read_upload(posted.content, posted.file_name),
+        facility=str(posted.typed["facility"]),
+        reported_on=validated(Upload, _beside(posted.typed)).reported_on,
+        answers=before.answers(),
+        clock=clock,
     )
+    return _shown(session, posted, before, sheet, words)
 
 
-def _column(path: Sequence[str], places: Mapping[str, int]) -> int:
-    """Where a fault's column stands, from 0; the first where the sheet does not have it."""
-    if not path:
-        return 0
-    return places.get(path[0], int(path[0]) - 1 if path[0].isdigit() else 0)
+def _shown(
+    session: Session, posted: Posted, answers: SheetAnswers, sheet: RequisitionSheet, words: Words
+) -> ShownSheet:
+    items = items_in_use(session)
+    reading = sheet.reading
+    return ShownSheet(
+        reading=reading,
+        questions=Questions(reading, items, words),
+        answered=answers.model_dump_json(exclude_defaults=True),
+        carried=posted.carried,
+        file_name=posted.file_name,
+        items=items,
+        can_take=bool(sheet.lines),
+    )
