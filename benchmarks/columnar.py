@@ -12,14 +12,15 @@ import pulp
 from scipy.sparse import csc_array
 
 from benchmarks.weighted import Matrix, hand_over, quiet_highs, whole_network
-from solver import Problem
+from solver import DEFAULT, Problem
 from solver.arrays.components import components_of
 from solver.arrays.limit_system import Floats, Integers
 from solver.leximin.sequential_lp import settle_bands_by_lps
 from solver.lp.backends import Backend
+from solver.lp.clock import Clock
 from solver.lp.columnar_pulp import EQUAL, LESS, ColumnarProblem
 from solver.lp.formulation import AllocationLP
-from solver.lp.highs import TOLERANCE, Clock, LiveHiGHS
+from solver.lp.highs import LiveHiGHS
 
 Work = Callable[[], dict[str, Any]]
 
@@ -92,7 +93,7 @@ def _columnar(entries: _Entries) -> dict[str, Any]:
         lambda: (), LESS, entries.limit_bound, entries.limit_row, entries.limit_column, entries.limit_value
     )
     problem.set_costs(columns, entries.cost)
-    solver = LiveHiGHS(Clock())
+    solver = LiveHiGHS(Clock(), DEFAULT.lp)
     solver.createAndConfigureSolver(problem)
     solver.buildSolverModel(problem)
     return {"shape": f"{problem.solverModel.getNumRow()} rows, {problem.solverModel.getNumCol()} columns"}
@@ -182,8 +183,8 @@ def _resolve_direct(problem: Problem, _tell: Any) -> Work:
             solver="simplex",
             simplex_strategy=4,
             presolve="off",
-            primal_feasibility_tolerance=TOLERANCE,
-            dual_feasibility_tolerance=TOLERANCE,
+            primal_feasibility_tolerance=DEFAULT.lp.tolerance,
+            dual_feasibility_tolerance=DEFAULT.lp.tolerance,
             small_matrix_value=1e-12,
         )
         hand_over(highs, matrix)

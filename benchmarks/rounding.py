@@ -14,7 +14,7 @@ from scipy.sparse import csc_array
 
 import solver.engine.run
 from benchmarks.weighted import Matrix, hand_over, quiet_highs
-from solver import Options, Problem, solve
+from solver import DEFAULT, Options, Problem, solve
 from solver.arrays.limit_system import Floats, Integers
 from solver.arrays.network import Network
 from solver.rounding.rounding import round_to_packs
@@ -30,9 +30,9 @@ def _relaxed_plans(problem: Problem) -> list[Relaxed]:
     """What the solver would round: network, units on each arc, shares; for each group of items."""
     found: list[Relaxed] = []
 
-    def listening(network: Network, relaxed: Floats, shares: Floats, **_: object) -> Integers:
+    def listening(network: Network, relaxed: Floats, shares: Floats, *_: object, **__: object) -> Integers:
         found.append((network, relaxed.copy(), shares.copy()))
-        return round_to_packs(network, relaxed, shares)
+        return round_to_packs(network, relaxed, shares, DEFAULT.rounding)
 
     vars(solver.run)["round_to_packs"] = listening
     try:
@@ -62,7 +62,7 @@ def _pack_of_demands(network: Network) -> Integers:
 
 def _packs(problem: Problem, _tell: Any) -> Work:
     plans = _relaxed_plans(problem)
-    return lambda: _served([(plan[0], round_to_packs(*plan)) for plan in plans])
+    return lambda: _served([(plan[0], round_to_packs(*plan, DEFAULT.rounding)) for plan in plans])
 
 
 def _milp(by_share: bool) -> Callable[[Problem, Any], Work]:

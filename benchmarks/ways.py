@@ -18,7 +18,7 @@ from solver.arrays.components import Component, components_of
 from solver.arrays.network import groups_of, network_of
 from solver.arrays.tables import tables_of
 from solver.engine.component import SolveStrategy, settle
-from solver.lp.highs import Clock
+from solver.lp.clock import Clock
 
 Tell = Callable[[str], None]
 Work = Callable[[], dict[str, Any]]

@@ -42,13 +42,15 @@ from .model.facts import (
 )
 from .model.plan import BandOutcome, DemandOutcome, FairnessPrice, Gain, Help, Limit, Plan, Purchase, Reason, limit_id
 from .model.problem import Problem
-from .verify.check import check_plan as check
+from .parameters import DEFAULT, Parameters
+from .probe.check import check
 from .verify.facts import Finding
 
 if TYPE_CHECKING:
     from .engine.solve import solve
 
 __all__ = [
+    "DEFAULT",
     "Band",
     "BandOutcome",
     "CancelledError",
@@ -72,6 +74,7 @@ __all__ = [
     "Limit",
     "Offer",
     "Options",
+    "Parameters",
     "Plan",
     "Problem",
     "Purchase",

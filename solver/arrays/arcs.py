@@ -1,4 +1,4 @@
-"""Every allowed way from a source to a demand, built by joins over sorted columns."""
+"""All allowed arcs from sources to demands, built by joins over sorted columns."""
 
 from __future__ import annotations
 

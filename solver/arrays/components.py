@@ -1,4 +1,4 @@
-"""Parts of a network that share nothing: each can be settled and priced by itself."""
+"""The connected components of a network: they share no limit, so each is solved by itself."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from .limit_system import Floats, Integers, LimitSystem
 from .network import Network
@@ -28,17 +26,13 @@ class Component:
 def components_of(network: Network) -> list[Component]:
     """The connected parts, in the order of their first demands. Demands without an arc are in none."""
     system = network.system
-    demands, limits = len(system.demand_quantity), len(system.limit_bound)
-    owner = system.arc_demand[system.entry_arc]
-    edges = (np.ones(len(owner)), (owner, demands + system.entry_limit))
-    graph = coo_array(edges, shape=(demands + limits, demands + limits))
-    _, label = connected_components(graph, directed=False)
-    reached = np.flatnonzero(np.bincount(system.arc_demand, minlength=demands))
+    demand_label, limit_label = system.components()
+    reached = np.flatnonzero(np.bincount(system.arc_demand, minlength=system.demands))
     # Numbered by first demand, so that the order of the parts is that of the ids.
-    found, first = np.unique(label[reached], return_index=True)
-    number = np.full(label.max(initial=-1) + 1, -1)
+    found, first = np.unique(demand_label[reached], return_index=True)
+    number = np.full(max(demand_label.max(initial=-1), limit_label.max(initial=-1)) + 1, -1)
     number[found[np.argsort(first)]] = np.arange(len(found))
-    part = number[label]
+    part, part_of_limit = number[demand_label], number[limit_label]
     preference = _preference(network)
     cut = _Cut(len(found))
     return [
@@ -46,8 +40,8 @@ def components_of(network: Network) -> list[Component]:
         for places in zip(
             cut(part[reached], reached),
             cut(part[system.arc_demand], np.arange(len(system.arc_demand))),
-            cut(part[demands:], np.arange(limits)),
-            cut(part[owner], np.arange(len(owner))),
+            cut(part_of_limit, np.arange(system.limits)),
+            cut(part_of_limit[system.entry_limit], np.arange(len(system.entry_limit))),
             strict=True,
         )
     ]
@@ -74,26 +68,13 @@ def _component(
     entries: Integers,
 ) -> Component:
     system = network.system
-    _, arc_source = np.unique(system.arc_source[arcs], return_inverse=True)
     return Component(
         demands=demands,
         arcs=arcs,
         limits=limits,
         previous=network.arc_previous[arcs].astype(float),
         preference=preference[system.arc_source[arcs]],
-        system=LimitSystem(
-            arc_source=arc_source,
-            arc_demand=np.searchsorted(demands, system.arc_demand[arcs]),
-            arc_period=system.arc_period[arcs],
-            arc_ratio=system.arc_ratio[arcs],
-            arc_cost=system.arc_cost[arcs],
-            entry_limit=np.searchsorted(limits, system.entry_limit[entries]),
-            entry_arc=np.searchsorted(arcs, system.entry_arc[entries]),
-            entry_factor=system.entry_factor[entries],
-            limit_bound=system.limit_bound[limits],
-            demand_quantity=system.demand_quantity[demands],
-            caps=system.caps[:, demands],
-        ),
+        system=system.restricted(arcs=arcs, entries=entries, demands=demands, limits=limits),
     )
 
 

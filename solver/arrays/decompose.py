@@ -1,6 +1,6 @@
-"""A problem in subproblems that share no limit: each is a problem of its own, and is planned and proved by itself.
+"""Decomposes a problem into subproblems that share no limit: each is planned and proved by itself.
 
-What is planned in a subproblem depends on the problem alone, never on how many processes share the work; and only the
+What is planned together depends on the problem alone, never on how many processes share the work; and only the
 subproblems at work need networks, programs and proofs in memory.
 """
 
@@ -16,19 +16,16 @@ import numpy as np
 from ..model.problem import Problem
 from .limit_system import Integers
 
-SUBPROBLEM_DEMANDS = 5_000
-"""Items are put together until a subproblem has so many demands: each subproblem has its own costs, about 30 ms."""
-
 SHARED = ("items", "sites", "facilities", "lanes", "bands")
-"""Tables that all subproblems have whole. Every row of the others is in just one subproblem."""
+"""Tables that every subproblem has as a whole. Each row of the others is in exactly one subproblem."""
 
 Node = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subproblem:
-    """One subproblem: ``demands`` are the places of its demands in the whole problem, ``groups`` the number of each
-    one's group of items."""
+    """One subproblem: ``demands`` are the positions of its demands in the whole problem, ``groups`` the number of the
+    group of items that each belongs to."""
 
     number: int
     problem: Problem
@@ -37,15 +34,15 @@ class Subproblem:
 
 
 class Decomposition:
-    """The subproblems of a problem.
+    """Divides a problem into subproblems.
 
-    Items hang together by a substitution, by a fund that pays for both, or by a truck limit at a site that has both.
-    Such a group is never divided; groups are numbered by their first demands, and small ones put together in that
-    order. What nobody asks for is in the first subproblem.
+    Items are coupled by a substitution, by a fund that pays for both, or by a truck limit at a site that has both.
+    A group of coupled items is never divided; groups are numbered by their first demands, and small ones are put
+    together in that order. Rows that no demand can use are in the first subproblem.
     """
 
-    def __init__(self, problem: Problem, *, whole: bool = False) -> None:
-        """``whole``: all in one subproblem."""
+    def __init__(self, problem: Problem, demands_min: int, *, whole: bool = False) -> None:
+        """Groups are put together until a subproblem has ``demands_min`` demands; ``whole``: all in one."""
         self.problem = problem
         self._joined = _SharedLimits(problem)
         root_of = {item.id: self._joined.root("item", item.id) for item in problem.items}
@@ -58,7 +55,7 @@ class Decomposition:
         places = map(of_item.__getitem__, map(attrgetter("item"), problem.demands))
         self._group = np.fromiter(places, dtype=np.int64, count=len(problem.demands))
         self.groups = len(roots)
-        subproblem_of_group = _bundled(np.bincount(self._group, minlength=self.groups).tolist())
+        subproblem_of_group = _bundled(np.bincount(self._group, minlength=self.groups).tolist(), demands_min)
         if whole:
             subproblem_of_group = [0] * self.groups
         self.count = max(subproblem_of_group, default=0) + 1
@@ -68,7 +65,7 @@ class Decomposition:
         self._rows = self._dealt() if self.count > 1 else {}
 
     def cut(self, number: int) -> Subproblem:
-        """One subproblem. Its rows are those of the problem."""
+        """Subproblem ``number``. Its rows are the same objects as those of the problem."""
         demands = np.flatnonzero(self._subproblem == number)
         problem = self.problem
         if self.count > 1:
@@ -78,7 +75,7 @@ class Decomposition:
         return Subproblem(number=number, problem=problem, demands=demands, groups=self._group[demands])
 
     def _dealt(self) -> dict[str, list[list[Any]]]:
-        """The rows of all tables that are dealt out, but the demands, by subproblem."""
+        """The rows of each divided table, except the demands, by subproblem."""
         problem, joined = self.problem, self._joined
         keys = {
             "supplies": ("item", attrgetter("item")),
@@ -102,7 +99,7 @@ class Decomposition:
 
 
 class _SharedLimits:
-    """Items, funds and sites with trucks, joined where a limit is shared (union-find)."""
+    """Items, funds and sites with trucks, united where they share a limit (union-find)."""
 
     def __init__(self, problem: Problem) -> None:
         self._above: dict[Node, Node] = {}
@@ -115,7 +112,7 @@ class _SharedLimits:
             self._above[self.root(*one)] = self.root(*other)
 
     def root(self, kind: str, name: str) -> Node:
-        """What stands for all that the node is joined with."""
+        """The representative of the node's set."""
         node = (kind, name)
         while (above := self._above.get(node, node)) != node:
             self._above[node] = self._above.get(above, above)
@@ -123,12 +120,12 @@ class _SharedLimits:
         return node
 
 
-def _bundled(sizes: list[int]) -> list[int]:
-    """The subproblem of each group: groups in order, until a subproblem is large enough."""
+def _bundled(sizes: list[int], demands_min: int) -> list[int]:
+    """The subproblem of each group: groups are added in order until a subproblem is large enough."""
     subproblems: list[int] = []
     subproblem, filled = 0, 0
     for size in sizes:
-        if filled >= SUBPROBLEM_DEMANDS:
+        if filled >= demands_min:
             subproblem, filled = subproblem + 1, 0
         subproblems.append(subproblem)
         filled += size

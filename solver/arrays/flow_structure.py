@@ -1,10 +1,10 @@
-"""What makes a component the flow of one commodity, and how its limits and arcs then lie.
+"""Recognises a component that is the flow of one commodity, and finds its units and its tree of limits.
 
-Three things do: (1) units can be chosen so that every factor and ratio is 1 (an item counted in yuan where a fund
-pays one price for it, in volume where a truck carries it, in what it counts for as a substitute); (2) limits are
-nested or apart, so that they form a tree from the root to the arcs; (3) a limit that is neither, such as a truck
+Three things make one: (1) units can be chosen so that every factor and ratio is 1 (an item counted in yuan where a
+fund pays one price for it, in volume where a truck carries it, in what it counts for as a substitute); (2) limits are
+nested or disjoint, so that they form a tree from the root to the arcs; (3) a limit that is neither, such as a truck
 of one period that several lots share, joins all its sources with all its demands, so that it is a node which
-everything passes.
+all of this flow passes.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
+from ..parameters import FlowParameters
 from .grouping import distinct
 from .limit_system import Flags, Floats, Integers, LimitSystem
 
 __all__ = ["FlowStructure", "flow_structure", "mark"]
-
-UNIT_TOLERANCE = 1e-12
-"""Relative; factors that differ by more are not the same unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +42,14 @@ class FlowStructure:
     joint: Integers
 
 
-def flow_structure(system: LimitSystem, used_arc: Flags, binding: Flags) -> FlowStructure | None:
+def flow_structure(
+    system: LimitSystem, used_arc: Flags, binding: Flags, parameters: FlowParameters
+) -> FlowStructure | None:
     """The structure on some arcs under the limits that could bind; None when that is no flow of one commodity."""
     used = used_arc[system.entry_arc] & binding[system.entry_limit]
     limit, arc = system.entry_limit[used], system.entry_arc[used]
     arcs = np.flatnonzero(used_arc)
-    units = _units(system, limit, arc, system.entry_factor[used], arcs)
+    units = _units(system, limit, arc, system.entry_factor[used], arcs, parameters.unit_tolerance)
     tree = _tree(system, limit, arc) if units is not None else None
     if units is None or tree is None:
         return None
@@ -81,7 +81,9 @@ class _FlowUnits:
     demand: Floats
 
 
-def _units(system: LimitSystem, limit: Integers, arc: Integers, factor: Floats, arcs: Integers) -> _FlowUnits | None:
+def _units(
+    system: LimitSystem, limit: Integers, arc: Integers, factor: Floats, arcs: Integers, tolerance: float
+) -> _FlowUnits | None:
     """Units that make all factors and ratios 1, spread along the arcs from one row to the next; None if they
     contradict each other on some cycle."""
     rows = system.limits + system.demands
@@ -93,7 +95,7 @@ def _units(system: LimitSystem, limit: Integers, arc: Integers, factor: Floats, 
         per = _spread(row, rows + column, value, distinct(system.limits + system.arc_demand[arcs]), rows + system.arcs)
         per_row, per_arc = per[:rows], per[rows:]
         wanted = per_row[row] * per_arc[column]
-        if (np.abs(value - wanted) > UNIT_TOLERANCE * value).any():
+        if (np.abs(value - wanted) > tolerance * value).any():
             return None
     return _FlowUnits(arc=per_arc, limit=per_row[: system.limits], demand=per_row[system.limits :])
 

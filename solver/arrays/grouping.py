@@ -1,4 +1,4 @@
-"""Sums by group, and which rows of a sparse pattern are equal: exactly and without loops."""
+"""Exact group operations on integer keys: sums by group, equal rows of a sparse pattern, connected parts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def first_of(group: Integers) -> Integers:
 def connected(nodes: int, tail: Integers, head: Integers) -> Integers:
     """For each node the first node of the part that edges connect it with.
 
-    Parts are hooked to the lowest part beside them, and nodes to the head of their part, until nothing changes
+    Each part is hooked to its lowest neighbour, and each node to the root of its part, until nothing changes
     (Shiloach and Vishkin 1982): a few passes, each a tenth of what SciPy takes to look a graph of hundreds over.
     """
     first = np.arange(nodes)

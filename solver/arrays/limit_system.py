@@ -1,13 +1,15 @@
-"""One component of a problem as arrays: arcs, limits as sparse rows, demands. What the fast ways read."""
+"""One component (or network) of a problem as arrays: arcs, limits as sparse rows, demands."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-__all__ = ["Flags", "Floats", "Integers", "LimitSystem"]
+__all__ = ["Flags", "Floats", "Integers", "LimitSystem", "connected_labels"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -39,12 +41,58 @@ class LimitSystem:
 
     @property
     def arcs(self) -> int:
+        """How many arcs there are."""
         return len(self.arc_demand)
 
     @property
     def limits(self) -> int:
+        """How many limits there are."""
         return len(self.limit_bound)
 
     @property
     def demands(self) -> int:
+        """How many demands there are."""
         return len(self.demand_quantity)
+
+    def components(self, entries: Integers | Flags | None = None) -> tuple[Integers, Integers]:
+        """A label for each demand and for each limit; equal labels are connected by these entries (None: by all)."""
+        limit, arc = self.entry_limit, self.entry_arc
+        if entries is not None:
+            limit, arc = limit[entries], arc[entries]
+        return connected_labels(self.demands, self.limits, self.arc_demand[arc], limit)
+
+    def restricted(
+        self, *, arcs: Integers, entries: Integers, demands: Integers | None = None, limits: Integers | None = None
+    ) -> LimitSystem:
+        """The system of some arcs alone, under some entries; what is left is renumbered in the same order.
+
+        All arguments are ascending. ``demands`` and ``limits`` are those that stay (None: all): the demands of the
+        arcs and the limits of the entries must be among them, and each arc's source as the limit that it is.
+        """
+        source, demand = self.arc_source[arcs], self.arc_demand[arcs]
+        limit = self.entry_limit[entries]
+        return LimitSystem(
+            arc_source=source if limits is None else np.searchsorted(limits, source),
+            arc_demand=demand if demands is None else np.searchsorted(demands, demand),
+            arc_period=self.arc_period[arcs],
+            arc_ratio=self.arc_ratio[arcs],
+            arc_cost=self.arc_cost[arcs],
+            entry_limit=limit if limits is None else np.searchsorted(limits, limit),
+            entry_arc=np.searchsorted(arcs, self.entry_arc[entries]),
+            entry_factor=self.entry_factor[entries],
+            limit_bound=self.limit_bound if limits is None else self.limit_bound[limits],
+            demand_quantity=self.demand_quantity if demands is None else self.demand_quantity[demands],
+            caps=self.caps if demands is None else self.caps[:, demands],
+        )
+
+    def first_bands(self, bands: int) -> LimitSystem:
+        """The same system under the first bands only."""
+        return replace(self, caps=self.caps[:bands])
+
+
+def connected_labels(demands: int, limits: int, demand: Integers, limit: Integers) -> tuple[Integers, Integers]:
+    """A label for each demand and for each limit; equal labels are connected by the edges (demand[i], limit[i])."""
+    size = demands + limits
+    graph = coo_array((np.ones(len(demand)), (demand, demands + limit)), shape=(size, size))
+    label = connected_components(graph, directed=False)[1].astype(np.int64)
+    return label[:demands], label[demands:]

@@ -1,4 +1,4 @@
-"""The columnar form of a problem: groups of items that share a limit, their arcs, and their limits as rows."""
+"""The networks of a problem as arrays: groups of items that share a limit, their arcs, and limits as sparse rows."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def id_of_limit(tables: Tables, kind: int, at: int) -> str:
 
 
 def groups_of(tables: Tables) -> list[Integers]:
-    """The demands, parted so that no two parts share a source, a truck, a fund or a reserve.
+    """The demands in groups that share no source, truck, fund or reserve.
 
-    Items hang together by a substitution, by a fund that offers of both draw on, or by a truck limit at a site
+    Items are coupled by a substitution, by a fund that offers of both draw on, or by a truck limit at a site
     that stocks both. Known before any arc is built, so that arcs exist for one group at a time.
     """
     items = len(tables.problem.items)

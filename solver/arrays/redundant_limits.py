@@ -1,4 +1,4 @@
-"""Limits that can never bind, and demands that no limit can hold back."""
+"""Presolve: limits that can never bind, and demands that no limit can hold back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A problem as columns: ids replaced by positions, ready for joins without a loop over pairs."""
+"""A problem as columns: ids become positions, ready for joins without loops over pairs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Servings:
 class Roads:
     """The lanes as columns, sorted by (facility, site), and where sites and facilities stand.
 
-    The same for all subproblems of a problem, so that they are made once.
+    All subproblems of a problem have them in common, so they are made once.
     """
 
     sites: dict[str, int]

@@ -13,17 +13,14 @@ from ..arrays.grouping import distinct
 from ..arrays.limit_system import Floats, Integers
 from ..arrays.network import OFFER, Network
 from ..arrays.tables import Tables
+from ..explain.answers import AnsweredComponent
 from ..explain.binding import BindingLimits, tidy
 from ..explain.reasons import Obstacles, Policy, left_over
-from ..explain.sensitivity import AnsweredComponent
 from ..model.bulk_rows import collection_paused, rows_of
 from ..model.certificate import Certificate, CertificateChain, RelaxedShipment
 from ..model.plan import BandOutcome, DemandOutcome, Limit, Plan, Purchase, Reason, Shipment
 from ..model.problem import Problem
-from .component import LEVEL_DIGITS
-
-SHORT = 1e-9
-"""A share this near to its cap is at it."""
+from ..parameters import Parameters, ProofParameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +46,7 @@ class Shipped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanColumns:
-    """The plan of a subproblem, small enough to be handed to another process: positions in place of ids.
+    """The plan of a subproblem, small enough to be sent to another process: positions in place of ids.
 
     ``outcomes`` are the columns of the demands' rows, but for the ids. ``limits`` and ``certificates`` are without
     demands: their positions are beside them, ascending. Limits are sorted by id, and without gains.
@@ -66,21 +63,29 @@ class PlanColumns:
 
 
 def assemble_columns(
-    tables: Tables, answers: Sequence[NetworkAnswer], numbers: Integers, *, stop: Callable[[], None] = lambda: None
+    tables: Tables,
+    answers: Sequence[NetworkAnswer],
+    numbers: Integers,
+    parameters: Parameters,
+    *,
+    stop: Callable[[], None] = lambda: None,
 ) -> PlanColumns:
     """The plan of all networks of a subproblem.
 
     ``numbers`` are the places of the subproblem's demands in the whole problem: proofs are named by them. ``stop`` is
     called between networks and may raise. A partial plan has fewer rows in ``shares`` than the problem has bands.
     """
-    policy, obstacles = Policy(tables.problem), Obstacles(tables, left_over(tables, _shipped(tables, answers)))
+    policy, obstacles = (
+        Policy(tables.problem, parameters.explain),
+        Obstacles(tables, left_over(tables, _shipped(tables, answers)), parameters.explain),
+    )
     count = len(tables.problem.demands)
     outcomes: dict[str, list[Any]] = {name: [None] * count for name in ("shares", "quantity", "limits", "reasons")}
     bounds: list[BindingLimits] = []
     for answer in answers:
         stop()
-        bounds.append(BindingLimits(answer.network, answer.parts))
-        _add_outcomes(outcomes, answer, bounds[-1], policy, obstacles)
+        bounds.append(BindingLimits(answer.network, answer.parts, parameters.explain))
+        _add_outcomes(outcomes, answer, bounds[-1], policy, obstacles, parameters)
     stop()
     return PlanColumns(
         outcomes=outcomes,
@@ -88,14 +93,14 @@ def assemble_columns(
         relaxed=_shipping(tables, answers, [answer.shipped for answer in answers]),
         purchases=tuple(sorted((p for answer in answers for p in _purchases(answer)), key=lambda row: row.offer)),
         cost=_cost(tables, answers),
-        bands=tuple(_bands(tables, answers)),
+        bands=tuple(_bands(tables, answers, parameters.engine.level_digits)),
         limits=tuple(sorted((limit for bound in bounds for limit in bound.limits()), key=lambda entry: entry[0].id)),
-        certificates=tuple(row for answer in answers for row in _certificates(numbers, answer)),
+        certificates=tuple(row for answer in answers for row in _certificates(numbers, answer, parameters.proof)),
     )
 
 
 def plan_of(piece: PlanColumns, problem: Problem, *, status: str = "optimal", digest: str = "") -> Plan:
-    """The rows of a piece of the plan for this problem."""
+    """The plan of a (sub)problem as rows, from its columns."""
     with collection_paused():
         names = [row.id for row in problem.demands]
         sources = [*(row.id for row in problem.supplies), *(row.id for row in problem.offers)]
@@ -137,7 +142,12 @@ def _shipped(tables: Tables, answers: Sequence[NetworkAnswer]) -> Floats:
 
 
 def _add_outcomes(
-    outcomes: dict[str, list[Any]], answer: NetworkAnswer, bound: BindingLimits, policy: Policy, obstacles: Obstacles
+    outcomes: dict[str, list[Any]],
+    answer: NetworkAnswer,
+    bound: BindingLimits,
+    policy: Policy,
+    obstacles: Obstacles,
+    parameters: Parameters,
 ) -> None:
     """What the demands of a network get and why it is no more. What many have in common is there once."""
     network, system = answer.network, answer.network.system
@@ -145,7 +155,7 @@ def _add_outcomes(
     reached = np.bincount(system.arc_demand, minlength=system.demands) > 0
     delivered = np.bincount(system.arc_demand, answer.packed * system.arc_ratio, minlength=system.demands).tolist()
     last = answer.shares[-1] if len(answer.shares) else np.zeros(system.demands)
-    short = last < 1.0 - SHORT
+    short = last < 1.0 - parameters.explain.share_full
     none: list[Reason] = []
     last_of, short_of, reached_of = last.tolist(), short.tolist(), reached.tolist()
     blocked = obstacles.reasons(network.demand_at[short & ~reached], of_all=True)
@@ -173,16 +183,16 @@ def _add_outcomes(
                 known = told[key] = tuple(own)
             reasons = known
         outcomes["shares"][place] = shares[path]
-        outcomes["quantity"][place] = _whole(delivered[at])
+        outcomes["quantity"][place] = _whole(delivered[at], parameters.engine.quantity_whole)
         outcomes["limits"][place] = limits
         outcomes["reasons"][place] = reasons
 
 
-def _whole(number: float) -> int | float:
+def _whole(number: float, tolerance: float) -> int | float:
     """Units as an int where they are whole; a ratio may leave parts of a unit."""
     if float(number).is_integer():  # of a network without an arc they come as ints
         return int(number)
-    return round(number) if abs(number - round(number)) < 1e-9 * max(1.0, abs(number)) else tidy(number)
+    return round(number) if abs(number - round(number)) < tolerance * max(1.0, abs(number)) else tidy(number)
 
 
 def _shipping(tables: Tables, answers: Sequence[NetworkAnswer], quantities: Sequence[Floats | Integers]) -> Shipped:
@@ -239,7 +249,7 @@ def _cost(tables: Tables, answers: Sequence[NetworkAnswer]) -> float:
     return tidy(fsum(parts))
 
 
-def _bands(tables: Tables, answers: Sequence[NetworkAnswer]) -> Iterator[BandOutcome]:
+def _bands(tables: Tables, answers: Sequence[NetworkAnswer], digits: int) -> Iterator[BandOutcome]:
     """The distinct outcomes of each band that was settled, and the seconds that it took."""
     settled = min((len(answer.shares) for answer in answers), default=len(tables.problem.bands))
     for band, row in enumerate(tables.problem.bands[:settled]):
@@ -248,21 +258,23 @@ def _bands(tables: Tables, answers: Sequence[NetworkAnswer]) -> Iterator[BandOut
             caps = answer.network.system.caps[band]
             asked = caps > 0.0
             levels.append(np.minimum(1.0, answer.shares[band][asked] / caps[asked]))
-        outcomes = distinct(np.round(np.concatenate(levels), LEVEL_DIGITS))
+        outcomes = distinct(np.round(np.concatenate(levels), digits))
         seconds = fsum(part.answer.seconds[band] for answer in answers for part in answer.parts)
         yield BandOutcome(name=row.name, levels=tuple(outcomes.tolist()), seconds=round(seconds, 6))
 
 
-def _certificates(numbers: Integers, answer: NetworkAnswer) -> Iterator[tuple[Certificate, Integers]]:
+def _certificates(
+    numbers: Integers, answer: NetworkAnswer, parameters: ProofParameters
+) -> Iterator[tuple[Certificate, Integers]]:
     """The proof of every level, component by component; a chain is named by the first demand of its network."""
     network = answer.network
     ids = network.limit_ids()
     for at, part in enumerate(answer.parts):
-        component = part.component
+        component, label = part.component, f"{numbers[network.demand_at[0]]}.{at}"
         chains: dict[int, CertificateChain] = {}
         settled: dict[int, list[Integers]] = {}
         for event in part.answer.events:
-            chain = chains.setdefault(event.band, CertificateChain(event.band, f"{numbers[network.demand_at[0]]}.{at}"))
+            chain = chains.setdefault(event.band, CertificateChain(event.band, label, parameters))
             limits = component.limits[event.limits].tolist()
             named = zip(limits, event.duals.tolist(), strict=True)
             chain.settle(event.level, (), {ids[limit]: dual for limit, dual in named})

@@ -1,4 +1,4 @@
-"""One component answered: its bands settled, then its shipments at least cost."""
+"""Solves one component: settles its bands, then finds its shipments at least cost."""
 
 from __future__ import annotations
 
@@ -11,46 +11,43 @@ import numpy as np
 from ..arrays.components import Component
 from ..arrays.grouping import distinct
 from ..arrays.limit_system import Floats, LimitSystem
+from ..explain.answers import ComponentAnswer
 from ..leximin.sequential_lp import Progress, settle_bands_by_lps
-from ..leximin.settlement import Event, Settlement
+from ..leximin.settlement import Settlement
 from ..leximin.strategy import settle_fast
 from ..lp.backends import Backend, Choice
+from ..lp.clock import Clock
 from ..lp.formulation import AllocationLP
-from ..lp.highs import Clock
 from ..mincost.lp_mincost import least_cost
 from ..mincost.network_mincost import least_cost_flow
 from ..mincost.polish import polished, refined
 from ..model.errors import SolverFailedError
+from ..parameters import DEFAULT, EngineParameters, Parameters
 from .options import Method
-
-LEVEL_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolveStrategy:
-    """How to compute: ``program`` uses the linear program alone, ``auto`` a faster exact way where one fits."""
+    """How to solve: by which LP solver, by which method (see ``Method``), with which parameters."""
 
     choice: Choice = "auto"
     method: Method = "auto"
+    parameters: Parameters = DEFAULT
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComponentAnswer:
-    """Of one component: shares after each band, the events that prove them, units shipped on each arc, and the
-    seconds that settling each band took."""
-
-    shares: Floats
-    events: tuple[Event, ...]
-    shipped: Floats
-    seconds: tuple[float, ...]
+    def backend(self, clock: Clock | None = None) -> Backend:
+        """A backend for one component."""
+        return Backend(self.choice, clock, self.parameters)
 
 
 class BandTimer:
     """Counts the seconds of each band, and passes on how far it is."""
 
-    def __init__(self, system: LimitSystem, report: Callable[[Progress], None] | None) -> None:
+    def __init__(
+        self, system: LimitSystem, parameters: EngineParameters, report: Callable[[Progress], None] | None
+    ) -> None:
         self.seconds = [0.0] * len(system.caps)
         self._caps = system.caps
+        self._digits = parameters.level_digits
         self._report = report
         self._last = time.monotonic()
 
@@ -66,7 +63,7 @@ class BandTimer:
         """Takes the shares after a band that was settled as a whole."""
         caps = self._caps[band]
         served = caps > 0.0
-        levels = distinct(np.round(np.minimum(1.0, shares[served] / caps[served]), LEVEL_DIGITS))
+        levels = distinct(np.round(np.minimum(1.0, shares[served] / caps[served]), self._digits))
         count = int(served.sum())
         self.told(Progress(band=band, settled=count, served=count, levels=tuple(levels.tolist())))
 
@@ -82,8 +79,8 @@ def answer_component(
 
     Raises SolverFailedError, SolverTimeLimitError, CancelledError.
     """
-    backend = Backend(strategy.choice, clock)
-    watch = BandTimer(component.system, report)
+    backend = strategy.backend(clock)
+    watch = BandTimer(component.system, strategy.parameters.engine, report)
     program: AllocationLP | None = None
     settlement = _fast(component.system, strategy, backend, watch)
     if settlement is None:
@@ -94,14 +91,14 @@ def answer_component(
     if not last.any():
         shipped = np.zeros(len(component.arcs))
     elif strategy.method == "auto":
-        shipped = cheapest_flow(component, settlement, last, change_penalty, stop=clock.check)
+        shipped = cheapest_flow(component, settlement, last, change_penalty, strategy.parameters, stop=clock.check)
     if shipped is None:
         program = program or program_of(component, change_penalty)
         program.close(np.flatnonzero(settlement.idle))
         shipped = least_cost(program, backend, last, component.preference, change_penalty)
         shipped = refined(program, backend, last, settlement.idle, shipped)
     else:
-        shipped = polished(component.system, last, shipped)
+        shipped = polished(component.system, last, shipped, strategy.parameters.mincost)
     return ComponentAnswer(
         shares=settlement.shares, events=settlement.events, shipped=shipped, seconds=tuple(watch.seconds)
     )
@@ -112,7 +109,7 @@ def settle(system: LimitSystem, strategy: SolveStrategy, clock: Clock) -> Settle
 
     Raises SolverFailedError, SolverTimeLimitError, CancelledError.
     """
-    backend = Backend(strategy.choice, clock)
+    backend = strategy.backend(clock)
     return _fast(system, strategy, backend) or settle_bands_by_lps(AllocationLP(system), backend)
 
 
@@ -130,13 +127,16 @@ def cheapest_flow(
     settlement: Settlement,
     shares: Floats,
     change_penalty: float,
+    parameters: Parameters,
     *,
     stop: Callable[[], None] = lambda: None,
 ) -> Floats | None:
     """The cheapest shipments of a flow; None where it is none, or too badly scaled for whole numbers."""
     idle, preference, previous = settlement.idle, component.preference, component.previous
     try:
-        return least_cost_flow(component.system, shares, idle, preference, previous, change_penalty, stop)
+        return least_cost_flow(
+            component.system, shares, idle, preference, previous, change_penalty, parameters=parameters, stop=stop
+        )
     except SolverFailedError:
         return None
 

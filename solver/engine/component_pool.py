@@ -8,49 +8,44 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
 from types import TracebackType
+from typing import Self
 
 from ..arrays.components import Component
+from ..explain.answers import ComponentAnswer
 from ..leximin.sequential_lp import Progress
-from ..lp.highs import Clock
-from .child_processes import close, end_with_first
-from .component import ComponentAnswer, SolveStrategy, answer_component
-
-ARCS_WORTH_IT = 100_000
-"""Arcs beside those of the largest component from which on another process, which takes a second to start, pays."""
-
-IN_HAND = 2
-"""Components that each other process has at most: so it need not wait for this one to look up."""
-
-POLL_SECONDS = 0.1
+from ..lp.clock import Clock
+from ..parameters import EngineParameters
+from ..processes import WorkerPool
+from .component import SolveStrategy, answer_component
 
 Tell = Callable[[int, Progress], None]
 
 
 class ComponentWorkers:
-    """Other processes for components, started when there is enough to do; a context manager, after which none is
+    """Worker processes for components, started when there is enough to do; a context manager after which none is
     left."""
 
-    def __init__(self, others: int) -> None:
+    def __init__(self, others: int, parameters: EngineParameters) -> None:
+        """``others``: workers besides this process."""
         self._others = others
-        self._pool: ProcessPoolExecutor | None = None
+        self._parameters = parameters
+        self._pool = WorkerPool(others)
 
-    def __enter__(self) -> ComponentWorkers:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pool is not None:
-            close(self._pool, at_once=kind is not None)
+        self._pool.close(at_once=kind is not None)
 
     def worth_it(self, components: Sequence[Component]) -> bool:
         """Whether there is enough to do for more than one process."""
         arcs = [len(component.arcs) for component in components]
-        return self._others > 0 and sum(arcs) - max(arcs, default=0) >= ARCS_WORTH_IT
+        return self._others > 0 and sum(arcs) - max(arcs, default=0) >= self._parameters.parallel_arcs_min
 
     def answers(
         self,
@@ -72,10 +67,10 @@ class ComponentWorkers:
 
         def hand_out() -> None:
             # One is for this process.
-            while len(left) > 1 and len(flying) < self._others * IN_HAND:
+            while len(left) > 1 and len(flying) < self._others * self._parameters.components_queued:
                 at = left.popleft()
                 try:
-                    future = self._started().submit(_answer, components[at], change_penalty, strategy, clock.seconds())
+                    future = self._pool.submit(_answer, components[at], change_penalty, strategy, clock.seconds())
                 except BrokenProcessPool:
                     left.append(at)
                     return
@@ -88,7 +83,9 @@ class ComponentWorkers:
                 told = None if tell is None else (lambda progress, at=at: tell(at, progress))
                 found[at] = answer_component(components[at], change_penalty, strategy, clock, told)
                 finished(components[at])
-            done, _ = wait(list(flying), timeout=0.0 if left else POLL_SECONDS, return_when=FIRST_COMPLETED)
+            done, _ = wait(
+                list(flying), timeout=0.0 if left else self._parameters.poll_seconds, return_when=FIRST_COMPLETED
+            )
             clock.check()
             for future in done:
                 at = flying.pop(future)
@@ -99,12 +96,6 @@ class ComponentWorkers:
                 found[at] = future.result()
                 finished(components[at])
         return [found[at] for at in range(len(components))]
-
-    def _started(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            # Spawned, not forked: a service has threads, and locks that a fork would copy in whatever state.
-            self._pool = ProcessPoolExecutor(self._others, mp_context=get_context("spawn"), initializer=end_with_first)
-        return self._pool
 
 
 def _answer(

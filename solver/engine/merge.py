@@ -1,4 +1,4 @@
-"""The plan of a problem from the plans of its subproblems."""
+"""Merges the plans of all subproblems into the plan of the problem."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Gains = Mapping[str, LimitGain]
 
 
 class Merger:
-    """Takes what is planned of the subproblems, in any order; the plan is the same in all of them.
+    """Collects the plans of the subproblems, in any order; the merged plan does not depend on the order.
 
     ``candidates`` are the limits that promise most of all, ``arcs`` the arcs of all subproblems.
     """

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ..parameters import DEFAULT, Parameters
+
 if TYPE_CHECKING:
     from ..lp.backends import Choice
 
@@ -47,6 +49,7 @@ class Options:
     ``partial``: when the time limit passes, give the plan of the bands that are settled, marked ``partial``, in
     place of the error. Bands are then settled one after the other for all components, by one process.
     ``price_of_fairness``: also tell how much more of the need could be met if nobody were owed a fair share.
+    ``parameters``: tolerances and thresholds; the default ones are what all figures were measured with.
     """
 
     choice: Choice = "auto"
@@ -59,3 +62,4 @@ class Options:
     check: bool = True
     partial: bool = False
     price_of_fairness: bool = False
+    parameters: Parameters = DEFAULT

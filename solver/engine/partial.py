@@ -1,6 +1,6 @@
-"""Bands settled one after the other for all components, so that what is settled when time runs out is a plan.
+"""Settles band after band for all components, so that what is settled when time runs out is a plan.
 
-Otherwise each component goes through all bands at once; here all of them are kept at hand between the bands.
+Otherwise each component goes through all bands at once; here all of them are kept in memory between the bands.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..arrays.components import Component
-from ..arrays.limit_system import Floats, LimitSystem
+from ..arrays.limit_system import Floats
+from ..explain.answers import ComponentAnswer
 from ..leximin.flow_settlement import settle_as_flow
 from ..leximin.sequential_lp import BandSequence, Progress
 from ..leximin.settlement import Settlement
-from ..lp.backends import Backend
-from ..lp.highs import Clock
+from ..lp.clock import Clock
 from ..mincost.lp_mincost import least_cost
 from ..mincost.polish import polished
 from ..model.errors import SolverTimeLimitError
-from .component import BandTimer, ComponentAnswer, SolveStrategy, cheapest_flow, program_of
+from .component import BandTimer, SolveStrategy, cheapest_flow, program_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +67,6 @@ def _numbered(report: Callable[[int, Progress], None], number: int) -> Callable[
     return lambda progress: report(number, progress)
 
 
-def first_bands(system: LimitSystem, bands: int) -> LimitSystem:
-    """The system under the first bands only."""
-    return replace(system, caps=system.caps[:bands])
-
-
 class _Steps:
     """One component: settled in one go where it is a flow, by a sequence of programs otherwise."""
 
@@ -86,11 +81,13 @@ class _Steps:
         self.component = component
         self.change_penalty = change_penalty
         self.strategy = strategy
-        self.watch = BandTimer(component.system, report)
-        self.backend = Backend(strategy.choice, clock)
+        self.watch = BandTimer(component.system, strategy.parameters.engine, report)
+        self.backend = strategy.backend(clock)
         self.flow: Settlement | None = None
         if strategy.method == "auto":
-            self.flow = settle_as_flow(component.system, stop=clock.check, settled=self.watch.settled)
+            self.flow = settle_as_flow(
+                component.system, strategy.parameters.flow, stop=clock.check, settled=self.watch.settled
+            )
         self.sequence: BandSequence | None = None
         if self.flow is None:
             self.sequence = BandSequence(program_of(component, change_penalty), self.backend, self.watch.told)
@@ -128,7 +125,7 @@ class _Steps:
         shipped = least_cost(
             self.sequence.program, self.backend, shares[-1], self.component.preference, self.change_penalty
         )
-        return replace(self.so_far(last), shipped=polished(self.component.system, shares[-1], shipped))
+        return replace(self.so_far(last), shipped=self._polished(shares[-1], shipped))
 
     def so_far(self, bands: int) -> ComponentAnswer:
         """The answer of the first bands; by programs, its shipments deliver the shares at whatever cost."""
@@ -143,16 +140,18 @@ class _Steps:
                         key=lambda event: (event.band, event.level),
                     )
                 ),
-                shipped=polished(self.component.system, self.shares[bands - 1], self.shipped[bands - 1]),
+                shipped=self._polished(self.shares[bands - 1], self.shipped[bands - 1]),
                 seconds=seconds,
             )
-        cut = replace(self.component, system=first_bands(self.component.system, bands))
-        flow = settle_as_flow(cut.system)
+        cut = replace(self.component, system=self.component.system.first_bands(bands))
+        flow = settle_as_flow(cut.system, self.strategy.parameters.flow)
         assert flow is not None, "fewer bands leave a flow a flow"
-        shipped = cheapest_flow(cut, flow, flow.shares[-1], self.change_penalty)
+        shipped = cheapest_flow(cut, flow, flow.shares[-1], self.change_penalty, self.strategy.parameters)
         if shipped is None:
             program = program_of(cut, self.change_penalty)
-            backend = Backend(self.strategy.choice)
-            shipped = least_cost(program, backend, flow.shares[-1], cut.preference, self.change_penalty)
-        shipped = polished(cut.system, flow.shares[-1], shipped)
+            shipped = least_cost(program, self.strategy.backend(), flow.shares[-1], cut.preference, self.change_penalty)
+        shipped = self._polished(flow.shares[-1], shipped)
         return ComponentAnswer(shares=flow.shares, events=flow.events, shipped=shipped, seconds=seconds)
+
+    def _polished(self, shares: Floats, shipped: Floats) -> Floats:
+        return polished(self.component.system, shares, shipped, self.strategy.parameters.mincost)

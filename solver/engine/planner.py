@@ -1,4 +1,4 @@
-"""One subproblem planned: answered, put together, and proved; again in a slower way where one fails."""
+"""Plans one subproblem: solves it, assembles and proves its plan; by a slower strategy where one fails."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from ..arrays.decompose import Subproblem
 from ..arrays.tables import Tables, roads_of, tables_of
 from ..explain.price_of_fairness import prices_of_fairness
 from ..explain.sensitivity import Candidate, candidates_of
-from ..lp.highs import Clock
+from ..lp.clock import Clock
 from ..model.bulk_rows import collection_paused
 from ..model.errors import SolverFailedError
 from ..model.plan import FairnessPrice, Plan
 from ..model.problem import Problem
+from ..parameters import Parameters
+from ..probe.check import LazyProbe
 from ..verify.check import check_subproblem
 from ..verify.facts import LaneIndex
 from .assemble import NetworkAnswer, PlanColumns, assemble_columns, plan_of
@@ -37,6 +39,7 @@ class PlanningTask:
     prices: bool
     check: bool
     in_step: bool
+    parameters: Parameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,7 @@ class SubproblemPlan:
     plan: Plan | None
 
     def without_rows(self) -> SubproblemPlan:
-        """What is handed to another process."""
+        """The same without rows: what is sent to another process."""
         return replace(self, plan=None)
 
 
@@ -66,7 +69,7 @@ class Planner:
         self._task = task
         self._workers = workers
         self._roads = roads_of(problem)
-        self._known = LaneIndex(problem) if task.check else None
+        self._lane_index = LaneIndex(problem) if task.check else None
 
     def planned(self, subproblem: Subproblem, clock: Clock, reporter: Reporter, pause: Pause) -> SubproblemPlan:
         """The proved plan of a subproblem.
@@ -91,19 +94,22 @@ class Planner:
     def _proved(
         self, subproblem: Subproblem, tables: Tables, run: Run, answers: list[NetworkAnswer], pause: Pause
     ) -> SubproblemPlan:
+        parameters = self._task.parameters
         parts = [part for answer in answers for part in answer.parts]
         candidates: list[Candidate] = []
         prices: tuple[FairnessPrice, ...] = ()
         if run.complete:
-            candidates = candidates_of(parts, self._task.gains_max, subproblem.number)
+            candidates = candidates_of(parts, self._task.gains_max, parameters.explain, subproblem.number)
             if self._task.prices:
-                prices = prices_of_fairness(tables, parts, run.strategy, run.clock)
+                prices = prices_of_fairness(tables, parts, run.strategy.choice, run.clock, parameters)
         arcs = sum(part.component.system.arcs for part in parts)
-        piece = assemble_columns(tables, answers, subproblem.demands, stop=pause)
+        piece = assemble_columns(tables, answers, subproblem.demands, parameters, stop=pause)
         plan: Plan | None = None
-        if self._known is not None:
+        if self._lane_index is not None:
             plan = plan_of(piece, subproblem.problem, status="optimal" if run.complete else "partial")
-            findings = check_subproblem(subproblem.problem, plan, self._known, stop=pause)
+            findings = check_subproblem(
+                subproblem.problem, plan, self._lane_index, parameters.proof, probe=LazyProbe, stop=pause
+            )
             if findings:
                 more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
                 raise SolverFailedError(f"the plan failed its own check: {findings[0]}{more}")

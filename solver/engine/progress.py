@@ -1,4 +1,4 @@
-"""Where the work is: told band by band while components are settled, and at the later stages."""
+"""Reports of progress: band by band while components are settled, then by stage."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class Place:
 
 
 class Reporter(Protocol):
-    """Who is told how far a subproblem is. ``told``: whether anyone listens."""
+    """Receives the progress of a subproblem. ``told``: whether anyone listens."""
 
     @property
     def told(self) -> bool: ...
 
     def report(self, place: Place, progress: Progress) -> None:
-        """A component is that far in a band."""
+        """Reports how far a component is in a band."""
 
     def finish(self, demands: int) -> None:
-        """So many demands more are settled in all bands."""
+        """Counts more demands as settled in all bands."""
 
 
 class ProgressMeter:
@@ -52,12 +52,12 @@ class ProgressMeter:
         return self._tell is not None
 
     def stage(self, name: str) -> None:
-        """A stage after the bands begins."""
+        """Reports that a stage after the bands begins."""
         if self._tell is not None:
             self._tell(Step(stage=name, done=1.0))
 
     def report(self, group: int, place: Place, progress: Progress) -> None:
-        """A component of a group is that far in a band."""
+        """Reports how far a component of a group is in a band."""
         if self._tell is None:
             return
         part = (progress.band + progress.settled / max(1, progress.served)) / len(self._names)
@@ -78,7 +78,7 @@ class ProgressMeter:
 
 
 class SubproblemReporter:
-    """Tells the meter of a subproblem that this process plans."""
+    """Passes the progress of a subproblem that this process plans on to the meter."""
 
     def __init__(self, meter: ProgressMeter, subproblem: Subproblem) -> None:
         self._meter = meter
@@ -86,9 +86,9 @@ class SubproblemReporter:
         self.told = meter.told
 
     def report(self, place: Place, progress: Progress) -> None:
-        """A component is that far in a band."""
+        """Reports how far a component is in a band."""
         self._meter.report(int(self._subproblem.groups[place.demand]), place, progress)
 
     def finish(self, demands: int) -> None:
-        """So many demands more are settled in all bands."""
+        """Counts more demands as settled in all bands."""
         self._meter.finished += demands

@@ -1,4 +1,4 @@
-"""The answers of one subproblem of a problem: groups of items, their components, and whole packs."""
+"""Solves one subproblem by one strategy: groups of items, their components, and whole packs."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from ..arrays.components import Component, components_of
 from ..arrays.limit_system import Floats
 from ..arrays.network import Network, groups_of, network_of
 from ..arrays.tables import Tables
-from ..explain.sensitivity import AnsweredComponent
+from ..explain.answers import AnsweredComponent, ComponentAnswer
 from ..explain.shortfalls import shortfalls
 from ..leximin.sequential_lp import Progress
-from ..lp.highs import Clock
+from ..lp.clock import Clock
 from ..model.bulk_rows import collection_paused
 from ..rounding.rounding import round_to_packs
 from .assemble import NetworkAnswer
-from .component import ComponentAnswer, SolveStrategy, answer_component
+from .component import SolveStrategy, answer_component
 from .component_pool import ComponentWorkers
-from .partial import first_bands, settle_in_step
+from .partial import settle_in_step
 from .progress import Place, Reporter
 
 
@@ -33,8 +33,11 @@ class _Group:
 
 
 class Run:
-    """One way through a subproblem. ``complete`` is false once time ran out before all bands were settled; ``finished``
-    counts the demands that are settled in all bands."""
+    """One run of a strategy through a subproblem.
+
+    ``complete`` is false once time ran out before all bands were settled; ``finished`` counts the demands that are
+    settled in all bands.
+    """
 
     def __init__(
         self,
@@ -114,7 +117,7 @@ class Run:
         self._pause()
         shares, shipped = _together(group, answers)
         with collection_paused():
-            packed = round_to_packs(group.network, shipped, shares, stop=self._pause)
+            packed = round_to_packs(group.network, shipped, shares, self.strategy.parameters.rounding, stop=self._pause)
         self._pause()
         parts = tuple(
             AnsweredComponent(
@@ -144,8 +147,8 @@ class Run:
 
 def _under_first_bands(group: _Group, bands: int) -> _Group:
     return _Group(
-        network=replace(group.network, system=first_bands(group.network.system, bands)),
-        components=[replace(each, system=first_bands(each.system, bands)) for each in group.components],
+        network=replace(group.network, system=group.network.system.first_bands(bands)),
+        components=[replace(each, system=each.system.first_bands(bands)) for each in group.components],
     )
 
 

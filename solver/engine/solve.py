@@ -1,20 +1,24 @@
-"""From a problem to a proved plan: planned in subproblems, which are joined."""
+"""Solves a problem: decomposes it, plans the subproblems, merges and proves their plans."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 from ..arrays.decompose import Decomposition, Subproblem
+from ..arrays.limit_system import LimitSystem
 from ..explain.sensitivity import LimitGain, quote_gains
 from ..formats.problem_json import problem_digest
-from ..lp.highs import Clock
+from ..leximin.settlement import Settlement
+from ..lp.clock import Clock
 from ..model.bulk_rows import collection_paused
 from ..model.errors import SolverFailedError
 from ..model.plan import Plan
 from ..model.problem import Problem
 from ..verify.facts import Finding
 from ..verify.merged import division_findings, merged_findings
-from .component import SolveStrategy
+from .component import SolveStrategy, settle
 from .component_pool import ComponentWorkers
 from .merge import Merger
 from .options import Options
@@ -34,26 +38,26 @@ def solve(problem: Problem, options: Options | None = None) -> Plan:
     options = options or Options()
     clock = Clock(options.time_limit_seconds, options.cancelled)
     clock.check()
-    cut = Decomposition(problem, whole=options.partial)
+    cut = Decomposition(problem, options.parameters.engine.subproblem_demands, whole=options.partial)
     subproblems = [cut.cut(number) for number in range(cut.count)]
     if options.check and len(subproblems) > 1:
         _refuse(division_findings(problem, [subproblem.problem for subproblem in subproblems]))
     meter = ProgressMeter(problem, cut.groups, options.progress)
-    joined = Merger(problem, subproblems, options.gains_max)
+    merger = Merger(problem, subproblems, options.gains_max)
     for subproblem, planned in _planned(subproblems, options, clock, meter):
-        joined.add(subproblem, planned)
-    clock = clock if joined.complete else clock.without_limit()
+        merger.add(subproblem, planned)
+    clock = clock if merger.complete else clock.without_limit()
     clock.check()
     gains: dict[str, LimitGain] = {}
-    if joined.complete:
+    if merger.complete:
         meter.stage("gains")
-        gains = _gains(joined, options, clock)
+        gains = _gains(merger, options, clock)
     with collection_paused():
-        plan = joined.plan(problem_digest(problem), gains)
+        plan = merger.plan(problem_digest(problem), gains)
         clock.check()
         if options.check:
             meter.stage("check")
-            _refuse(merged_findings(problem, plan, joined.plans))
+            _refuse(merged_findings(problem, plan, merger.plans, options.parameters.proof))
     return plan
 
 
@@ -68,13 +72,14 @@ def _planned(
         prices=options.price_of_fairness,
         check=options.check,
         in_step=options.partial,
+        parameters=options.parameters,
     )
     if options.processes > 1 and len(subproblems) > 1:
         with SubproblemWorkers(options.processes, subproblems, task, clock, meter) as workers:
             yield from workers.planned()
         return
     # One subproblem has components, which may be answered side by side.
-    with ComponentWorkers(options.processes - 1) as workers:
+    with ComponentWorkers(options.processes - 1, options.parameters.engine) as workers:
         planner = Planner(subproblems[0].problem, task, workers)
         for subproblem in subproblems:
             yield subproblem, planner.planned(subproblem, clock, SubproblemReporter(meter, subproblem), clock.check)
@@ -82,22 +87,30 @@ def _planned(
 
 def _strategies(options: Options) -> list[SolveStrategy]:
     """The strategy asked for, then slower ones for when it fails or its plan is not proved."""
-    strategies = [SolveStrategy(choice=options.choice, method=options.method)]
+    strategies = [SolveStrategy(choice=options.choice, method=options.method, parameters=options.parameters)]
     if options.method != "program":
-        strategies.append(SolveStrategy(choice=options.choice, method="program"))
+        strategies.append(replace(strategies[0], method="program"))
     if options.choice == "auto":
-        strategies.append(SolveStrategy(choice="cbc", method="program"))
+        strategies.append(replace(strategies[0], choice="cbc", method="program"))
     return strategies
 
 
-def _gains(joined: Merger, options: Options, clock: Clock) -> dict[str, LimitGain]:
+def _gains(merger: Merger, options: Options, clock: Clock) -> dict[str, LimitGain]:
     said: list[str] = []
     for strategy in _strategies(options):
         try:
-            return quote_gains(joined.candidates, joined.arcs, strategy, clock, options.gains_max)
+            settle_again = partial(_settle, strategy, clock)
+            return quote_gains(
+                merger.candidates, merger.arcs, settle_again, options.gains_max, options.parameters.explain
+            )
         except SolverFailedError as error:
             said.append(str(error))
     raise SolverFailedError("; then ".join(dict.fromkeys(said)))
+
+
+def _settle(strategy: SolveStrategy, clock: Clock, system: LimitSystem) -> Settlement:
+    clock.check()
+    return settle(system, strategy, clock)
 
 
 def _refuse(findings: Iterable[Finding]) -> None:

@@ -1,4 +1,4 @@
-"""Decomposition planned side by side: by this process, and by others beside it."""
+"""Plans subproblems in parallel: in this process and in worker processes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import select
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from operator import attrgetter
 from threading import RLock
@@ -18,18 +17,13 @@ from typing import Any
 
 from ..arrays.decompose import SHARED, Subproblem
 from ..leximin.sequential_lp import Progress
-from ..lp.highs import Clock
+from ..lp.clock import Clock
 from ..model.bulk_rows import rows_of
 from ..model.problem import Problem
 from ..model.schema import TABLES
-from .child_processes import close, end_with_first
+from ..processes import SPAWN, WorkerPool
 from .planner import Planner, PlanningTask, SubproblemPlan
 from .progress import Place, ProgressMeter, SubproblemReporter
-
-POLL_SECONDS = 0.1
-TELL_SECONDS = 0.1
-LEVELS_TOLD_MAX = 128
-"""The latest levels: a message this short passes a pipe as a whole, so one of a process that dies is never half."""
 
 Columns = dict[str, dict[str, list[Any]]]
 Tables = dict[str, tuple[Any, ...]]
@@ -55,15 +49,9 @@ class SubproblemWorkers:
         # Held while a subproblem passes from hand to hand: the pool's own thread gives the next one to a process.
         self._handing = RLock()
         self._others = min(processes, len(subproblems)) - 1
-        # Spawned, not forked: a service has threads, and locks that a fork would copy in whatever state.
-        context = get_context("spawn")
-        self._reports, self._reporting = context.Pipe(duplex=False)
-        self._pool = ProcessPoolExecutor(
-            self._others,
-            mp_context=context,
-            initializer=_begin,
-            initargs=(self._reporting, context.Lock(), _head(subproblems[0].problem), task, meter.told),
-        )
+        self._reports, self._reporting = SPAWN.Pipe(duplex=False)
+        head = _head(subproblems[0].problem)
+        self._pool = WorkerPool(self._others, _begin, (self._reporting, SPAWN.Lock(), head, task, meter.told))
 
     def __enter__(self) -> SubproblemWorkers:
         return self
@@ -71,7 +59,7 @@ class SubproblemWorkers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        close(self._pool, at_once=kind is not None)
+        self._pool.close(at_once=kind is not None)
         self._reports.close()
         self._reporting.close()
 
@@ -90,7 +78,7 @@ class SubproblemWorkers:
                 yield subproblem, planner.planned(subproblem, self._clock, reporter, self._pause)
             elif not self._flying:
                 return
-            yield from self._arrived(0.0 if subproblem is not None else POLL_SECONDS)
+            yield from self._arrived(0.0 if subproblem is not None else self._task.parameters.engine.poll_seconds)
 
     def _next(self) -> Subproblem | None:
         with self._handing:
@@ -170,7 +158,7 @@ def _dealt(problem: Problem) -> Columns:
 
 
 class _Worker:
-    """What a process beside the first knows: what all subproblems share, and where to tell its progress."""
+    """The state of a worker process: what all subproblems share, and the pipe for its progress."""
 
     def __init__(
         self, reporting: Connection, lock: Any, head: tuple[Problem, Columns], task: PlanningTask, told: bool
@@ -178,12 +166,13 @@ class _Worker:
         self._reporting = reporting
         self._lock = lock
         self._told = told
+        self._parameters = task.parameters.engine
         self._next_report = 0.0
         self._head = _with(head[0], _rows(head[1]))
         self._planner = Planner(self._head, task)
 
     def planned(self, subproblem: Subproblem, columns: Columns, seconds: float | None) -> SubproblemPlan:
-        """The plan of a subproblem whose rows are told as columns."""
+        """The plan of a subproblem whose rows come as columns."""
         subproblem = replace(subproblem, problem=_with(self._head, _rows(columns)))
         clock = Clock(seconds)
         reporter = _PipeReporter(self, subproblem.number)
@@ -195,20 +184,20 @@ class _Worker:
         return self._told
 
     def tell(self, number: int, place: Place, progress: Progress) -> None:
-        """Tells how far a component is, but not so often that telling costs more than working, and not when the pipe
-        is full: nobody may have time to listen."""
+        """Sends the progress of a component, at most every ``progress_seconds``, and not while the pipe is full: the
+        first process may be busy."""
         now = time.monotonic()
         if now < self._next_report:
             return
-        self._next_report = now + TELL_SECONDS
-        progress = replace(progress, levels=progress.levels[-LEVELS_TOLD_MAX:])
+        self._next_report = now + self._parameters.progress_seconds
+        progress = replace(progress, levels=progress.levels[-self._parameters.progress_levels_max :])
         with self._lock:
             if select.select([], [self._reporting], [], 0)[1]:
                 self._reporting.send((number, place, progress))
 
 
 class _PipeReporter:
-    """Tells of one subproblem; what is finished is counted when the subproblem is."""
+    """Sends the progress of one subproblem; finished demands are counted when the subproblem is done."""
 
     def __init__(self, worker: _Worker, number: int) -> None:
         self._worker = worker
@@ -227,7 +216,6 @@ _worker: _Worker | None = None
 
 def _begin(reporting: Connection, lock: Any, head: tuple[Problem, Columns], task: PlanningTask, told: bool) -> None:
     global _worker
-    end_with_first()
     _worker = _Worker(reporting, lock, head, task, told)
 
 

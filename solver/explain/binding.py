@@ -1,4 +1,4 @@
-"""Who is bound by what in the plan of one network, with whom, and after whom; ids in place of positions."""
+"""Which limits hold each demand of a network, with whom and after whom; ids in place of positions."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ import numpy as np
 from ..arrays.limit_system import Integers
 from ..arrays.network import Network
 from ..model.plan import LIMIT_KINDS, Limit, Reason
-from .reasons import DEMANDS_NAMED_MAX, binding_reasons, others_reason
-from .sensitivity import AnsweredComponent
+from ..parameters import ExplainParameters
+from .answers import AnsweredComponent
+from .reasons import binding_reasons, others_reason
 from .shortfalls import ShortfallGroup, shortfall_groups
 
 
 def tidy(number: float) -> float:
-    """The number at 15 digits: what a sum loses in its last bit is not told."""
+    """The number at 15 digits: without the noise in the last bit of a sum."""
     return float(f"{number:.15g}")
 
 
 class BindingLimits:
-    """Ids of the limits of one network, and who is bound by what, with whom, and after whom."""
+    """The limits that bind each demand of one network, the demands held with it, and those served before it."""
 
-    def __init__(self, network: Network, parts: Sequence[AnsweredComponent]) -> None:
+    def __init__(self, network: Network, parts: Sequence[AnsweredComponent], parameters: ExplainParameters) -> None:
         self.network = network
+        self._parameters = parameters
+        self._named = parameters.demands_named_max
         self.ids = self.network.limit_ids()
         self.by_demand: dict[int, tuple[int, ...]] = {}
         self._pairs: list[Integers] = [np.zeros((0, 2), dtype=np.int64)]
@@ -48,26 +51,26 @@ class BindingLimits:
         """The reasons that name other demands; one object for all that fell short together."""
         bands = self.network.tables.problem.bands
         system, answer = part.component.system, part.answer
-        for company in shortfall_groups(system, answer.shares, answer.shipped, part.short, DEMANDS_NAMED_MAX):
+        for group in shortfall_groups(system, answer.shares, answer.shipped, part.short, self._parameters):
             before = [
                 others_reason("served_before", bands[band].name, count, self._names(part, some))
-                for band, (count, some) in company.before.items()
+                for band, (count, some) in group.before.items()
             ]
-            members = company.demands
+            members = group.demands
             own = part.component.demands[members].tolist()
             # Only the first few are named, and nobody to himself: the others have one object together.
-            head = own[: DEMANDS_NAMED_MAX + 1]
+            head = own[: self._named + 1]
             for at, demand in enumerate(head):
-                self.others[demand] = [*self._together(part, company, at), *before]
+                self.others[demand] = [*self._together(part, group, at), *before]
             self.others.update(dict.fromkeys(own[len(head) :], self.others[head[-1]]))
 
-    def _together(self, part: AnsweredComponent, company: ShortfallGroup, at: int) -> list[Reason]:
-        """With whom the member at a place of the company is held, if with anyone."""
-        others = np.delete(company.demands[: DEMANDS_NAMED_MAX + 1], at)[:DEMANDS_NAMED_MAX]
+    def _together(self, part: AnsweredComponent, group: ShortfallGroup, at: int) -> list[Reason]:
+        """With whom the member at a place of the group is held, if with anyone."""
+        others = np.delete(group.demands[: self._named + 1], at)[: self._named]
         if not len(others):
             return []
-        band = self.network.tables.problem.bands[company.band].name
-        return [others_reason("shared_with", band, len(company.demands) - 1, self._names(part, others))]
+        band = self.network.tables.problem.bands[group.band].name
+        return [others_reason("shared_with", band, len(group.demands) - 1, self._names(part, others))]
 
     def _names(self, part: AnsweredComponent, demands: Integers) -> list[str]:
         problem = self.network.tables.problem
@@ -79,7 +82,7 @@ class BindingLimits:
         told = self._told.get(limits)
         if told is None:
             ids = tuple(sorted(self.ids[limit] for limit in limits))
-            told = self._told[limits] = (ids, binding_reasons(ids))
+            told = self._told[limits] = (ids, binding_reasons(ids, self._parameters.ids_named_max))
         return told
 
     def limits(self) -> Iterator[tuple[Limit, Integers]]:

@@ -13,16 +13,16 @@ import numpy as np
 
 from ..arrays.limit_system import Floats
 from ..arrays.tables import Tables
-from ..engine.component import SolveStrategy
-from ..lp.backends import Backend
+from ..lp.backends import Backend, Choice
+from ..lp.clock import Clock
 from ..lp.formulation import AllocationLP
-from ..lp.highs import Clock
 from ..model.plan import FairnessPrice
-from .sensitivity import AnsweredComponent
+from ..parameters import Parameters
+from .answers import AnsweredComponent
 
 
 def prices_of_fairness(
-    tables: Tables, parts: Sequence[AnsweredComponent], strategy: SolveStrategy, clock: Clock
+    tables: Tables, parts: Sequence[AnsweredComponent], choice: Choice, clock: Clock, parameters: Parameters
 ) -> tuple[FairnessPrice, ...]:
     """For each item that the subproblem asks for, what the relaxed plan meets, and what the plan that meets most would.
 
@@ -38,7 +38,7 @@ def prices_of_fairness(
         if not len(part.answer.shares):
             continue
         met += np.bincount(item, part.answer.shares[-1] * system.demand_quantity, minlength=items)
-        best = _most(AllocationLP(system), system.demand_quantity / asked[item], Backend(strategy.choice, clock))
+        best = _most(AllocationLP(system), system.demand_quantity / asked[item], Backend(choice, clock, parameters))
         most += np.bincount(item, best * system.demand_quantity, minlength=items)
     return tuple(
         FairnessPrice(item=tables.problem.items[at].id, asked=int(asked[at]), met=_tidy(met[at]), most=_tidy(most[at]))

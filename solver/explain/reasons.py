@@ -29,30 +29,20 @@ from ..arrays.tables import Tables
 from ..model.facts import Demand
 from ..model.plan import LIMIT_KINDS, Reason
 from ..model.problem import Problem
+from ..parameters import ExplainParameters
 
 BINDING_CODES = dict(
     zip(LIMIT_KINDS, ("supply_used_up", "offer_used_up", "fund_spent", "trucks_full", "reserve_kept"), strict=True)
 )
-NAMED_MAX = 20
-"""So many ids at most in a parameter: a reason is to be read."""
-
-DEMANDS_NAMED_MAX = 3
-"""So many demands at most: there the count matters."""
-
-SOURCES_MAX = 64
-"""Obstacles are looked for among so many sources of an item, those with the most units."""
-
-ROWS_AT_ONCE = 20_000
-
 OBSTACLES = ("no_lane", "too_late", "expired", "earmarked", "substitute_not_allowed")
 
 
-def binding_reasons(limits: Iterable[str]) -> list[Reason]:
+def binding_reasons(limits: Iterable[str], named_max: int) -> list[Reason]:
     """One reason for each kind among the ids of binding limits."""
     by_kind: dict[str, list[str]] = {}
     for limit in limits:
         by_kind.setdefault(limit.split(":", 1)[0], []).append(limit)
-    return [_reason(BINDING_CODES[kind], "limits", by_kind[kind]) for kind in LIMIT_KINDS if kind in by_kind]
+    return [_reason(BINDING_CODES[kind], "limits", by_kind[kind], named_max) for kind in LIMIT_KINDS if kind in by_kind]
 
 
 def others_reason(code: str, band: str, count: int, demands: Sequence[str]) -> Reason:
@@ -63,7 +53,8 @@ def others_reason(code: str, band: str, count: int, demands: Sequence[str]) -> R
 class Policy:
     """What the bands promise each tier."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, parameters: ExplainParameters) -> None:
+        self._full = parameters.share_full
         self.bands = problem.bands
         self.highest: dict[int, float] = {}
         for band in problem.bands:
@@ -75,7 +66,7 @@ class Policy:
         cap = self.highest.get(demand.tier, 0.0)
         if cap == 0.0:
             return [Reason(code="no_band", params=(("tier", demand.tier),))]
-        if cap < 1.0 and share >= cap - 1e-9:
+        if cap < 1.0 and share >= cap - self._full:
             return [Reason(code="policy_cap", params=(("cap", cap),))]
         return []
 
@@ -90,10 +81,11 @@ class Policy:
 class Obstacles:
     """What keeps sources from serving a demand at all, whatever the others get."""
 
-    def __init__(self, tables: Tables, left: Floats) -> None:
+    def __init__(self, tables: Tables, left: Floats, parameters: ExplainParameters) -> None:
         """``left[s]``: units of source s that the plan leaves and that nothing else keeps."""
         self.tables = tables
         self.left = left
+        self.parameters = parameters
         order = np.argsort(tables.source_item, kind="stable")
         first = np.searchsorted(tables.source_item[order], np.arange(len(tables.problem.items) + 1))
         self._sources_of = [order[a:b] for a, b in zip(first[:-1].tolist(), first[1:].tolist(), strict=True)]
@@ -105,8 +97,8 @@ class Obstacles:
         for item in distinct(self.tables.demand_item[demands]).tolist():
             asking = demands[self.tables.demand_item[demands] == item]
             sources, places = self._candidates(item, of_all=of_all)
-            for at in range(0, len(asking), ROWS_AT_ONCE):
-                rows = asking[at : at + ROWS_AT_ONCE]
+            for at in range(0, len(asking), self.parameters.rows_at_once):
+                rows = asking[at : at + self.parameters.rows_at_once]
                 codes = self._codes(rows, sources, places)
                 kinds, kind_of = np.unique(codes, axis=0, return_inverse=True)
                 told = [self._told(item, kind, sources, of_all=of_all) for kind in kinds]
@@ -123,7 +115,7 @@ class Obstacles:
         places = np.repeat(options.places[rows], [len(part) for part in parts])
         units = self.tables.source_quantity[sources] if of_all else self.left[sources]
         kept = np.flatnonzero((units >= 1.0) | of_all)
-        kept = np.sort(kept[np.lexsort((sources[kept], -units[kept]))][:SOURCES_MAX])
+        kept = np.sort(kept[np.lexsort((sources[kept], -units[kept]))][: self.parameters.sources_max])
         return sources[kept], places[kept]
 
     def _codes(self, demands: Integers, sources: Integers, places: Integers) -> Integers:
@@ -153,7 +145,7 @@ class Obstacles:
         return codes
 
     def _told(self, item: int, codes: Integers, sources: Integers, *, of_all: bool) -> tuple[Reason, ...]:
-        tables = self.tables
+        tables, most = self.tables, self.parameters.ids_named_max
         reasons: list[Reason] = []
         if of_all and not (codes != 5).any():
             reasons.append(Reason(code="no_source", params=(("item", tables.problem.items[item].id),)))
@@ -162,11 +154,15 @@ class Obstacles:
             if not len(met):
                 continue
             if code == "no_lane":
-                reasons.append(_reason(code, "sites", [tables.problem.sites[at].id for at in tables.source_site[met]]))
+                reasons.append(
+                    _reason(code, "sites", [tables.problem.sites[at].id for at in tables.source_site[met]], most)
+                )
             elif code == "substitute_not_allowed":
-                reasons.append(_reason(code, "items", [tables.problem.items[at].id for at in tables.source_item[met]]))
+                reasons.append(
+                    _reason(code, "items", [tables.problem.items[at].id for at in tables.source_item[met]], most)
+                )
             else:
-                reasons.append(_reason(code, "sources", [tables.source_ids[at] for at in met]))
+                reasons.append(_reason(code, "sources", [tables.source_ids[at] for at in met], most))
         return tuple(reasons)
 
 
@@ -187,5 +183,5 @@ def left_over(tables: Tables, shipped: Floats) -> Floats:
     return left
 
 
-def _reason(code: str, name: str, ids: Sequence[str]) -> Reason:
-    return Reason(code=code, params=((name, tuple(sorted(set(ids))[:NAMED_MAX])),))
+def _reason(code: str, name: str, ids: Sequence[str], named_max: int) -> Reason:
+    return Reason(code=code, params=((name, tuple(sorted(set(ids))[:named_max])),))

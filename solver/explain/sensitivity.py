@@ -1,50 +1,28 @@
-"""What would help most: the limits that promise most, each tried with more of it by settling again.
+"""What would help most: gains of the most promising limits, each by settling again with more of it.
 
 Only what more of the limit could reach is settled again. Let T be the limits without a dual in any proof of
 the settled shares: without them the same proofs hold, so the shares are those of the problem without T too, and
 there the component falls apart. More of a limit changes only its own part. That part is settled within what the
-others leave of T; if T holds nobody there either, the new shares of the part and the old ones of the others are
+others leave of T; if T holds no demand there either, the new shares of the part and the old ones of the others are
 proved together, and are those of the whole. Otherwise the whole component is settled again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import floor, log10
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from ..arrays.components import Component
+from ..arrays.grouping import distinct
 from ..arrays.limit_system import Flags, Floats, Integers, LimitSystem
 from ..arrays.network import CAPACITY, FUND, OFFER, RESERVE, SUPPLY, Network, id_of_limit
-from ..engine.component import ComponentAnswer, SolveStrategy, settle
 from ..leximin.settlement import Settlement
-from ..lp.highs import Clock
-from .shortfalls import Shortfall
+from ..parameters import ExplainParameters
+from .answers import AnsweredComponent, ComponentAnswer
 
-MORE = 1000.0
-"""A gain is quoted for at least so many units, or yuan, more."""
-
-MORE_PART = 0.01
-"""Where all that is asked of the item, or the fund, is large: for a round number near this part of it."""
-
-TRUCK_PART = 0.1
-"""One truck load more is a round number near this part of the most that the site can send in a period, in volume."""
-
-TRUCK_LEAST = 10.0
-
-RAISED = 1e-6
-"""A share that rises by less did not rise."""
-
-LEFT = 1e-9
-"""A smaller part of a limit is not left over, but rounding."""
-
-RESOLVED_ARCS = 200_000
-"""So many arcs may be settled again in all, or as many as the whole problem has: gains must not cost more than
-the plan."""
+Settle = Callable[[LimitSystem], Settlement]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +38,6 @@ class LimitGain:
     quantity: float
     needs: float
     raised: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnsweredComponent:
-    """One component with all that is known of it."""
-
-    network: Network
-    component: Component
-    answer: ComponentAnswer
-    short: tuple[Shortfall, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,34 +59,44 @@ class Candidate:
 
 
 def quote_gains(
-    candidates: Iterable[Candidate], arcs: int, strategy: SolveStrategy, clock: Clock, count: int
+    candidates: Iterable[Candidate],
+    arcs: int,
+    settle: Settle,
+    count: int,
+    parameters: ExplainParameters,
 ) -> dict[str, LimitGain]:
     """The gains of the ``count`` best candidates, by the limit's id; ``arcs`` has the whole problem.
+
+    ``settle`` is called with each changed system and may raise to end the work.
 
     Raises SolverFailedError, SolverTimeLimitError, CancelledError.
     """
     gains: dict[str, LimitGain] = {}
-    left = max(RESOLVED_ARCS, arcs)
+    left = max(parameters.gain_arcs_max, arcs)
     again: dict[tuple[int, int], _Resettlement] = {}
     for candidate in most_promising(candidates, count):
         part = candidate.place[:2]
         if part not in again:
-            again[part] = _Resettlement(candidate.system, candidate.answer)
-        gain, used = again[part].gain(candidate, left, strategy, clock)
+            again[part] = _Resettlement(candidate.system, candidate.answer, settle, parameters)
+        gain, used = again[part].gain(candidate, left)
         left -= used
         if gain is not None:
             gains[candidate.id] = gain
     return gains
 
 
-def candidates_of(parts: Sequence[AnsweredComponent], count: int, subproblem: int = 0) -> list[Candidate]:
+def candidates_of(
+    parts: Sequence[AnsweredComponent], count: int, parameters: ExplainParameters, subproblem: int = 0
+) -> list[Candidate]:
     """The ``count`` limits of a subproblem's parts that promise most."""
-    return most_promising(_candidates(parts, subproblem), count) if count > 0 else []
+    return most_promising(_candidates(parts, parameters, subproblem), count) if count > 0 else []
 
 
-def _candidates(parts: Sequence[AnsweredComponent], subproblem: int) -> Iterator[Candidate]:
+def _candidates(
+    parts: Sequence[AnsweredComponent], parameters: ExplainParameters, subproblem: int
+) -> Iterator[Candidate]:
     for number, part in enumerate(parts):
-        units = _GainUnits(part.network)
+        units = _GainUnits(part.network, parameters)
         seen: set[int] = set()
         for fall in part.short:
             for limit, rise in zip(fall.limits.tolist(), fall.rise.tolist(), strict=True):
@@ -158,8 +136,9 @@ def most_promising(candidates: Iterable[Candidate], count: int) -> list[Candidat
 class _GainUnits:
     """How much more of each limit of a network a gain is quoted for, and whose limits help alike."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, parameters: ExplainParameters) -> None:
         self.network = network
+        self.parameters = parameters
         tables = network.tables
         items = len(tables.problem.items)
         self.asked = np.bincount(tables.demand_item, tables.demand_quantity, minlength=items)
@@ -172,13 +151,14 @@ class _GainUnits:
     def of(self, limit: int) -> float:
         """Units, yuan or volume; no more of a reserve than it keeps."""
         kind, at = int(self.network.limit_kind[limit]), int(self.network.limit_at[limit])
-        problem = self.network.tables.problem
+        problem, given = self.network.tables.problem, self.parameters
         if kind == CAPACITY:
             site = int(self.network.tables.capacity_site[at])
-            return max(TRUCK_LEAST, round_number(TRUCK_PART * float(self.sent[site])))
+            return max(given.truck_volume_min, round_number(given.truck_part * float(self.sent[site])))
         if kind == FUND:
-            return max(MORE, round_number(MORE_PART * problem.funds[at].amount))
-        unit = max(MORE, round_number(MORE_PART * float(self.asked[self._item(kind, limit, at)])))
+            return max(given.gain_units_min, round_number(given.gain_part * problem.funds[at].amount))
+        asked = float(self.asked[self._item(kind, limit, at)])
+        unit = max(given.gain_units_min, round_number(given.gain_part * asked))
         return min(unit, float(problem.reserves[at].quantity)) if kind == RESERVE else unit
 
     def subject(self, limit: int) -> tuple[int, str]:
@@ -205,37 +185,38 @@ def round_number(about: float) -> float:
 class _Resettlement:
     """A settled component, to be settled again with more of a limit."""
 
-    def __init__(self, system: LimitSystem, answer: ComponentAnswer) -> None:
+    def __init__(
+        self, system: LimitSystem, answer: ComponentAnswer, settle: Settle, parameters: ExplainParameters
+    ) -> None:
         self.system = system
+        self.settle = settle
+        self.parameters = parameters
         self.answer = answer
         self.proving: Flags = np.zeros(system.limits, dtype=bool)
         for event in answer.events:
             self.proving[event.limits[event.duals > 0.0]] = True
-        held = self.proving[system.entry_limit]
-        size = system.demands + system.limits
-        edges = (system.arc_demand[system.entry_arc[held]], system.demands + system.entry_limit[held])
-        graph = coo_array((np.ones(int(held.sum())), edges), shape=(size, size))
-        _, self.label = connected_components(graph, directed=False)
+        self.demand_label, self.limit_label = system.components(self.proving[system.entry_limit])
 
-    def gain(
-        self, trial: Candidate, arcs_max: int, strategy: SolveStrategy, clock: Clock
-    ) -> tuple[LimitGain | None, int]:
+    def gain(self, trial: Candidate, arcs_max: int) -> tuple[LimitGain | None, int]:
         """The gain, or None where it would take settling more than ``arcs_max`` arcs; and the arcs settled."""
         system = self.system
-        clock.check()
-        inside: Flags = self.label[: system.demands] == self.label[system.demands + trial.place[2]]
+        inside: Flags = self.demand_label == self.limit_label[trial.place[2]]
         demands = np.flatnonzero(inside)
-        part, limits = _part(system, inside, self.answer.shipped)
+        part, limits = _part(system, inside, self.answer.shipped, self.parameters.limit_left)
         if part.arcs > arcs_max:
             return None, 0
-        changed = settle(_with_more(part, limits, trial), strategy, clock)
+        changed = self.settle(_with_more(part, limits, trial))
         if self._proved(changed, limits):
-            return _gain_of(system, self.answer.shares, changed.shares, demands, trial), part.arcs
+            return _gain_of(
+                system, self.answer.shares, changed.shares, demands, trial, self.parameters.gain_share_rose
+            ), part.arcs
         if part.arcs + system.arcs > arcs_max:
             return None, part.arcs
         everyone = np.arange(system.demands)
-        changed = settle(_with_more(system, np.arange(system.limits), trial), strategy, clock)
-        return _gain_of(system, self.answer.shares, changed.shares, everyone, trial), part.arcs + system.arcs
+        changed = self.settle(_with_more(system, np.arange(system.limits), trial))
+        return _gain_of(
+            system, self.answer.shares, changed.shares, everyone, trial, self.parameters.gain_share_rose
+        ), part.arcs + system.arcs
 
     def _proved(self, changed: Settlement, limits: Integers) -> bool:
         """Whether no limit holds anyone of the part that others, outside, could be held by."""
@@ -248,7 +229,7 @@ def _with_more(system: LimitSystem, limits: Integers, trial: Candidate) -> Limit
     return replace(system, limit_bound=bound)
 
 
-def _part(system: LimitSystem, inside: Flags, shipped: Floats) -> tuple[LimitSystem, Integers]:
+def _part(system: LimitSystem, inside: Flags, shipped: Floats, left_min: float) -> tuple[LimitSystem, Integers]:
     """The system of some demands, with what the others leave of its limits; and these limits."""
     demands = np.flatnonzero(inside)
     arcs = np.flatnonzero(inside[system.arc_demand])
@@ -258,32 +239,22 @@ def _part(system: LimitSystem, inside: Flags, shipped: Floats) -> tuple[LimitSys
         system.entry_factor[~own] * shipped[system.entry_arc[~own]],
         minlength=system.limits,
     )
-    limits, entry_limit = np.unique(system.entry_limit[own], return_inverse=True)
-    _, arc_source = np.unique(system.arc_source[arcs], return_inverse=True)
+    limits = distinct(system.entry_limit[own])
     left = system.limit_bound[limits] - load[limits]
-    part = LimitSystem(
-        arc_source=arc_source,
-        arc_demand=np.searchsorted(demands, system.arc_demand[arcs]),
-        arc_period=system.arc_period[arcs],
-        arc_ratio=system.arc_ratio[arcs],
-        arc_cost=system.arc_cost[arcs],
-        entry_limit=entry_limit,
-        entry_arc=np.searchsorted(arcs, system.entry_arc[own]),
-        entry_factor=system.entry_factor[own],
-        limit_bound=np.where(left > LEFT * system.limit_bound[limits], left, 0.0),
-        demand_quantity=system.demand_quantity[demands],
-        caps=system.caps[:, demands],
-    )
+    part = system.restricted(arcs=arcs, entries=np.flatnonzero(own), demands=demands, limits=limits)
+    part = replace(part, limit_bound=np.where(left > left_min * system.limit_bound[limits], left, 0.0))
     return part, limits
 
 
-def _gain_of(system: LimitSystem, shares: Floats, changed: Floats, demands: Integers, trial: Candidate) -> LimitGain:
+def _gain_of(
+    system: LimitSystem, shares: Floats, changed: Floats, demands: Integers, trial: Candidate, rose: float
+) -> LimitGain:
     rise = changed - shares[:, demands]
-    bands, _ = np.nonzero(rise > RAISED)
+    bands, _ = np.nonzero(rise > rose)
     band, before, after = trial.band, trial.level, trial.level
     if len(bands):
         band = int(bands.min())
-        risen = rise[band] > RAISED
+        risen = rise[band] > rose
         caps = system.caps[band][demands[risen]]
         before = float(np.minimum(1.0, shares[band][demands[risen]] / caps).min())
         after = float(np.minimum(1.0, changed[band][risen] / caps).min())
@@ -294,5 +265,5 @@ def _gain_of(system: LimitSystem, shares: Floats, changed: Floats, demands: Inte
         after=after,
         quantity=max(0.0, float(rise[-1] @ system.demand_quantity[demands])),
         needs=max(0.0, float(rise[-1].sum())),
-        raised=int((rise[-1] > RAISED).sum()),
+        raised=int((rise[-1] > rose).sum()),
     )

@@ -1,4 +1,4 @@
-"""Who is bound by what: the limits that held each demand when it first fell short, and who was held with it."""
+"""The limits that held each demand when it first fell short, and the demands held together with it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from ..arrays.grouping import distinct
-from ..arrays.limit_system import Flags, Floats, Integers, LimitSystem
+from ..arrays.limit_system import Flags, Floats, Integers, LimitSystem, connected_labels
 from ..leximin.settlement import Event
-
-ROSE = 1e-9
-"""A share that rises by less in a band was not served by it."""
+from ..parameters import ExplainParameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,22 +102,22 @@ class ShortfallGroup:
 
 
 def shortfall_groups(
-    system: LimitSystem, shares: Floats, shipped: Floats, short: Sequence[Shortfall], named_max: int
+    system: LimitSystem, shares: Floats, shipped: Floats, short: Sequence[Shortfall], parameters: ExplainParameters
 ) -> list[ShortfallGroup]:
-    """Who fell short together, and whom earlier bands had served from what they share.
+    """The groups of demands that fell short together, with those that earlier bands served from the same limits.
 
     Demands are together if one event left them short and a chain of common limits joins them.
     """
     pool, pool_of_limit = _pools(system, short)
     users = _users(system, shipped, pool_of_limit)
-    served = [_Served(system, shares, band, users) for band in range(len(shares))]
+    served = [_Served(system, shares, band, users, parameters) for band in range(len(shares))]
     found: list[ShortfallGroup] = []
     for fall in short:
         members = fall.demands[np.argsort(pool[fall.demands], kind="stable")]
         cuts = np.flatnonzero(np.diff(pool[members])) + 1
         for together in np.split(members, cuts) if len(members) else []:
             at = int(pool[together[0]])
-            before = {band: served[band].others(at, together, named_max) for band in range(fall.band)}
+            before = {band: served[band].others(at, together) for band in range(fall.band)}
             found.append(
                 ShortfallGroup(
                     band=fall.band, demands=together, before={k: told for k, told in before.items() if told[0]}
@@ -135,13 +131,10 @@ def _pools(system: LimitSystem, short: Sequence[Shortfall]) -> tuple[Integers, I
     none = np.zeros(0, dtype=np.int64)
     demand = np.concatenate([none, *(fall.bound_demand for fall in short)])
     limit = np.concatenate([none, *(fall.bound_limit for fall in short)])
-    size = system.demands + system.limits
-    graph = coo_array((np.ones(len(demand)), (demand, system.demands + limit)), shape=(size, size))
-    _, labels = connected_components(graph, directed=False)
-    label: Integers = labels.astype(np.int64)
+    of_demand, of_limit = connected_labels(system.demands, system.limits, demand, limit)
     bound: Flags = np.zeros(system.limits, dtype=bool)
     bound[limit] = True
-    return label[: system.demands], np.where(bound, label[system.demands :], -1)
+    return of_demand, np.where(bound, of_limit, -1)
 
 
 def _users(system: LimitSystem, shipped: Floats, pool_of_limit: Integers) -> Integers:
@@ -157,16 +150,19 @@ def _users(system: LimitSystem, shipped: Floats, pool_of_limit: Integers) -> Int
 class _Served:
     """Whose share rose in a band, by the pool that serves them."""
 
-    def __init__(self, system: LimitSystem, shares: Floats, band: int, users: Integers) -> None:
+    def __init__(
+        self, system: LimitSystem, shares: Floats, band: int, users: Integers, parameters: ExplainParameters
+    ) -> None:
         earlier = shares[band - 1] if band else np.zeros(system.demands)
-        risen = users[(shares[band] - earlier)[users[:, 1]] > ROSE]
+        risen = users[(shares[band] - earlier)[users[:, 1]] > parameters.share_rose]
+        self._named = parameters.demands_named_max
         self._pool, self._demand = risen[:, 0], risen[:, 1]
 
-    def others(self, pool: int, own: Integers, named_max: int) -> tuple[int, Integers]:
+    def others(self, pool: int, own: Integers) -> tuple[int, Integers]:
         """How many the pool served besides its ``own``, and the first few. O(own) once the pool is found."""
         first, end = np.searchsorted(self._pool, (pool, pool + 1))
         served = self._demand[first:end]
-        head = served[: len(own) + named_max]
+        head = served[: len(own) + self._named]
         place = np.minimum(np.searchsorted(served, own), max(0, len(served) - 1))
         among = int((served[place] == own).sum()) if len(served) else 0
-        return len(served) - among, head[~np.isin(head, own)][:named_max]
+        return len(served) - among, head[~np.isin(head, own)][: self._named]

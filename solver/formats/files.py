@@ -1,4 +1,4 @@
-"""Problems and plans as files: read with every fault named, written whole or not at all."""
+"""Reads and writes problems and plans as files: every fault named, a plan written atomically."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read_plan(path: Path) -> Plan:
 
 
 def write_plan(path: Path, plan: Plan) -> None:
-    """Writes the plan beside its place and moves it there: nobody ever reads half of one.
+    """Writes the plan to a temporary file and renames it, so that no reader ever sees half of one.
 
     Raises FileError.
     """
@@ -68,7 +68,7 @@ def _read_json(path: Path) -> Any:
 
 
 class _TwiceError(Exception):
-    """A key stands twice in one object: JSON leaves open which one counts, so neither does."""
+    """A key is there twice in one object: JSON leaves open which one counts, so both are refused."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

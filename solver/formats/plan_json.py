@@ -1,7 +1,7 @@
-"""Reads and writes the public plan format ``tongchou.plan/1``.
+"""Reads and writes the public plan format ``tongchou.plan/1`` (see plan-1.schema.json).
 
-Beyond ``allocation.md`` a plan may carry, all of it optional: ``reasons`` of a demand, ``helps``,
-``price_of_fairness``, ``certificates`` and ``relaxed``.
+A plan may carry, all of it optional: ``reasons`` of a demand, ``gain`` of a limit, ``helps``, ``price_of_fairness``,
+``certificates`` and ``relaxed``.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Reads and writes the public problem format ``tongchou.problem/1``."""
+"""Reads and writes the public problem format ``tongchou.problem/1`` (see problem-1.schema.json)."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import date
 from operator import attrgetter
@@ -16,6 +17,7 @@ from ..model.schema import TABLES, Column, Table
 from ..model.validation import FAULTS_MAX, MISSING, faults_of_columns, faults_of_head, shown, tier_of
 
 FORMAT = "tongchou.problem/1"
+DATE_PATTERN = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _HEAD = frozenset({"format", "start", "periods", "change_penalty"})
 _DIGEST_ROWS = 10_000
 
@@ -89,7 +91,8 @@ def _path(key: object) -> str:
 
 def _date(text: object) -> date | None:
     try:
-        return date.fromisoformat(text) if isinstance(text, str) and len(text) == 10 else None
+        # Python reads weeks (2020-W05-5) too; the format has days.
+        return date.fromisoformat(text) if isinstance(text, str) and re.fullmatch(DATE_PATTERN, text) else None
     except ValueError:
         return None
 

@@ -1,9 +1,9 @@
-"""Cuts of a component: inequalities that every plan obeys, and the max-min fair shares under them alone.
+"""Cut pool of a component: valid inequalities, and the max-min fair shares under them alone by water-filling.
 
-Duals y >= 0 of the limits give one:  sum_d mu[d] share[d] <= sum_l y[l] b[l],  with mu[d] the least price of
+Duals y >= 0 of the limits give a cut:  sum_d mu[d] share[d] <= sum_l y[l] b[l],  with mu[d] the least price of
 serving all of demand d over one of its arcs (weak duality). Under cuts alone the fair shares follow by filling:
-raise all together until a cut is full, stop its demands there, go on with the others. No plan can be fairer than
-these shares, so when some plan attains them they are the fair shares, and the full cuts are their proof.
+raise all together until a cut is tight, stop its demands there, go on with the others. The cuts are a relaxation, so
+when some plan attains these shares they are the fair shares, and the tight cuts are their proof.
 """
 
 from __future__ import annotations
@@ -12,29 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csr_array
 
 from ..arrays.grouping import distinct, runs
-from ..arrays.limit_system import Flags, Floats, Integers, LimitSystem
+from ..arrays.limit_system import Flags, Floats, Integers, LimitSystem, connected_labels
 from ..lp.exact_vertex import Extended
+from ..parameters import LeximinParameters
 from .settlement import Event
 from .waterfill import water_levels
 
 __all__ = ["CutPool", "Filled"]
-
-SAME = 1e-13
-"""Levels that differ by less are equal."""
-
-VIOLATED = 1e-15
-"""A cut is worth keeping when the shares asked exceed it by more than this part."""
-
-SAME_DIGITS = 15
-"""Cuts whose duals, the largest at 1, are the same to so many digits are one."""
-
-VISIBLE = 1e-10
-"""Who weighs less than this part of the heaviest in a cut is left out of it: rounding in the others would move the
-level at which the cut stops the light ones. What is left is a weaker cut, but a true one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +35,9 @@ class Filled:
 class CutPool:
     """Cuts of one system: row i bounds sum of weight * share over its entries by ``bound[i]``; weights sum to 1."""
 
-    def __init__(self, system: LimitSystem) -> None:
+    def __init__(self, system: LimitSystem, parameters: LeximinParameters) -> None:
         self.system = system
+        self.parameters = parameters
         whole = system.demand_quantity[system.arc_demand].astype(np.longdouble) / system.arc_ratio
         price = system.entry_factor * whole[system.entry_arc]
         self._prices = csr_array((price, (system.entry_arc, system.entry_limit)), shape=(system.arcs, system.limits))
@@ -75,15 +63,15 @@ class CutPool:
         np.minimum.at(least, system.arc_demand, price)
         worth = np.where(np.isfinite(least), least, 0.0)
         on = (worth[self._touch_demand] > 0.0) & (duals[self._touch_limit] > 0.0)
-        nodes = system.demands + system.limits
-        edges = (np.ones(int(on.sum())), (self._touch_demand[on], system.demands + self._touch_limit[on]))
-        label = connected_components(coo_array(edges, shape=(nodes, nodes)), directed=False)[1]
+        label, limit_label = connected_labels(
+            system.demands, system.limits, self._touch_demand[on], self._touch_limit[on]
+        )
         held, priced = np.flatnonzero(worth), np.flatnonzero(duals)
         held = held[np.argsort(label[held], kind="stable")]
-        priced = priced[np.argsort(label[system.demands + priced], kind="stable")]
+        priced = priced[np.argsort(limit_label[priced], kind="stable")]
         parts, start = np.unique(label[held], return_index=True)
-        low = np.searchsorted(label[system.demands + priced], parts, side="left")
-        high = np.searchsorted(label[system.demands + priced], parts, side="right")
+        low = np.searchsorted(limit_label[priced], parts, side="left")
+        high = np.searchsorted(limit_label[priced], parts, side="right")
         new = 0
         for demands, first, last in zip(np.split(held, start[1:]), low.tolist(), high.tolist(), strict=False):
             new += self._keep(demands, worth[demands], priced[first:last], duals[priced[first:last]], shares)
@@ -92,15 +80,15 @@ class CutPool:
     def _keep(
         self, demands: Integers, worth: Extended, limits: Integers, duals: Extended, shares: Floats | None
     ) -> bool:
-        visible = worth > VISIBLE * worth.max()
+        visible = worth > self.parameters.dual_visible * worth.max()
         demands, worth = demands[visible], worth[visible]
         total = worth.sum()
         bound = duals @ self.system.limit_bound[limits] / total
         weight = worth / total
-        if shares is not None and weight @ shares[demands] <= bound * (1.0 + VIOLATED):
+        if shares is not None and weight @ shares[demands] <= bound * (1.0 + self.parameters.cut_violated):
             return False
         told = (duals / duals.max()).astype(np.float64)
-        name = limits.tobytes() + told.round(SAME_DIGITS).tobytes()
+        name = limits.tobytes() + told.round(self.parameters.cut_digits).tobytes()
         if name in self._known:
             return False
         self._known.add(name)
@@ -130,11 +118,12 @@ class CutPool:
             self._working |= broken
 
     def _broken(self, held: Extended) -> set[int]:
-        """The cuts without a part in the filling that it breaks."""
+        """The cuts outside the working set that the shares violate."""
         return {
             at
             for at, (demands, weight) in enumerate(self._rows)
-            if at not in self._working and weight @ held[demands] > self._bounds[at] * (1.0 + VIOLATED)
+            if at not in self._working
+            and weight @ held[demands] > self._bounds[at] * (1.0 + self.parameters.cut_violated)
         }
 
     def entries(self, rows: Sequence[int]) -> tuple[Integers, Integers, Extended, Extended]:
@@ -152,10 +141,10 @@ class CutPool:
 
 
 def _doubles(value: Extended, weight: Extended) -> Floats:
-    """Doubles beside the values, whose weighted sum is theirs or less by what would round up none of them more.
+    """Rounds extended values to doubles so that their weighted sum stays at or just below that of the values.
 
-    All rounded down would leave of a cut what a light demand in it can tell; all rounded to the nearest would ask for
-    what light ones get. So of those that are rounded up the heaviest are chosen first, as long as there is enough.
+    Rounding all down would leave a part of the cut that is large for a demand of small weight; rounding to nearest
+    could exceed it. So values are rounded up in order of their weight, the heaviest first, while the sum allows.
     """
     near = value.astype(np.float64)
     low = np.where(near > value, np.nextafter(near, 0.0), near)
@@ -180,6 +169,7 @@ class _Filling:
     def __init__(self, pool: CutPool, cuts: Sequence[int]) -> None:
         self.pool = pool
         self.cuts = cuts
+        self.same = pool.parameters.cut_level_same
         self.used: set[int] = set()
         self.row, self.demand, self.weight, self.bound = pool.entries(cuts)
         self.held = np.zeros(pool.system.demands, np.longdouble)
@@ -201,7 +191,7 @@ class _Filling:
             full = np.zeros(len(level), bool)
             full[row] = True
             full &= level < 1.0
-            full[row[level[row] > lowest[demand] + SAME]] = False
+            full[row[level[row] > lowest[demand] + self.same]] = False
             if not full.any():
                 self.held[open_] = cap[open_]
                 break
@@ -249,7 +239,7 @@ class _Filling:
         for place, (_, cut, demands) in enumerate(stops):
             outcome = self.held[demands] / cap[demands]
             order = np.argsort(outcome, kind="stable")
-            start = np.flatnonzero(np.diff(outcome[order], prepend=-1.0) > SAME)
+            start = np.flatnonzero(np.diff(outcome[order], prepend=-1.0) > self.same)
             groups = np.split(demands[order], start)[1:]
             found += [(float(self.held[one[0]] / cap[one[0]]), place, cut, np.sort(one)) for one in groups]
         for level, _, cut, demands in sorted(found, key=lambda stop: stop[:2]):

@@ -1,16 +1,16 @@
-"""Reads settlements from the duals of a program: who is held, at which level, and the proof of it.
+"""Reads settlements from the duals of a program: which demands are held, at which level, and the proof of it.
 
 With duals y >= 0 of the limits let  mu[d] = min over arcs a of d of  sum_l f[l, a] y[l] / ratio[a].
 In any plan  sum_d mu[d] q[d] share[d]  <=  sum_l y[l] b[l]  (weak duality). If equality holds for the shares
 held now, no demand with mu[d] > 0 can rise unless another with mu > 0 falls: those of them whose outcome is the
-level are settled. The inequality also bounds the level, from facts and duals alone and without the
-solver's tolerances in it; with the right duals it is an equality:
+level are settled. The inequality also bounds the level, from facts and duals alone and without the solver's
+tolerances in it; with the right duals it is an equality:
 
     level = (sum_l y[l] b[l] - sum over the others of mu[d] q[d] held[d]) / sum over the settled of mu[d] q[d] cap[d]
 
-Closing. By complementary slackness a plan that keeps what is settled uses no arc a with a price above mu[d]. Where
-quantities differ by orders of magnitude such arcs are closed: what a solver's tolerance leaves of a limit for
-millions may be the whole need of someone who has no claim on it. Duals found with arcs closed prove only
+Closing arcs. By complementary slackness a plan that keeps what is settled uses no arc a with a price above mu[d].
+Where quantities differ by orders of magnitude such arcs are fixed to zero: what a solver's tolerance leaves of a limit
+for millions may be the whole need of a demand that has no claim on it. Duals found with arcs closed prove only
 together with those that closed them: they are added with as much weight as makes every closed arc dear again.
 """
 
@@ -24,29 +24,8 @@ from scipy.sparse import coo_array, csc_array, eye_array
 from scipy.sparse.linalg import splu
 
 from ..arrays.limit_system import Flags, Floats, Integers, LimitSystem
-from ..lp.highs import TOLERANCE
+from ..parameters import LeximinParameters, Parameters
 from .settlement import Event
-
-VISIBLE = 1e-10
-"""A demand whose pull is a smaller part of all duals' worth cannot be told from rounding."""
-
-DUST = 1e-12
-"""Duals smaller than this part of the largest, each times what there is of its limit, are rounding."""
-
-SHIPS = 1e-7
-"""An arc that carries a larger part of its demand ships for sure."""
-
-UNSHARP = 1e-6
-"""Prices that differ by less, as a part of themselves, are meant to be equal."""
-
-REGULARISED = 1e-9
-REFINEMENTS = 3
-
-DEARER = 1e-7
-"""An arc that is dearer than its demand's cheapest by more than this part is never used."""
-
-WORTH_CLOSING = 1e-8
-"""Arcs are closed where the tolerance on a limit is more than this part of their demand."""
 
 
 def prices_of(system: LimitSystem, duals: Floats) -> Floats:
@@ -62,30 +41,32 @@ def least_of(system: LimitSystem, price: Floats) -> Floats:
     return np.where(np.isfinite(least), least, 0.0)
 
 
-def idle_arcs(system: LimitSystem, events: Iterable[Event]) -> Flags:
+def idle_arcs(system: LimitSystem, events: Iterable[Event], parameters: LeximinParameters) -> Flags:
     """Arcs that carry nothing in any plan with the last shares, by complementary slackness with each event.
 
-    Whoever is held by an event keeps that share to the end, so its duals stay optimal.
+    A demand that an event holds keeps its share to the end, so the duals of the event stay optimal.
     """
     idle = np.zeros(system.arcs, bool)
     duals = np.zeros(system.limits)
     for event in events:
         duals[event.limits] = event.duals
         price = prices_of(system, duals)
-        idle |= price - least_of(system, price)[system.arc_demand] > DEARER * price
+        idle |= price - least_of(system, price)[system.arc_demand] > parameters.arc_dearer * price
         duals[event.limits] = 0.0
     return idle
 
 
-def without_dust(system: LimitSystem, duals: Floats) -> Floats:
-    """Duals without what is only rounding, the largest at 1: any multiple of them proves the same."""
+def without_noise(system: LimitSystem, duals: Floats, parameters: LeximinParameters) -> Floats:
+    """The duals without rounding noise, scaled so that the largest is 1: any multiple proves the same."""
     weight = duals * np.where(system.limit_bound > 0.0, system.limit_bound, 1.0)
-    kept = np.where(weight > DUST * weight.max(initial=0.0), duals, 0.0)
+    kept = np.where(weight > parameters.dual_zero * weight.max(initial=0.0), duals, 0.0)
     return kept / (kept.max(initial=0.0) or 1.0)
 
 
-def refined_duals(system: LimitSystem, duals: Floats, pulls: Floats, shipped: Floats) -> Floats:
-    """Duals of a program without its tolerance.
+def refined_duals(
+    system: LimitSystem, duals: Floats, pulls: Floats, shipped: Floats, parameters: LeximinParameters
+) -> Floats:
+    """Refines the duals of a program beyond its tolerance, by least squares.
 
     On every arc that ships the price is the least of its demand (complementary slackness). Duals y[l] are changed
     by parts u[l] of themselves, and least prices mu[d] by parts v[d], by the least squares that make them equal:
@@ -97,7 +78,8 @@ def refined_duals(system: LimitSystem, duals: Floats, pulls: Floats, shipped: Fl
     price = prices_of(system, duals)
     least = pulls[system.arc_demand]
     part = shipped * system.arc_ratio / system.demand_quantity[system.arc_demand]
-    arcs = np.flatnonzero((part > SHIPS) & (least > 0.0) & (np.abs(price - least) < UNSHARP * least))
+    unequal = parameters.price_unequal
+    arcs = np.flatnonzero((part > parameters.arc_used) & (least > 0.0) & (np.abs(price - least) < unequal * least))
     if not len(arcs):
         return duals
     at_arc = np.full(system.arcs, -1)
@@ -111,20 +93,22 @@ def refined_duals(system: LimitSystem, duals: Floats, pulls: Floats, shipped: Fl
     shape = (len(arcs), system.limits + system.demands)
     matrix = coo_array((values, (rows, columns)), shape=shape).tocsr()
     normal = csc_array(matrix.T @ matrix)
-    factors = splu(csc_array(normal + REGULARISED * eye_array(shape[1])), permc_spec="MMD_AT_PLUS_A")
+    regularised = normal + parameters.dual_regularisation * eye_array(shape[1])
+    factors = splu(csc_array(regularised), permc_spec="MMD_AT_PLUS_A")
     change = np.zeros(shape[1])
     right = 1.0 - price[arcs] / least[arcs]
-    for _ in range(REFINEMENTS):
+    for _ in range(parameters.dual_refinements):
         change += factors.solve(matrix.T @ (right - matrix @ change))
-    sharp: Floats = duals * (1.0 + np.clip(change[: system.limits], -UNSHARP, UNSHARP))
+    sharp: Floats = duals * (1.0 + np.clip(change[: system.limits], -unequal, unequal))
     return sharp
 
 
 @dataclass(slots=True)
 class ClosedArcs:
-    """What the settlements of a component have proved so far: arcs closed for good, and the duals for it."""
+    """The arcs of a component that are closed for good, and the duals that prove it."""
 
     system: LimitSystem
+    parameters: Parameters
     closed: np.ndarray = field(init=False)
     duals: Floats = field(init=False)
 
@@ -152,11 +136,11 @@ class ClosedArcs:
         return duals + weight * self.duals
 
     def close(self, duals: Floats) -> Integers:
-        """Closes the arcs that these duals rule out and that a tolerance could open; returns them."""
+        """Closes the arcs that these duals rule out but the solver's tolerance could still use; returns them."""
         system = self.system
         price = prices_of(system, duals)
-        dearer = price - self.pulls(duals)[system.arc_demand] > DEARER * price
-        fresh = np.flatnonzero(dearer & ~self.closed & (self._left_open(duals) > WORTH_CLOSING))
+        dearer = price - self.pulls(duals)[system.arc_demand] > self.parameters.leximin.arc_dearer * price
+        fresh = np.flatnonzero(dearer & ~self.closed & (self._left_open(duals) > self.parameters.leximin.worth_closing))
         if len(fresh):
             completed = self.complete(duals)
             self.duals = completed if (completed != duals).any() else duals + self.duals
@@ -170,5 +154,5 @@ class ClosedArcs:
         arc = system.entry_arc[held]
         whole = system.entry_factor[held] * system.demand_quantity[system.arc_demand[arc]] / system.arc_ratio[arc]
         part = np.zeros(len(system.arc_demand))
-        np.maximum.at(part, arc, TOLERANCE * system.limit_bound[system.entry_limit[held]] / whole)
+        np.maximum.at(part, arc, self.parameters.lp.tolerance * system.limit_bound[system.entry_limit[held]] / whole)
         return part

@@ -1,4 +1,4 @@
-"""The network that a component is when it is the flow of one commodity; what is alike in it is one node."""
+"""The flow network of a component that is the flow of one commodity; indistinguishable demands and sources merged."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ..arrays.flow_structure import FlowStructure, flow_structure, mark
 from ..arrays.grouping import distinct, equal_rows, sum_by
 from ..arrays.limit_system import Flags, Floats, Integers, LimitSystem
 from ..arrays.redundant_limits import Slackness, slackness
+from ..parameters import FlowParameters
 from .parametric_flow import FlowNet
 
 __all__ = ["FlowShape", "flow_shape"]
@@ -35,10 +36,10 @@ class FlowShape:
     held: Flags
 
 
-def flow_shape(system: LimitSystem) -> FlowShape | None:
+def flow_shape(system: LimitSystem, parameters: FlowParameters) -> FlowShape | None:
     """The network that the component is, or None when it is not the flow of one commodity."""
     slack = slackness(system)
-    structure = flow_structure(system, ~slack.ample[system.arc_demand], slack.binding)
+    structure = flow_structure(system, ~slack.ample[system.arc_demand], slack.binding, parameters)
     return None if structure is None else _network(system, slack, structure)
 
 

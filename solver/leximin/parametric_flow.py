@@ -21,12 +21,10 @@ from ortools.graph.python import max_flow
 from ..arrays.grouping import connected, distinct, sum_by
 from ..arrays.limit_system import Flags, Floats, Integers
 from ..model.errors import SolverFailedError
+from ..parameters import FlowParameters
 from .waterfill import water_levels
 
 __all__ = ["Closing", "FlowNet", "FlowOutcome", "settle_bands_by_flow"]
-
-TOTAL_BITS = 60
-"""Scaled capacities sum to less than 2 ** TOTAL_BITS, so that no sum inside the flow code overflows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +71,7 @@ class FlowOutcome:
 def settle_bands_by_flow(
     net: FlowNet,
     caps: Floats,
+    parameters: FlowParameters,
     *,
     stop: Callable[[], None] | None = None,
     settled: Callable[[int, Floats], None] | None = None,
@@ -83,7 +82,7 @@ def settle_bands_by_flow(
     each flow and may raise to end the work, ``settled`` after each band with its shares. Raises
     SolverFailedError when the flow code does not answer.
     """
-    division = _Division(net, stop)
+    division = _Division(net, parameters.total_bits, stop)
     shares = np.zeros(caps.shape)
     share = np.zeros(len(net.quantity))
     for band, cap in enumerate(caps):
@@ -104,12 +103,12 @@ class _Division:
     so that what is feasible stays feasible.
     """
 
-    def __init__(self, net: FlowNet, stop: Callable[[], None] | None) -> None:
+    def __init__(self, net: FlowNet, total_bits: int, stop: Callable[[], None] | None) -> None:
         self.net = net
         self.stop = stop
         self.nodes = len(net.inflow)
         total = float(net.inflow.sum()) + 1.0
-        self.scale = 2.0 ** (TOTAL_BITS - int(np.ceil(np.log2(total))))
+        self.scale = 2.0 ** (total_bits - int(np.ceil(np.log2(total))))
         self.inflow = net.inflow.astype(np.float64)
         self.duty = np.zeros(self.nodes)
         self.inflow_units = self._units(self.inflow)
@@ -233,7 +232,7 @@ class _Division:
         self._keep_edges(same)
 
     def _close(self, band: int, full: Flags, level: Floats) -> None:
-        """Take blocks without anything left out of the game."""
+        """Closes the blocks whose whole inflow is used up."""
         gone = full[self.part] & self._open_nodes()
         nodes = np.flatnonzero(gone)
         order = nodes[np.argsort(self.part[nodes], kind="stable")]

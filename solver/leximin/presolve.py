@@ -1,9 +1,9 @@
-"""Exact reductions of a component before a linear program: what cannot bind goes, what is alike is one.
+"""Presolve of a component: redundant limits go, indistinguishable demands and sources are merged. All exact.
 
-The max-min fair shares are unique, so demands that nothing tells apart (same arcs, same ratios, same caps) have the
+The max-min fair shares are unique, so demands that nothing distinguishes (same arcs, same ratios, same caps) have the
 same share, and one demand for their sum has it too; likewise sources that differ only in their quantity. Demands
-that are ample (see ``loose``) reach their caps and leave; limits that can never bind leave; what is left may fall
-into parts that share nothing any more.
+that are ample (see ``arrays.redundant_limits``) reach their caps and leave; limits that can never bind leave; what is
+left may fall into components of its own.
 """
 
 from __future__ import annotations
@@ -11,11 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from ..arrays.grouping import distinct, equal_rows, first_of
-from ..arrays.limit_system import Flags, Integers, LimitSystem
+from ..arrays.limit_system import Flags, Integers, LimitSystem, connected_labels
 from ..arrays.redundant_limits import slackness
 from .settlement import Event, Settlement
 
@@ -81,7 +79,7 @@ def _members(start: Integers, members: Integers, at: Integers) -> tuple[Integers
 
 
 def presolve(system: LimitSystem) -> Presolved:
-    """The parts of a component after all reductions."""
+    """The component after all reductions."""
     slack = slackness(system)
     arcs = np.flatnonzero(~slack.ample[system.arc_demand])
     kept = slack.binding[system.entry_limit] & ~slack.ample[system.arc_demand[system.entry_arc]]
@@ -133,11 +131,10 @@ class _Alike:
         source = self.source_first[system.arc_source]
         limit = system.entry_limit[entries]
         limit = np.where(limit < self.sources, self.source_first[np.minimum(limit, self.sources - 1)], limit)
-        nodes = system.demands + system.limits
-        edges = (np.ones(len(entries)), (demand[system.entry_arc[entries]], system.demands + limit))
-        label = connected_components(coo_array(edges, shape=(nodes, nodes)), directed=False)[1]
-        part_of_arc = label[demand[arcs]]
-        part_of_entry = label[system.demands + limit]
+        demand_label, limit_label = connected_labels(
+            system.demands, system.limits, demand[system.entry_arc[entries]], limit
+        )
+        part_of_arc, part_of_entry = demand_label[demand[arcs]], limit_label[limit]
         found, first = np.unique(part_of_arc, return_index=True)
         parts = []
         for one in found[np.argsort(first)]:

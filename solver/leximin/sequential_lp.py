@@ -1,8 +1,8 @@
-"""Settles the bands of a component: max-min fair (leximin) by a sequence of linear programs.
+"""Max-min fair (leximin) bands of a component by a sequence of linear programs.
 
 In each band, raise the level of all open demands together until it is held; those that hold it are settled
-there, the rest go on. Who holds it, and at which level exactly, is read from the duals of the program
-(``solver.leximin.duals``): sound for any optimal duals, degenerate or not, since those of the open demands
+there, the rest go on (Ogryczak's scheme). Which demands hold it, and at which level exactly, is read from the duals of
+the program (``solver.leximin.duals``): sound for any optimal duals, degenerate or not, since those of the open demands
 sum to 1. What is settled stays as an inequality with a slack near the solver's tolerance; the last answer stays
 feasible, so the live model goes on from it by primal simplex.
 """
@@ -18,17 +18,8 @@ from ..arrays.limit_system import Floats, Integers
 from ..lp.backends import Backend
 from ..lp.formulation import AllocationLP
 from ..model.errors import SolverFailedError
-from .duals import VISIBLE, ClosedArcs, refined_duals, without_dust
+from .duals import ClosedArcs, refined_duals, without_noise
 from .settlement import Event, Settlement
-
-TIED = 1e-7
-"""Outcomes closer than this are at the same level."""
-
-LEVEL_ERROR_MAX = 1e-6
-"""A proved level that is higher than the program's own by more cannot be: the duals are wrong."""
-
-LOOSENINGS = (10.0, 100.0)
-"""Where no solver finds the last answer feasible any more, what is settled is given so much more slack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,19 +51,20 @@ def settle_bands_by_lps(
 
 
 class BandSequence:
-    """The programs of one component, one after the other."""
+    """Settles the bands of one component by programs, each a warm start from the last."""
 
     def __init__(self, program: AllocationLP, backend: Backend, report: Callable[[Progress], None] | None) -> None:
         self.program = program
         self.backend = backend
         self.report = report
-        self.proof = ClosedArcs(program.system)
+        self.parameters = backend.parameters.leximin
+        self.proof = ClosedArcs(program.system, backend.parameters)
         self.held = np.zeros(len(program.system.demand_quantity))
         self.events: list[Event] = []
         self.reachable = np.bincount(program.system.arc_demand, minlength=len(self.held)) > 0
 
     def settle_band(self, band: int) -> None:
-        """Settles one band and raises ``held`` to what it gives; rounds end when nobody is open."""
+        """Settles one band and raises ``held`` to what it gives; a round settles at least one open demand."""
         caps = self.program.system.caps[band]
         # A share that is at its cap already has the outcome 1; without an arc it stays 0: neither can change.
         open_ = np.flatnonzero((caps > 0.0) & self.reachable & (self.held < caps))
@@ -84,7 +76,7 @@ class BandSequence:
         while len(open_):
             self._answer()
             level = float(self.program.problem.values[self.program.level[band]])
-            if level >= 1.0 - TIED / 2:
+            if level >= 1.0 - self.parameters.level_tied / 2:
                 settled, level = open_, 1.0
             else:
                 settled, level = self._event(band, level, open_)
@@ -98,12 +90,12 @@ class BandSequence:
         self.program.close_band(band)
 
     def _answer(self) -> None:
-        """An optimal answer; floors are loosened where rounding has made them seem to contradict each other."""
-        for loosening in (1.0, *LOOSENINGS):
+        """Solves the program; loosens the floors where rounding makes them contradict each other."""
+        for loosening in (1.0, *self.parameters.loosenings):
             try:
                 self.backend.answer(self.program.problem)
             except SolverFailedError:
-                if loosening == LOOSENINGS[-1]:
+                if loosening == self.parameters.loosenings[-1]:
                     raise
             else:
                 return
@@ -112,10 +104,10 @@ class BandSequence:
             self.program.hold(at, np.maximum(0.0, self.held[at] - self.backend.slack), np.ones(len(at)))
 
     def _event(self, band: int, level: float, open_: Integers) -> tuple[Integers, float]:
-        """Who is settled by this round's answer and at which level; keeps the proof."""
+        """The demands that this round settles, and their level; records the event that proves it."""
         program, system, proof = self.program, self.program.system, self.proof
-        duals = without_dust(system, program.limit_duals())
-        duals = refined_duals(system, duals, proof.pulls(duals), program.shipped())
+        duals = without_noise(system, program.limit_duals(), self.parameters)
+        duals = refined_duals(system, duals, proof.pulls(duals), program.shipped(), self.parameters)
         pull = proof.pulls(duals) * system.demand_quantity
         worth = float(duals @ system.limit_bound)
         settled, level = self._at_exact_level(band, level, self._held_at(band, level, open_, pull, worth), pull, worth)
@@ -130,10 +122,11 @@ class BandSequence:
 
         One that the floor of an earlier band holds above the level waits for its own turn.
         """
+        tied, visible = self.parameters.level_tied, self.parameters.dual_visible
         caps = self.program.system.caps[band][open_]
         own = self.program.fair_duals(band, open_)
-        at_level = self.program.shares()[open_] <= caps * level + TIED
-        settled = open_[((own > TIED) | (pull[open_] * caps > VISIBLE * worth)) & at_level]
+        at_level = self.program.shares()[open_] <= caps * level + tied
+        settled = open_[((own > tied) | (pull[open_] * caps > visible * worth)) & at_level]
         return settled if len(settled) else open_[[int(np.argmax(own))]]
 
     def _at_exact_level(
@@ -162,7 +155,7 @@ class BandSequence:
         others[settled] = 0.0
         weight = float(pull[settled] @ self.program.system.caps[band][settled])
         exact = (worth - float(others.sum())) / weight if weight > 0.0 else level
-        if exact > level + LEVEL_ERROR_MAX:
+        if exact > level + self.parameters.level_error_max:
             name = self.program.problem.name
             raise SolverFailedError(f"band {band} of {name}: the level {level:.9g} is not proved, only {exact:.9g}")
         if exact > level + 2.0 * self.backend.slack:

@@ -1,4 +1,4 @@
-"""The fair shares of a component by the fastest exact way that fits it."""
+"""Settles the bands of a component by the fastest exact method that fits it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ __all__ = ["settle_fast"]
 def settle_fast(
     system: LimitSystem, backend: Backend, settled: Callable[[int, Floats], None] | None = None
 ) -> Settlement | None:
-    """As a flow, if it is one; else presolve and in parts, each as a flow, by relaxing and cuts, or by the sequence of
-    programs. None when only that sequence is left and no reduction helps it.
+    """As a flow, if it is one; else after presolve, each part as a flow, by cutting planes, or by the sequence of
+    programs. None when only that sequence is left and presolve does not help it.
 
-    ``settled`` is told the shares after each band. Raises SolverTimeLimitError, CancelledError.
+    ``settled`` is called with the shares after each band. Raises SolverTimeLimitError, CancelledError.
     """
     flow = _as_flow(system, backend, settled)
     if flow is not None:
@@ -44,7 +44,7 @@ def settle_fast(
                 return None
         settlements.append(settlement)
     joined = whole.joined(settlements)
-    joined = replace(joined, idle=idle_arcs(system, joined.events))
+    joined = replace(joined, idle=idle_arcs(system, joined.events, backend.parameters.leximin))
     if settled is not None:
         for band, shares in enumerate(joined.shares):
             settled(band, shares)
@@ -66,7 +66,7 @@ def _as_flow(
     system: LimitSystem, backend: Backend, settled: Callable[[int, Floats], None] | None = None
 ) -> Settlement | None:
     try:
-        return settle_as_flow(system, stop=backend.clock.check, settled=settled)
+        return settle_as_flow(system, backend.parameters.flow, stop=backend.clock.check, settled=settled)
     except SolverFailedError:
         # The flow code gave no answer; programs are another way.
         return None

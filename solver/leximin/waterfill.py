@@ -1,4 +1,4 @@
-"""Water-filling in closed form: the level at which pools of one limit each are used up."""
+"""Water-filling in closed form: the levels at which pools of one limit each are used up."""
 
 from __future__ import annotations
 

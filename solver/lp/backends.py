@@ -1,4 +1,4 @@
-"""Which solver answers a program: HiGHS where it can, CBC (which PuLP carries) where it cannot."""
+"""Answers linear programs: HiGHS, then HiGHS from a cold start, then CBC (which PuLP carries)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import numpy as np
 import pulp
 
 from ..model.errors import SolverError, SolverFailedError
+from ..parameters import DEFAULT, LpParameters, Parameters
 from .cbc import WatchedCBC
+from .clock import Clock
 from .columnar_pulp import ColumnarProblem
-from .highs import TOLERANCE, Clock, LiveHiGHS, NoAnswerError
+from .highs import LiveHiGHS, NoAnswerError
 
 Choice = Literal["auto", "highs", "cbc"]
-
-CBC_SLACK = 1e-7
-"""CBC writes its duals with eight digits: levels read from them are no more exact than that."""
+ColdSolver = Callable[[Clock, LpParameters], LiveHiGHS]
 
 
 class Backend:
@@ -29,11 +29,12 @@ class Backend:
     inexact.
     """
 
-    def __init__(self, choice: Choice = "auto", clock: Clock | None = None) -> None:
+    def __init__(self, choice: Choice = "auto", clock: Clock | None = None, parameters: Parameters = DEFAULT) -> None:
         self.clock = clock or Clock()
+        self.parameters = parameters
         self.solves = 0
-        self.slack = TOLERANCE
-        self._cold: Callable[[Clock], LiveHiGHS] = LiveHiGHS
+        self.slack = parameters.lp.tolerance
+        self._cold: ColdSolver = LiveHiGHS
         attempts: dict[str, tuple[Callable[[ColumnarProblem], None], ...]] = {
             "auto": (self._highs, self._highs_cold, self._cbc),
             "highs": (self._highs, self._highs_cold),
@@ -41,7 +42,7 @@ class Backend:
         }
         self._attempts = attempts[choice]
 
-    def answer(self, program: ColumnarProblem, cold: Callable[[Clock], LiveHiGHS] = LiveHiGHS) -> None:
+    def answer(self, program: ColumnarProblem, cold: ColdSolver = LiveHiGHS) -> None:
         """Leaves the optimal values and duals in the program. ``cold`` makes HiGHS for one that has no live model.
 
         Raises SolverFailedError when no solver has an answer, SolverTimeLimitError, CancelledError.
@@ -60,7 +61,7 @@ class Backend:
         raise SolverFailedError(f"no solver has an answer for {program.name}: {'; '.join(said)}")
 
     def go_on(self, program: ColumnarProblem, strategy: int) -> None:
-        """The same by the live model alone, from its last basis by HiGHS' ``strategy``; nothing begins anew.
+        """Resolves the live model from its last basis by HiGHS' ``strategy``; never by a cold start.
 
         Raises SolverFailedError where it has no answer, SolverTimeLimitError, CancelledError.
         """
@@ -82,11 +83,11 @@ class Backend:
             if program.resolveOK:
                 program.resolve()
             else:
-                program.solve(self._cold(self.clock))
+                program.solve(self._cold(self.clock, self.parameters.lp))
 
     def _highs_cold(self, program: ColumnarProblem) -> None:
         """A fresh model: a basis that led astray is forgotten, and HiGHS chooses its own strategy."""
-        solver = LiveHiGHS(self.clock)
+        solver = LiveHiGHS(self.clock, self.parameters.lp)
         solver.optionsDict["simplex_strategy"] = 0
         with _failing_as("HiGHS", program):
             program.solve(solver)
@@ -96,11 +97,11 @@ class Backend:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # PuLP announces that 4.0 has no CBC
             with _failing_as("CBC", program):
-                program.solve(WatchedCBC(self.clock, TOLERANCE))
+                program.solve(WatchedCBC(self.clock, self.parameters.lp))
                 if program.status != pulp.LpStatusOptimal or program.sol_status != pulp.LpSolutionOptimal:
                     raise NoAnswerError(f"CBC answered {pulp.LpStatus[program.status]}")
                 program.read_back()
-        self.slack = CBC_SLACK
+        self.slack = self.parameters.lp.cbc_slack
 
 
 @contextmanager

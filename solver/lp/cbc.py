@@ -1,17 +1,16 @@
-"""CBC, which PuLP carries, as a process that can be stopped while it works."""
+"""CBC, which PuLP carries, as a child process that is killed when it is time to stop."""
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pulp
 
+from ..parameters import LpParameters
+from ..processes import run_command
+from .clock import Clock
 from .columnar_pulp import ColumnarProblem
-from .highs import Clock
-
-POLL_SECONDS = 0.1
 
 
 class WatchedCBC(pulp.PULP_CBC_CMD):  # type: ignore[misc]
@@ -20,10 +19,10 @@ class WatchedCBC(pulp.PULP_CBC_CMD):  # type: ignore[misc]
     Its own way only waits. Nothing of a run is left behind, however it ends.
     """
 
-    def __init__(self, clock: Clock, tolerance: float) -> None:
+    def __init__(self, clock: Clock, parameters: LpParameters) -> None:
         super().__init__(mip=False, msg=False)
         self.clock = clock
-        self.tolerance = tolerance
+        self.parameters = parameters
 
     def solve_CBC(self, lp: ColumnarProblem, *_: object) -> int:  # noqa: N802 - PuLP's name
         """Writes the program, runs CBC, and reads the answer into PuLP's objects.
@@ -33,7 +32,8 @@ class WatchedCBC(pulp.PULP_CBC_CMD):  # type: ignore[misc]
         with TemporaryDirectory(prefix="tongchou-") as place:
             model, answer = Path(place) / "model.mps", Path(place) / "answer.txt"
             variables, columns, rows, _ = lp.writeMPS(str(model), rename=1)
-            tolerances = ["-primalT", str(self.tolerance), "-dualT", str(self.tolerance)]
+            tolerance = str(self.parameters.tolerance)
+            tolerances = ["-primalT", tolerance, "-dualT", tolerance]
             asked = ["-initialSolve", "-printingOptions", "all", "-solution", str(answer)]
             self._run([self.path, str(model), *tolerances, *asked])
             if not answer.exists():
@@ -48,17 +48,6 @@ class WatchedCBC(pulp.PULP_CBC_CMD):  # type: ignore[misc]
         return int(status)
 
     def _run(self, command: list[str]) -> None:
-        quiet = subprocess.DEVNULL
-        with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet) as process:  # noqa: S603 - PuLP's own CBC
-            try:
-                while True:
-                    try:
-                        code = process.wait(POLL_SECONDS)
-                        break
-                    except subprocess.TimeoutExpired:
-                        self.clock.check()
-            except BaseException:
-                process.kill()
-                raise
+        code = run_command(command, check=self.clock.check, poll_seconds=self.parameters.cbc_poll_seconds)
         if code != 0:
             raise pulp.PulpSolverError(f"CBC ended with code {code}")

@@ -1,4 +1,4 @@
-"""A PuLP problem that lives in arrays: PuLP's objects appear when someone asks for them.
+"""A PuLP problem held as arrays, whose PuLP objects are made only when someone asks for them.
 
 Building a million ``LpVariable`` and ``LpConstraint`` objects costs a hundred times what the solver needs to
 take in the same matrix. Here columns and rows come as blocks of numpy arrays; ``variables()``, ``_constraints``
@@ -200,7 +200,7 @@ class ColumnarProblem(LpProblem):  # type: ignore[misc]
         return self._objects()[0]
 
     def fixObjective(self) -> tuple[bool, None]:  # noqa: N802 - PuLP's name
-        """Nothing to mend: there is always an objective, and asking for it would make every object."""
+        """Nothing to fix: there is always an objective, and asking for it would make every object."""
         return False, None
 
     def addConstraint(self, *_row: object, **_name: object) -> None:  # noqa: N802 - PuLP's name

@@ -141,7 +141,7 @@ class AllocationLP:
         self.problem.set_costs(level, np.full(1, -1.0))
 
     def settle(self, band: int, demands: Integers, floors: Floats) -> None:
-        """Takes demands out of the band's race and keeps their shares at no less than ``floors``."""
+        """Drops the fairness rows of settled demands and keeps their shares at no less than ``floors``."""
         rows = self._fair_rows(band, demands)
         free = np.full(len(rows), np.inf)
         self.problem.set_row_bounds(rows, -free, free)

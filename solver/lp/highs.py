@@ -1,9 +1,8 @@
-"""HiGHS through PuLP's solver interface: arrays handed over in one call, and a live model for resolves."""
+"""HiGHS behind PuLP's solver interface: takes arrays in one call, and keeps its model alive for warm starts."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -11,14 +10,10 @@ import numpy as np
 import pulp
 from pulp import constants as pulp_codes
 
-from ..model.errors import CancelledError, SolverError, SolverTimeLimitError
+from ..model.errors import SolverError
+from ..parameters import LpParameters
+from .clock import Clock
 from .columnar_pulp import ColumnarProblem
-
-TOLERANCE = 1e-9
-"""Feasibility, primal and dual. HiGHS' default of 1e-7 makes settled floors look infeasible."""
-
-PATIENCE_SECONDS = 0.05
-"""The clock is looked at so often at most while HiGHS runs."""
 
 DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
 """HiGHS' numbers for its strategies."""
@@ -34,33 +29,6 @@ class NoAnswerError(SolverError):
     """One solver could not answer; another one, or a cold start, may."""
 
 
-class Clock:
-    """When to stop: a deadline of ``time.monotonic`` (None: never) and a caller that may cancel."""
-
-    def __init__(self, seconds: float | None = None, cancelled: Callable[[], bool] | None = None) -> None:
-        self._deadline = None if seconds is None else time.monotonic() + seconds
-        self._cancelled = cancelled
-
-    def without_limit(self) -> Clock:
-        """The same caller, and all the time there is."""
-        return Clock(None, self._cancelled)
-
-    def remaining(self) -> float:
-        """Seconds left; infinite without a limit."""
-        return float("inf") if self._deadline is None else self._deadline - time.monotonic()
-
-    def seconds(self) -> float | None:
-        """Seconds left, as another clock is made with: None without a limit."""
-        return None if self._deadline is None else self.remaining()
-
-    def check(self) -> None:
-        """Raises CancelledError or SolverTimeLimitError when it is time to stop."""
-        if self._cancelled is not None and self._cancelled():
-            raise CancelledError("the caller asked to stop")
-        if self.remaining() <= 0:
-            raise SolverTimeLimitError("the time limit passed before the plan was finished")
-
-
 class LiveHiGHS(pulp.HiGHS):  # type: ignore[misc]
     """``pulp.HiGHS`` for columnar problems, by primal simplex, with ``LpProblem.resolve`` as a hot start.
 
@@ -68,7 +36,7 @@ class LiveHiGHS(pulp.HiGHS):  # type: ignore[misc]
     on from; dual simplex would start over. The status is HiGHS' own, never PuLP's reading of it.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, parameters: LpParameters) -> None:
         super().__init__(
             mip=False,
             msg=False,
@@ -76,16 +44,17 @@ class LiveHiGHS(pulp.HiGHS):  # type: ignore[misc]
             solver="simplex",
             simplex_strategy=PRIMAL_SIMPLEX,
             presolve="off",
-            primal_feasibility_tolerance=TOLERANCE,
-            dual_feasibility_tolerance=TOLERANCE,
-            small_matrix_value=1e-12,
+            primal_feasibility_tolerance=parameters.tolerance,
+            dual_feasibility_tolerance=parameters.tolerance,
+            small_matrix_value=parameters.matrix_entry_min,
         )
         self.clock = clock
+        self.parameters = parameters
         self._stopped: SolverError | None = None
         self._look_again = 0.0
 
     def createAndConfigureSolver(self, lp: ColumnarProblem) -> None:  # noqa: N802 - PuLP's name
-        """A model of its own, told to be silent before it can say anything."""
+        """Makes the HiGHS model, with its output switched off from the start."""
         lp.solverModel = _quiet_class()()
         lp.solverModel.cbSimplexInterrupt += self._asked
         lp.solverModel.setOptionValue("threads", self.threads)
@@ -129,11 +98,11 @@ class LiveHiGHS(pulp.HiGHS):  # type: ignore[misc]
             raise self._stopped
 
     def _asked(self, event: Any) -> None:
-        """Whether HiGHS may go on; the clock is looked at every now and then."""
+        """HiGHS' interrupt callback: looks at the clock, at most every ``interrupt_seconds``."""
         now = time.monotonic()
         if self._stopped is None and now < self._look_again:
             return
-        self._look_again = now + PATIENCE_SECONDS
+        self._look_again = now + self.parameters.interrupt_seconds
         try:
             self.clock.check()
         except SolverError as stopped:
@@ -162,7 +131,7 @@ class LiveHiGHS(pulp.HiGHS):  # type: ignore[misc]
         return self.actualResolve(lp)
 
     def actualResolve(self, lp: ColumnarProblem, **_: object) -> int:  # noqa: N802 - PuLP's name
-        """Goes on from the last basis; edits were sent to the live model as they were made."""
+        """A warm start from the last basis; edits were sent to the live model as they were made."""
         self.callSolver(lp)
         status, solution_status = self.findSolutionValues(lp)
         lp.assignStatus(status, solution_status)
@@ -170,15 +139,15 @@ class LiveHiGHS(pulp.HiGHS):  # type: ignore[misc]
 
 
 class PresolvedHiGHS(LiveHiGHS):
-    """HiGHS for a large program of which nothing is known yet.
+    """HiGHS with presolve for the first solve of a large program.
 
     The first solve has presolve and dual simplex, or an interior point with the walk to a vertex where the program is
     ``large``. The next ones go on from its basis: by dual simplex where only right-hand sides change, by primal
     simplex where costs do.
     """
 
-    def __init__(self, clock: Clock, *, goes_on_by: int, large: bool = False) -> None:
-        super().__init__(clock)
+    def __init__(self, clock: Clock, parameters: LpParameters, *, goes_on_by: int, large: bool = False) -> None:
+        super().__init__(clock, parameters)
         self.goes_on_by, self.large = goes_on_by, large
         self.optionsDict |= {
             "presolve": "choose",
@@ -190,9 +159,9 @@ class PresolvedHiGHS(LiveHiGHS):
             self.optionsDict["dual_simplex_cost_perturbation_multiplier"] = 0.0
 
     @classmethod
-    def for_other_costs(cls, clock: Clock) -> PresolvedHiGHS:
-        """One that goes on where costs or upper bounds changed, which leaves the last answer feasible."""
-        return cls(clock, goes_on_by=PRIMAL_SIMPLEX)
+    def for_other_costs(cls, clock: Clock, parameters: LpParameters) -> PresolvedHiGHS:
+        """One for programs whose costs or upper bounds change, so that the last answer stays feasible."""
+        return cls(clock, parameters, goes_on_by=PRIMAL_SIMPLEX)
 
     def createAndConfigureSolver(self, lp: ColumnarProblem) -> None:  # noqa: N802 - PuLP's name
         """Asked to stop in the iterations of the interior point too."""

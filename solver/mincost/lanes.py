@@ -1,4 +1,7 @@
-"""Lanes of a least-cost flow: arcs that differ, the ones that are alike as one, and the way back to arcs."""
+"""Lanes of a minimum-cost flow: indistinguishable arcs merged into one, and the flow expanded to arcs again.
+
+A lane leads from a leaf of the tree of limits to a demand, directly or through a joint limit.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,6 @@ from ..arrays.grouping import distinct, equal_rows, first_of
 from ..arrays.limit_system import Flags, Floats, Integers, LimitSystem
 
 __all__ = ["JointLanes", "Lanes", "Twins", "joint_lanes", "lanes_of", "matched", "twins_of"]
-
-JOINT_TOLERANCE = 1e-9
-"""Yuan, beside the largest cost: through a joint, cost must be a part of the source and a part of the demand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +185,7 @@ class JointLanes:
     price_out: Floats
 
 
-def joint_lanes(lanes: Lanes, limits: int, demands: int) -> JointLanes | None:
+def joint_lanes(lanes: Lanes, limits: int, demands: int, tolerance: float) -> JointLanes | None:
     """Ways in are numbered joint * (limits + 1) + leaf, ways out joint * demands + demand, both sorted. None when
     the price of a lane is not the sum of one for its way in and one for its way out."""
     way_in, at_in = np.unique(lanes.joint * (limits + 1) + lanes.leaf, return_inverse=True)
@@ -199,6 +199,6 @@ def joint_lanes(lanes: Lanes, limits: int, demands: int) -> JointLanes | None:
     to_first = at_out == first_out[lanes.joint]
     price_in[at_in[to_first]] = lanes.price[to_first] - price_out[first_out[lanes.joint[to_first]]]
     error = np.abs(price_in[at_in] + price_out[at_out] - lanes.price)
-    if (error > JOINT_TOLERANCE * np.abs(lanes.price).max(initial=0.0)).any():
+    if (error > tolerance * np.abs(lanes.price).max(initial=0.0)).any():
         return None
     return JointLanes(way_in=way_in, price_in=price_in, way_out=way_out, price_out=price_out)

@@ -1,6 +1,4 @@
-"""How shipments are moved a little, so that they deliver the shares and fill what is full to the last digits.
-
-By the least squares that deliver what is missing and keep full what was full:
+"""Repairs shipments by least squares, so that they deliver the shares and fill full limits to the last digits.
 
     minimise  sum over a of  v[a]^2 / w[a]   subject to   D v = r,  L v = s;    v = W (D' y + L' z)
 
@@ -12,7 +10,7 @@ arc has one demand, so D W D' is diagonal, and what is to be solved has only as 
 
 It is singular where demands use up all of their limits, hence a little of the unit matrix and refinement (iterated
 Tikhonov), which converges wherever there is an answer. What is left of a limit of millions is summed in extended
-precision: it is measured by the smallest need beside it.
+precision: it is measured by the smallest need on it.
 """
 
 from __future__ import annotations
@@ -27,29 +25,13 @@ from scipy.sparse.linalg import splu
 
 from ..arrays.grouping import runs, sum_by
 from ..arrays.limit_system import Floats, Integers, LimitSystem
+from ..parameters import MincostParameters
 
 __all__ = ["LeastSquaresRepair", "Residuals", "whole_of"]
 
-FULL = 1e-7
-"""A limit of which no larger part is left may be full."""
-
-REGULARISED = 1e-13
-"""Part of the unit matrix beside a diagonal of ones, where that is enough; else ..."""
-
-MORE = 100.0
-"""... so many times as much, until the matrix can be factored."""
-
-DENSE_MAX = 2_000
-"""Full limits up to which their matrix is factored as a dense one."""
-
-CELLS_MAX = 50_000
-"""Cells of a matrix that is written out."""
-
-REFINEMENTS = 3
-
 
 class Residuals:
-    """What shipments lack: of a demand as a part of what it asks, of a limit what is left, as a part of it."""
+    """Residuals of shipments: of a demand as a part of what it asks, of a limit what is left, as a part of it."""
 
     def __init__(self, system: LimitSystem, shares: Floats) -> None:
         self.system = system
@@ -90,10 +72,10 @@ class LeastSquaresRepair:
     Entry i says that a whole demand's worth on its arc takes ``part[i]`` of the full limit ``row[i]``.
     """
 
-    def __init__(self, missing: Residuals, shipped: Floats) -> None:
+    def __init__(self, missing: Residuals, shipped: Floats, parameters: MincostParameters) -> None:
         system = missing.system
         self._missing = missing
-        self._full = full = np.flatnonzero(missing.of_limits(shipped) < FULL)
+        self._full = full = np.flatnonzero(missing.of_limits(shipped) < parameters.limit_full)
         at_limit = np.full(system.limits, -1)
         at_limit[full] = np.arange(len(full))
         used = at_limit[system.entry_limit] >= 0
@@ -104,11 +86,14 @@ class LeastSquaresRepair:
         self._part = system.entry_factor[used] * self._unit[arc] / missing.bound[limit]
         self._taken = self._part * carried[arc]
         served = sum_by(system.arc_demand, carried, system.demands)
-        self._inverse = np.divide(1.0, served + REGULARISED, out=np.zeros(system.demands), where=served > 0.0)
-        taking = _matrix(self._part, self._row, arc, (len(full), system.arcs))
-        coupling = _matrix(self._taken, self._row, self._demand, (len(full), system.demands))
+        self._inverse = np.divide(
+            1.0, served + parameters.repair_regularisation, out=np.zeros(system.demands), where=served > 0.0
+        )
+        cells = parameters.repair_cells_max
+        taking = _matrix(self._part, self._row, arc, (len(full), system.arcs), cells)
+        coupling = _matrix(self._taken, self._row, self._demand, (len(full), system.demands), cells)
         limits = (taking * carried) @ taking.T
-        self._solve = _solver_of(limits - (coupling * self._inverse) @ coupling.T, limits.diagonal())
+        self._solve = _solver_of(limits - (coupling * self._inverse) @ coupling.T, limits.diagonal(), parameters)
 
     def lacking(self, shipped: Floats) -> float:
         """What is missing in all, and what is left of limits that should be full."""
@@ -127,14 +112,14 @@ class LeastSquaresRepair:
         return self._carried * value * self._unit
 
 
-def _matrix(value: Floats, row: Integers, column: Integers, shape: tuple[int, int]) -> Any:
+def _matrix(value: Floats, row: Integers, column: Integers, shape: tuple[int, int], cells_max: int) -> Any:
     """The sum of what stands in each place; written out where it is small, which is quicker then."""
-    if shape[0] * shape[1] > CELLS_MAX:
+    if shape[0] * shape[1] > cells_max:
         return csr_array((value, (row, column)), shape=shape)
     return sum_by(row * shape[1] + column, value, shape[0] * shape[1]).reshape(shape)
 
 
-def _solver_of(matrix: Any, sizes: Floats) -> Callable[[Floats], Floats]:
+def _solver_of(matrix: Any, sizes: Floats, parameters: MincostParameters) -> Callable[[Floats], Floats]:
     """Solves with a symmetric matrix that has no negative eigenvalue, but may be singular; ``sizes`` say what a
     number on its diagonal is made of."""
     count = len(sizes)
@@ -143,33 +128,35 @@ def _solver_of(matrix: Any, sizes: Floats) -> Callable[[Floats], Floats]:
     ones = np.divide(1.0, np.sqrt(sizes), out=np.ones(count), where=sizes > 0.0)
     scaled = matrix * ones * ones[:, None]
     if isinstance(scaled, np.ndarray):
-        solve = _dense_solver(scaled)
+        solve = _dense_solver(scaled, parameters)
+    elif count <= parameters.repair_dense_max:
+        solve = _dense_solver(scaled.toarray(), parameters)
     else:
-        solve = _dense_solver(scaled.toarray()) if count <= DENSE_MAX else _sparse_solver(csc_array(scaled))
+        solve = _sparse_solver(csc_array(scaled), parameters)
 
     def refined_answer(right: Floats) -> Floats:
         right = right * ones
         answer = np.zeros(count)
-        for _ in range(REFINEMENTS):
+        for _ in range(parameters.repair_refinements):
             answer += solve(right - scaled @ answer)
         return answer * ones
 
     return refined_answer
 
 
-def _dense_solver(matrix: Floats) -> Callable[[Floats], Floats]:
-    some = REGULARISED
+def _dense_solver(matrix: Floats, parameters: MincostParameters) -> Callable[[Floats], Floats]:
+    some = parameters.repair_regularisation
     while True:
         try:
             factors = cho_factor(matrix + some * np.eye(len(matrix)))
         except LinAlgError:
-            some *= MORE
+            some *= parameters.repair_regularisation_step
         else:
             return lambda right: cho_solve(factors, right)
 
 
-def _sparse_solver(matrix: csc_array) -> Callable[[Floats], Floats]:
-    some = REGULARISED * eye_array(matrix.shape[0])
+def _sparse_solver(matrix: csc_array, parameters: MincostParameters) -> Callable[[Floats], Floats]:
+    some = parameters.repair_regularisation * eye_array(matrix.shape[0])
     factors = splu(csc_array(matrix + some), permc_spec="MMD_AT_PLUS_A")
     return factors.solve
 

@@ -1,11 +1,11 @@
-"""The cheapest shipments for the shares that the bands settled, and the tie-break among equally cheap ones.
+"""The cheapest shipments for settled shares by linear program, and the tie-break among equally cheap ones.
 
 First the yuan are minimised: lane + substitution penalty + purchase - value saved from spoiling, on every unit,
-and ``change_penalty`` on every unit that differs from the previous plan. Then, without giving up any of it, the
-tie-break: only what is at no price to change may still move (arcs without reduced cost; limits with a dual
-stay full), and among these plans the one is taken that uses what expires first, then what comes first, then a
-fixed preference among arcs that leaves no two plans equal. The program is built from sorted facts and both
-stages are deterministic, so equal problems give equal plans in whatever order their lists came.
+and ``change_penalty`` on every unit that differs from the previous plan. Then, on the optimal face, the tie-break: only
+what has no reduced cost may still move (limits with a dual stay tight), and among these plans the one is taken that
+uses what expires first, then what comes first, then a fixed preference among arcs that leaves no two plans equal. The
+program is built from sorted facts and both stages are deterministic, so equal problems give equal plans in whatever
+order their lists came.
 """
 
 from __future__ import annotations
@@ -18,16 +18,7 @@ from ..lp.exact_vertex import exact_vertex
 from ..lp.formulation import AllocationLP
 from ..lp.highs import PresolvedHiGHS
 from ..model.errors import SolverFailedError
-from .sifting import NEARLY, sift
-
-COST_SCALE = 1e3
-"""Size of the largest cost of a column inside the program."""
-
-NO_PRICE = 1e-6
-"""Presolved costs and duals up to this, on that scale, cost nothing."""
-
-LAST_DIGIT = 1e-14
-"""By how much what is held where it is may fall: else rounding makes rows and shares contradict each other."""
+from .sifting import sift
 
 GOLDEN = 0.6180339887498949
 """Multiples of it, taken modulo 1, spread evenly and never repeat."""
@@ -41,20 +32,20 @@ def least_cost(
     ``preference[a]`` in 0..1 ranks equally cheap arcs, lowest first. Raises SolverFailedError,
     SolverTimeLimitError, CancelledError.
     """
-    problem = program.problem
+    problem, parameters = program.problem, backend.parameters.mincost
     if not len(program.ship):
         return np.zeros(0)
     yuan = (program.system.arc_cost + (change_penalty if len(program.keep) else 0.0)) * program.unit
     saved = -2.0 * change_penalty * program.unit[program.kept]
     largest = max(np.abs(yuan).max(initial=0.0), np.abs(saved).max(initial=0.0))
     if largest > 0.0:
-        problem.set_costs(program.ship, yuan * (COST_SCALE / largest))
-        problem.set_costs(program.keep, saved * (COST_SCALE / largest))
+        problem.set_costs(program.ship, yuan * (parameters.cost_scale / largest))
+        problem.set_costs(program.keep, saved * (parameters.cost_scale / largest))
         _deliver(program, backend, shares)
-        sharp = _sharpen(program, backend, shares)
-        _hold_to_the_cheapest(program)
+        sharp = _refine_answer(program, backend, shares)
+        _hold_to_the_cheapest(program, parameters.reduced_cost_zero)
         if sharp:
-            _loosen(program)
+            _loosen(program, parameters.tie_break_slack)
     spread = np.mod(GOLDEN * np.arange(1, len(program.ship) + 1), 1.0)
     problem.set_costs(program.keep, np.zeros(len(program.keep)))
     problem.set_costs(program.ship, 1.0 + preference + spread / len(spread))
@@ -82,7 +73,7 @@ def _deliver(program: AllocationLP, backend: Backend, shares: Floats) -> None:
         backend.answer(program.problem, PresolvedHiGHS.for_other_costs)
 
 
-def _sharpen(program: AllocationLP, backend: Backend, shares: Floats) -> bool:
+def _refine_answer(program: AllocationLP, backend: Backend, shares: Floats) -> bool:
     """Takes the solver's tolerance out of the answer, where the shares have a price: whether that was done.
 
     The shares are then delivered as far as that can be. So the duals belong to a basis that breaks nothing, and
@@ -93,22 +84,22 @@ def _sharpen(program: AllocationLP, backend: Backend, shares: Floats) -> bool:
         return False
     everyone = np.arange(len(shares))
     low = problem.low[program.share] * program.top
-    program.hold(everyone, shares - NEARLY, shares)
+    program.hold(everyone, shares - backend.parameters.mincost.sift_share_missing, shares)
     vertex = exact_vertex(problem, backend)
     program.hold(everyone, low if vertex is None else np.minimum(shares, program.shares()), shares)
     return vertex is not None
 
 
-def _loosen(program: AllocationLP) -> None:
+def _loosen(program: AllocationLP, slack: float) -> None:
     """Lets limits and shares that are held where they are fall by a last digit."""
     problem = program.problem
-    problem.set_bounds(program.share, problem.low[program.share] - LAST_DIGIT, problem.high[program.share])
+    problem.set_bounds(program.share, problem.low[program.share] - slack, problem.high[program.share])
     rows = np.flatnonzero(problem.row_low == problem.row_high)
     rows = rows[np.isin(rows, program.need, invert=True)]
-    problem.set_row_bounds(rows, problem.row_low[rows] - LAST_DIGIT, problem.row_high[rows])
+    problem.set_row_bounds(rows, problem.row_low[rows] - slack, problem.row_high[rows])
 
 
-def _hold_to_the_cheapest(program: AllocationLP) -> None:
+def _hold_to_the_cheapest(program: AllocationLP, no_price: float) -> None:
     """Leaves only the plans that cost as little as the last answer.
 
     A column with a reduced cost stays where it is, a row with a dual stays tight: by complementary
@@ -116,10 +107,10 @@ def _hold_to_the_cheapest(program: AllocationLP) -> None:
     """
     problem = program.problem
     for columns in (program.ship, program.share, program.keep):
-        priced = columns[np.abs(problem.column_duals[columns]) > NO_PRICE]
+        priced = columns[np.abs(problem.column_duals[columns]) > no_price]
         value, low, high = problem.values[priced], problem.low[priced], problem.high[priced]
         fixed = np.where(value - low <= high - value, low, high)
         problem.set_bounds(priced, fixed, fixed)
-    rows = np.flatnonzero(np.abs(problem.row_duals) > NO_PRICE)
+    rows = np.flatnonzero(np.abs(problem.row_duals) > no_price)
     rows = rows[np.isfinite(problem.row_high[rows]) & ~np.isfinite(problem.row_low[rows])]
     problem.set_row_bounds(rows, problem.row_high[rows], problem.row_high[rows])

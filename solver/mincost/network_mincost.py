@@ -1,4 +1,4 @@
-"""The cheapest shipments of a component that is a flow of one commodity, by minimum-cost flow in integers."""
+"""The cheapest shipments of a component that is a flow of one commodity, by integer minimum-cost flow."""
 
 from __future__ import annotations
 
@@ -12,25 +12,10 @@ from ..arrays.grouping import distinct, sum_by
 from ..arrays.limit_system import Flags, Floats, Integers, LimitSystem
 from ..arrays.redundant_limits import could_bind
 from ..model.errors import SolverFailedError
+from ..parameters import MincostParameters, Parameters
 from .lanes import JointLanes, Lanes, joint_lanes, lanes_of, matched, twins_of
 
 __all__ = ["least_cost_flow"]
-
-AMOUNT_BITS = 52
-"""Scaled amounts sum to less than 2 ** AMOUNT_BITS, so that doubles hold them exactly."""
-
-PRICE_BITS = 30
-"""Costs are whole numbers after scaling: exact where they have few decimals, else to 2 ** -PRICE_BITS of the
-largest ..."""
-
-PREFERENCE_BITS = 6
-"""... and arcs that cost the same are ranked by so many bits of preference."""
-
-COST_BITS = 60
-"""Scaled costs times the number of nodes stay below 2 ** COST_BITS, which the flow code needs."""
-
-SHARE_TOLERANCE = 1e-7
-"""Who misses the share by more than this was not served, and the flow is no answer."""
 
 
 def least_cost_flow(
@@ -40,6 +25,8 @@ def least_cost_flow(
     preference: Floats,
     previous: Floats | None = None,
     change_penalty: float = 0.0,
+    *,
+    parameters: Parameters,
     stop: Callable[[], None] = lambda: None,
 ) -> Floats | None:
     """Units shipped on each arc: the cheapest that give every demand its share; None when the component is no flow.
@@ -49,12 +36,13 @@ def least_cost_flow(
     Costs are exact, or to 2 ** -30 of the largest where they have many decimals. ``stop`` is called between steps and
     may raise to end the work. Raises SolverFailedError when the flow code does not answer.
     """
+    mincost = parameters.mincost
     served = shares * system.demand_quantity
     wanted = served[system.arc_demand] > 0.0
     binding = could_bind(system, served)
-    structure = flow_structure(system, wanted & ~idle, binding)
+    structure = flow_structure(system, wanted & ~idle, binding, parameters.flow)
     if structure is None:
-        structure = flow_structure(system, wanted, binding)
+        structure = flow_structure(system, wanted, binding, parameters.flow)
     if structure is None:
         return None
     stop()
@@ -63,14 +51,14 @@ def least_cost_flow(
     through = lanes.joint >= 0
     if through.any() and np.isfinite(lanes.room).any():
         return None
-    ways = joint_lanes(lanes.take(through), system.limits, system.demands)
+    ways = joint_lanes(lanes.take(through), system.limits, system.demands, mincost.joint_price_tolerance)
     if ways is None:
         return None
     amount = served / structure.per_demand
-    scale = 2.0 ** (AMOUNT_BITS - int(np.ceil(np.log2(amount.sum() + 2.0))))
+    scale = 2.0 ** (mincost.amount_bits - int(np.ceil(np.log2(amount.sum() + 2.0))))
     asked = np.floor(amount * scale).astype(np.int64)
     stop()
-    transport = _Transport(system, structure, lanes, ways, asked, scale)
+    transport = _Transport(system, structure, lanes, ways, asked, scale, mincost)
     stop()
     arc, carried = transport.solve()
     stop()
@@ -78,7 +66,7 @@ def least_cost_flow(
     np.add.at(shipped, arc, carried / scale)
     shipped /= structure.per_arc
     reached = sum_by(system.arc_demand, shipped * system.arc_ratio, system.demands)
-    if (np.abs(reached - served) > SHARE_TOLERANCE * system.demand_quantity).any():
+    if (np.abs(reached - served) > mincost.flow_share_tolerance * system.demand_quantity).any():
         raise SolverFailedError("the minimum-cost flow does not serve the shares")
     return shipped
 
@@ -95,6 +83,7 @@ class _Transport:
         ways: JointLanes,
         asked: Integers,
         scale: float,
+        parameters: MincostParameters,
     ) -> None:
         self.limits, self.demands = system.limits, system.demands
         self.structure, self.ways, self.asked = structure, ways, asked
@@ -108,16 +97,17 @@ class _Transport:
         self.merged = self.twins.merged(self.direct)
         self.room = self._whole(np.floor(self.merged.room * scale))
         nodes = 2 * self.limits + self.demands + 2
-        bits = min(PRICE_BITS, COST_BITS - PREFERENCE_BITS - nodes.bit_length())
-        self.price_scale = _price_scale(np.concatenate((lanes.price, ways.price_in, ways.price_out)), bits)
+        self.ranks = 2**parameters.preference_bits
+        bits = min(parameters.price_bits, parameters.cost_bits - parameters.preference_bits - nodes.bit_length())
+        self.price_scale = _price_scale(np.concatenate((lanes.price, ways.price_in, ways.price_out)), bits, parameters)
 
     def _whole(self, units: Floats) -> Integers:
         # What exceeds all that is asked for is no limit, and would not fit into an integer.
         return np.minimum(units, float(self.total)).astype(np.int64)
 
     def _cost(self, price: Floats, preference: Floats) -> Integers:
-        ranked = np.rint(preference * (2**PREFERENCE_BITS - 1)).astype(np.int64)
-        cost: Integers = np.rint(price * self.price_scale).astype(np.int64) * 2**PREFERENCE_BITS + ranked
+        ranked = np.rint(preference * (self.ranks - 1)).astype(np.int64)
+        cost: Integers = np.rint(price * self.price_scale).astype(np.int64) * self.ranks + ranked
         return cost
 
     def solve(self) -> tuple[Integers, Integers]:
@@ -142,7 +132,6 @@ class _Transport:
         direct = add(merged.leaf, first_demand + merged.demand, most, self._cost(merged.price, merged.preference))
         into, leaf = np.divmod(ways.way_in, self.limits + 1)
         out, demand = np.divmod(ways.way_out, self.demands)
-        most = np.minimum(self.bound[leaf], self.bound[into])
         most = np.minimum(self.bound[leaf], self.bound[into])
         enter = add(leaf, into, most, self._cost(ways.price_in, 0.0 * leaf))
         leave = add(leaving + out, first_demand + demand, self.asked[demand], self._cost(ways.price_out, 0.0 * out))
@@ -183,14 +172,14 @@ def _most_asked(system: LimitSystem, structure: FlowStructure, asked: Integers) 
     return most
 
 
-def _price_scale(price: Floats, bits: int) -> float:
+def _price_scale(price: Floats, bits: int, parameters: MincostParameters) -> float:
     """What makes whole numbers of prices, of so many bits: a power of ten where it loses nothing."""
     largest = float(np.abs(price).max(initial=0.0))
     if largest == 0.0:
         return 0.0
     prices = distinct(price)
-    for decimals in range(7):
+    for decimals in range(parameters.price_decimals_max + 1):
         scaled = prices * 10.0**decimals
-        if largest * 10.0**decimals < 2.0**bits and (np.abs(scaled - np.rint(scaled)) < 1e-6).all():
+        if largest * 10.0**decimals < 2.0**bits and (np.abs(scaled - np.rint(scaled)) < parameters.price_whole).all():
             return 10.0**decimals
     return 2.0**bits / largest

@@ -1,67 +1,43 @@
 """Takes the solver's tolerance out of relaxed shipments, so that they attain the shares to the last digits.
 
-An answer delivers shares, and keeps limits, to a billionth or so. The proof of a plan is that nothing more can be had
-while everybody keeps what the shipments deliver (``check_fairness``): what they fail to deliver to a large need, or
-leave of a full limit, would be free to raise a small one by much. So they are moved a little (``mending``).
+An LP answer delivers shares, and keeps limits, to a billionth or so. The proof of a plan is that no demand can have
+more while all keep what the shipments deliver (``solver.verify.fairness``): what they fail to deliver to a large
+demand, or leave of a full limit, could raise a small demand by much. So shipments are repaired by least squares
+(``least_squares_repair``), and where new ones must be begun, by iterative refinement of the program.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
+from ..arrays.flow_structure import mark
 from ..arrays.limit_system import Flags, Floats, Integers, LimitSystem
 from ..lp.backends import Backend
 from ..lp.exact_vertex import exact_vertex
 from ..lp.formulation import AllocationLP
 from ..model.errors import SolverFailedError
+from ..parameters import MincostParameters, Parameters
 from .least_squares_repair import LeastSquaresRepair, Residuals, whole_of
 
 __all__ = ["polished", "refined"]
 
-SHIPPED_DUST = 1e-9
-"""Parts smaller than this of what an arc could carry are the solver's rounding, not shipments."""
 
-EXACT_DUST = 1e-15
-"""The same where shipments are exact to the last digits."""
+def polished(system: LimitSystem, shares: Floats, shipped: Floats, parameters: MincostParameters) -> Floats:
+    """The shipments without rounding noise, delivering the shares and keeping the limits as exactly as doubles can.
 
-STILL_BETTER = 0.5
-"""Rounds go on while each leaves no larger part of what was missing before it."""
-
-ROUNDS_MAX = 8
-
-NEARLY_EXACT = 1e-13
-"""What may be missing without a need to ask the program."""
-
-GLASSES_MAX = 6
-
-SEEN = 1e-3
-"""How large what is missing most is made to look: a million times the solver's tolerance."""
-
-ASKING = 1e-3
-"""Who lacks a larger part of what is missing most asks for it."""
-
-CHANGE_MAX = 1e7
-"""The largest change that is looked at, beside what is missing most."""
-
-
-def polished(system: LimitSystem, shares: Floats, shipped: Floats) -> Floats:
-    """The shipments without dust, delivering the shares and keeping the limits as exactly as doubles can.
-
-    Where that cannot be, as of shares that are not attained, the nearest that was found.
+    Where that cannot be, for shares that are not attainable, the nearest that was found.
     """
-    ships = np.flatnonzero((shipped > 0.0) & (shipped >= SHIPPED_DUST * _most(system)))
+    ships = np.flatnonzero((shipped > 0.0) & (shipped >= parameters.shipment_zero * _most(system)))
     missing = Residuals(_on_arcs(system, ships), shares)
     best = shipped[ships]
-    mending = LeastSquaresRepair(missing, best)
+    mending = LeastSquaresRepair(missing, best, parameters)
     least = mending.lacking(best)
-    for _ in range(ROUNDS_MAX):
+    for _ in range(parameters.polish_rounds_max):
         now = np.maximum(0.0, best + mending.change(best))
         lacking, before = mending.lacking(now), least
         if lacking < least:
             best, least = now, lacking
-        if lacking > before * STILL_BETTER:
+        if lacking > before * parameters.polish_progress:
             break
     mended = np.zeros(system.arcs)
     mended[ships] = best
@@ -70,46 +46,35 @@ def polished(system: LimitSystem, shares: Floats, shipped: Floats) -> Floats:
 
 def _on_arcs(system: LimitSystem, arcs: Integers) -> LimitSystem:
     """The system without all other arcs."""
-    place = np.full(system.arcs, -1)
-    place[arcs] = np.arange(len(arcs))
-    entries = np.flatnonzero(place[system.entry_arc] >= 0)
-    return replace(
-        system,
-        arc_source=system.arc_source[arcs],
-        arc_demand=system.arc_demand[arcs],
-        arc_period=system.arc_period[arcs],
-        arc_ratio=system.arc_ratio[arcs],
-        arc_cost=system.arc_cost[arcs],
-        entry_limit=system.entry_limit[entries],
-        entry_arc=place[system.entry_arc[entries]],
-        entry_factor=system.entry_factor[entries],
-    )
+    entries = np.flatnonzero(mark(arcs, system.arcs)[system.entry_arc])
+    return system.restricted(arcs=arcs, entries=entries)
 
 
 def refined(program: AllocationLP, backend: Backend, shares: Floats, idle: Flags, shipped: Floats) -> Floats:
-    """The same, where shipments that are not there yet must be begun: by the program itself, seen through a glass.
+    """As ``polished``, where new shipments must be begun: by iterative refinement of the program.
 
-    Its columns then are changes of what is shipped and served, times a large factor, so that the solver's tolerance
-    counts beside what is missing and no longer beside what is there (iterative refinement of a linear program;
-    Gleixner, Steffy and Wolter 2016). As much as possible of what is missing is served. ``idle`` arcs carry nothing.
+    Its columns become changes of what is shipped and served, times a large factor, so that the solver's tolerance is
+    relative to what is missing and no longer to the shipments (Gleixner, Steffy and Wolter 2016). As much as possible
+    of what is missing is served. ``idle`` arcs carry nothing.
     """
+    parameters = backend.parameters.mincost
     missing = Residuals(program.system, shares)
-    best = polished(program.system, shares, shipped)
-    if missing.worst(best) > NEARLY_EXACT and program.problem.cost[program.share].any():
+    best = polished(program.system, shares, shipped, parameters)
+    if missing.worst(best) > parameters.polish_exact and program.problem.cost[program.share].any():
         # A large program that serves for a price: its own vertex is the best that can be had in reasonable time.
         return _at_vertex(program, backend, missing, best)
-    for _ in range(GLASSES_MAX):
+    for _ in range(parameters.polish_refinements_max):
         worst = missing.worst(best)
-        if worst <= NEARLY_EXACT:
+        if worst <= parameters.polish_exact:
             break
-        glass = SEEN / worst
-        _look(program, missing, idle, best, glass)
+        factor = backend.parameters.lp.refinement_scale / worst
+        _pose_changes(program, missing, idle, best, factor, backend.parameters)
         try:
             backend.answer(program.problem)
         except SolverFailedError:
             break
-        now = np.maximum(0.0, best + program.problem.values[program.ship] * program.unit / glass)
-        now = polished(program.system, shares, now)
+        now = np.maximum(0.0, best + program.problem.values[program.ship] * program.unit / factor)
+        now = polished(program.system, shares, now, parameters)
         if missing.total(now) >= missing.total(best):
             break
         best = now
@@ -118,26 +83,30 @@ def refined(program: AllocationLP, backend: Backend, shares: Floats, idle: Flags
 
 def _at_vertex(program: AllocationLP, backend: Backend, missing: Residuals, shipped: Floats) -> Floats:
     """The shipments of the program's last vertex without tolerances, where they lack less than these."""
+    parameters = backend.parameters.mincost
     if exact_vertex(program.problem, backend) is None:
         return shipped
     now = program.shipped()
-    now[now < EXACT_DUST * _most(program.system)] = 0.0
-    return min(polished(program.system, missing.shares, now), now, shipped, key=missing.total)
+    now[now < parameters.shipment_zero_exact * _most(program.system)] = 0.0
+    return min(polished(program.system, missing.shares, now, parameters), now, shipped, key=missing.total)
 
 
-def _look(program: AllocationLP, missing: Residuals, idle: Flags, shipped: Floats, factor: float) -> None:
-    """Turns the program into one of changes, times the factor."""
-    problem, free = program.problem, np.inf
+def _pose_changes(
+    program: AllocationLP, missing: Residuals, idle: Flags, shipped: Floats, factor: float, parameters: Parameters
+) -> None:
+    """Poses the shifted and scaled program: columns are changes of the shipments, times the factor."""
+    problem, free, most = program.problem, np.inf, parameters.lp.refinement_change_max
     problem.set_costs(program.ship, np.zeros(len(program.ship)))
     lacking = missing.of_demands(shipped) / program.top * factor
     # Who lacks next to nothing asks for nothing: the fewer ask, the nearer is the answer to the last one.
-    problem.set_costs(program.share, np.where(lacking > SEEN * ASKING, -1.0, 0.0))
-    down = np.minimum(shipped / program.unit * factor, CHANGE_MAX)
-    problem.set_bounds(program.ship, np.where(idle, 0.0, -down), np.where(idle, 0.0, CHANGE_MAX))
-    problem.set_bounds(program.share, np.where(lacking > SEEN * ASKING, -free, lacking), lacking)
+    asking = lacking > parameters.lp.refinement_scale * parameters.mincost.polish_asking
+    problem.set_costs(program.share, np.where(asking, -1.0, 0.0))
+    down = np.minimum(shipped / program.unit * factor, most)
+    problem.set_bounds(program.ship, np.where(idle, 0.0, -down), np.where(idle, 0.0, most))
+    problem.set_bounds(program.share, np.where(asking, -free, lacking), lacking)
     problem.set_bounds(program.keep, np.full(len(program.keep), -free), np.full(len(program.keep), free))
     left = missing.of_limits(shipped) * missing.bound * program.limit_scale * factor
-    problem.set_row_bounds(program.limit, np.full(len(left), -free), np.minimum(left, CHANGE_MAX))
+    problem.set_row_bounds(program.limit, np.full(len(left), -free), np.minimum(left, most))
 
 
 def _most(system: LimitSystem) -> Floats:

@@ -1,4 +1,4 @@
-"""Makes rows by the million: column by column, and without the collector looking through them."""
+"""Makes rows of a frozen class by the million: column by column, with the garbage collector paused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Row = TypeVar("Row")
 
 @contextlib.contextmanager
 def collection_paused() -> Iterator[None]:
-    """The collector would look through all rows made so far again and again, and find nothing."""
+    """Pauses the garbage collector, which would scan all rows made so far again and again, and find nothing."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -1,7 +1,7 @@
 """Certificates: the duals that prove a band's levels, carried by a plan for anyone to check.
 
-A certificate belongs to one settlement of a band: the demands that stop at a level, and the duals (dual
-values) of the limits that stop them. ``solver.verify.fairness`` says what it proves and verifies it.
+A certificate belongs to one settlement of a band: the demands that stop at a level, and the duals of the limits that
+stop them. ``solver.verify.fairness`` says what it proves and verifies it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ..parameters import ProofParameters
 from .errors import Fault
 
 __all__ = [
@@ -25,9 +26,6 @@ __all__ = [
 
 Number = int | float | Fraction
 
-_DUST = 1e-12
-_SHORT_DENOMINATOR = 60
-_SHORT_TOLERANCE = 1e-12
 _TEXT_LENGTH_MAX = 400
 _NUMBER_MAX = 1e18
 
@@ -64,9 +62,10 @@ class CertificateChain:
     Only what changed is kept, so that nested cuts stay linear in size.
     """
 
-    __slots__ = ("_band", "_certificates", "_chain", "_duals")
+    __slots__ = ("_band", "_certificates", "_chain", "_duals", "_parameters")
 
-    def __init__(self, band: int, chain: str) -> None:
+    def __init__(self, band: int, chain: str, parameters: ProofParameters) -> None:
+        self._parameters = parameters
         self._band = band
         self._chain = chain
         self._duals: dict[str, Fraction] = {}
@@ -79,7 +78,7 @@ class CertificateChain:
 
     def settle(self, level: float, demands: Iterable[str], duals: Mapping[str, Number]) -> Certificate:
         """Append the settlement of ``demands`` at ``level`` with all its duals (>= 0), by limit id."""
-        full = _exact_duals(duals)
+        full = _exact_duals(duals, self._parameters)
         changed = {limit: value for limit, value in full.items() if self._duals.get(limit) != value}
         changed.update((limit, Fraction(0)) for limit in self._duals if limit not in full)
         self._duals = full
@@ -208,17 +207,18 @@ def _is_number(value: object) -> bool:
     return type(value) in (int, float) and 0 <= value <= _NUMBER_MAX  # type: ignore[operator]
 
 
-def _exact_duals(duals: Mapping[str, Number]) -> dict[str, Fraction]:
-    """The duals as short exact fractions; dust, which a program's arithmetic leaves, is dropped."""
+def _exact_duals(duals: Mapping[str, Number], parameters: ProofParameters) -> dict[str, Fraction]:
+    """The duals as short exact fractions; what is only rounding of a program is dropped."""
     largest = max(duals.values(), default=0)
-    return {limit: _exact(value) for limit, value in duals.items() if value > _DUST * float(largest)}
+    least = parameters.dual_zero * float(largest)
+    return {limit: _exact(value, parameters) for limit, value in duals.items() if value > least}
 
 
-def _exact(value: Number) -> Fraction:
+def _exact(value: Number, parameters: ProofParameters) -> Fraction:
     if not isinstance(value, float):
         return Fraction(value)
     if value.is_integer():
         return Fraction(int(value))
     exact = Fraction(repr(float(value)))
-    short = exact.limit_denominator(_SHORT_DENOMINATOR)
-    return short if abs(short - exact) <= _SHORT_TOLERANCE * exact else exact
+    short = exact.limit_denominator(parameters.dual_denominator_max)
+    return short if abs(short - exact) <= parameters.dual_fraction_tolerance * exact else exact

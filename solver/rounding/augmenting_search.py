@@ -1,8 +1,8 @@
-"""A way to one more pack where the packs are a flow of one commodity.
+"""Augmenting-path search: finds room for one more pack where packs are a flow of one commodity.
 
-In a *tree* component (one weight a limit, limits nested or apart, one cell a demand) packs flow from the root
+In a *tree* component (one weight a limit, limits nested or disjoint, one cell a demand) packs flow from the root
 through nested limits to the cells. A search of the residual network, backwards from a cell that wants a pack,
-finds a way to one whenever there is one (Ford and Fulkerson).
+finds an augmenting path whenever there is one (Ford and Fulkerson).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class ClosedNodes:
         self.bits = 0
 
     def add(self, nodes: Iterable[int]) -> None:
-        """Close what a search without success has seen."""
+        """Closes the nodes that a search without success has visited."""
         for node in nodes:
             self.nodes.add(node)
             if node > ROOT:
@@ -77,12 +77,12 @@ class Search:
         return [-2 - node for node in list(self._from)[1:] if node < ROOT]
 
     def apply(self) -> None:
-        """Move the packs along the way found."""
+        """Moves packs along the path found."""
         assert self._end is not None
         self._trace(*self._end)
 
     def give(self, giver: int) -> None:
-        """Take a pack from the giver and pass it on to the cell that the search began from."""
+        """Moves a pack from the giver, along the path found, to the cell that the search began from."""
         self._trace(*self._from[node_of(giver)])
 
     def _trace(self, arc: int | None, node: int) -> None:

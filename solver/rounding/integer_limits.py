@@ -1,4 +1,4 @@
-"""The limits of a network in whole packs: exact integer weights, without the limits that can never bind."""
+"""The limits of a network in whole packs: exact integer weights, without limits that can never bind."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from ..arrays.limit_system import Flags, Integers, LimitSystem
 from ..arrays.network import Network
 from ..model.plan import LIMIT_KINDS
 
-_ROOM_MAX = 1 << 60
 _UNIT_KINDS = [LIMIT_KINDS.index(kind) for kind in ("supply", "offer", "reserve")]
 
 
@@ -54,7 +53,7 @@ class WholeLimits:
         return loads
 
 
-def whole_limits(network: PackFacts) -> WholeLimits:
+def whole_limits(network: PackFacts, room_max: int) -> WholeLimits:
     """The limits with a pack as the unit of shipping.
 
     Prices, volumes and amounts count as the decimals that they are written as, brought to whole numbers by the
@@ -65,7 +64,7 @@ def whole_limits(network: PackFacts) -> WholeLimits:
     pack = network.source_pack[system.arc_source[system.entry_arc]]
     weight = pack.copy()
     unit = np.isin(network.limit_kind, _UNIT_KINDS)
-    room = np.where(unit, np.minimum(system.limit_bound, _ROOM_MAX), 0).astype(np.int64)
+    room = np.where(unit, np.minimum(system.limit_bound, room_max), 0).astype(np.int64)
     decimal = np.flatnonzero(~unit[system.entry_limit])
     pairs, at = np.unique(
         np.stack((system.entry_limit[decimal], system.entry_factor[decimal].view(np.int64), pack[decimal]), axis=1),
@@ -80,12 +79,12 @@ def whole_limits(network: PackFacts) -> WholeLimits:
             _exact(factor) * packed
             for factor, packed in zip(factors[first:last].tolist(), pairs[first:last, 2].tolist(), strict=True)
         ]
-        of_pair[first:last], room[limit] = _whole(units, _exact(float(system.limit_bound[limit])))
+        of_pair[first:last], room[limit] = _whole(units, _exact(float(system.limit_bound[limit])), room_max)
     weight[decimal] = of_pair[at.reshape(-1)]
     return WholeLimits(entry_limit=system.entry_limit, entry_arc=system.entry_arc, weight=weight, room=room)
 
 
-def binding_limits(limits: WholeLimits, arc_cell: Integers, most: Integers) -> Flags:
+def binding_limits(limits: WholeLimits, arc_cell: Integers, most: Integers, margin: float) -> Flags:
     """Which limits could bind at all, when cell c never takes more than ``most[c]`` packs."""
     cell = arc_cell[limits.entry_arc]
     key = limits.entry_limit * len(most) + cell
@@ -95,7 +94,7 @@ def binding_limits(limits: WholeLimits, arc_cell: Integers, most: Integers) -> F
     # In floats, which cannot overflow; the margin is far more than their rounding.
     heaviest = heaviest.astype(float) * most[cell[order][first]]
     load = np.bincount(limits.entry_limit[order][first], heaviest, minlength=len(limits.room))
-    return np.asarray(load > limits.room * (1 - 1e-9))
+    return np.asarray(load > limits.room * (1 - margin))
 
 
 def _runs(ascending: Integers) -> list[tuple[int, int]]:
@@ -103,10 +102,10 @@ def _runs(ascending: Integers) -> list[tuple[int, int]]:
     return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
 
 
-def _whole(units: list[Fraction], bound: Fraction) -> tuple[list[int], int]:
+def _whole(units: list[Fraction], bound: Fraction, room_max: int) -> tuple[list[int], int]:
     scale = Fraction(lcm(bound.denominator, *(unit.denominator for unit in units)))
-    if bound * scale > _ROOM_MAX:
-        scale = _ROOM_MAX / bound
+    if bound * scale > room_max:
+        scale = room_max / bound
     room = floor(bound * scale)
     # A pack that never fits only needs to weigh more than the room.
     return [min(ceil(unit * scale), room + 1) for unit in units], room

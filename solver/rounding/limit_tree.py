@@ -1,4 +1,4 @@
-"""Which parts of a network are a flow of equal packs through nested limits, and the tree of these limits."""
+"""Recognises the parts of a network that are a flow of equal packs through nested limits: the tree of these limits."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from ..arrays.limit_system import Flags, Integers
+from ..parameters import RoundingParameters
 from .integer_limits import PackFacts, WholeLimits, binding_limits, whole_limits
 
 ROOT = -1
@@ -28,10 +29,12 @@ class LimitTree:
     in_tree: Flags
 
 
-def limit_tree_of(network: PackFacts, arc_cell: Integers, most: Integers, sole: Flags) -> LimitTree:
-    """The shape of a network whose cell c takes at most ``most[c]`` packs; ``sole`` cells share no demand."""
-    whole = whole_limits(network)
-    kept = binding_limits(whole, arc_cell, most)[whole.entry_limit]
+def limit_tree_of(
+    network: PackFacts, arc_cell: Integers, most: Integers, sole: Flags, parameters: RoundingParameters
+) -> LimitTree:
+    """The tree of a network whose cell c takes at most ``most[c]`` packs; ``sole`` cells share no demand."""
+    whole = whole_limits(network, parameters.room_max)
+    kept = binding_limits(whole, arc_cell, most, parameters.binding_margin)[whole.entry_limit]
     limits = WholeLimits(
         entry_limit=whole.entry_limit[kept],
         entry_arc=whole.entry_arc[kept],

@@ -1,4 +1,4 @@
-"""Packs as they lie on the arcs, and the room that every limit has left: taken, released, shifted one by one.
+"""Packs on arcs and the room left in limits: packs are taken, released and shifted one by one.
 
 A cell is a demand with one item that serves it.
 """
@@ -13,10 +13,6 @@ import numpy as np
 from ..arrays.limit_system import Flags, Floats, Integers
 from .integer_limits import WholeLimits
 from .limit_tree import ROOT, LimitTree
-
-_SHIFTS_MAX = 10
-"""Packs of others that are looked at, for a cell in a coupled component, before it is given up. More brought less
-than a thousandth more packs for many times the time."""
 
 
 class Moves:
@@ -35,8 +31,10 @@ class Moves:
         cells: int,
         first: Flags,
         cost: Floats,
+        shifts_max: int,
     ) -> None:
         limits = shape.limits
+        self._shifts_max = shifts_max
         self.packs: list[int] = packs.tolist()
         # Sums of whole numbers below 2**53 are exact in floats.
         self.held: list[int] = np.bincount(arc_cell, packs, minlength=cells).astype(np.int64).tolist()
@@ -107,7 +105,7 @@ class Moves:
             blocker = self._blocker(arc)
             for other in list(self._carriers.get(blocker, ())) if blocker is not None else ():
                 tries += 1
-                if tries > _SHIFTS_MAX:
+                if tries > self._shifts_max:
                     return False
                 if self.cell[other] != cell and self._shift(other, arc):
                     return True

@@ -29,17 +29,11 @@ import numpy as np
 
 from ..arrays.limit_system import Flags, Floats, Integers
 from ..arrays.network import Network
+from ..parameters import RoundingParameters
 from .augmenting_search import ClosedNodes, Search, node_of
 from .integer_limits import PackFacts, pack_facts
 from .limit_tree import LimitTree, limit_tree_of
 from .moves import Moves
-
-_DUST_OF_PACK = 1e-6
-_DUST_OF_QUANTITY = 1e-9
-"""What relaxed packs may be off a whole number and still count as that number."""
-
-ASKED_AT_ONCE = 100
-"""Packs that are asked for between two looks at the clock: under half a second of them among 245,000 needs."""
 
 Rank = tuple[int, float, float, int]
 
@@ -59,7 +53,12 @@ class Cells:
 
 
 def round_to_packs(
-    network: Network | PackFacts, relaxed: Floats, shares: Floats, *, stop: Callable[[], None] = lambda: None
+    network: Network | PackFacts,
+    relaxed: Floats,
+    shares: Floats,
+    parameters: RoundingParameters,
+    *,
+    stop: Callable[[], None] = lambda: None,
 ) -> Integers:
     """Units of the source's item to ship on each arc, whole packs, from ``relaxed`` units.
 
@@ -73,22 +72,28 @@ def round_to_packs(
         return np.zeros(system.arcs, dtype=np.int64)
     pack = network.source_pack[system.arc_source]
     relaxed_packs = np.maximum(relaxed, 0.0) / pack
-    cells = _cells(network, relaxed_packs, shares)
-    packs = np.floor(relaxed_packs + _dust(relaxed_packs)).astype(np.int64)
-    shape = limit_tree_of(network, cells.arc_cell, cells.high, cells.sole)
+    cells = _cells(network, relaxed_packs, shares, parameters)
+    packs = np.floor(relaxed_packs + _whole_tolerance(relaxed_packs, parameters)).astype(np.int64)
+    shape = limit_tree_of(network, cells.arc_cell, cells.high, cells.sole, parameters)
     # Arcs that carry a part of a pack first: what is taken there stays closest to the relaxed plan.
-    whole = packs >= relaxed_packs - _dust(relaxed_packs)
+    whole = packs >= relaxed_packs - _whole_tolerance(relaxed_packs, parameters)
     moves = Moves(
-        shape=shape, packs=packs, arc_cell=cells.arc_cell, cells=len(cells.demand), first=~whole, cost=system.arc_cost
+        shape=shape,
+        packs=packs,
+        arc_cell=cells.arc_cell,
+        cells=len(cells.demand),
+        first=~whole,
+        cost=system.arc_cost,
+        shifts_max=parameters.shifts_max,
     )
     stop()
-    rounding = _Rounding(network, cells, shares, shape, moves, stop)
+    rounding = _Rounding(network, cells, shares, shape, moves, parameters, stop)
     rounding.trim()
     rounding.run()
     return np.array(moves.packs, dtype=np.int64) * pack
 
 
-def _cells(network: PackFacts, relaxed_packs: Floats, shares: Floats) -> Cells:
+def _cells(network: PackFacts, relaxed_packs: Floats, shares: Floats, parameters: RoundingParameters) -> Cells:
     system = network.system
     item = network.source_item[system.arc_source]
     key = system.arc_demand * (int(item.max()) + 1) + item
@@ -98,20 +103,20 @@ def _cells(network: PackFacts, relaxed_packs: Floats, shares: Floats) -> Cells:
     sole = np.bincount(demand, minlength=system.demands)[demand] == 1
     sent = np.bincount(arc_cell, relaxed_packs, minlength=len(demand))
     packs = np.where(sole, shares[-1][demand] * system.demand_quantity[demand] / unit, sent)
-    dust = _dust(packs)
+    tolerance = _whole_tolerance(packs, parameters)
     return Cells(
         arc_cell=arc_cell,
         demand=demand,
         unit=unit,
         relaxed=packs,
-        low=np.floor(packs + dust).astype(np.int64),
-        high=np.ceil(packs - dust).astype(np.int64),
+        low=np.floor(packs + tolerance).astype(np.int64),
+        high=np.ceil(packs - tolerance).astype(np.int64),
         sole=sole,
     )
 
 
-def _dust(packs: Floats) -> Floats:
-    return _DUST_OF_PACK + _DUST_OF_QUANTITY * packs
+def _whole_tolerance(packs: Floats, parameters: RoundingParameters) -> Floats:
+    return parameters.pack_zero + parameters.quantity_zero * packs
 
 
 class _Queue:
@@ -132,7 +137,7 @@ class _Queue:
 
 
 class _Rounding:
-    """The packs still asked for, in order, and how each is met."""
+    """Gives out the packs that are still asked for, in the order of their ranks."""
 
     def __init__(
         self,
@@ -141,10 +146,13 @@ class _Rounding:
         shares: Floats,
         shape: LimitTree,
         moves: Moves,
+        parameters: RoundingParameters,
         stop: Callable[[], None],
     ) -> None:
         self._moves = moves
         self._stop = stop
+        self._packs_between_checks = parameters.packs_between_checks
+        self._pack_zero, self._quantity_zero = parameters.pack_zero, parameters.quantity_zero
         self._cells = cells
         self._system = network.system
         self._granted_to = shares * network.system.demand_quantity
@@ -162,7 +170,7 @@ class _Rounding:
         self._closed = ClosedNodes()
 
     def trim(self) -> None:
-        """Take off what rounding dust may have put above a cell's packs, or above a limit."""
+        """Takes off packs that rounding may have put above a cell's most, or above a limit."""
         moves = self._moves
         for cell in np.flatnonzero(np.array(moves.held) > self._cells.high).tolist():
             high = self._high[cell]
@@ -187,7 +195,7 @@ class _Rounding:
         asked = 0
         while (entry := queue.pop()) is not None:
             asked += 1
-            if asked % ASKED_AT_ONCE == 0:
+            if asked % self._packs_between_checks == 0:
                 self._stop()
             rank, cell = entry
             if not sole[cell] and (now := self._rank(cell, moves.held[cell] + 1)) != rank:
@@ -209,7 +217,7 @@ class _Rounding:
         delivered = np.bincount(demand, packed, minlength=self._system.demands)[demand[waiting]]
         unit, demand = unit[waiting], demand[waiting]
         after = delivered + unit
-        reach = after * (1 - _DUST_OF_QUANTITY) - unit * _DUST_OF_PACK
+        reach = after * (1 - self._quantity_zero) - unit * self._pack_zero
         granted = reach <= self._granted_to[:, demand]
         band = np.where(granted.any(axis=0), granted.argmax(axis=0), self._bands)
         quantity = self._system.demand_quantity[demand]
@@ -234,7 +242,7 @@ class _Rounding:
             return True
         search = Search(moves, cell, closed, everyone=True)
         if last_pack:
-            # Nobody behind these will have one more pack to give, whatever is moved elsewhere.
+            # No cell behind these will ever have one more pack to give, whatever is moved elsewhere.
             self._closed.add(search.visited)
             return False
         givers = [giver for giver in search.givers if moves.held[giver]]
@@ -254,7 +262,7 @@ class _Rounding:
         """The place of the cell's pack number ``count`` among all packs: the least first."""
         demand, unit = self._demand[cell], self._unit[cell]
         after = self._delivered(cell) + (count - self._moves.held[cell]) * unit
-        reach = after * (1 - _DUST_OF_QUANTITY) - unit * _DUST_OF_PACK
+        reach = after * (1 - self._quantity_zero) - unit * self._pack_zero
         band = next((k for k, granted in enumerate(self._granted[demand]) if reach <= granted), self._bands)
         quantity = self._quantity[demand]
         return band, (after - unit) / quantity, -after / quantity, demand
@@ -266,7 +274,7 @@ class _Rounding:
         demand = self._demand[cell]
         delivered = self._delivered(cell)
         relaxed = self._granted[demand][-1]
-        if delivered >= relaxed - self._unit[cell] * _DUST_OF_PACK - relaxed * _DUST_OF_QUANTITY:
+        if delivered >= relaxed - self._unit[cell] * self._pack_zero - relaxed * self._quantity_zero:
             return False
         held = [other for other in self._siblings[demand] if other == cell or self._moves.held[other]]
         smallest = min(self._unit[other] for other in held)

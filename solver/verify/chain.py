@@ -1,6 +1,6 @@
 """The weak-duality sums of one chain of certificates, kept up to date in exact integers.
 
-The bound of ``check_fairness`` needs sum_l lambda[l] b[l] and sum_d mu[d] q[d] held[d]. Both are kept as
+The bound of ``fairness`` needs sum_l lambda[l] b[l] and sum_d mu[d] q[d] held[d]. Both are kept as
 integers: lambda times the common denominator of the chain, costs times ``Pools.scale`` and ``ratio_scale``, held
 shares times 2**112. What is held counts together for all askers of a kind, who have the same mu.
 """
@@ -13,12 +13,10 @@ from fractions import Fraction
 from math import ceil, lcm
 
 from ..model.certificate import Certificate
-from .facts import OUTCOME_TOLERANCE, Facts
+from .facts import Facts
 from .paths import SHARE_BITS, Paths
 from .pools import Draw, Pools
 from .relaxed import Relaxed
-
-_PER_TOLERANCE = round(1 / OUTCOME_TOLERANCE)
 
 
 class Held:
@@ -89,6 +87,7 @@ class Chain:
     def __init__(self, pools: Pools, held: Held, band: int, events: Sequence[Certificate]) -> None:
         self._pools = pools
         self._held = held
+        self._per_tolerance = round(1 / pools.facts.parameters.outcome)
         self._band = band
         self._denominator = lcm(*{value.denominator for event in events for _, value in event.duals})
         self._duals: dict[str, int] = {}
@@ -136,7 +135,7 @@ class Chain:
         gap = self._bounded * self._pools.ratio_scale - self._kept
         numerator, denominator = cap.as_integer_ratio()
         # The least whole weight with gap x denominator / tolerance <= weight x numerator x 2**112.
-        return max(1, -(-gap * denominator * _PER_TOLERANCE // (numerator << SHARE_BITS)))
+        return max(1, -(-gap * denominator * self._per_tolerance // (numerator << SHARE_BITS)))
 
     def weight(self, name: str) -> int:
         """What all units asked by the demand are worth."""

@@ -1,20 +1,20 @@
 """Proves a plan, apart from the code that made it: feasible in whole packs, attainable, and max-min fair.
 
-With certificates and relaxed shipments in the plan the proof needs nothing but this package's own arithmetic;
-what they do not cover is probed by linear programs.
+With certificates and relaxed shipments in the plan the proof needs nothing but this package's own arithmetic, in exact
+integers. What they do not cover is left to a ``Probe``, if one is given (``solver.probe`` has one).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ..formats.problem_json import problem_digest
 from ..model.bulk_rows import collection_paused
 from ..model.certificate import RelaxedShipment
 from ..model.plan import STATUSES, Plan
 from ..model.problem import Problem
+from ..parameters import DEFAULT, ProofParameters
 from .chain import Held
 from .facts import Facts, Finding, LaneIndex, finding
 from .fairness import certified, open_demands
@@ -24,28 +24,55 @@ from .pools import Pools
 from .relaxed import Relaxed, attainability_findings, relaxed_cost, relaxed_findings
 from .shares import share_findings
 
-if TYPE_CHECKING:
-    from .probe import ProbeLP
-
-__all__ = ["Finding", "check_plan", "check_subproblem"]
-
-_COST_TOLERANCE = 1e-6
+__all__ = ["Finding", "MakeProbe", "Probe", "check_plan", "check_subproblem", "not_proved"]
 
 
-def check_plan(problem: Problem, plan: Plan, *, stop: Callable[[], None] = lambda: None) -> tuple[Finding, ...]:
+class Probe(Protocol):
+    """Looks for what a plan does not bring: relaxed shipments, and duals that prove its shares.
+
+    What it finds is verified like what a plan brings, so a probe may err, but never prove what is false.
+    """
+
+    def attaining(self, paths: Paths) -> Sequence[RelaxedShipment] | None:
+        """Shipments that attain the last shares as far as possible; None when it found none."""
+
+    def findings(
+        self, pools: Pools, paths: Paths, held: Held, band: int, doubtful: Sequence[str], stop: Callable[[], None]
+    ) -> Iterator[Finding]:
+        """The doubtful demands of a band that are not proved."""
+
+
+MakeProbe = Callable[[Facts], Probe]
+
+
+def check_plan(
+    problem: Problem,
+    plan: Plan,
+    parameters: ProofParameters = DEFAULT.proof,
+    *,
+    probe: MakeProbe | None = None,
+    stop: Callable[[], None] = lambda: None,
+) -> tuple[Finding, ...]:
     """Everything that is wrong with a plan for the problem; empty when the plan is proved.
 
-    Raises nothing for a wrong plan. ``stop`` is called now and then and may raise to end the work. Time is linear
-    in the plan and the problem's lanes where the plan carries its certificates and relaxed shipments.
+    ``probe`` looks for what the plan does not prove by its certificates and relaxed shipments; without one that is a
+    finding. Raises nothing for a wrong plan. ``stop`` is called now and then and may raise to end the work. Time is
+    linear in the plan and the problem's lanes where the plan carries its own proof.
     """
     if plan.problem_digest != problem_digest(problem):
         message = "the plan was made for another problem: its digest is {told}"
         return (finding("digest_mismatch", message, told=plan.problem_digest),)
-    return check_subproblem(problem, plan, LaneIndex(problem), stop=stop)
+    return check_subproblem(problem, plan, LaneIndex(problem), parameters, probe=probe, stop=stop)
 
 
 def check_subproblem(
-    subproblem: Problem, plan: Plan, lane_index: LaneIndex, *, stop: Callable[[], None] = lambda: None
+    subproblem: Problem,
+    plan: Plan,
+    lane_index: LaneIndex,
+    parameters: ProofParameters,
+    *,
+    probe: MakeProbe | None,
+    stop: Callable[[], None] = lambda: None,
 ) -> tuple[Finding, ...]:
     """Everything that is wrong with a plan for a problem, or for a part of one that shares no limit with the rest.
 
@@ -53,10 +80,10 @@ def check_subproblem(
     so that subproblems without a finding make a whole without one.
     """
     with collection_paused():
-        return tuple(_findings(Facts(subproblem, lane_index), plan, stop))
+        return tuple(_findings(Facts(subproblem, parameters, lane_index), plan, probe, stop))
 
 
-def _findings(facts: Facts, plan: Plan, stop: Callable[[], None]) -> list[Finding]:
+def _findings(facts: Facts, plan: Plan, probe: MakeProbe | None, stop: Callable[[], None]) -> list[Finding]:
     findings = list(_rows(facts, plan))
     if findings:
         # Without one row for each demand, and shares after the same bands, nothing else can be read.
@@ -67,7 +94,7 @@ def _findings(facts: Facts, plan: Plan, stop: Callable[[], None]) -> list[Findin
     findings += feasibility_findings(facts, plan)
     stop()
     findings += share_findings(facts, plan, paths, bands)
-    findings += _fairness(facts, plan, paths, bands, stop)
+    findings += _fairness(facts, plan, paths, bands, probe and probe(facts), stop)
     return findings
 
 
@@ -93,63 +120,45 @@ def _rows(facts: Facts, plan: Plan) -> Iterator[Finding]:
         yield finding("shares_incomplete", message, bands=bands)
 
 
-def _fairness(facts: Facts, plan: Plan, paths: Paths, bands: int, stop: Callable[[], None]) -> list[Finding]:
+def _fairness(
+    facts: Facts, plan: Plan, paths: Paths, bands: int, probe: Probe | None, stop: Callable[[], None]
+) -> list[Finding]:
     findings: list[Finding] = []
     pools = Pools(facts)
     stop()
-    probe = Probe(facts)
     if plan.relaxed or not any(path.shares and path.shares[-1] > 0 for path in paths):
         relaxed = Relaxed(facts, plan.relaxed)
         wrong = list(relaxed_findings(facts, relaxed, paths))
         findings += wrong or _cost_findings(facts, plan, relaxed)
+    elif probe is None:
+        return [finding("not_proved", "the plan has no relaxed shipments, and none were looked for")]
     else:
-        relaxed = Relaxed(facts, probe.attaining(paths, findings))
+        shipments = probe.attaining(paths)
+        if shipments is None:
+            findings.append(finding("probe_failed", "the program that looks for relaxed shipments did not end well"))
+        relaxed = Relaxed(facts, shipments or ())
         findings += attainability_findings(facts, relaxed, paths)
     held = Held(facts, pools, paths, relaxed)
     stop()
     proved = certified(pools, paths, held, bands, plan.certificates, findings, stop=stop)
     for band in range(bands):
         stop()
-        findings += probe.findings(pools, paths, held, band, open_demands(pools, paths, band, proved[band]), stop)
+        doubtful = open_demands(pools, paths, band, proved[band])
+        if probe is None:
+            findings += [not_proved(band, name) for name in doubtful]
+        elif doubtful:
+            findings += probe.findings(pools, paths, held, band, doubtful, stop)
     return findings
+
+
+def not_proved(band: int, demand: str) -> Finding:
+    """The finding of a demand for which neither a certificate nor a probe proves that it can have no more."""
+    message = "nothing proves that {demand} can have no more in band {band}"
+    return finding("not_proved", message, demand=demand, band=band)
 
 
 def _cost_findings(facts: Facts, plan: Plan, relaxed: Relaxed) -> Iterator[Finding]:
     cost = relaxed_cost(facts, relaxed)
-    if cost is not None and abs(cost - plan.cost) > _COST_TOLERANCE * (1 + abs(cost)):
+    if cost is not None and abs(cost - plan.cost) > facts.parameters.cost * (1 + abs(cost)):
         message = "the cost is told as {told} yuan, and the relaxed shipments cost {cost}"
         yield finding("cost_mismatch", message, told=plan.cost, cost=cost)
-
-
-class Probe:
-    """The programs that look for what a plan does not bring; made when they are wanted.
-
-    So a plan with shipments and certificates is proved without numpy and scipy.
-    """
-
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-
-    @cached_property
-    def _program(self) -> ProbeLP:
-        from .probe import ProbeLP
-
-        return ProbeLP(self._facts)
-
-    def attaining(self, paths: Paths, findings: list[Finding]) -> Sequence[RelaxedShipment]:
-        """Shipments that attain the last shares as far as possible."""
-        found = self._program.attaining(self._facts, paths)
-        if found is None:
-            findings.append(finding("probe_failed", "the program that looks for relaxed shipments did not end well"))
-        return found or ()
-
-    def findings(
-        self, pools: Pools, paths: Paths, held: Held, band: int, doubtful: Sequence[str], stop: Callable[[], None]
-    ) -> Iterator[Finding]:
-        """The doubtful demands of a band that are not proved."""
-        if doubtful:
-            from .probe import Prober
-
-            yield from Prober(pools=pools, paths=paths, held=held, program=self._program, stop=stop).findings(
-                band, doubtful
-            )

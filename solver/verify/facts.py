@@ -1,4 +1,4 @@
-"""What the checker knows of a problem: its own index of the facts, apart from the one that plans are made with.
+"""The checker's own index of a problem's facts, apart from the one that plans are made with.
 
 Numbers with decimals are read as the decimals that stand in the document (0.1 is one tenth), so that every
 law is tested in exact arithmetic.
@@ -15,9 +15,7 @@ from functools import lru_cache
 from ..model.facts import Demand, Item, Lane
 from ..model.plan import limit_id
 from ..model.problem import Problem
-
-OUTCOME_TOLERANCE = 1e-6
-"""Shares and outcomes are proved to this much."""
+from ..parameters import ProofParameters
 
 FindingParam = str | int | float
 
@@ -90,8 +88,9 @@ class Facts:
     its cap in every band, 0 in one that does not serve it. ``bounds`` has what there is of every limit, by its id.
     """
 
-    def __init__(self, problem: Problem, lane_index: LaneIndex | None = None) -> None:
+    def __init__(self, problem: Problem, parameters: ProofParameters, lane_index: LaneIndex | None = None) -> None:
         self.problem = problem
+        self.parameters = parameters
         self.lane_index = lane_index or LaneIndex(problem)
         self.items: dict[str, Item] = {item.id: item for item in problem.items}
         self.demands: dict[str, Demand] = {demand.id: demand for demand in problem.demands}

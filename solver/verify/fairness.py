@@ -17,12 +17,12 @@ For each x in P: sum_d mu[d] q[d] share_d(x) = sum_a mu[d(a)] ratio[a] x[a] <= s
 
 So lambda alone is the certificate; an optimal dual solution of the band's program has gap 0, and any other
 lambda can only fail to prove, never prove what is false. A demand is accepted when the bound on its outcome is at
-most ``OUTCOME_TOLERANCE``. To leave a demand out of the sum, or to hold less, makes the gap larger: sound as well.
+most ``ProofParameters.outcome``. Leaving a demand out of the sum, or holding less, makes the gap larger: still sound.
 
 What is held. The proof says nothing about shares that no plan has: with held shares a little above what is attainable
 the gap is a little below 0, and then any dual, however small, would bound the rise of anybody. So a demand holds
 what the relaxed shipments deliver to it, where its share says more, and a limit has what they take of it, where the
-problem says less (``check_chain.Held``; both within the tolerances of ``check_relaxed``). These shipments then are a
+problem says less (``chain.Held``; both within the tolerances of ``relaxed``). These shipments then are a
 plan that attains all that is held, in exact numbers; the gap is sum_l lambda[l] (what is left of l)
 + sum_a (price[a] - mu[d(a)]) ratio[a] x[a] + sum_d mu[d] q[d] (delivered - held), no part of it below 0, and at least
 mu[d] q[d] times what d could rise.
@@ -42,7 +42,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from ..model.certificate import Certificate
 from .chain import Chain, Held
-from .facts import OUTCOME_TOLERANCE, Finding, finding
+from .facts import Finding, finding
 from .paths import Paths
 from .pools import Pools
 
@@ -50,10 +50,11 @@ from .pools import Pools
 def open_demands(pools: Pools, paths: Paths, band: int, proved: Container[str]) -> list[str]:
     """Demands of the band that it left below their caps and that are not proved, though some source could serve
     them; sorted."""
+    full = 1 - pools.facts.parameters.outcome
     return sorted(
         name
         for path in paths
-        if (reached := path.outcomes[band]) is not None and reached < 1 - OUTCOME_TOLERANCE
+        if (reached := path.outcomes[band]) is not None and reached < full
         for name in path.demands
         if name not in proved and pools.links[pools.kind_of[name]]
     )
@@ -73,6 +74,7 @@ def certified(
 
     ``stop`` is called for each chain.
     """
+    tolerance = pools.facts.parameters.outcome
     settled: list[set[str]] = [set() for _ in range(bands)]
     proved: list[set[str]] = [set() for _ in range(bands)]
     for (band, label), events in _chains(certificates).items():
@@ -86,7 +88,7 @@ def certified(
         for event in known:
             chain.change(event.duals)
             chain.hold(event.demands)
-            if event.level < level - OUTCOME_TOLERANCE:
+            if event.level < level - tolerance:
                 message = "chain {chain} of band {band} goes down from level {before} to {level}"
                 findings.append(
                     finding("levels_descend", message, band=band, chain=label, before=level, level=event.level)
@@ -97,7 +99,7 @@ def certified(
                     message = "{demand} is settled twice in band {band}"
                     findings.append(finding("settled_twice", message, demand=name, band=band))
                 settled[band].add(name)
-            findings.extend(_mismatches(paths, event))
+            findings.extend(_mismatches(paths, event, tolerance))
             proved[band].update(_proved(chain, paths, event))
     return proved
 
@@ -127,11 +129,11 @@ def _known_events(
     return events
 
 
-def _mismatches(paths: Paths, event: Certificate) -> Iterator[Finding]:
+def _mismatches(paths: Paths, event: Certificate, tolerance: float) -> Iterator[Finding]:
     """Demands of an event that are not at its level."""
     for name in event.demands:
         reached = paths.of[name].outcomes[event.band]
-        if reached is None or abs(reached - event.level) > OUTCOME_TOLERANCE:
+        if reached is None or abs(reached - event.level) > tolerance:
             message = "{demand} has outcome {outcome} in band {band}, and is certified at {level}"
             yield finding(
                 "level_mismatch", message, demand=name, band=event.band, outcome=reached or 0.0, level=event.level

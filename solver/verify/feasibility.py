@@ -23,11 +23,6 @@ from ..model.facts import Demand
 from ..model.plan import DemandOutcome, Plan, Shipment
 from .facts import Facts, Finding, FindingParam, Source, exact, finding, may_serve
 
-_DUST_OF_PACK = Fraction(2, 10**6)
-_DUST_OF_QUANTITY = Fraction(2, 10**9)
-"""What a relaxed quantity may be off a whole number of packs and still count as that number."""
-_WELL_WITHIN = 0.999
-
 
 class Loads:
     """What the shipments of a plan put on every limit. ``own[d]`` are units of the item that demand d asks for,
@@ -187,7 +182,9 @@ def _delivery(
     facts: Facts, demand: Demand, outcome: DemandOutcome, delivered: Fraction | int, loads: Loads
 ) -> Iterator[Finding]:
     """The demand's quantity against its shipments and its need."""
-    if delivered != outcome.quantity and abs(delivered - exact(outcome.quantity)) > delivered * Fraction(1, 10**9):
+    if delivered != outcome.quantity and abs(delivered - exact(outcome.quantity)) > delivered * exact(
+        facts.parameters.quantity_told
+    ):
         message = "{demand} is told {quantity}, and its shipments deliver {delivered}"
         yield finding(
             "quantity_mismatch",
@@ -209,20 +206,25 @@ def _far(facts: Facts, demand: Demand, share: float, delivered: Fraction | int, 
     """Whether one item serves the demand, and it gets a pack more, or less where that can be had."""
     plain = demand.item not in facts.swapped
     # Floats suffice to see that most are well within a pack.
-    if plain and abs(delivered - share * demand.quantity) < facts.items[demand.item].pack * _WELL_WITHIN:
+    if (
+        plain
+        and abs(delivered - share * demand.quantity) < facts.items[demand.item].pack * facts.parameters.well_within
+    ):
         return False
     item = demand.item if plain else facts.sole_item(demand)
     if item is None:
         return False
     pack = (facts.ratio(item, demand) or 0) * facts.items[item].pack
     relaxed = Fraction(share) * demand.quantity
-    dust = _dust(pack, relaxed)
-    far_below = item in whole_items and delivered <= relaxed - pack - dust
-    return far_below or delivered >= relaxed + pack + dust
+    tolerance = _whole_tolerance(facts, pack, relaxed)
+    far_below = item in whole_items and delivered <= relaxed - pack - tolerance
+    return far_below or delivered >= relaxed + pack + tolerance
 
 
-def _dust(pack: Fraction | int, relaxed: Fraction) -> Fraction:
-    return _DUST_OF_PACK * pack + _DUST_OF_QUANTITY * relaxed
+def _whole_tolerance(facts: Facts, pack: Fraction | int, relaxed: Fraction) -> Fraction:
+    """What a relaxed quantity may be off a whole number of packs and still count as that number."""
+    given = facts.parameters
+    return exact(given.pack_zero) * pack + exact(given.quantity_zero) * relaxed
 
 
 def _items_in_whole_packs(facts: Facts) -> frozenset[str]:
@@ -265,7 +267,7 @@ def _still_there(
 def _short_of_relaxed(facts: Facts, demand: Demand, item: str, share: float, loads: Loads) -> bool:
     relaxed = Fraction(share) * demand.quantity
     pack = (facts.ratio(item, demand) or 0) * facts.items[item].pack
-    return loads.delivered(facts, demand) < relaxed - _dust(pack, relaxed)
+    return loads.delivered(facts, demand) < relaxed - _whole_tolerance(facts, pack, relaxed)
 
 
 def _room(facts: Facts, source: Source, loads: Loads) -> int:

@@ -19,11 +19,11 @@ from operator import attrgetter
 from ..model.facts import Offer, Supply
 from ..model.plan import Plan
 from ..model.problem import Problem
+from ..parameters import ProofParameters
 from .facts import Finding, finding
 
 _WHOLE = ("items", "sites", "facilities", "lanes", "bands")
 _DEALT = ("supplies", "offers", "funds", "demands", "substitutions", "capacities", "reserves", "previous")
-_COST_DUST = 1e-9
 
 
 def division_findings(problem: Problem, subproblems: Sequence[Problem]) -> Iterator[Finding]:
@@ -62,7 +62,9 @@ def _touched(subproblem: Problem, trucked: set[str]) -> Iterator[tuple[str, str]
         yield from ((kind, name) for name in sorted(names))
 
 
-def merged_findings(problem: Problem, plan: Plan, subproblems: Sequence[Plan]) -> Iterator[Finding]:
+def merged_findings(
+    problem: Problem, plan: Plan, subproblems: Sequence[Plan], parameters: ProofParameters
+) -> Iterator[Finding]:
     """What the whole plan does not have from the subproblems' plans, or has besides."""
     names = list(map(attrgetter("id"), problem.demands))
     if list(map(attrgetter("demand"), plan.demands)) != names:
@@ -77,5 +79,5 @@ def merged_findings(problem: Problem, plan: Plan, subproblems: Sequence[Plan]) -
                 "subproblem_differs", "the {table} of the plan are not those of the subproblems", table="levels"
             )
     cost = fsum(subproblem.cost for subproblem in subproblems)
-    if abs(cost - plan.cost) > _COST_DUST * (1 + abs(cost)):
+    if abs(cost - plan.cost) > parameters.cost_merged * (1 + abs(cost)):
         yield finding("cost_mismatch", "the plan costs {told}, and its subproblems {cost}", told=plan.cost, cost=cost)

@@ -1,4 +1,4 @@
-"""The shares of a plan, told apart only where they differ: most demands of a tier stop at the same levels."""
+"""The shares of a plan, grouped: demands of a tier with the same shares after every band are one path."""
 
 from __future__ import annotations
 

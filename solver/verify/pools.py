@@ -44,7 +44,7 @@ class Pools:
     """
 
     def __init__(self, facts: Facts) -> None:
-        self._facts = facts
+        self.facts = facts
         self.scale = _common(_decimals(facts))
         self.ratio_scale = lcm(*(exact(row.ratio).numerator for row in facts.problem.substitutions))
         self.bounds = {name: int(bound * self.scale) for name, bound in facts.bounds.items()}
@@ -62,7 +62,7 @@ class Pools:
 
     def _join(self) -> None:
         """Finds the kind of every demand; those with the same lanes, item and due date are looked at once."""
-        facts = self._facts
+        facts = self.facts
         number_of = facts.lane_index.number_of
         named: dict[str, set[str]] = defaultdict(set)
         for (item, _), facilities in self._named.items():
@@ -89,9 +89,9 @@ class Pools:
     def _links(self, demand: Demand) -> tuple[Link, ...]:
         links: list[Link] = []
         facility, due = demand.facility, demand.due
-        for item, ratio in self._facts.ratios(demand):
+        for item, ratio in self.facts.ratios(demand):
             factor = self.ratio_scale * ratio.denominator // ratio.numerator
-            for site, lane in self._facts.lanes_to[facility].items():
+            for site, lane in self.facts.lanes_to[facility].items():
                 last = due - lane.days
                 names = self._named.get((item, site))
                 if last < 0 or names is None:
@@ -106,7 +106,7 @@ class Pools:
         item, site, last, _, _ = key
         draws = tuple(
             self._draw(source, last)
-            for source in self._facts.sources_at[item, site]
+            for source in self.facts.sources_at[item, site]
             if source.start_period <= last and may_serve(source, demand)
         )
         pool = self._pools.get(draws) if draws else None
@@ -121,7 +121,7 @@ class Pools:
 
     def _draw(self, source: Source, last: int) -> Draw:
         # Where no truck is limited, the last period makes no difference.
-        key = (source.id, last if source.site in self._facts.trucked else -1)
+        key = (source.id, last if source.site in self.facts.trucked else -1)
         draw = self._draws.get(key)
         if draw is None:
             draw = self._draws[key] = self._new_draw(source, last)
@@ -135,9 +135,9 @@ class Pools:
             limits.append((limit_id("fund", source.fund), int(source.unit_price * self.scale)))
         periods = range(source.start_period, last + 1)
         trucks: list[str] = []
-        if all((source.site, period) in self._facts.capacities for period in periods):
+        if all((source.site, period) in self.facts.capacities for period in periods):
             trucks = [limit_id("capacity", source.site, period) for period in periods]
-        volume = int(exact(self._facts.items[source.item].volume) * self.scale)
+        volume = int(exact(self.facts.items[source.item].volume) * self.scale)
         return Draw(limits=tuple(limits), trucks=tuple(trucks), volume=volume)
 
 

@@ -1,10 +1,10 @@
-"""What the relaxed shipments of a plan take and deliver, summed exactly, and whether they attain its shares.
+"""Sums the relaxed shipments of a plan exactly, and checks that they keep the limits and attain the shares.
 
 They deliver the last shares; since less can always be shipped, the shares after each earlier band are attainable too.
 
 Units are counted in whole multiples of 2**-112: any double of 2**-60 or more is one, and what a smaller one has below
 that is left out of what it delivers and counted in full in what it takes. So ``delivered`` is attained, exactly, by
-limits that have no less than ``taken``: the ground on which ``check_fairness`` stands.
+limits that have no less than ``taken``: the ground on which ``fairness`` stands.
 """
 
 from __future__ import annotations
@@ -16,12 +16,10 @@ from math import fsum
 
 from ..model.certificate import RelaxedShipment
 from ..model.plan import limit_id
-from .facts import OUTCOME_TOLERANCE, Facts, Finding, exact, finding
+from .facts import Facts, Finding, exact, finding
 from .paths import SHARE_BITS, Paths
 
 _ONE = float(1 << SHARE_BITS)
-_LIMIT_DUST = 1e-9
-_PACK_DUST = 1e-9
 
 
 class Relaxed:
@@ -88,13 +86,13 @@ class Relaxed:
             shared[limit_id("capacity", site, period)] += units * exact(facts.items[item].volume)
         yield from shared.items()
 
-    def dust(self) -> dict[str, float]:
+    def tolerances(self) -> dict[str, float]:
         """By how much each limit in use may seem exceeded."""
         facts = self._facts
-        dust: dict[str, float] = defaultdict(float)
+        tolerance: dict[str, float] = defaultdict(float)
 
         def allow(limit: str, pack: float) -> None:
-            dust[limit] = max(dust[limit], pack * _PACK_DUST)
+            tolerance[limit] = max(tolerance[limit], pack * facts.parameters.limit_pack)
 
         for name in self._drawn:
             source = facts.sources[name]
@@ -106,16 +104,16 @@ class Relaxed:
                 allow(limit_id("fund", source.fund), pack * float(source.unit_price))
         for site, period, item in self._loaded:
             allow(limit_id("capacity", site, period), facts.items[item].pack * facts.items[item].volume)
-        return dust
+        return tolerance
 
 
 def relaxed_findings(facts: Facts, relaxed: Relaxed, paths: Paths) -> Iterator[Finding]:
     """What the relaxed shipments of the plan break, or do not deliver."""
     yield from relaxed.findings
-    dust = relaxed.dust()
+    tolerance = relaxed.tolerances()
     for limit, taken in relaxed.taken.items():
         used, bound = float(taken / (1 << SHARE_BITS)), float(facts.bounds[limit])
-        if used > bound * (1 + _LIMIT_DUST) + dust[limit]:
+        if used > bound * (1 + facts.parameters.limit_part) + tolerance[limit]:
             message = "the relaxed shipments take {used} of {limit}, which has {bound}"
             yield finding("relaxed_over_limit", message, limit=limit, used=used, bound=bound)
     for name, told, share in _unattained(facts, relaxed, paths):
@@ -131,12 +129,12 @@ def attainability_findings(facts: Facts, relaxed: Relaxed, paths: Paths) -> Iter
 
 
 def _unattained(facts: Facts, relaxed: Relaxed, paths: Paths) -> Iterator[tuple[str, float, float]]:
-    """Demands to which something else is delivered than the last share that is told: both."""
+    """Demands whose last share is not what the shipments deliver: (demand, share in the plan, share delivered)."""
     demands, delivered = facts.demands, relaxed.delivered
     for name, path in paths.of.items():
         share = delivered.get(name, 0) / _ONE / demands[name].quantity
         told = path.shares[-1] if path.shares else 0.0
-        if abs(share - told) > OUTCOME_TOLERANCE:
+        if abs(share - told) > facts.parameters.outcome:
             yield name, told, share
 
 

@@ -11,16 +11,14 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 
 from ..model.plan import Plan
-from .facts import OUTCOME_TOLERANCE, Facts, Finding, finding
+from .facts import Facts, Finding, finding
 from .paths import Path, Paths
-
-_SHARE_DUST = 1e-9
 
 
 def share_findings(facts: Facts, plan: Plan, paths: Paths, bands: int) -> Iterator[Finding]:
     """What contradicts itself in the shares and levels of a plan."""
     for path in paths:
-        yield from _path_findings(path)
+        yield from _path_findings(path, facts.parameters.share_order)
     if len(plan.bands) != bands:
         message = "the plan tells of {told} bands, and has shares after {shares}"
         yield finding("bands_mismatch", message, told=len(plan.bands), shares=bands)
@@ -31,39 +29,41 @@ def share_findings(facts: Facts, plan: Plan, paths: Paths, bands: int) -> Iterat
             message = "band {band} is told as {told}, and is named {name}"
             yield finding("bands_mismatch", message, band=band, told=told.name, name=name)
         reached = sorted({outcome for path in paths if (outcome := path.outcomes[band]) is not None})
-        yield from _level_findings(reached, band, told.levels)
+        yield from _level_findings(reached, band, told.levels, facts.parameters.outcome)
 
 
-def _path_findings(path: Path) -> Iterator[Finding]:
+def _path_findings(path: Path, tolerance: float) -> Iterator[Finding]:
     before = 0.0
     for band, (share, cap) in enumerate(zip(path.shares, path.caps, strict=True)):
-        if not isfinite(share) or share < before - _SHARE_DUST:
+        if not isfinite(share) or share < before - tolerance:
             message = "{demand} falls to {share} in band {band}"
             for name in path.demands:
                 yield finding("share_falls", message, demand=name, band=band, share=float(share))
-        elif share > max(before, cap) + _SHARE_DUST:
+        elif share > max(before, cap) + tolerance:
             message = "{demand} rises to {share} in band {band}, which serves it up to {cap}"
             for name in path.demands:
                 yield finding("share_above_cap", message, demand=name, band=band, share=float(share), cap=cap)
         before = share
 
 
-def _level_findings(reached: Sequence[float], band: int, levels: Sequence[float]) -> Iterator[Finding]:
+def _level_findings(
+    reached: Sequence[float], band: int, levels: Sequence[float], tolerance: float
+) -> Iterator[Finding]:
     """The levels told are the outcomes there are; full service need not be told."""
     told = list(levels)
     if told != sorted(told):
         yield finding("levels_descend", "the levels of band {band} are not ascending", band=band)
         return
     for level in told:
-        if not _near(level, reached):
+        if not _near(level, reached, tolerance):
             message = "no demand of band {band} has the level {level} that is told"
             yield finding("level_unknown", message, band=band, level=float(level))
     for level in reached:
-        if level < 1 - OUTCOME_TOLERANCE and not _near(level, told):
+        if level < 1 - tolerance and not _near(level, told, tolerance):
             message = "a demand of band {band} has outcome {level}, which is not told"
             yield finding("level_missing", message, band=band, level=float(level))
 
 
-def _near(value: float, ascending: Sequence[float]) -> bool:
-    place = bisect_left(ascending, value - 2 * OUTCOME_TOLERANCE)
-    return place < len(ascending) and ascending[place] <= value + 2 * OUTCOME_TOLERANCE
+def _near(value: float, ascending: Sequence[float], tolerance: float) -> bool:
+    place = bisect_left(ascending, value - 2 * tolerance)
+    return place < len(ascending) and ascending[place] <= value + 2 * tolerance

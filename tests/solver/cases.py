@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from solver import (
+    DEFAULT,
     Band,
     Capacity,
     Demand,
@@ -16,6 +17,7 @@ from solver import (
     Item,
     Lane,
     Offer,
+    Parameters,
     Problem,
     Reserve,
     Shipment,
@@ -149,3 +151,13 @@ def document(**changes: Any) -> dict[str, Any]:
     }
     made.update(changes)
     return made
+
+
+def tuned(**groups: Mapping[str, Any]) -> Parameters:
+    """The default parameters with some changed: ``tuned(engine={"subproblem_demands": 1})``."""
+    changed: dict[str, Any] = {name: replace(getattr(DEFAULT, name), **values) for name, values in groups.items()}
+    return replace(DEFAULT, **changed)
+
+
+EACH_GROUP = tuned(engine={"subproblem_demands": 1})
+"""Each group of items is a subproblem of its own."""

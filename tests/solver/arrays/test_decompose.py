@@ -17,28 +17,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver import Capacity, Fund, Offer, Options, Problem, Reserve, Step, Substitution, solve
-from solver.arrays import decompose as cutting
+from solver import DEFAULT, Capacity, Fund, Offer, Options, Problem, Reserve, Step, Substitution, check, solve
 from solver.arrays.decompose import Decomposition, Subproblem
 from solver.engine.merge import Merger
 from solver.formats.plan_json import plan_to_json
 from solver.model.errors import CancelledError, SolverFailedError
 from solver.model.plan import Plan
-from solver.verify.check import check_plan, check_subproblem
+from solver.probe.check import LazyProbe
+from solver.verify.check import check_subproblem
 from solver.verify.facts import LaneIndex
 from solver.verify.merged import division_findings, merged_findings
+from tests.solver.cases import EACH_GROUP
 from tests.solver.engine.test_solve import crowd, plain_bytes
 from tests.solver.problem_strategies import problems
 
 
-@pytest.fixture
-def small_subproblems(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each group of items is a subproblem."""
-    monkeypatch.setattr(cutting, "SUBPROBLEM_DEMANDS", 1)
-
-
-def cut(problem: Problem) -> list[Subproblem]:
-    dealer = Decomposition(problem)
+def cut(problem: Problem, demands_min: int = 1) -> list[Subproblem]:
+    dealer = Decomposition(problem, demands_min)
     return [dealer.cut(number) for number in range(dealer.count)]
 
 
@@ -63,7 +58,7 @@ def plain(plan: Plan) -> dict[str, Any]:
 # What is divided.
 
 
-def test_items_that_share_nothing_are_portions(small_subproblems: None) -> None:
+def test_items_that_share_nothing_are_subproblems() -> None:
     problem = crowd()  # 12 items, three of which another may stand in for
     subproblems = cut(problem)
     assert len(subproblems) == 9
@@ -83,22 +78,20 @@ def test_items_that_share_nothing_are_portions(small_subproblems: None) -> None:
         ({"reserves": [Reserve(item="i-02", quantity=3)], "offers": [offer("i-02", None)]}, 12),
     ],
 )
-def test_what_shares_a_limit_is_not_divided(small_subproblems: None, shared: dict[str, Any], count: int) -> None:
+def test_what_shares_a_limit_is_not_divided(shared: dict[str, Any], count: int) -> None:
     problem = changed(crowd(), **{"substitutions": ()} | shared)
     subproblems = cut(problem)
     assert len(subproblems) == count
     assert count == 1 or list(division_findings(problem, [subproblem.problem for subproblem in subproblems])) == []
 
 
-def test_small_groups_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cutting, "SUBPROBLEM_DEMANDS", 5)
-    assert [len(subproblem.demands) for subproblem in cut(crowd())] == [6, 6, 8, 4]
-    monkeypatch.undo()
-    (whole,) = cut(crowd())
+def test_small_groups_are_put_together() -> None:
+    assert [len(subproblem.demands) for subproblem in cut(crowd(), 5)] == [6, 6, 8, 4]
+    (whole,) = cut(crowd(), DEFAULT.engine.subproblem_demands)
     assert len(whole.demands) == 24
 
 
-def test_a_wrong_division_is_found(small_subproblems: None) -> None:
+def test_a_wrong_division_is_found() -> None:
     problem = crowd()
     facts = [subproblem.problem for subproblem in cut(problem)]
     lost = [replace(facts[0], supplies=facts[0].supplies[1:]), *facts[1:]]
@@ -119,7 +112,7 @@ def test_a_wrong_division_is_found(small_subproblems: None) -> None:
         ({"capacities": [Capacity(site="depot", period=0, volume=9.0)]}, "truck"),
     ],
 )
-def test_a_limit_that_two_portions_share_is_found(small_subproblems: None, shared: dict[str, Any], kind: str) -> None:
+def test_a_limit_that_two_portions_share_is_found(shared: dict[str, Any], kind: str) -> None:
     """Divided by what hangs together without the limit, which then is dealt to one of them."""
     problem = changed(crowd(), **{"substitutions": ()} | shared)
     offers = tuple(replace(row, fund=None) for row in problem.offers)
@@ -142,30 +135,28 @@ def test_a_limit_that_two_portions_share_is_found(small_subproblems: None, share
 # The plan is the same.
 
 
-def test_processes_give_the_same_bytes(small_subproblems: None) -> None:
-    plan = plain_bytes(solve(crowd()))
-    assert plain_bytes(solve(crowd(), Options(processes=2))) == plan
-    assert plain_bytes(solve(crowd(), Options(processes=3))) == plan
+def test_processes_give_the_same_bytes() -> None:
+    plan = plain_bytes(solve(crowd(), Options(parameters=EACH_GROUP)))
+    assert plain_bytes(solve(crowd(), Options(processes=2, parameters=EACH_GROUP))) == plan
+    assert plain_bytes(solve(crowd(), Options(processes=3, parameters=EACH_GROUP))) == plan
 
 
 @settings(max_examples=60, deadline=None)
 @given(problems(items=3))
-def test_portions_make_the_plan_of_the_whole(problem: Problem) -> None:
+def test_subproblems_make_the_plan_of_the_whole(problem: Problem) -> None:
     options = Options(price_of_fairness=True)
     whole = solve(problem, options)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cutting, "SUBPROBLEM_DEMANDS", 1)
-        plan = solve(problem, options)
+    plan = solve(problem, replace(options, parameters=EACH_GROUP))
     assert plain(plan) == plain(whole)
     assert plan.cost == pytest.approx(whole.cost, rel=1e-12, abs=1e-9)
-    assert check_plan(problem, plan) == ()
+    assert check(problem, plan) == ()
 
 
-def test_an_earlier_plan_is_dealt_out_too(small_subproblems: None) -> None:
-    earlier = solve(crowd())
+def test_an_earlier_plan_is_dealt_out_too() -> None:
+    earlier = solve(crowd(), Options(parameters=EACH_GROUP))
     gone = replace(earlier.shipments[0], demand="d-that-has-gone")
     problem = changed(crowd(), previous=[*earlier.shipments[::2], gone], change_penalty=3.0)
-    plan = solve(problem)
+    plan = solve(problem, Options(parameters=EACH_GROUP))
     whole = solve(problem, Options(partial=True))  # in one subproblem
     assert plain(plan) == plain(whole)
     assert plan.cost == pytest.approx(whole.cost)
@@ -185,26 +176,28 @@ def planned(problem: Problem) -> tuple[list[Subproblem], list[Plan], Plan]:
             return real(self, digest, gains)
 
         patch.setattr(Merger, "plan", listening)
-        whole = solve(problem)
+        whole = solve(problem, Options(parameters=EACH_GROUP))
     return cut(problem), taken[0].plans, whole
 
 
-def test_a_damage_in_any_portion_is_found(small_subproblems: None) -> None:
+def test_a_damage_in_any_subproblem_is_found() -> None:
     subproblems, plans, _ = planned(crowd())
     for subproblem, plan in zip(subproblems, plans, strict=True):
         ways = LaneIndex(subproblem.problem)
-        assert check_subproblem(subproblem.problem, plan, ways) == ()
+        assert check_subproblem(subproblem.problem, plan, ways, DEFAULT.proof, probe=LazyProbe) == ()
         row = plan.shipments[0]
         more = replace(plan, shipments=(replace(row, quantity=row.quantity + 1), *plan.shipments[1:]))
-        assert check_subproblem(subproblem.problem, more, ways)
+        assert check_subproblem(subproblem.problem, more, ways, DEFAULT.proof, probe=LazyProbe)
         told = plan.demands[0]
         raised = replace(told, shares=(*told.shares[:-1], told.shares[-1] + 0.01))
-        assert check_subproblem(subproblem.problem, replace(plan, demands=(raised, *plan.demands[1:])), ways)
+        assert check_subproblem(
+            subproblem.problem, replace(plan, demands=(raised, *plan.demands[1:])), ways, DEFAULT.proof, probe=LazyProbe
+        )
 
 
 @pytest.mark.parametrize(("processes", "at"), [*((1, at) for at in range(9)), (2, 0), (2, 8)])
-def test_no_plan_with_a_damaged_portion_is_returned(
-    small_subproblems: None, monkeypatch: pytest.MonkeyPatch, processes: int, at: int
+def test_no_plan_with_a_damaged_subproblem_is_returned(
+    monkeypatch: pytest.MonkeyPatch, processes: int, at: int
 ) -> None:
     real = Merger.add
 
@@ -217,28 +210,28 @@ def test_no_plan_with_a_damaged_portion_is_returned(
 
     monkeypatch.setattr(Merger, "add", damaging)
     with pytest.raises(SolverFailedError, match="failed its own check"):
-        solve(crowd(), Options(processes=processes))
+        solve(crowd(), Options(processes=processes, parameters=EACH_GROUP))
 
 
-def test_what_joining_loses_or_adds_is_found(small_subproblems: None) -> None:
+def test_what_joining_loses_or_adds_is_found() -> None:
     problem = crowd()
     _, plans, whole = planned(problem)
-    assert list(merged_findings(problem, whole, plans)) == []
+    assert list(merged_findings(problem, whole, plans, DEFAULT.proof)) == []
     for table in ("demands", "shipments", "certificates", "relaxed"):
         rows = getattr(whole, table)
         for wrong in (rows[1:], (*rows, rows[0]), (replace(rows[0]), *rows[1:])):
-            assert list(merged_findings(problem, replace(whole, **{table: wrong}), plans)), table
+            assert list(merged_findings(problem, replace(whole, **{table: wrong}), plans, DEFAULT.proof)), table
     band = whole.bands[0]
     other = replace(band, levels=(nextafter(band.levels[0], 0.0), *band.levels[1:]))
-    assert list(merged_findings(problem, replace(whole, bands=(other, *whole.bands[1:])), plans))
-    assert list(merged_findings(problem, replace(whole, cost=whole.cost + 0.01), plans))
+    assert list(merged_findings(problem, replace(whole, bands=(other, *whole.bands[1:])), plans, DEFAULT.proof))
+    assert list(merged_findings(problem, replace(whole, cost=whole.cost + 0.01), plans, DEFAULT.proof))
 
 
 # Processes.
 
 
-def test_what_a_killed_process_leaves_is_planned_here(small_subproblems: None) -> None:
-    wanted = plain_bytes(solve(crowd()))
+def test_what_a_killed_process_leaves_is_planned_here() -> None:
+    wanted = plain_bytes(solve(crowd(), Options(parameters=EACH_GROUP)))
     killed: list[int | None] = []
 
     def tell(_: Step) -> None:
@@ -246,19 +239,18 @@ def test_what_a_killed_process_leaves_is_planned_here(small_subproblems: None) -
             killed.append(child.pid)
             child.kill()
 
-    assert plain_bytes(solve(crowd(), Options(processes=2, progress=tell))) == wanted
+    assert plain_bytes(solve(crowd(), Options(processes=2, progress=tell, parameters=EACH_GROUP))) == wanted
     assert killed
 
 
 ORPHAN = """
 import os, pathlib, signal, sys, time
-from solver.arrays import decompose as subproblems
 from solver.engine import subproblem_pool as pool
 from solver import Options, solve
+from tests.solver.cases import EACH_GROUP
 from tests.solver.engine.test_solve import crowd
 
 told = pathlib.Path(sys.argv[1])
-subproblems.SUBPROBLEM_DEMANDS = 1
 
 
 def long(*_):
@@ -275,7 +267,7 @@ def end(_):
 
 pool._Worker.planned = long
 if __name__ == "__main__":
-    solve(crowd(), Options(processes=2, progress=end))
+    solve(crowd(), Options(processes=2, progress=end, parameters=EACH_GROUP))
 """
 
 
@@ -301,12 +293,10 @@ def test_a_cancel_at_any_moment_leaves_no_process(after: int) -> None:
         left[0] -= 1
         return left[0] < 0
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cutting, "SUBPROBLEM_DEMANDS", 1)
-        try:
-            plan = solve(crowd(), Options(processes=2, cancelled=cancelled))
-        except CancelledError:
-            assert left[0] < 0
-        else:
-            assert check_plan(crowd(), plan) == ()
+    try:
+        plan = solve(crowd(), Options(processes=2, cancelled=cancelled, parameters=EACH_GROUP))
+    except CancelledError:
+        assert left[0] < 0
+    else:
+        assert check(crowd(), plan) == ()
     assert not multiprocessing.active_children()

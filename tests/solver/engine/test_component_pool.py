@@ -9,16 +9,14 @@ from typing import Any
 import pytest
 
 from solver import Capacity, Lane, Options, Problem, Site, Step, Supply, solve
-from solver.engine import component_pool as beside
+from solver.engine import component_pool
 from solver.model.errors import CancelledError
 from tests.solver.arrays.test_decompose import changed
+from tests.solver.cases import tuned
 from tests.solver.engine.test_solve import crowd, plain_bytes
 
-
-@pytest.fixture
-def components_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Components of one subproblem go to other processes, however small they are."""
-    monkeypatch.setattr(beside, "ARCS_WORTH_IT", 1)
+APART = tuned(engine={"parallel_arcs_min": 1})
+"""Components of one subproblem go to worker processes, however small they are."""
 
 
 def islands() -> Problem:
@@ -40,26 +38,29 @@ def islands() -> Problem:
     return changed(problem, **tables)
 
 
-def test_components_side_by_side_give_the_same_bytes(components_apart: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_components_side_by_side_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = plain_bytes(solve(islands()))
     told: list[Step] = []
     shared: list[int] = []
-    answers = beside.ComponentWorkers.answers
+    answers = component_pool.ComponentWorkers.answers
 
-    def listening(self: beside.ComponentWorkers, components: Any, *arguments: Any) -> Any:
+    def listening(self: component_pool.ComponentWorkers, components: Any, *arguments: Any) -> Any:
         shared.append(len(components))
         return answers(self, components, *arguments)
 
-    monkeypatch.setattr(beside.ComponentWorkers, "answers", listening)
+    monkeypatch.setattr(component_pool.ComponentWorkers, "answers", listening)
     for processes in (2, 3):
-        assert plain_bytes(solve(islands(), Options(processes=processes, progress=told.append))) == wanted
+        assert (
+            plain_bytes(solve(islands(), Options(processes=processes, progress=told.append, parameters=APART)))
+            == wanted
+        )
     assert shared == [2, 2]
     assert told[-1].done == 1.0
     assert not multiprocessing.active_children()
 
 
 @pytest.mark.parametrize("failing", ["killed", "cancelled"])
-def test_a_process_for_components_may_go(components_apart: None, failing: str) -> None:
+def test_a_process_for_components_may_go(failing: str) -> None:
     wanted = plain_bytes(solve(islands()))
     found: list[int | None] = []
 
@@ -69,7 +70,7 @@ def test_a_process_for_components_may_go(components_apart: None, failing: str) -
             if failing == "killed":
                 child.kill()
 
-    options = Options(processes=2, progress=tell)
+    options = Options(processes=2, progress=tell, parameters=APART)
     if failing == "killed":
         assert plain_bytes(solve(islands(), options)) == wanted
     else:

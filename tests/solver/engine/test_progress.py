@@ -16,16 +16,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from solver import Capacity, Item, Options, Problem, Step, Supply, solve
+from solver import Capacity, Item, Options, Problem, Step, Supply, check, solve
 from solver.engine import partial
 from solver.formats.plan_json import parse_plan, plan_to_json
 from solver.leximin.sequential_lp import BandSequence
 from solver.lp.backends import Backend
-from solver.lp.highs import Clock
+from solver.lp.clock import Clock
 from solver.model.errors import CancelledError, SolverTimeLimitError
 from solver.model.plan import Plan
-from solver.verify.check import check_plan
-from tests.solver.cases import EVERYONE, FLOOR, KEY_POINTS, THE_REST, masks, without
+from tests.solver.cases import EACH_GROUP, EVERYONE, FLOOR, KEY_POINTS, THE_REST, masks, tuned, without
 from tests.solver.engine.test_solve import crowd, plain_bytes
 from tests.solver.lp.test_backends import tiny
 from tests.solver.problem_strategies import networks, problems
@@ -46,17 +45,20 @@ def test_each_band_is_told_with_its_levels(method: str) -> None:
     assert [step.stage for step in told[len(bands) :]] == ["gains", "check"]
 
 
-def test_processes_tell_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("solver.arrays.decompose.SUBPROBLEM_DEMANDS", 1)
+def test_processes_tell_where_they_are() -> None:
     told: list[Step] = []
-    plan = solve(crowd(), Options(processes=2, progress=told.append))
-    assert plain_bytes(plan) == plain_bytes(solve(crowd()))
+    plan = solve(crowd(), Options(processes=2, progress=told.append, parameters=EACH_GROUP))
+    assert plain_bytes(plan) == plain_bytes(solve(crowd(), Options(parameters=EACH_GROUP)))
     bands = [step for step in told if step.stage == "bands"]
     assert bands
     assert all(step.band == "everyone" and step.levels and 0 < step.done <= 1 for step in bands)
     assert {step.groups for step in bands} == {9}
     assert {step.group for step in bands} <= set(range(9))
     assert [step.stage for step in told[-2:]] == ["gains", "check"]
+
+
+IMPATIENT = tuned(lp={"interrupt_seconds": 0.0})
+"""The clock is looked at in each iteration."""
 
 
 class Stopping:
@@ -76,23 +78,22 @@ def test_a_cancel_at_any_moment_is_named(after: int) -> None:
         solve(THREE, Options(method="program", cancelled=Stopping(after)))
 
 
-def test_highs_is_asked_at_each_iteration(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_highs_is_asked_at_each_iteration() -> None:
     """A cancel that comes while HiGHS runs stops it there, not at its end."""
-    monkeypatch.setattr("solver.lp.highs.PATIENCE_SECONDS", 0.0)
     asked = Stopping(1)
     with pytest.raises(CancelledError):
-        Backend("highs", Clock(cancelled=asked)).answer(tiny().problem)
+        Backend("highs", Clock(cancelled=asked), IMPATIENT).answer(tiny().problem)
     program = tiny()
     backend = Backend("highs")
     backend.answer(program.problem)
     assert program.problem.solverModel.getInfo().simplex_iteration_count > 0
 
 
-def test_the_path_of_highs_does_not_depend_on_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_path_of_highs_does_not_depend_on_the_clock() -> None:
     """Looked at all the time or never, it gives the same bytes."""
     calm = plain_bytes(solve(THREE, Options(method="program")))
-    monkeypatch.setattr("solver.lp.highs.PATIENCE_SECONDS", 0.0)
-    assert plain_bytes(solve(THREE, Options(method="program", time_limit_seconds=1e6))) == calm
+    watched = Options(method="program", time_limit_seconds=1e6, parameters=IMPATIENT)
+    assert plain_bytes(solve(THREE, watched)) == calm
 
 
 def test_cbc_is_killed_when_it_is_time_to_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,9 +112,8 @@ def test_cbc_is_killed_when_it_is_time_to_stop(tmp_path: Path, monkeypatch: pyte
     assert time.monotonic() - begun < 30
 
 
-def test_processes_are_stopped_while_they_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_are_stopped_while_they_work() -> None:
     """From another thread, as a service would; no process is left behind."""
-    monkeypatch.setattr("solver.arrays.decompose.SUBPROBLEM_DEMANDS", 1)
     stop = threading.Event()
     told: list[Step] = []
 
@@ -122,7 +122,7 @@ def test_processes_are_stopped_while_they_work(monkeypatch: pytest.MonkeyPatch) 
         stop.set()
 
     with pytest.raises(CancelledError):
-        solve(crowd(), Options(processes=2, progress=tell, cancelled=stop.is_set))
+        solve(crowd(), Options(processes=2, progress=tell, cancelled=stop.is_set, parameters=EACH_GROUP))
     assert told
     assert not multiprocessing.active_children()
 
@@ -151,7 +151,7 @@ def test_what_is_settled_in_time_is_a_plan(bands: int, monkeypatch: pytest.Monke
     stopping_after(bands, monkeypatch)
     plan = solve(THREE, Options(method="program", partial=True))
     assert plan.status == "partial"
-    assert check_plan(THREE, plan) == ()
+    assert check(THREE, plan) == ()
     assert [row.name for row in plan.bands] == [band.name for band in THREE.bands[:bands]]
     monkeypatch.undo()
     wanted = solve(first_bands(THREE, bands), Options(method="program"))

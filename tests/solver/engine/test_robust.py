@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver import Options, Problem, solve
+from solver import Options, Problem, check, solve
 from solver.engine.component import SolveStrategy, settle
 from solver.lp.cbc import WatchedCBC
-from solver.lp.highs import Clock, LiveHiGHS, NoAnswerError
+from solver.lp.clock import Clock
+from solver.lp.highs import LiveHiGHS, NoAnswerError
 from solver.model.errors import SolverFailedError
-from solver.verify.check import check_plan
 from tests.solver.cases import EVERYONE, FLOOR, KEY_POINTS, masks
 from tests.solver.plain_leximin import plain_shares
 from tests.solver.problem_strategies import networks, problems
@@ -71,7 +71,7 @@ def too_little(self: LiveHiGHS, lp: Any) -> tuple[int, int]:
 def test_where_highs_fails_cbc_answers(failure: str, monkeypatch: pytest.MonkeyPatch) -> None:
     FAILURES[failure](monkeypatch)
     plan = solve(CASE, QUIET)
-    assert check_plan(CASE, plan) == ()
+    assert check(CASE, plan) == ()
     assert [row.shares for row in plan.demands] == [pytest.approx(row.shares, abs=1e-6) for row in WANTED.demands]
 
 
@@ -115,7 +115,7 @@ def test_a_wrong_answer_never_becomes_a_plan(problem: Problem, seed: int, which:
             plan = solve(problem, Options(choice="highs", method="program", gains_max=0))
         except SolverFailedError:
             return
-    assert check_plan(problem, plan) == ()
+    assert check(problem, plan) == ()
     honest = solve(problem, QUIET)
     for one, other in zip(plan.demands, honest.demands, strict=True):
         assert one.shares == pytest.approx(other.shares, abs=3e-6)
@@ -125,10 +125,10 @@ def test_a_fast_way_that_fails_is_answered_by_the_program(monkeypatch: pytest.Mo
     monkeypatch.setattr(
         "solver.leximin.strategy.settle_as_flow", raising(SolverFailedError("the flow code does not answer"))
     )
-    assert check_plan(CASE, solve(CASE)) == ()
+    assert check(CASE, solve(CASE)) == ()
     monkeypatch.undo()
     monkeypatch.setattr("solver.engine.component.least_cost_flow", raising(SolverFailedError("no flow")))
-    assert check_plan(CASE, solve(CASE)) == ()
+    assert check(CASE, solve(CASE)) == ()
 
 
 # Many random problems, all coupled.
@@ -149,7 +149,7 @@ def test_random_coupled_problems_are_solved_as_the_plain_sequence_does(number: i
 def test_quantities_up_to_1e9_and_prices_to_1e6_give_proved_plans(number: int) -> None:
     """No plain sequence holds at such scales: the plan's own proof, in exact fractions, is what there is."""
     problem = coupled_problem(number, decades=9.0)
-    assert check_plan(problem, solve(problem, Options(gains_max=0))) == ()
+    assert check(problem, solve(problem, Options(gains_max=0))) == ()
 
 
 @pytest.mark.parametrize("number", range(0, COUNT, 4))

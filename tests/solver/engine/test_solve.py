@@ -9,12 +9,25 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from solver import Band, Capacity, Facility, Fund, Item, Lane, Offer, Options, Problem, Substitution, Supply, solve
+from solver import (
+    Band,
+    Capacity,
+    Facility,
+    Fund,
+    Item,
+    Lane,
+    Offer,
+    Options,
+    Problem,
+    Substitution,
+    Supply,
+    check,
+    solve,
+)
 from solver.engine import run
 from solver.formats.plan_json import plan_to_json
 from solver.model.errors import CancelledError, SolverFailedError, SolverTimeLimitError
 from solver.model.plan import DemandOutcome, Plan
-from solver.verify.check import check_plan
 from tests.solver.cases import EVERYONE, FLOOR, KEY_POINTS, THE_REST, fields_of, masks, with_more_stock, without
 from tests.solver.problem_strategies import problems
 
@@ -290,11 +303,11 @@ def test_check_rejects_a_damaged_plan(problem: Problem, data: st.DataObject) -> 
     row = plan.shipments[at]
     more = data.draw(st.sampled_from((-row.quantity, -1, 1, 10**6)))
     shipments = (*plan.shipments[:at], replace(row, quantity=row.quantity + more), *plan.shipments[at + 1 :])
-    assert check_plan(problem, replace(plan, shipments=shipments))
+    assert check(problem, replace(plan, shipments=shipments))
     asked = next(place for place, each in enumerate(plan.demands) if each.demand == row.demand)
     told = plan.demands[asked]
     raised = replace(told, shares=(*told.shares[:-1], min(1.0, told.shares[-1]) + 0.01))
-    assert check_plan(problem, replace(plan, demands=(*plan.demands[:asked], raised, *plan.demands[asked + 1 :])))
+    assert check(problem, replace(plan, demands=(*plan.demands[:asked], raised, *plan.demands[asked + 1 :])))
 
 
 # Progress, stopping, and what goes wrong.
@@ -340,7 +353,7 @@ def test_cbc_alone_makes_a_proved_plan() -> None:
 
 
 def test_a_plan_that_fails_its_own_check_is_never_returned(monkeypatch: pytest.MonkeyPatch) -> None:
-    def greedy(network: Any, relaxed: Any, shares: Any, **_: Any) -> Any:
+    def greedy(network: Any, relaxed: Any, shares: Any, *_: Any, **__: Any) -> Any:
         return network.source_pack[network.system.arc_source] * 1000
 
     monkeypatch.setattr(run, "round_to_packs", greedy)

@@ -9,12 +9,30 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from solver import Band, Capacity, Fund, Item, Lane, Offer, Options, Problem, Reserve, Site, Substitution, Supply, solve
+from solver import (
+    DEFAULT,
+    Band,
+    Capacity,
+    Fund,
+    Item,
+    Lane,
+    Offer,
+    Options,
+    Problem,
+    Reserve,
+    Site,
+    Substitution,
+    Supply,
+    solve,
+)
 from solver.arrays.components import components_of
+from solver.arrays.limit_system import LimitSystem
 from solver.engine.component import SolveStrategy, answer_component, settle
-from solver.explain.sensitivity import RAISED, AnsweredComponent, candidates_of, quote_gains, round_number
+from solver.explain.answers import AnsweredComponent
+from solver.explain.sensitivity import candidates_of, quote_gains, round_number
 from solver.explain.shortfalls import shortfalls
-from solver.lp.highs import Clock
+from solver.leximin.settlement import Settlement
+from solver.lp.clock import Clock
 from solver.model.plan import DemandOutcome, Plan
 from tests.solver.cases import EVERYONE, FLOOR, KEY_POINTS, THE_REST, masks, without
 from tests.solver.problem_strategies import networks, problems
@@ -183,12 +201,16 @@ def _parts(problem: Problem) -> list[AnsweredComponent]:
     return parts
 
 
+def settled_again(system: LimitSystem) -> Settlement:
+    return settle(system, SolveStrategy(), Clock())
+
+
 @settings(max_examples=60, deadline=None)
 @given(problems(items=3))
 def test_every_gain_is_that_of_settling_the_whole_again(problem: Problem) -> None:
     """What is settled again is only the part that the limit can reach: the gain must be that of everything."""
-    candidates = {row.id: row for row in candidates_of(_parts(problem), 6)}
-    for name, gain in quote_gains(candidates.values(), 0, SolveStrategy(), Clock(), 6).items():
+    candidates = {row.id: row for row in candidates_of(_parts(problem), 6, DEFAULT.explain)}
+    for name, gain in quote_gains(candidates.values(), 0, settled_again, 6, DEFAULT.explain).items():
         (_, _, limit), system = candidates[name].place, candidates[name].system
         before = candidates[name].answer.shares
         bound = system.limit_bound.copy()
@@ -196,8 +218,8 @@ def test_every_gain_is_that_of_settling_the_whole_again(problem: Problem) -> Non
         after = settle(replace(system, limit_bound=bound), SolveStrategy(method="program"), Clock()).shares
         rise = after[-1] - before[-1]
         assert gain.quantity == pytest.approx(max(0.0, float(rise @ system.demand_quantity)), abs=1e-4)
-        assert gain.raised == int((rise > RAISED).sum())
-        bands, _ = np.nonzero(after - before > RAISED)
+        assert gain.raised == int((rise > DEFAULT.explain.gain_share_rose).sum())
+        bands, _ = np.nonzero(after - before > DEFAULT.explain.gain_share_rose)
         if len(bands):
             assert gain.band == bands.min()
 
@@ -205,9 +227,9 @@ def test_every_gain_is_that_of_settling_the_whole_again(problem: Problem) -> Non
 def test_gains_cost_no_more_than_is_allowed() -> None:
     problem = masks(50, [30, 40], lanes=[Lane(site="depot", facility=f"h-{n}") for n in range(2)])
     assert solve(problem, Options(gains_max=0)).helps == ()
-    candidates = candidates_of(_parts(problem), 6)
+    candidates = candidates_of(_parts(problem), 6, DEFAULT.explain)
     assert candidates
-    assert quote_gains(candidates, 0, SolveStrategy(), Clock(), 0) == {}
+    assert quote_gains(candidates, 0, settled_again, 0, DEFAULT.explain) == {}
 
 
 def test_everyone_below_the_cap_has_a_limit_that_holds_it() -> None:

@@ -12,6 +12,7 @@ from scipy.sparse import coo_array, vstack
 
 from benchmarks.generate import make_problem
 from benchmarks.sizes import SIZES, Case
+from solver import DEFAULT
 from solver.arrays.limit_system import LimitSystem
 from solver.arrays.network import groups_of, network_of
 from solver.arrays.tables import tables_of
@@ -55,7 +56,7 @@ def test_the_fastest_way_gives_the_shares_of_the_plain_sequence(problem):
 def test_every_cut_is_obeyed_by_what_can_be_shipped(problem):
     for network in networks(problem):
         system = network.system
-        pool = CutPool(system)
+        pool = CutPool(system, DEFAULT.leximin)
         for limit in range(system.limits):
             pool.add(np.eye(system.limits)[limit])
         pool.add(np.arange(1.0, system.limits + 1.0))
@@ -120,7 +121,7 @@ def test_where_a_truck_binds_the_missing_cut_is_found():
 
 def test_a_cut_does_not_stop_those_who_hardly_weigh_in_it():
     system = _coupled(truck=60.0)
-    pool = CutPool(system)
+    pool = CutPool(system, DEFAULT.leximin)
     # The first lot, and a trace of the second: 1e-12 of rounding, which must not stop the second demand.
     pool.add(np.array([1.0, 1e-12, 0.0]))
     assert_allclose(pool.fill().shares[-1], [0.5, 1.0], atol=1e-9)

@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
+from solver import DEFAULT
 from solver.arrays.limit_system import LimitSystem
 from solver.arrays.network import Network
 from solver.leximin.flow_settlement import settle_as_flow
@@ -25,7 +26,7 @@ slowly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthC
 @given(problems())
 def test_shares_are_those_of_the_plain_sequence(problem):
     for network in networks(problem):
-        settlement = settle_as_flow(network.system)
+        settlement = settle_as_flow(network.system, DEFAULT.flow)
         if settlement is not None:
             assert_allclose(settlement.shares, plain_shares(network.system), atol=1e-6)
 
@@ -34,14 +35,14 @@ def test_shares_are_those_of_the_plain_sequence(problem):
 @given(problems(substitutes=False, funds=False, trucks=False))
 def test_what_only_supplies_and_reserves_bind_is_always_a_flow(problem):
     for network in networks(problem):
-        assert settle_as_flow(network.system) is not None
+        assert settle_as_flow(network.system, DEFAULT.flow) is not None
 
 
 @slowly
 @given(problems())
 def test_every_level_is_proved_by_its_cut(problem):
     for network in networks(problem):
-        settlement = settle_as_flow(network.system)
+        settlement = settle_as_flow(network.system, DEFAULT.flow)
         if settlement is not None:
             assert_proved(network, settlement)
 
@@ -51,7 +52,7 @@ def test_every_level_is_proved_by_its_cut(problem):
 def test_idle_arcs_carry_nothing_in_any_plan_with_the_last_shares(problem):
     for network in networks(problem):
         system = network.system
-        settlement = settle_as_flow(system)
+        settlement = settle_as_flow(system, DEFAULT.flow)
         if settlement is not None and settlement.idle.any():
             most = _most_over(system, settlement.shares[-1], settlement.idle)
             assert most == pytest.approx(0.0, abs=1e-5)
@@ -111,7 +112,7 @@ def test_levels_are_exact_fractions_of_their_tight_sets():
         demand_node=np.array([2, 3, 4]),
         quantity=np.array([10.0, 11.0, 3000.0]),
     )
-    outcome = settle_bands_by_flow(net, np.ones((1, 3)))
+    outcome = settle_bands_by_flow(net, np.ones((1, 3)), DEFAULT.flow)
     assert outcome.shares.tolist() == [[7 / 21, 7 / 21, 1000 / 3000]]
 
 
@@ -125,7 +126,7 @@ def test_a_full_edge_inside_the_network_parts_the_levels():
         demand_node=np.array([1, 2]),
         quantity=np.array([100.0, 60.0]),
     )
-    outcome = settle_bands_by_flow(net, np.array([[0.5, 0.5], [1.0, 1.0]]))
+    outcome = settle_bands_by_flow(net, np.array([[0.5, 0.5], [1.0, 1.0]]), DEFAULT.flow)
     assert_allclose(outcome.shares, [[0.1, 0.5], [0.1, 1.0]], rtol=0, atol=1e-15)
     assert [(closing.band, closing.level) for closing in outcome.closings] == [(0, 0.2)]
 
@@ -139,7 +140,7 @@ def test_amounts_of_a_million_million_and_of_one_in_one_network():
         demand_node=np.array([2, 3, 3]),
         quantity=np.array([1e12, 1.0, 2.0]),
     )
-    outcome = settle_bands_by_flow(net, np.ones((1, 3)))
+    outcome = settle_bands_by_flow(net, np.ones((1, 3)), DEFAULT.flow)
     assert_allclose(outcome.shares, [[1.0, 1 / 3, 1 / 3]], rtol=0, atol=1e-12)
 
 
@@ -157,4 +158,4 @@ def test_the_work_can_be_stopped_between_flows():
         raise CancelledError("stop")
 
     with pytest.raises(CancelledError):
-        settle_bands_by_flow(net, np.ones((1, 1)), stop=stop)
+        settle_bands_by_flow(net, np.ones((1, 1)), DEFAULT.flow, stop=stop)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from solver import Problem
+from solver import DEFAULT, Problem
 from solver.arrays.grouping import equal_rows
 from solver.arrays.limit_system import LimitSystem
 from solver.arrays.network import Network
@@ -58,7 +58,7 @@ def test_reduced_parts_have_the_shares_of_the_whole(problem):
 def test_the_proof_of_the_parts_proves_the_whole(problem):
     for network in networks(problem):
         parts = presolve(network.system)
-        settlements = [settle_as_flow(part.system) for part in parts.parts]
+        settlements = [settle_as_flow(part.system, DEFAULT.flow) for part in parts.parts]
         if all(settlement is not None for settlement in settlements):
             assert_proved(network, parts.joined(settlements))
 

@@ -16,8 +16,8 @@ from solver.leximin.duals import least_of, prices_of
 from solver.leximin.sequential_lp import Progress, settle_bands_by_lps
 from solver.leximin.settlement import Settlement
 from solver.lp.backends import Backend, Choice
+from solver.lp.clock import Clock
 from solver.lp.formulation import AllocationLP
-from solver.lp.highs import Clock
 from solver.model.errors import CancelledError, SolverTimeLimitError
 from tests.solver.cases import EVERYONE, FLOOR, KEY_POINTS, THE_REST, masks, without
 from tests.solver.plain_leximin import plain_shares

@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from solver import DEFAULT
 from solver.arrays.components import components_of
 from solver.engine.component import program_of
 from solver.leximin.strategy import settle_fast
@@ -14,10 +15,10 @@ from solver.lp.backends import Backend
 from solver.lp.columnar_pulp import GREATER, LESS, ColumnarProblem
 from solver.lp.exact_vertex import exact_vertex, vertex_of
 from solver.lp.highs import DUAL_SIMPLEX
-from solver.mincost import sifting
 from solver.mincost.lp_mincost import least_cost
 from solver.mincost.polish import refined
 from solver.model.errors import SolverFailedError
+from tests.solver.cases import tuned
 from tests.solver.mincost.test_polish import missing
 from tests.solver.problem_strategies import networks
 from tests.solver.random_coupled import coupled_problem
@@ -36,7 +37,7 @@ def two_rows(right: float = 1.0) -> ColumnarProblem:
 def test_the_vertex_is_solved_to_more_digits_than_a_double_has() -> None:
     problem = two_rows()
     Backend().answer(problem)
-    vertex = vertex_of(problem)
+    vertex = vertex_of(problem, DEFAULT.lp)
     assert vertex is not None
     digits = 4 * float(np.finfo(np.longdouble).eps)
     for found, exact in zip(vertex.values, (Fraction(6, 20), Fraction(2, 20)), strict=True):
@@ -48,9 +49,9 @@ def test_the_vertex_is_solved_to_more_digits_than_a_double_has() -> None:
 
 def test_without_a_live_model_there_is_no_vertex() -> None:
     problem = two_rows()
-    assert vertex_of(problem) is None
+    assert vertex_of(problem, DEFAULT.lp) is None
     Backend("cbc").answer(problem)
-    assert vertex_of(problem) is None
+    assert vertex_of(problem, DEFAULT.lp) is None
     assert exact_vertex(problem, Backend("cbc")) is None
 
 
@@ -98,14 +99,14 @@ def test_going_on_needs_a_live_model() -> None:
 
 
 @pytest.mark.parametrize("number", range(30))
-def test_shipments_of_a_sifted_program_attain_the_shares(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sifting, "SIFTED_FROM", 0)
+def test_shipments_of_a_sifted_program_attain_the_shares(number: int) -> None:
     for network in networks(coupled_problem(number)):
         for component in components_of(network):
             settlement = settle_fast(component.system, Backend())
             if settlement is None or not settlement.shares[-1].any():
                 continue
-            shares, backend = settlement.shares[-1], Backend()
+            shares = settlement.shares[-1]
+            backend = Backend(parameters=tuned(mincost={"sift_from": 0}))
             program = program_of(component, 0.0)
             program.close(np.flatnonzero(settlement.idle))
             shipped = least_cost(program, backend, shares, component.preference)

@@ -15,7 +15,7 @@ from solver.arrays.limit_system import LimitSystem
 from solver.arrays.network import groups_of, network_of
 from solver.arrays.tables import tables_of
 from solver.engine.component import ComponentAnswer, SolveStrategy, answer_component
-from solver.lp.highs import Clock
+from solver.lp.clock import Clock
 from tests.solver.cases import masks, without
 from tests.solver.leximin.test_sequential_lp import components
 from tests.solver.problem_strategies import problems

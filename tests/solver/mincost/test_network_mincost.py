@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import block_array, coo_array, eye_array
 
+from solver import DEFAULT
 from solver.arrays.limit_system import LimitSystem
 from solver.leximin.flow_settlement import settle_as_flow
 from solver.mincost.network_mincost import least_cost_flow
@@ -22,14 +23,14 @@ slowly = settings(max_examples=80, deadline=None, suppress_health_check=[HealthC
 def test_cost_is_that_of_the_plain_program(problem, data):
     for network in networks(problem):
         system = network.system
-        settlement = settle_as_flow(system)
+        settlement = settle_as_flow(system, DEFAULT.flow)
         if settlement is None:
             continue
         shares = settlement.shares[-1]
         penalty = data.draw(st.sampled_from((0.0, 0.5)))
         previous = np.array(data.draw(st.lists(st.integers(0, 9), min_size=system.arcs, max_size=system.arcs)), float)
         preference = system.arc_source / (1 + system.arc_source.max())
-        shipped = least_cost_flow(system, shares, settlement.idle, preference, previous, penalty)
+        shipped = least_cost_flow(system, shares, settlement.idle, preference, previous, penalty, parameters=DEFAULT)
         if shipped is None:
             continue
         _assert_proper(system, shares, shipped)
@@ -41,9 +42,12 @@ def test_cost_is_that_of_the_plain_program(problem, data):
 @given(problems(funds=False, trucks=False, substitutes=False))
 def test_supplies_offers_and_reserves_are_always_a_flow(problem):
     for network in networks(problem):
-        settlement = settle_as_flow(network.system)
+        settlement = settle_as_flow(network.system, DEFAULT.flow)
         preference = np.zeros(network.system.arcs)
-        assert least_cost_flow(network.system, settlement.shares[-1], settlement.idle, preference) is not None
+        assert (
+            least_cost_flow(network.system, settlement.shares[-1], settlement.idle, preference, parameters=DEFAULT)
+            is not None
+        )
 
 
 def _assert_proper(system: LimitSystem, shares: np.ndarray, shipped: np.ndarray) -> None:
@@ -92,26 +96,26 @@ def _two_lots(costs: list[float], quantities: list[float], asked: list[float]) -
 def test_what_costs_the_same_goes_by_preference():
     system = _two_lots([1.0, 1.0, 1.0, 1.0], [10.0, 10.0], [4.0, 8.0])
     second_first = np.array([1.0, 0.0, 1.0, 0.0])
-    shipped = least_cost_flow(system, np.ones(2), np.zeros(4, bool), second_first)
+    shipped = least_cost_flow(system, np.ones(2), np.zeros(4, bool), second_first, parameters=DEFAULT)
     assert shipped.tolist() == [0.0, 4.0, 2.0, 6.0]
 
 
 def test_a_cheaper_lane_beats_any_preference():
     system = _two_lots([1.0, 1.001, 1.0, 1.0], [10.0, 10.0], [4.0, 10.0])
-    shipped = least_cost_flow(system, np.ones(2), np.zeros(4, bool), np.array([1.0, 0.0, 1.0, 0.0]))
+    shipped = least_cost_flow(system, np.ones(2), np.zeros(4, bool), np.array([1.0, 0.0, 1.0, 0.0]), parameters=DEFAULT)
     assert shipped.tolist() == [4.0, 0.0, 0.0, 10.0]
 
 
 def test_twins_are_served_one_after_the_other():
     system = _two_lots([1.0, 2.0, 1.0, 2.0], [10.0, 10.0], [8.0, 8.0])
-    shipped = least_cost_flow(system, np.ones(2), np.zeros(4, bool), np.zeros(4))
+    shipped = least_cost_flow(system, np.ones(2), np.zeros(4, bool), np.zeros(4), parameters=DEFAULT)
     assert shipped.tolist() == [8.0, 0.0, 2.0, 6.0]
 
 
 def test_an_earlier_plan_is_kept_when_change_costs_more_than_it_saves():
     system = _two_lots([1.0, 2.0, 1.0, 2.0], [10.0, 10.0], [8.0, 0.5])
     previous = np.array([0.0, 8.0, 0.0, 0.0])
-    stays = least_cost_flow(system, np.ones(2), np.zeros(4, bool), np.zeros(4), previous, 0.6)
+    stays = least_cost_flow(system, np.ones(2), np.zeros(4, bool), np.zeros(4), previous, 0.6, parameters=DEFAULT)
     assert stays.tolist() == [0.0, 8.0, 0.5, 0.0]
-    moves = least_cost_flow(system, np.ones(2), np.zeros(4, bool), np.zeros(4), previous, 0.4)
+    moves = least_cost_flow(system, np.ones(2), np.zeros(4, bool), np.zeros(4), previous, 0.4, parameters=DEFAULT)
     assert moves.tolist() == [8.0, 0.0, 0.5, 0.0]

@@ -7,11 +7,12 @@ from math import fsum
 import numpy as np
 import pytest
 
+from solver import DEFAULT
 from solver.arrays.components import Component, components_of
 from solver.arrays.limit_system import Floats, LimitSystem
 from solver.engine.component import SolveStrategy, answer_component
 from solver.leximin.duals import least_of, prices_of, refined_duals
-from solver.lp.highs import Clock
+from solver.lp.clock import Clock
 from solver.mincost.polish import polished
 from tests.solver.problem_strategies import networks
 from tests.solver.random_coupled import coupled_problem
@@ -43,7 +44,7 @@ def test_dust_goes_and_what_is_missing_comes_back(number: int) -> None:
             answer = answer_component(component, 0.0, SolveStrategy(), Clock())
             shaken = np.where(answer.shipped > 0.0, answer.shipped * (1 + 1e-8 * chance.normal(size=system.arcs)), 0.0)
             shaken += np.where(answer.shipped > 0.0, 0.0, 1e-12 * chance.random(system.arcs))
-            mended = polished(system, answer.shares[-1], shaken)
+            mended = polished(system, answer.shares[-1], shaken, DEFAULT.mincost)
             assert missing(system, answer.shares[-1], mended) < 1e-11
             assert not mended[answer.shipped == 0.0].any()
             assert mended == pytest.approx(answer.shipped, abs=1e-5)
@@ -108,6 +109,6 @@ def test_prices_of_what_ships_become_equal() -> None:
         caps=np.ones((1, 2)),
     )
     duals = np.array([1.0, 1.0 - 1e-9])
-    sharp = refined_duals(system, duals, least_of(system, prices_of(system, duals)), np.full(4, 25.0))
+    sharp = refined_duals(system, duals, least_of(system, prices_of(system, duals)), np.full(4, 25.0), DEFAULT.leximin)
     assert abs(sharp[0] - sharp[1]) < 1e-15
     assert sharp == pytest.approx(duals, rel=1e-8)

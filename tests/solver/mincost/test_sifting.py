@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from solver import DEFAULT, Parameters
 from solver.arrays.components import Component, components_of
 from solver.arrays.limit_system import Floats
 from solver.engine.component import program_of
 from solver.leximin.strategy import settle_fast
 from solver.lp.backends import Backend
-from solver.mincost import sifting
 from solver.mincost.lp_mincost import least_cost
 from solver.model.errors import SolverFailedError
+from tests.solver.cases import tuned
 from tests.solver.problem_strategies import networks
 from tests.solver.random_coupled import coupled_problem
 
@@ -33,21 +34,18 @@ def tie(component: Component, shipped: Floats) -> float:
     return float((shipped / program_of(component, 0.0).unit) @ (1.0 + component.preference))
 
 
-def cheapest(component: Component, shares: Floats) -> tuple[Floats, int]:
-    backend = Backend()
+def cheapest(component: Component, shares: Floats, parameters: Parameters = DEFAULT) -> tuple[Floats, int]:
+    backend = Backend(parameters=parameters)
     shipped = least_cost(program_of(component, 0.0), backend, shares, component.preference)
     return shipped, backend.solves
 
 
 @pytest.mark.parametrize("number", range(40))
-def test_the_shipments_are_as_cheap(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shipments_are_as_cheap(number: int) -> None:
     for component, shares in coupled_components(number):
         plain, solves = cheapest(component, shares)
-        monkeypatch.setattr(sifting, "SIFTED_FROM", 0)
-        monkeypatch.setattr(sifting, "CHEAPEST_FIRST", 1)
-        monkeypatch.setattr(sifting, "MORE", 1)
-        sifted, more = cheapest(component, shares)
-        monkeypatch.undo()
+        few = tuned(mincost={"sift_from": 0, "sift_arcs_first": 1, "sift_arcs_more": 1})
+        sifted, more = cheapest(component, shares, few)
         assert more >= solves
         cost = component.system.arc_cost
         assert float(sifted @ cost) == pytest.approx(float(plain @ cost), rel=1e-6, abs=1e-6)
@@ -57,7 +55,6 @@ def test_the_shipments_are_as_cheap(number: int, monkeypatch: pytest.MonkeyPatch
 def test_where_sifting_fails_the_program_begins_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     component, shares = next(pair for number in range(40) for pair in coupled_components(number))
     plain, _ = cheapest(component, shares)
-    monkeypatch.setattr(sifting, "SIFTED_FROM", 0)
     answer, asked = Backend.answer, []
 
     def fail_first(self: Backend, *arguments: object) -> None:
@@ -67,5 +64,5 @@ def test_where_sifting_fails_the_program_begins_elsewhere(monkeypatch: pytest.Mo
         answer(self, *arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Backend, "answer", fail_first)
-    sifted, _ = cheapest(component, shares)
+    sifted, _ = cheapest(component, shares, tuned(mincost={"sift_from": 0}))
     assert np.allclose(sifted, plain, atol=1e-5)

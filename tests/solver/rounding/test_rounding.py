@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from functools import cache
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver import Band, Demand, Facility, Fund, Item, Lane, Offer, Problem, Reserve, Site, Supply
+from solver import DEFAULT, Band, Demand, Facility, Fund, Item, Lane, Offer, Problem, Reserve, Site, Supply
 from solver.arrays.network import Network
 from solver.model.errors import CancelledError
 from solver.rounding.rounding import round_to_packs
@@ -122,7 +123,7 @@ def test_one_item_gets_the_packs_that_brute_force_gives(problem: Problem, weight
     pack = problem.items[0].pack
     relaxed = between(net, weights, mix)
     shares = shares_of(net, relaxed, [0.5])
-    units = round_to_packs(net, relaxed, shares)
+    units = round_to_packs(net, relaxed, shares, DEFAULT.rounding)
     assert_limits_hold(net, units)
     got = tuple((delivered(net, units) / pack).astype(int).tolist())
     assert got == best_by_brute_force(net, shares, pack)
@@ -148,7 +149,9 @@ def test_whole_packs_in_all_limits_keep_everyone_within_a_pack(
         return
     relaxed = between(net, weights, mix)
     shares = shares_of(net, relaxed, [])
-    moved = delivered(net, round_to_packs(net, relaxed, shares)) - shares[-1] * net.system.demand_quantity
+    moved = (
+        delivered(net, round_to_packs(net, relaxed, shares, DEFAULT.rounding)) - shares[-1] * net.system.demand_quantity
+    )
     assert (np.abs(moved) < pack).all()
 
 
@@ -182,7 +185,7 @@ def test_a_pack_put_down_too_early_makes_way_for_one_that_comes_first() -> None:
     net = network(two_lots(need("a", 4), need("b", 4), need("c", 2), quantity=3, pack=2, lanes=lanes))
     relaxed = np.array([2.0, 2.0, 1.0, 1.0])
     assert net.system.arc_demand.tolist() == [0, 1, 2, 2]
-    units = round_to_packs(net, relaxed, shares_of(net, relaxed, []))
+    units = round_to_packs(net, relaxed, shares_of(net, relaxed, []), DEFAULT.rounding)
     assert delivered(net, units).tolist() == [2.0, 0.0, 2.0]
 
 
@@ -211,11 +214,11 @@ def test_ties_for_the_last_pack(
     )
     net = network(problem)
     relaxed = np.array(relaxed_shares) * quantities
-    units = round_to_packs(net, relaxed, np.array([relaxed_shares]))
+    units = round_to_packs(net, relaxed, np.array([relaxed_shares]), DEFAULT.rounding)
     assert delivered(net, units).tolist() == [10.0 * count for count in packs]
 
 
-def test_a_cancel_ends_it_between_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cancel_ends_it_between_packs() -> None:
     net = network(two_lots(need("a", 4), need("b", 4), need("c", 4), quantity=5, pack=1))
     relaxed = np.full(net.system.arcs, 5 / 3)
     shares = shares_of(net, relaxed, [])
@@ -226,7 +229,7 @@ def test_a_cancel_ends_it_between_packs(monkeypatch: pytest.MonkeyPatch) -> None
         if len(asked) == 3:
             raise CancelledError("enough")
 
-    monkeypatch.setattr("solver.rounding.rounding.ASKED_AT_ONCE", 1)
+    each = replace(DEFAULT.rounding, packs_between_checks=1)
     with pytest.raises(CancelledError, match="enough"):
-        round_to_packs(net, relaxed, shares, stop=cancel)
-    assert delivered(net, round_to_packs(net, relaxed, shares)).sum() == 10.0
+        round_to_packs(net, relaxed, shares, each, stop=cancel)
+    assert delivered(net, round_to_packs(net, relaxed, shares, DEFAULT.rounding)).sum() == 10.0

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver import (
+    DEFAULT,
     Band,
     Capacity,
     Demand,
@@ -93,7 +94,7 @@ def test_coupled_items_keep_the_laws(problem: Problem, weights: list[int], mix: 
         return
     relaxed = between(net, weights, mix)
     shares = shares_of(net, relaxed, [0.5])
-    units = round_to_packs(net, relaxed, shares)
+    units = round_to_packs(net, relaxed, shares, DEFAULT.rounding)
     assert_limits_hold(net, units)
     system = net.system
     pack = net.source_pack[system.arc_source]
@@ -146,7 +147,7 @@ def in_tree(problem: Problem, most: int) -> bool:
     net = network(problem)
     cells = net.system.demands
     sole = np.ones(cells, dtype=bool)
-    return bool(limit_tree_of(net, net.system.arc_demand, np.full(cells, most), sole).in_tree.all())
+    return bool(limit_tree_of(net, net.system.arc_demand, np.full(cells, most), sole, DEFAULT.rounding).in_tree.all())
 
 
 def test_a_truck_that_several_periods_and_lots_cross_is_not_nested() -> None:
@@ -165,7 +166,7 @@ def test_decimals_of_a_fund_and_a_truck_count_as_written() -> None:
     offer = Offer(id="offer", item="mask", site="depot", quantity=9, unit_price=0.1, fund="city")
     problem = masks(None, [9], supplies=[], offers=[offer], funds=[Fund(id="city", amount=0.3)])
     net = network(problem)
-    units = round_to_packs(net, np.array([3.0]), np.array([[3 / 9]]))
+    units = round_to_packs(net, np.array([3.0]), np.array([[3 / 9]]), DEFAULT.rounding)
     assert units.tolist() == [3]
 
 
@@ -186,5 +187,5 @@ def test_a_shift_in_a_coupled_network_makes_room() -> None:
     )
     net = network(problem)
     assert net.system.arcs == 4
-    units = round_to_packs(net, np.array([2.0, 0.0, 0.0, 1.0]), np.array([[1.0, 1.0]]))
+    units = round_to_packs(net, np.array([2.0, 0.0, 0.0, 1.0]), np.array([[1.0, 1.0]]), DEFAULT.rounding)
     assert delivered(net, units).tolist() == [2.0, 2.0]

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from solver import DEFAULT
 from solver.model.certificate import (
     CertificateChain,
     RelaxedShipment,
@@ -18,7 +19,7 @@ from solver.model.errors import Fault
 
 
 def test_a_chain_tells_only_what_changed() -> None:
-    chain = CertificateChain(0, "c")
+    chain = CertificateChain(0, "c", DEFAULT.proof)
     chain.settle(0.25, ["d-2", "d-1"], {"supply:a": 1.0, "supply:b": 0.0})
     chain.settle(0.5, ["d-3"], {"supply:a": 1, "supply:c": 1.0})
     chain.settle(0.75, ["d-4"], {"reserve:n95": 1.0, "supply:c": 2.0})
@@ -42,17 +43,19 @@ def test_a_chain_tells_only_what_changed() -> None:
     ],
 )
 def test_multipliers_become_short_exact_fractions(dual: float | Fraction, exact: Fraction) -> None:
-    certificate = CertificateChain(0, "c").settle(0.5, ["d"], {"supply:a": dual})
+    certificate = CertificateChain(0, "c", DEFAULT.proof).settle(0.5, ["d"], {"supply:a": dual})
     assert certificate.duals == (("supply:a", exact),)
 
 
 def test_dust_is_dropped() -> None:
-    certificate = CertificateChain(0, "c").settle(0.5, ["d"], {"supply:a": 2.0, "supply:b": 1e-13, "fund:f": -1e-9})
+    certificate = CertificateChain(0, "c", DEFAULT.proof).settle(
+        0.5, ["d"], {"supply:a": 2.0, "supply:b": 1e-13, "fund:f": -1e-9}
+    )
     assert certificate.duals == (("supply:a", Fraction(2)),)
 
 
 def test_documents_go_there_and_back() -> None:
-    chain = CertificateChain(1, "c")
+    chain = CertificateChain(1, "c", DEFAULT.proof)
     chain.settle(0.5, ["d"], {"supply:a": 1 / 7, "capacity:s:3": 50.0})
     rows = (RelaxedShipment(source="a", demand="d", period=3, quantity=0.1),)
     faults: list[Fault] = []

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from solver import Band, Capacity, Fund, Lane, Offer, Problem, Shipment, Supply, solve
+from solver import Band, Capacity, Fund, Lane, Offer, Problem, Shipment, Supply, check, solve
 from solver.formats.plan_json import parse_plan, plan_to_json
 from solver.formats.problem_json import problem_to_json
 from solver.model.plan import DemandOutcome, Plan
-from solver.verify.check import check_plan
 from tests.solver.cases import FLOOR, KEY_POINTS, THE_REST, masks
 
 SCRIPT = """
@@ -22,12 +21,12 @@ import json, sys
 for name in ("pulp", "numpy", "scipy", "highspy", "ortools"):
     sys.modules[name] = None
 from pathlib import Path
-from solver.verify.check import check_plan
+from solver import check
 from solver.formats.plan_json import parse_plan
 from solver.formats.problem_json import parse_problem
 folder = Path(sys.argv[1])
 problem = parse_problem(json.loads((folder / "problem.json").read_text()))
-print([str(f) for f in check_plan(problem, parse_plan(json.loads((folder / "plan.json").read_text())))])
+print([str(f) for f in check(problem, parse_plan(json.loads((folder / "plan.json").read_text())))])
 """
 
 
@@ -59,7 +58,7 @@ def test_a_plan_keeps_its_proof_as_a_document() -> None:
     plan = parse_plan(json.loads(json.dumps(plan_to_json(solve(problem)))))
     assert plan.certificates
     assert plan.relaxed
-    assert check_plan(problem, plan) == ()
+    assert check(problem, plan) == ()
 
 
 def by_hand(problem: Problem, shares: list[float], shipped: list[tuple[str, str, int, int]]) -> Plan:
@@ -78,7 +77,7 @@ def by_hand(problem: Problem, shares: list[float], shipped: list[tuple[str, str,
 
 
 def codes(problem: Problem, plan: Plan) -> set[str]:
-    return {finding.code for finding in check_plan(problem, plan)}
+    return {finding.code for finding in check(problem, plan)}
 
 
 def test_equal_shares_are_fair_and_unequal_ones_are_not() -> None:
@@ -131,4 +130,4 @@ def test_money_and_volume_count_as_the_decimals_written() -> None:
     problem = masks(None, [9], supplies=[], offers=[offer], funds=[Fund(id="city", amount=0.3)])
     plan = solve(problem)
     assert [row.quantity for row in plan.purchases] == [3]
-    assert check_plan(problem, plan) == ()
+    assert check(problem, plan) == ()

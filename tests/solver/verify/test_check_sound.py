@@ -9,10 +9,9 @@ from random import Random
 
 import pytest
 
-from solver import Item, Options, Problem, Supply, solve
+from solver import DEFAULT, Item, Options, Problem, Supply, check, solve
 from solver.model.certificate import Certificate, CertificateChain, RelaxedShipment
 from solver.model.plan import Plan
-from solver.verify.check import check_plan
 from solver.verify.facts import Facts
 from solver.verify.relaxed import Relaxed, relaxed_cost
 from tests.solver.cases import masks, without
@@ -29,7 +28,7 @@ Shares = dict[str, tuple[float, ...]]
 
 
 def codes(problem: Problem, plan: Plan) -> set[str]:
-    return {finding.code for finding in check_plan(problem, plan)}
+    return {finding.code for finding in check(problem, plan)}
 
 
 def rewritten(problem: Problem, plan: Plan, shares: Shares, relaxed: list[RelaxedShipment]) -> Plan:
@@ -43,7 +42,7 @@ def rewritten(problem: Problem, plan: Plan, shares: Shares, relaxed: list[Relaxe
         return min(1.0, shares[name][band] / caps[band][name])
 
     levels = [tuple(sorted({outcome(number, name) for name in served})) for number, served in enumerate(caps)]
-    cost = relaxed_cost(Facts(problem), Relaxed(Facts(problem), relaxed))
+    cost = relaxed_cost(Facts(problem, DEFAULT.proof), Relaxed(Facts(problem, DEFAULT.proof), relaxed))
     return replace(
         plan,
         demands=tuple(replace(row, shares=shares[row.demand]) for row in plan.demands),
@@ -63,7 +62,7 @@ def certificates(plan: Plan, outcome: Callable[[int, str], float]) -> Iterator[C
             for name in names:
                 found.setdefault(outcome(band, name), ([], duals))[0].append(name)
     for (band, label), found in chains.items():
-        chain = CertificateChain(band, label)
+        chain = CertificateChain(band, label, DEFAULT.proof)
         for level in sorted(found):
             chain.settle(level, *found[level])
         yield from chain.certificates
@@ -108,7 +107,7 @@ def lowered(problem: Problem, plan: Plan, chance: Random) -> Plan | None:
 
 def moved(problem: Problem, plan: Plan, chance: Random) -> Plan | None:
     """Somebody gets what is another's, out of the same source."""
-    facts, shares = Facts(problem), shares_of(plan)
+    facts, shares = Facts(problem, DEFAULT.proof), shares_of(plan)
     ways = []
     for row in plan.relaxed:
         source = facts.sources[row.source]
@@ -143,7 +142,7 @@ def overstated(problem: Problem, plan: Plan, chance: Random) -> Plan | None:
     if less is None:
         return None
     tiny = Fraction(1, 10 ** chance.randint(9, 13))
-    facts = Facts(problem)
+    facts = Facts(problem, DEFAULT.proof)
     shares = {
         name: path if path != shares_of(plan)[name] else tuple(share * (1.0 + 1e-8) for share in path)
         for name, path in shares_of(less).items()
@@ -156,7 +155,7 @@ def overstated(problem: Problem, plan: Plan, chance: Random) -> Plan | None:
     events = []
     for (band, label), rows in full.items():
         levels = [event.level for event in told.certificates if (event.band, event.chain) == (band, label)]
-        chain = CertificateChain(band, label)
+        chain = CertificateChain(band, label, DEFAULT.proof)
         for level, (names, duals) in zip(levels, rows, strict=True):
             chain.settle(level, names, duals)
         events += chain.certificates
@@ -172,7 +171,7 @@ def test_no_unfair_plan_is_proved(first: int) -> None:
     for number in range(first, first + BATCH):
         problem = coupled_problem(number)
         plan = solve(problem, Options(gains_max=0, check=False))
-        assert check_plan(problem, plan) == ()
+        assert check(problem, plan) == ()
         for how, damage in DAMAGES.items():
             damaged = damage(problem, plan, Random(number))
             if damaged is not None:
@@ -197,7 +196,7 @@ def test_who_is_told_too_much_does_not_prove_that_another_has_enough(told: float
     plan = solve(problem)
     shares = {"d-0": (0.5 + told,), "d-1": (0.5,)}
     relaxed = [replace(row, quantity=50.0) for row in plan.relaxed]
-    chain = CertificateChain(0, "all")
+    chain = CertificateChain(0, "all", DEFAULT.proof)
     chain.settle(0.5 + told, ["d-0", "d-1"], {"supply:lot": 1, "supply:gowns": worth})
     unfair = replace(rewritten(problem, plan, shares, relaxed), certificates=chain.certificates)
     packs = {row.demand: 50 for row in plan.demands}

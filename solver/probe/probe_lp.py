@@ -1,7 +1,7 @@
 """Proof by probing: linear programs that look for the duals that a plan does not bring.
 
 For each band and each level that no certificate proves, a program raises the demands of that level as far as all that
-must be held allows (``check_fairness`` says what is held). Its duals are then verified like those of any
+must be held allows (``fairness`` says what is held). Its duals are then verified like those of any
 certificate, in exact numbers: that nobody can rise is never believed because a solver says so. Slow; only what is not
 proved is probed. For a plan without relaxed shipments another program looks for shipments that attain its shares.
 
@@ -23,20 +23,14 @@ from scipy.sparse.csgraph import connected_components
 
 from ..model.certificate import CertificateChain, RelaxedShipment
 from ..model.plan import limit_id
-from .chain import Chain, Held
-from .facts import OUTCOME_TOLERANCE, Facts, Finding, Source, finding
-from .paths import Paths
-from .pools import Pools
+from ..parameters import ProofParameters
+from ..verify.chain import Chain, Held
+from ..verify.check import not_proved
+from ..verify.facts import Facts, Finding, Source, finding
+from ..verify.paths import Paths
+from ..verify.pools import Pools
 
 Floats = NDArray[np.float64]
-
-_SLACK = 1e-9
-"""By how much held rows are loosened, so that rounding cannot make a program infeasible."""
-
-_SAME_LEVEL = 1e-8
-
-PROGRAM_SECONDS = 300.0
-"""Nobody can stop a program of SciPy's once it runs; so none goes on for longer, and what it asked is not proved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +45,7 @@ class ProbeLP:
     """All relaxed plans of a problem as rows: ``limits @ v <= bounds``, ``shares = serve @ v``."""
 
     def __init__(self, facts: Facts) -> None:
+        self.parameters = facts.parameters
         self.names = list(facts.demands)
         self.at = {name: place for place, name in enumerate(self.names)}
         self.arcs: list[tuple[str, str, int, float]] = []
@@ -102,12 +97,14 @@ class ProbeLP:
         objective = weights @ self.serve[[self.at[name] for name in raised]][:, arcs]
         bounds = np.array([bound(self.limit_names[at]) for at in used.tolist()]) / self.largest[used]
         kept = np.array([held(name) for name in names])
-        answer = _minimise(-objective, vstack([limits[used], -serve]), np.concatenate((bounds, _SLACK - kept)))
+        slack = self.parameters.probe_slack
+        rows, right = vstack([limits[used], -serve]), np.concatenate((bounds, slack - kept))
+        answer = _minimise(-objective, rows, right, self.parameters)
         if answer.status != 0:
             return None
         duals = np.maximum(0.0, -answer.ineqlin.marginals[: len(used)]) / self.largest[used]
         # What the slack is worth is not theirs; a concave function lies below its tangents.
-        loosened = -float(np.sum(answer.ineqlin.marginals[len(used) :])) * _SLACK
+        loosened = -float(np.sum(answer.ineqlin.marginals[len(used) :])) * slack
         most = float(-answer.fun - weights @ np.array([held(name) for name in raised]) - loosened)
         return Rise(
             most=most, duals={self.limit_names[at]: dual for at, dual in zip(used, duals.tolist(), strict=True)}
@@ -123,6 +120,7 @@ class ProbeLP:
             np.concatenate((np.zeros(arcs), np.ones(count))),
             block_array([[self.limits, None], [-self.serve, -eye_array(count)], [self.serve, None]], format="csr"),
             np.concatenate((bounds, -wanted, wanted)),
+            self.parameters,
         )
         if answer.status != 0:
             return None
@@ -154,14 +152,18 @@ class Prober:
                     alone, still = self._try(band, group, [name])
                     if not still:
                         continue
-                yield _doubt(band, name, alone)
+                yield _doubt(band, name, alone, self.program.parameters.outcome)
 
     def _try(self, band: int, group: Sequence[str], raised: Sequence[str]) -> tuple[Rise | None, list[str]]:
         """Raises some demands of a group; how far they came, and those of them that are not proved."""
         of = self.paths.of
         level = max(self._outcome(band, name) for name in group)
         members = self.program.members(raised[0])
-        settled = {name for name in members if of[name].caps[band] and self._outcome(band, name) <= level + _SAME_LEVEL}
+        settled = {
+            name
+            for name in members
+            if of[name].caps[band] and self._outcome(band, name) <= level + self.program.parameters.probe_same_level
+        }
         weights = np.array([1.0 / of[name].caps[band] for name in raised])
 
         def share(name: str) -> float:
@@ -170,7 +172,7 @@ class Prober:
         risen = self.program.rise(raised, weights, share, self.held.quantity)
         if risen is None:
             return None, list(raised)
-        certificate = CertificateChain(band, "probe").settle(level, raised, risen.duals)
+        certificate = CertificateChain(band, "probe", self.program.parameters).settle(level, raised, risen.duals)
         chain = Chain(self.pools, self.held, band, [certificate])
         chain.change(certificate.duals)
         chain.hold(sorted(settled))
@@ -191,7 +193,7 @@ class Prober:
             if (
                 first is not None
                 and program.component[program.at[first]] == program.component[program.at[name]]
-                and self._outcome(band, name) <= self._outcome(band, first) + _SAME_LEVEL
+                and self._outcome(band, name) <= self._outcome(band, first) + program.parameters.probe_same_level
             ):
                 groups[-1].append(name)
             else:
@@ -199,23 +201,22 @@ class Prober:
         return groups
 
 
-def _doubt(band: int, name: str, risen: Rise | None) -> Finding:
+def _doubt(band: int, name: str, risen: Rise | None, tolerance: float) -> Finding:
     if risen is None:
         message = "the program that tries to raise {demand} in band {band} did not end well"
         return finding("probe_failed", message, demand=name, band=band)
-    if risen.most <= OUTCOME_TOLERANCE:
-        message = "nothing proves that {demand} can have no more in band {band}"
-        return finding("not_proved", message, demand=name, band=band)
+    if risen.most <= tolerance:
+        return not_proved(band, name)
     message = "the outcome of {demand} in band {band} could be {rise} higher at nobody's cost"
     return finding("not_fair", message, demand=name, band=band, rise=risen.most)
 
 
-def _minimise(objective: Any, rows: Any, bounds: Floats) -> Any:
+def _minimise(objective: Any, rows: Any, bounds: Floats, parameters: ProofParameters) -> Any:
     """SciPy's answer to: minimise objective x v subject to rows @ v <= bounds, v >= 0."""
     options: Any = {
-        "primal_feasibility_tolerance": 1e-9,
-        "dual_feasibility_tolerance": 1e-9,
-        "time_limit": PROGRAM_SECONDS,
+        "primal_feasibility_tolerance": parameters.probe_tolerance,
+        "dual_feasibility_tolerance": parameters.probe_tolerance,
+        "time_limit": parameters.probe_seconds,
     }
     return linprog(objective, A_ub=rows, b_ub=bounds, bounds=(0, None), method="highs", options=options)
 
