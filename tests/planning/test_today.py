@@ -22,7 +22,7 @@ def test_the_page_of_today(leader: Page, demo_address: str, name: str, path: str
     assert answer is not None
     assert answer.status == 200
     assert text in page.inner_text("main")
-    assert page.locator("main svg").count() == 2
+    assert page.locator("main .chart svg:visible").count() == 2
     look_at(page, name)
     assert watch.elsewhere == []
     assert watch.errors == []
@@ -32,6 +32,11 @@ def test_a_phone_shows_it_without_scrolling_sideways(leader: Page, demo_address:
     page = leader
     with as_on_a_phone(page, "today.zh-CN"):
         page.goto(f"{demo_address}/?lang=zh-CN")
+        assert page.locator("main .chart svg:visible").count() == 2
+        sizes = page.locator("main .chart svg:visible text").evaluate_all(
+            "texts => texts.map(text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)"
+        )
+        assert min(sizes) > 10.5, "the chart for wide places would be too small to read"
 
 
 def test_the_keyboard_reaches_the_content_and_the_other_program(leader: Page, demo_address: str) -> None:

@@ -26,14 +26,13 @@ from app.dispatch.fairness import (
 )
 from app.dispatch.schemas import FairnessView
 from app.facilities.models import Facility
-from app.web.kit.charts import draw
-from app.web.kit.rendering import PageLanguage, Words, inline_svg, render
+from app.web.kit.charts import Chart, Line, line_chart
+from app.web.kit.rendering import PageLanguage, Words, render
 from app.web.kit.tables import Column, Filter, Kind, Listing, day_of, show_list
 
 router = APIRouter(include_in_schema=False)
 
 LINES_SHOWN_MAX = 5
-LINE_COLOURS = ("#b3261e", "#e58a2b", "#1e7d4f", "#7a3e9d", "#2f86c9")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,56 +203,23 @@ def show_facility(
         latest=sorted(latest.values(), key=lambda one: (one.share, one.item_id)),
         items=items,
         day=day,
-        chart=inline_svg(share_lines(shares, items, words)) if shares else "",
+        chart=share_lines(shares, items, words) if shares else "",
         in_plans=list(reversed(in_plans)),
     )
 
 
-def share_lines(shares: Sequence[DayShare], items: Mapping[int, Item], words: Words) -> str:
+def share_lines(shares: Sequence[DayShare], items: Mapping[int, Item], words: Words) -> Chart:
     """Lines of the cumulative shares by day: the mean over all items, and the items that have fared worst."""
-    mean_name = words("Mean of all items")
     by_day: dict[date, dict[int, float]] = {}
     known: dict[int, float] = {}
     for one in sorted(shares, key=lambda one: (one.day, one.item_id)):
         known[one.item_id] = one.share
         by_day[one.day] = dict(known)
     worst = sorted(known, key=lambda item_id: (known[item_id], item_id))[:LINES_SHOWN_MAX]
-    values: list[dict[str, object]] = []
-    for day, by_item in by_day.items():
-        values.append({"day": day.isoformat(), "name": mean_name, "share": sum(by_item.values()) / len(by_item)})
-        values += [
-            {"day": day.isoformat(), "name": words.name(items[item_id]), "share": by_item[item_id]}
-            for item_id in worst
-            if item_id in by_item
-        ]
-    names = [mean_name, *dict.fromkeys(words.name(items[item_id]) for item_id in worst)]
-    colour = {
-        "field": "name",
-        "type": "nominal",
-        "scale": {"domain": names, "range": ["#0b4f8a", *LINE_COLOURS][: len(names)]},
-        "legend": {"columns": 3},
-    }
-    return draw(
-        {
-            "description": words("Cumulative share of the approved needs that was delivered, by the day they were due"),
-            "width": 620,
-            "height": 220,
-            "data": {"values": values},
-            "mark": {"type": "line", "point": True, "interpolate": "step-after"},
-            "encoding": {
-                "x": {
-                    "field": "day",
-                    "type": "ordinal",
-                    "axis": {"title": None, "labelAngle": 0, "labelOverlap": True},
-                },
-                "y": {
-                    "field": "share",
-                    "type": "quantitative",
-                    "scale": {"domain": [0, 1]},
-                    "axis": {"title": None, "format": "%", "values": [0, 0.25, 0.5, 0.75, 1]},
-                },
-                "color": colour,
-                "strokeWidth": {"condition": {"test": {"field": "name", "equal": mean_name}, "value": 3}, "value": 1.5},
-            },
-        }
-    )
+    means = [(day, sum(by_item.values()) / len(by_item)) for day, by_item in by_day.items()]
+    lines = [Line(words("Mean of all items"), means, strong=True)]
+    lines += [
+        Line(words.name(items[item_id]), [(day, by_day[day].get(item_id)) for day in by_day]) for item_id in worst
+    ]
+    title = words("Cumulative share of the approved needs that was delivered, by the day they were due")
+    return line_chart(lines, title=title, steps=True)

@@ -136,8 +136,8 @@ def own_address(request: Request, path: str) -> str:
 
 
 def inline_svg(svg: str) -> Markup:
-    """A chart that this service drew itself, as part of a page."""
-    return Markup(svg)  # noqa: S704 - drawn here, from text that the chart library escapes
+    """A picture that this service drew itself, as part of a page."""
+    return Markup(svg)  # noqa: S704 - drawn here, without anything that somebody typed
 
 
 async def add_security_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

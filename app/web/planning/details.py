@@ -5,7 +5,6 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -29,8 +28,8 @@ from app.planning.plans.report import namer
 from app.planning.plans.service import plan_by_code, select_lines
 from app.planning.plans.wording import limit_name
 from app.requisitions.models import RequisitionLine
-from app.web.kit.charts import Bar, stacked_shares
-from app.web.kit.rendering import PageLanguage, Words, inline_svg, render
+from app.web.kit.charts import Bar, Chart, stacked_bars
+from app.web.kit.rendering import PageLanguage, Words, render
 from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
 
 router = APIRouter(include_in_schema=False)
@@ -403,12 +402,11 @@ def show_item(
     )
 
 
-def _band_chart(found: Sequence[ExplainedNeed], plan: AllocationPlan, words: Words) -> Markup:
+def _band_chart(found: Sequence[ExplainedNeed], plan: AllocationPlan, words: Words) -> Chart:
     bars = []
     for need in found:
         steps = [after - before for before, after in zip((0.0, *need.band_shares), need.band_shares, strict=False)]
         label = f"{words.name(need.demand.item)} {need.demand.requisition_line.needed_by:%m-%d}"
         bars.append(Bar(label, tuple(steps), words.share(need.band_shares[-1])))
     names = [words.name(band) for band in plan.policy.bands]
-    description = words("Share of each need that is met, after each band")
-    return inline_svg(stacked_shares(bars, names, description=description, width=420) if bars else "")
+    return stacked_bars(bars, names, title=words("Share of each need that is met, after each band"))

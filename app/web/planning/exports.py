@@ -67,7 +67,7 @@ def plan_document(session: Session, report: PlanReport, words: Words) -> dict[st
         ],
         "tiers": {
             "title": words("How far each tier gets, band by band"),
-            "chart": tier_chart(report, words),
+            "chart": tier_chart(report, words).wide,
             "notes": [_tier_note(row, words) for row in report.tiers],
         },
         "heat": _heat(report, words),

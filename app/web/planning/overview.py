@@ -16,8 +16,8 @@ from app.planning.approval import service as approval
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.report import PlanReport, last_day, report_plan
 from app.planning.plans.service import newest_plan, plan_by_code
-from app.web.kit.charts import Bar, Tile, stacked_shares, tile_map
-from app.web.kit.rendering import PageLanguage, Words, inline_svg, render
+from app.web.kit.charts import Bar, Chart, Tile, stacked_bars, tile_map
+from app.web.kit.rendering import PageLanguage, Words, render
 
 router = APIRouter(include_in_schema=False)
 
@@ -88,23 +88,23 @@ def _overview(
         refusal=refusal,
         approval=approval.approval_of(session, plan),
         ending=approval.ending_of(session, plan),
-        tier_chart=inline_svg(tier_chart(report, words)),
-        zone_chart=inline_svg(_zone_chart(report, words)),
+        tier_chart=tier_chart(report, words),
+        zone_chart=_zone_chart(report, words),
     )
 
 
-def tier_chart(report: PlanReport, words: Words) -> str:
-    """The mean share of each tier after each band, as SVG."""
+def tier_chart(report: PlanReport, words: Words) -> Chart:
+    """The mean share of each tier after each band."""
     bars = []
     for row in report.tiers:
         steps = [after - before for before, after in zip((0.0, *row.shares), row.shares, strict=False)]
         label = words("Tier {tier}", tier=row.tier)
         bars.append(Bar(label, tuple(steps), words.share(row.shares[-1])))
     names = [name_of(band, words.language) for band in report.plan.policy.bands]
-    return stacked_shares(bars, names, description=words("Mean share of the need by tier, after each band"), width=460)
+    return stacked_bars(bars, names, title=words("Mean share of the need by tier, after each band"))
 
 
-def _zone_chart(report: PlanReport, words: Words) -> str:
+def _zone_chart(report: PlanReport, words: Words) -> Chart:
     tiles = [
         Tile(
             name_of(row.zone, words.language).split(" ")[0],
@@ -114,4 +114,4 @@ def _zone_chart(report: PlanReport, words: Words) -> str:
         )
         for row in report.zones
     ]
-    return tile_map(tiles, description=words("Mean share of the need that is met, by zone"), nothing="—")
+    return tile_map(tiles, title=words("Mean share of the need that is met, by zone"), nothing="—")

@@ -24,9 +24,9 @@ from app.planning.runs.schemas import faults_of, progress_view
 from app.planning.scenarios import service as scenarios
 from app.planning.scenarios.models import Scenario
 from app.planning.scenarios.service import ComparedScenario
-from app.web.kit.charts import INK, draw
+from app.web.kit.charts import Chart, Group, grouped_bars
 from app.web.kit.forms import Form, TypedForm, done_once
-from app.web.kit.rendering import PageLanguage, Words, inline_svg, render
+from app.web.kit.rendering import PageLanguage, Words, render
 from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
 from app.web.kit.units import counted_in
 from app.web.planning import scenarios_beside
@@ -45,7 +45,6 @@ from app.web.planning.scenario_words import change_texts
 router = APIRouter(include_in_schema=False)
 
 SCENARIOS = "/scenarios"
-BEFORE, AFTER = "#9db4c8", "#0b4f8a"
 
 
 @router.get(SCENARIOS, dependencies=[needs(Right.PLAN_READ)])
@@ -209,7 +208,7 @@ def show_scenario(request: Request, session: Reader, clock: Now, language: PageL
         found=found,
         comparison=comparison,
         tiers=_tier_rows(found),
-        chart=inline_svg(_tier_chart(found, words)),
+        chart=_tier_chart(found, words),
         groups=[
             ("By item", [(words.name(one), group) for one, group in comparison.by_item().items()]),
             ("By zone", [(words.name(one), group) for one, group in comparison.by_zone().items()]),
@@ -248,39 +247,21 @@ def _extremes(found: ComparedScenario, words: Words, *, lose: bool) -> Sequence[
     return [(words.name(facility), group) for _, _, facility, group in ranked]
 
 
-def _tier_chart(found: ComparedScenario, words: Words) -> str:
+def _tier_chart(found: ComparedScenario, words: Words) -> Chart:
     """Two bars a tier: its mean share by the plan and in the scenario."""
-    which = (words("The plan"), words("The scenario"))
-    values = [
-        {"tier": words("Tier {tier}", tier=tier), "which": name, "share": share, "note": words.share(share)}
+    groups = [
+        Group(
+            words("Tier {tier}", tier=tier),
+            tuple((share, words.share(share) if share is not None else "–") for share in shares),
+        )
         for tier, group in found.comparison.by_tier().items()
-        for name, share in zip(which, (group.base_share, group.other_share), strict=True)
-        if share is not None
+        for shares in [(group.base_share, group.other_share)]
     ]
-    axis_y = {"field": "tier", "type": "nominal", "axis": {"title": None, "ticks": False, "domain": False}}
-    place = {"y": axis_y, "yOffset": {"field": "which", "sort": list(which)}}
-    axis_x = {"format": "%", "title": None, "values": [0, 0.25, 0.5, 0.75, 1], "ticks": False}
-    share = {"field": "share", "type": "quantitative", "axis": axis_x, "scale": {"domain": [0, 1]}}
-    colour = {
-        "field": "which",
-        "type": "nominal",
-        "legend": {"symbolType": "square"},
-        "scale": {"domain": list(which), "range": [BEFORE, AFTER]},
-    }
-    return draw(
-        {
-            "description": words("Mean share of the need by tier, by the plan and in the scenario"),
-            "width": 460,
-            "height": {"step": 22},
-            "data": {"values": values},
-            "layer": [
-                {"mark": {"type": "bar"}, "encoding": {**place, "x": share, "color": colour}},
-                {
-                    "mark": {"type": "text", "align": "left", "dx": 5, "color": INK, "fontSize": 12},
-                    "encoding": {**place, "x": share, "text": {"field": "note"}},
-                },
-            ],
-        }
+    return grouped_bars(
+        groups,
+        (words("The plan"), words("The scenario")),
+        title=words("Mean share of the need by tier, by the plan and in the scenario"),
+        width=500,
     )
 
 

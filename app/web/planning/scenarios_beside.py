@@ -11,13 +11,11 @@ from app.planning.scenarios import service as scenarios
 from app.planning.scenarios.cover import Cover
 from app.planning.scenarios.models import Scenario
 from app.planning.scenarios.service import ComparedScenario
-from app.web.kit.charts import INK, draw
-from app.web.kit.rendering import PageLanguage, Words, inline_svg, render
+from app.web.kit.charts import Chart, Group, grouped_bars
+from app.web.kit.rendering import PageLanguage, Words, render
 from app.web.planning.scenario_words import change_texts
 
 router = APIRouter(include_in_schema=False)
-
-COLOURS = ("#9db4c8", "#0b4f8a", "#e58a2b", "#1e7d4f", "#b3261e", "#7b5ea7", "#5b6875")
 
 Beside = list[tuple[Scenario, ComparedScenario]]
 
@@ -37,7 +35,7 @@ def show_beside(request: Request, session: Reader, language: PageLanguage, code:
         beside=beside,
         changes=[change_texts(session, scenario, words) for scenario, _ in beside],
         tiers=_tiers(beside),
-        chart=inline_svg(_chart(plan, beside, words)) if beside else "",
+        chart=_chart(plan, beside, words),
         waiting=_waiting(session, plan),
     )
 
@@ -61,39 +59,21 @@ def _tiers(beside: Beside) -> list[tuple[int, float | None, Cover | None, list[t
     return rows
 
 
-def _chart(plan: AllocationPlan, beside: Beside, words: Words) -> str:
+def _chart(plan: AllocationPlan, beside: Beside, words: Words) -> Chart:
     """A bar for the plan and for each scenario in every tier: its mean share."""
-    which = [plan.code, *(f"{scenario.code} {scenario.title}"[:40] for scenario, _ in beside)]
-    values = [
-        {"tier": words("Tier {tier}", tier=tier), "which": name, "share": share, "note": words.share(share)}
+    groups = [
+        Group(
+            words("Tier {tier}", tier=tier),
+            tuple(
+                (share, words.share(share) if share is not None else "–")
+                for share in (base, *(share for share, _ in others))
+            ),
+        )
         for tier, base, _, others in _tiers(beside)
-        for name, share in zip(which, (base, *(share for share, _ in others)), strict=True)
-        if share is not None
     ]
-    place = {
-        "y": {"field": "tier", "type": "nominal", "axis": {"title": None, "ticks": False, "domain": False}},
-        "yOffset": {"field": "which", "sort": which},
-    }
-    axis = {"format": "%", "title": None, "values": [0, 0.25, 0.5, 0.75, 1], "ticks": False}
-    share_axis = {"field": "share", "type": "quantitative", "axis": axis, "scale": {"domain": [0, 1]}}
-    colour = {
-        "field": "which",
-        "type": "nominal",
-        "legend": {"symbolType": "square", "columns": 2, "labelLimit": 320},
-        "scale": {"domain": which, "range": list(COLOURS[: len(which)])},
-    }
-    return draw(
-        {
-            "description": words("Mean share of the need by tier, by the plan and in its scenarios"),
-            "width": 560,
-            "height": {"step": 18},
-            "data": {"values": values},
-            "layer": [
-                {"mark": {"type": "bar"}, "encoding": {**place, "x": share_axis, "color": colour}},
-                {
-                    "mark": {"type": "text", "align": "left", "dx": 5, "color": INK, "fontSize": 11},
-                    "encoding": {**place, "x": share_axis, "text": {"field": "note"}},
-                },
-            ],
-        }
+    return grouped_bars(
+        groups,
+        [plan.code, *(f"{scenario.code} {scenario.title}" for scenario, _ in beside)],
+        title=words("Mean share of the need by tier, by the plan and in its scenarios"),
+        width=720,
     )
