@@ -101,7 +101,7 @@ def orders_of_plan(session: Session, plan: AllocationPlan, *, lock: bool = False
 
 
 def create_orders(work: Work, plan_code: str) -> list[TransferOrder]:
-    """One order a warehouse, facility and day from an approved plan, which is DISPATCHING from then on.
+    """One order a warehouse, facility and firm day from an approved plan, which is DISPATCHING from then on.
 
     A plan that sends nothing is closed at once. Raises `PlanStateError` for any plan that is not APPROVED,
     `MisgradedError` where a substitution that the plan relies on is no longer allowed, and `ForbiddenError` where a
@@ -129,7 +129,8 @@ def create_orders(work: Work, plan_code: str) -> list[TransferOrder]:
 
 
 def _allocation_lines(session: Session, plan: AllocationPlan) -> list[AllocationLine]:
-    query = select(AllocationLine).where(AllocationLine.plan_id == plan.id).order_by(AllocationLine.id)
+    query = select(AllocationLine).where(AllocationLine.plan_id == plan.id, AllocationLine.firm)
+    query = query.order_by(AllocationLine.id)
     with_needs = joinedload(AllocationLine.demand).joinedload(PlanDemand.requisition_line)
     return list(session.scalars(query.options(with_needs)).unique())
 

@@ -83,11 +83,9 @@ def test_a_run_in_the_background_stays_near_too(
     assert sent_by(done["plan"]) == {"designated": "B", "third": "C", "second": "A"}
 
 
-def test_it_is_approved_as_any_other_and_refused_when_facts_change(office: Office) -> None:
+def test_it_is_approved_as_any_other(office: Office) -> None:
     near = office.propose(follows=office.propose())
     one_more(office)
-    refused = office.approve(near, status=409)
-    assert {code for _, code in faults_of(refused)} == {"input_changed"}
     newest = office.propose(follows=near)
     office.approve(newest)
     assert (office.state_of(newest), office.state_of(near)) == ("APPROVED", "SUPERSEDED")

@@ -1,7 +1,7 @@
 """RFC 9457 problems: the one place where refusals become HTTP answers, in the caller's language."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -23,6 +23,12 @@ class ProblemFault(BaseModel):
     detail: str = Field(description="For people, in the language asked for.")
     where: str = Field(description="The field, as a path; empty where it is about the whole.")
     params: dict[str, Any] = Field(description="The values named in the detail.")
+
+    @classmethod
+    def of(cls, fault: Fault, language: str) -> Self:
+        """A fault as programs and people see it."""
+        detail = translate(fault.message, language, **fault.params)
+        return cls(code=fault.code, detail=detail, where=fault.where, params=dict(fault.params))
 
 
 class Problem(BaseModel):
@@ -82,15 +88,7 @@ def _answer(
     headers: Mapping[str, str] | None = None,
     members: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
-    shown = [
-        ProblemFault(
-            code=fault.code,
-            detail=translate(fault.message, language, **fault.params),
-            where=fault.where,
-            params=dict(fault.params),
-        )
-        for fault in faults
-    ]
+    shown = [ProblemFault.of(fault, language) for fault in faults]
     title = translate(title, language)
     problem = Problem(
         type=f"urn:tongchou:problem:{code}",

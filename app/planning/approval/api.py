@@ -4,11 +4,20 @@ from fastapi import status
 from sqlalchemy.orm import Session
 
 from app.auth import Right, Write, needs
-from app.core.http.payloads import Code, Reader, problem_answers
+from app.core.http.payloads import Code, Now, Reader, problem_answers
+from app.core.http.problem_details import ProblemFault
 from app.core.http.routing import ServiceRouter, must_have_seen
 from app.planning.approval import purchasing
 from app.planning.approval import service as approval
-from app.planning.approval.schemas import ApprovalView, DecidedPlanView, EndingView, PlanOrderConfirmation, PlanReason
+from app.planning.approval.schemas import (
+    ApprovalView,
+    DecidedPlanView,
+    EndingView,
+    PlanChangesView,
+    PlanOrderConfirmation,
+    PlanReason,
+)
+from app.planning.approval.taken import changes_since
 from app.planning.plans import views
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.schemas import PlanView
@@ -60,6 +69,23 @@ def show_decision(code: Code, session: Reader) -> DecidedPlanView:
     return decided_view(session, plan_by_code(session, code))
 
 
+@plans.get(
+    "/{code}/changes",
+    summary="What has changed since a plan was computed",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.PLAN_READ)],
+)
+def show_changes(code: Code, session: Reader, clock: Now, language: Language) -> PlanChangesView:
+    """`missing` stands in the way of its approval; `news` are all facts that are new, gone or different."""
+    changes = changes_since(session, plan_by_code(session, code), clock)
+    return PlanChangesView(
+        missing=[ProblemFault.of(fault, language) for fault in changes.missing],
+        news=[ProblemFault.of(fault, language) for fault in changes.news],
+        new_needs=changes.new_needs,
+        new_sources=changes.new_sources,
+    )
+
+
 @plans.post(
     "/{code}/approve",
     summary="Approve a plan",
@@ -68,8 +94,8 @@ def show_decision(code: Code, session: Reader) -> DecidedPlanView:
 )
 @must_have_seen
 def approve_plan(code: Code, work: Write) -> DecidedPlanView:
-    """Reserves its lots and commits its money at once. 409 `plan_outdated` names what has changed since it was
-    computed; 403 for whoever proposed it. Other proposed plans of these days are superseded."""
+    """Reserves its lots and commits its money at once. 409 `plan_outdated` names what the plan takes and is not
+    there any more; 403 for whoever proposed it. Other proposed plans of these days are superseded."""
     return decided_view(work.session, approval.approve_plan(work, code))
 
 

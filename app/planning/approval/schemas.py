@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from app.core.http.payloads import Code, Payload, Reason, View
+from app.core.http.problem_details import ProblemFault
 from app.planning.plans.schemas import PlanView
 from app.planning.plans.types import PlanState
 
@@ -52,3 +53,12 @@ class DecidedPlanView(View):
     approval: ApprovalView | None
     ending: EndingView | None
     purchase_orders: list[str] = Field(description="The orders that its purchases became.")
+
+
+class PlanChangesView(View):
+    """What has happened since a plan was computed."""
+
+    missing: list[ProblemFault] = Field(description="What the plan takes and is not there any more.")
+    news: list[ProblemFault] = Field(description="Every fact that is new, gone or different; the first twenty by name.")
+    new_needs: int = Field(description="Needs that were approved since.")
+    new_sources: int = Field(description="Lots, arrivals and offers that have come since.")

@@ -1,4 +1,4 @@
-"""Approval: a plan takes its lots and its money in one transaction, while nothing that it came from has changed.
+"""Approval: a plan takes its lots and its money in one transaction, while everything that it takes is still there.
 
 One lock makes that true: the head of the audit trail. Every write of the service ends with a record in the trail
 and so needs the head, which is taken last and held until the commit (`trail.record`). The approval therefore first
@@ -8,47 +8,51 @@ have committed is seen, what they have not must wait until the plan has its lots
 would not do, since those who change stock, needs, offers or policies do not know of it.
 """
 
-import json
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
-from app.core.errors import ConflictError, Fault
+from app.core.errors import ConflictError
 from app.core.trail.models import AuditHead
 from app.core.work import Work
 from app.planning.approval.models import PlanApproval, PlanEnding, PlanOrder, PromisedLot, WaitingLine
-from app.planning.commitments.service import REFERENCE_KIND, give_up_lines, promise_to_needs, promised_units
+from app.planning.approval.taken import age_fault, booked_costs, firm_lines, missing_of
+from app.planning.commitments.service import (
+    REFERENCE_KIND,
+    bind_received,
+    give_up_lines,
+    promise_to_needs,
+    promised_units,
+    received_lots,
+)
 from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand, PlanPurchase
 from app.planning.plans.rules import LIVE_STATES, Step, late_fault, next_state, overlap, refuse_own_approval
 from app.planning.plans.service import plan_by_code
 from app.planning.plans.types import PlanState
 from app.planning.policies.service import policy_in_force
-from app.planning.snapshot.changes import changed_inputs, policy_fault
+from app.planning.snapshot.changes import policy_fault
 from app.planning.snapshot.facts import take_snapshot
 from app.procurement.models import FundCommitment, FundSource, Offer
-from app.procurement.money import line_amount_fen
 from app.procurement.service import commit_fund, release_fund
 from app.requisitions.fulfilment import give_back, mark_planned
 from app.requisitions.lifecycle import lock_by_lines
 from app.stock.service import ReservationLine, hold_lots, open_reservations, release, reserve
-from solver import parse_problem
 
 
 class PlanOutdatedError(ConflictError):
-    """What the plan was computed from has changed; it must be computed anew. Each fault names a fact that changed."""
+    """Something that the plan takes is not there any more; it must be computed anew. Each fault names one thing."""
 
     code = "plan_outdated"
-    title = "What this plan was computed from has changed; compute it anew."
+    title = "Something that this plan takes is not there any more; compute it anew."
 
 
 def approve_plan(work: Work, code: str) -> AllocationPlan:
     """Approve a proposed plan: its lots are reserved, its money committed, the needs it serves marked as planned.
 
     Other proposed plans of the program with a day in common are superseded. Raises `OwnApprovalError` for whoever
-    proposed it, `PlanStateError`, `PlanOutdatedError` naming what changed, or what stock and funds refuse; then
-    nothing has changed.
+    proposed it, `PlanStateError`, `PlanOutdatedError` naming what the plan takes and is not there any more; then
+    nothing has changed. Only firm lines take anything: what later days foresee is left to the plans that follow.
     """
     plan, rivals = _hold_proposed(work.session, code)
     after = next_state(plan.code, plan.state, Step.APPROVE)
@@ -56,11 +60,12 @@ def approve_plan(work: Work, code: str) -> AllocationPlan:
     late = late_fault(plan.code, plan.start, work.today)
     PlanOutdatedError.raise_if([late] if late is not None else [])
     _hold_for_approval(work.session, plan)
-    digest = _refuse_if_outdated(work.session, plan)
-    lines = _lines(work.session, plan)
+    digest = _refuse_if_outdated(work, plan)
+    lines = firm_lines(work.session, plan)
     mark_planned(work, _served_line_ids(work.session, plan), plan=plan.code)
     _reserve_lots(work, plan, lines)
-    for fund, amount_fen in _costs(work.session, plan):
+    purchases = work.session.scalars(select(PlanPurchase).where(PlanPurchase.plan_id == plan.id)).unique()
+    for fund, amount_fen in booked_costs(purchases):
         commit_fund(work, fund, amount_fen, REFERENCE_KIND, plan.code)
     work.session.add(
         PlanApproval(
@@ -75,6 +80,9 @@ def approve_plan(work: Work, code: str) -> AllocationPlan:
     for rival in rivals:
         if overlap(plan.start, plan.horizon_days, rival.start, rival.horizon_days):
             _end(work, rival, Step.SUPERSEDE, "", successor=plan)
+    work.session.flush()
+    # What a line counts on may have come in since the plan was computed: it is the plan's from now on.
+    bind_received(work, plan.program, plan_id=plan.id)
     record_step(work, plan, "PLAN_APPROVED", PlanState.PROPOSED)
     return plan
 
@@ -131,11 +139,14 @@ def _hold_proposed(session: Session, code: str) -> tuple[AllocationPlan, list[Al
 
 def _hold_for_approval(session: Session, plan: AllocationPlan) -> None:
     """Lock what the approval will change, in the order of all writers, and the audit trail's head at the end."""
-    lots = select(AllocationLine.lot_id).where(AllocationLine.plan_id == plan.id, AllocationLine.lot_id.is_not(None))
+    lots = select(AllocationLine.lot_id).where(
+        AllocationLine.plan_id == plan.id, AllocationLine.firm, AllocationLine.lot_id.is_not(None)
+    )
+    received = received_lots(session, plan)
     offers = select(PlanPurchase.offer_id).where(PlanPurchase.plan_id == plan.id)
     funds = select(Offer.fund_source_id).where(Offer.id.in_(offers), Offer.fund_source_id.is_not(None))
     lock_by_lines(session, _served_line_ids(session, plan))
-    hold_lots(session, sorted(set(session.scalars(lots))))
+    hold_lots(session, sorted({*session.scalars(lots), *received}))
     hold_money(session, session.scalars(offers), session.scalars(funds))
     session.execute(select(AuditHead.seq).with_for_update()).all()
     # What was read before the head was ours may be stale; from here on everything is read again.
@@ -151,31 +162,21 @@ def hold_money(session: Session, offer_ids: Iterable[int], fund_ids: Iterable[in
     session.execute(funds.with_for_update(key_share=True)).all()
 
 
-def _refuse_if_outdated(session: Session, plan: AllocationPlan) -> str:
-    """The digest of the facts as they are now, which is the plan's; raises `PlanOutdatedError`."""
-    in_force = policy_in_force(session, plan.program)
-    other_policy = policy_fault(plan.policy.version, in_force.version)
-    snapshot = take_snapshot(session, plan.policy, plan.start)
-    faults = [other_policy] if other_policy is not None else []
-    if snapshot.digest != plan.snapshot_digest:
-        before = parse_problem(json.loads(plan.problem_json))
-        faults += changed_inputs(before, snapshot.problem) or [
-            Fault("input_changed", "The facts have another digest than the plan was computed from.")
-        ]
-    PlanOutdatedError.raise_if(faults)
+def _refuse_if_outdated(work: Work, plan: AllocationPlan) -> str:
+    """The digest of the facts as they are now; raises `PlanOutdatedError` naming what the plan takes and is gone."""
+    in_force = policy_in_force(work.session, plan.program)
+    found = [policy_fault(plan.policy.version, in_force.version), age_fault(plan, in_force, work.now)]
+    snapshot = take_snapshot(work.session, plan.policy, plan.start)
+    PlanOutdatedError.raise_if(
+        [one for one in found if one is not None] + missing_of(work.session, plan, snapshot, work.clock)
+    )
     return snapshot.digest
 
 
-def _lines(session: Session, plan: AllocationPlan) -> list[AllocationLine]:
-    query = select(AllocationLine).where(AllocationLine.plan_id == plan.id).order_by(AllocationLine.id)
-    demands = joinedload(AllocationLine.demand)
-    return list(session.scalars(query.options(demands.joinedload(PlanDemand.requisition_line))).unique())
-
-
 def _served_line_ids(session: Session, plan: AllocationPlan) -> list[int]:
-    """The requisition lines that get something; the others stay open for the next plan."""
+    """The requisition lines that get something on a firm day; the others stay open for the next plan."""
     query = select(PlanDemand.requisition_line_id).join(AllocationLine, AllocationLine.plan_demand_id == PlanDemand.id)
-    return sorted(set(session.scalars(query.where(PlanDemand.plan_id == plan.id))))
+    return sorted(set(session.scalars(query.where(PlanDemand.plan_id == plan.id, AllocationLine.firm))))
 
 
 def _reserve_lots(work: Work, plan: AllocationPlan, lines: Collection[AllocationLine]) -> None:
@@ -197,16 +198,6 @@ def _reserve_lots(work: Work, plan: AllocationPlan, lines: Collection[Allocation
         else:
             work.session.add(WaitingLine(allocation_line_id=line.id, waiting_units=line.quantity))
     promise_to_needs(work.session, lines)
-
-
-def _costs(session: Session, plan: AllocationPlan) -> list[tuple[FundSource, int]]:
-    """What the plan's purchases take of each fund, in fen; by the id of the fund."""
-    bought = session.scalars(select(PlanPurchase).where(PlanPurchase.plan_id == plan.id)).unique()
-    costs: dict[int, int] = defaultdict(int)
-    for one in bought:
-        if one.offer.fund_source_id is not None:
-            costs[one.offer.fund_source_id] += line_amount_fen(one.offer.unit_price_microyuan, one.quantity)
-    return [(session.get_one(FundSource, fund_id), costs[fund_id]) for fund_id in sorted(costs) if costs[fund_id] > 0]
 
 
 def _end(

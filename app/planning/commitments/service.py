@@ -91,6 +91,7 @@ def used_litres(session: Session, first: date, last: date) -> Mapping[tuple[str,
         .join(Facility, Facility.id == AllocationLine.warehouse_id)
         .where(
             AllocationPlan.state.in_(sorted({*LIVE_STATES, PlanState.CLOSED})),
+            AllocationLine.firm,
             AllocationLine.ship_on.between(first, last),
         )
         .group_by(Facility.code, AllocationLine.ship_on)
@@ -209,6 +210,31 @@ def _free_lots(
         )
         for row in session.scalars(query.execution_options(populate_existing=True)).unique()
     ]
+
+
+def received_lots(session: Session, plan: AllocationPlan) -> list[int]:
+    """The lots that have come in by the documents of arrivals that the plan's firm lines count on."""
+    query = select(AllocationLine.source_key).where(
+        AllocationLine.plan_id == plan.id,
+        AllocationLine.firm,
+        AllocationLine.lot_id.is_(None),
+        AllocationLine.offer_id.is_(None),
+    )
+    documents = {key.rpartition("/")[0] for key in session.scalars(query)}
+    return sorted({lot_id for ids in _lots_by_document(session, documents).values() for lot_id in ids})
+
+
+def free_lots_of_documents(session: Session, sources: Collection[str], today: date) -> dict[str, int]:
+    """Free units that have come in by the documents of arrivals, by the arrivals' ids (`document/item`)."""
+    lots_of = _lots_by_document(session, {key.rpartition("/")[0] for key in sources})
+    lots = session.scalars(select(Lot).where(Lot.id.in_(sorted({one for ids in lots_of.values() for one in ids}))))
+    rows = list(lots.unique())
+    items = {row.id: row.item.code for row in rows}
+    units: dict[str, int] = defaultdict(int)
+    for lot in _free_lots(session, rows, lots_of, today):
+        for document in lot.documents:
+            units[f"{document}/{items[lot.lot_id]}"] += lot.units
+    return {key: units[key] for key in sorted(sources) if units.get(key)}
 
 
 def _codes_of_plans(session: Session, plan_ids: set[int]) -> dict[int, str]:

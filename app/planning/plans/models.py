@@ -27,6 +27,8 @@ class Policy(Base):
         UniqueConstraint("program", "version"),
         CheckConstraint("version >= 1", name="version"),
         CheckConstraint("horizon_days BETWEEN 1 AND 60", name="horizon"),
+        CheckConstraint("firm_days BETWEEN 1 AND 60", name="firm_days"),
+        CheckConstraint("max_age_hours BETWEEN 1 AND 1440", name="max_age_hours"),
     )
 
     id: Mapped[Key]
@@ -35,6 +37,10 @@ class Policy(Base):
     title_zh: Mapped[str] = mapped_column(String(200))
     title_en: Mapped[str] = mapped_column(String(200))
     horizon_days: Mapped[int]
+    firm_days: Mapped[int] = mapped_column(default=2)
+    """So many days from its start a plan promises; what it foresees for later days holds nothing."""
+    max_age_hours: Mapped[int] = mapped_column(default=24)
+    """A plan that is older is computed anew before it is approved."""
     norm_set_id: Mapped[int | None] = mapped_column(ForeignKey("norm_set.id"))
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(200))
@@ -239,6 +245,8 @@ class AllocationLine(Base):
     """What is sent; differs from the item asked for where a substitute serves."""
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
     ship_on: Mapped[date]
+    firm: Mapped[bool]
+    """It leaves on a firm day: an approval promises it. The others are foreseen only."""
     quantity: Mapped[int]
     plan: Mapped[AllocationPlan] = relationship(back_populates="lines")
     demand: Mapped[PlanDemand] = relationship()

@@ -49,6 +49,12 @@ class NewPolicy(Payload):
     title_zh: Name
     title_en: Name
     horizon_days: Annotated[int, Field(ge=1, le=60)]
+    firm_days: Annotated[
+        int, Field(ge=1, le=60, description="Days from its start that a plan promises; the others are foreseen.")
+    ] = 2
+    max_age_hours: Annotated[
+        int, Field(ge=1, le=1440, description="A plan that is older must be computed anew before it is approved.")
+    ] = 24
     norm_set: Code | None = None
     bands: Annotated[list[BandPayload], Field(min_length=1, max_length=20)]
     tiers: Annotated[list[TierPayload], Field(min_length=1, max_length=200)]
@@ -72,6 +78,8 @@ class PolicyView(View):
     title_zh: str
     title_en: str
     horizon_days: int
+    firm_days: int
+    max_age_hours: int
     bands: list[BandView]
     tiers: dict[str, int] = Field(description="Tier by facility type.")
     reserves: dict[str, int] = Field(description="Reserved units by item.")
@@ -174,6 +182,7 @@ class AllocationLineView(View):
     offer: str | None
     warehouse: str
     ship_on: date
+    firm: bool = Field(description="It leaves on a firm day: an approval promises it; the others are foreseen only.")
     quantity: int
     unit: str
 

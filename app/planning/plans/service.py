@@ -226,6 +226,7 @@ def _store_lines(
                 item_id=items[source.item].id,
                 warehouse_id=warehouses[source.site].id,
                 ship_on=plan.start + timedelta(days=row["period"]),
+                firm=row["period"] < plan.policy.firm_days,
                 quantity=row["quantity"],
             )
         )

@@ -34,6 +34,8 @@ def policy_view(policy: Policy) -> PolicyView:
         title_zh=policy.title_zh,
         title_en=policy.title_en,
         horizon_days=policy.horizon_days,
+        firm_days=policy.firm_days,
+        max_age_hours=policy.max_age_hours,
         created_at=policy.created_at,
         created_by=policy.created_by,
         bands=[
@@ -127,6 +129,7 @@ def line_view(line: AllocationLine) -> AllocationLineView:
         offer=line.offer.code if line.offer else None,
         warehouse=line.warehouse.code,
         ship_on=line.ship_on,
+        firm=line.firm,
         quantity=line.quantity,
         unit=line.item.base_unit.value,
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -18,6 +19,7 @@ from app.planning.commitments.service import claimed_units, promised_units, used
 from app.planning.plans.models import Policy
 from app.planning.policies.service import raised_tiers
 from app.procurement.models import FundSource
+from app.procurement.money import MICROYUAN_IN_A_FEN
 from app.procurement.service import Arrival, OpenOffer, confirmed_arrivals, open_offers
 from app.requisitions.fulfilment import OpenNeed, open_needs
 from app.stock.cards import StockRow, available_lots
@@ -89,7 +91,7 @@ def take_snapshot(session: Session, policy: Policy, start: date) -> Snapshot:
         lanes=_lanes(session, program, sites, {need.facility for need in needs.values()}),
         supplies=supplies,
         offers=[_offer(one) for one in offers.values()],
-        funds=_funds(session, {one.fund for one in offers.values() if one.fund is not None}),
+        funds=_funds(session, list(offers.values())),
         demands=_demands(session, needs, policy, start),
         substitutions=_substitutions(session, program, list(needs.values())),
         capacities=_capacities(session, sites, start, last),
@@ -223,11 +225,20 @@ def _lanes(session: Session, program: Program, sites: Sequence[str], facilities:
     ]
 
 
-def _funds(session: Session, codes: set[str]) -> list[solver.Fund]:
-    """What is left of the funds; one that only warns may be overspent, but not by a plan's own choice."""
+def _funds(session: Session, offers: Sequence[OpenOffer]) -> list[solver.Fund]:
+    """What is left of the funds; one that only warns may be overspent, but not by a plan's own choice.
+
+    Orders book whole fen, rounded half up for each offer: half a fen is kept back for each one whose price is not
+    in whole fen, so that what a plan buys is never booked with more than there is.
+    """
+    rounded = Counter(one.fund for one in offers if one.unit_price_microyuan % MICROYUAN_IN_A_FEN)
+    codes = sorted({one.fund for one in offers if one.fund is not None})
     return [
-        solver.Fund(id=fund.code, amount=max(0, fund.amount_fen - fund.committed_fen) / FEN_PER_YUAN)
-        for fund in session.scalars(select(FundSource).where(FundSource.code.in_(sorted(codes))))
+        solver.Fund(
+            id=fund.code,
+            amount=max(0, 2 * (fund.amount_fen - fund.committed_fen) - rounded[fund.code]) / (2 * FEN_PER_YUAN),
+        )
+        for fund in session.scalars(select(FundSource).where(FundSource.code.in_(codes)))
     ]
 
 
