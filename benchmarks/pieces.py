@@ -11,7 +11,7 @@ from typing import Any
 
 STEPS = {
     "solver.engine.solve": {"quote_gains": "gains", "division_findings": "check", "merged_findings": "check"},
-    "solver.arrays.decompose": {"Decomposition.cut": "portions"},
+    "solver.arrays.decompose": {"Decomposition.cut": "subproblems"},
     "solver.engine.planner": {
         "roads_of": "network",
         "tables_of": "network",

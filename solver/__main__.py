@@ -39,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m solver", description="Fair allocation plans, made and proved.")
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {__package__}", description="Fair allocation plans, made and proved."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     solve = commands.add_parser("solve", help="make the plan of a problem")
     solve.add_argument("problem", type=Path, metavar="PROBLEM.json")

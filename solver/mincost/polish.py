@@ -30,18 +30,18 @@ def polished(system: LimitSystem, shares: Floats, shipped: Floats, parameters: M
     ships = np.flatnonzero((shipped > 0.0) & (shipped >= parameters.shipment_zero * _most(system)))
     missing = Residuals(_on_arcs(system, ships), shares)
     best = shipped[ships]
-    mending = LeastSquaresRepair(missing, best, parameters)
-    least = mending.lacking(best)
+    repair = LeastSquaresRepair(missing, best, parameters)
+    least = repair.lacking(best)
     for _ in range(parameters.polish_rounds_max):
-        now = np.maximum(0.0, best + mending.change(best))
-        lacking, before = mending.lacking(now), least
+        now = np.maximum(0.0, best + repair.change(best))
+        lacking, before = repair.lacking(now), least
         if lacking < least:
             best, least = now, lacking
         if lacking > before * parameters.polish_progress:
             break
-    mended = np.zeros(system.arcs)
-    mended[ships] = best
-    return mended
+    repaired = np.zeros(system.arcs)
+    repaired[ships] = best
+    return repaired
 
 
 def _on_arcs(system: LimitSystem, arcs: Integers) -> LimitSystem:

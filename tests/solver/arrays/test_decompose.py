@@ -112,7 +112,7 @@ def test_a_wrong_division_is_found() -> None:
         ({"capacities": [Capacity(site="depot", period=0, volume=9.0)]}, "truck"),
     ],
 )
-def test_a_limit_that_two_portions_share_is_found(shared: dict[str, Any], kind: str) -> None:
+def test_a_limit_that_two_subproblems_share_is_found(shared: dict[str, Any], kind: str) -> None:
     """Divided by what hangs together without the limit, which then is dealt to one of them."""
     problem = changed(crowd(), **{"substitutions": ()} | shared)
     offers = tuple(replace(row, fund=None) for row in problem.offers)

@@ -115,7 +115,7 @@ def test_cbc_that_answers_infeasible_is_no_answer(monkeypatch: pytest.MonkeyPatc
         settle_bands_by_lps(AllocationLP(only(TINY)), Backend("cbc"))
 
 
-def test_wrong_multipliers_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_duals_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A solver that calls a wrong answer optimal does not get a wrong level through."""
     real = LiveHiGHS.findSolutionValues
 

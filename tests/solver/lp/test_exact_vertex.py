@@ -66,7 +66,7 @@ def hidden_fault() -> ColumnarProblem:
     return problem
 
 
-def test_what_the_tolerance_hides_is_seen_through_the_glass() -> None:
+def test_what_the_tolerance_hides_is_seen_by_refinement() -> None:
     problem, backend = hidden_fault(), Backend()
     backend.answer(problem)
     # The basis of x = 1 stays optimal within the tolerance, and breaks the limit by 4e-10.

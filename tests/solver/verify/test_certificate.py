@@ -42,7 +42,7 @@ def test_a_chain_tells_only_what_changed() -> None:
         (0.1234567890123456789, Fraction("0.12345678901234568")),
     ],
 )
-def test_multipliers_become_short_exact_fractions(dual: float | Fraction, exact: Fraction) -> None:
+def test_duals_become_short_exact_fractions(dual: float | Fraction, exact: Fraction) -> None:
     certificate = CertificateChain(0, "c", DEFAULT.proof).settle(0.5, ["d"], {"supply:a": dual})
     assert certificate.duals == (("supply:a", exact),)
 
