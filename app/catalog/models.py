@@ -5,9 +5,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.types import BaseUnit, NormBasis, Program
 from app.core.database import Base, Key, enum_column
+from app.core.versioned import Versioned
 
 
-class Item(Base):
+class Item(Versioned, Base):
     """A thing that can be asked for; a grade of a thing is an item of its own."""
 
     __tablename__ = "item"
@@ -34,7 +35,7 @@ class Item(Base):
     active: Mapped[bool] = mapped_column(default=True)
 
 
-class ItemAlias(Base):
+class ItemAlias(Versioned, Base):
     """A name by which people outside call an item; operators add to it."""
 
     __tablename__ = "item_alias"
@@ -46,7 +47,7 @@ class ItemAlias(Base):
     item: Mapped[Item] = relationship(lazy="joined")
 
 
-class FacilityType(Base):
+class FacilityType(Versioned, Base):
     """A kind of facility; the policy gives tiers to kinds."""
 
     __tablename__ = "facility_type"
@@ -59,7 +60,7 @@ class FacilityType(Base):
     """A warehouse: lots lie here and lanes start here."""
 
 
-class Substitution(Base):
+class Substitution(Versioned, Base):
     """`item` may serve a need for `serves_item`, one way, only at facilities of the types named."""
 
     __tablename__ = "substitution"
@@ -93,7 +94,7 @@ class SubstitutionFacilityType(Base):
     facility_type: Mapped[FacilityType] = relationship(lazy="joined")
 
 
-class NormSet(Base):
+class NormSet(Versioned, Base):
     """A set of norms from one source, for instance WHO ESFT or Wuhan practice."""
 
     __tablename__ = "norm_set"
@@ -105,7 +106,7 @@ class NormSet(Base):
     source: Mapped[str] = mapped_column(String(2000))
 
 
-class Norm(Base):
+class Norm(Versioned, Base):
     """Use of an item per day and per bed, staff member, resident or visit at a kind of facility."""
 
     __tablename__ = "norm"

@@ -2,13 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import File, Form, Query, Request, Response, UploadFile, status
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile, status
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog.types import Program
 from app.core.errors import NotFoundError, missing
-from app.core.http.payloads import Code, Day, Now, OpenDatabase, Reader, Text, problem_answers
-from app.core.http.routing import ServiceRouter
+from app.core.http.answers import Rendered
+from app.core.http.deps import Now, OpenDatabase, Reader
+from app.core.http.idempotency import Once
+from app.core.http.payloads import Code, Day, Text
+from app.core.http.problem_details import problem_answers
+from app.core.http.versions import tagged
 from app.core.i18n import choose_language
 from app.core.work import Work
 from app.facilities.service import facility_by_code
@@ -19,7 +23,7 @@ from app.requisitions.queries import requisition_view
 from app.requisitions.rules import Thresholds
 from app.requisitions.schemas import RequisitionView
 
-router = ServiceRouter(tags=["requisitions"], max_body_size=BODY_BYTES_MAX)
+router = APIRouter(tags=["requisitions"], max_body_size=BODY_BYTES_MAX)
 
 
 @router.get(
@@ -61,19 +65,25 @@ def import_requisition(
     database: OpenDatabase,
     actor: CurrentActor,
     clock: Now,
+    once: Once,
     file: Annotated[UploadFile, File(description=f"An .xlsx or .csv file of at most {UPLOAD_BYTES_MAX} bytes.")],
     facility: Annotated[Code, Form()],
     reported_on: Annotated[Day | None, Form(description="The day that the sheet describes; today if left out.")] = None,
     note: Annotated[Text, Form()] = "",
-) -> RequisitionView:
+) -> Rendered[RequisitionView]:
     """A draft with all rows of the sheet, or every fault at `rows.{number}.{column}` (the header is row 1).
 
     Columns: item, quantity, needed_by and, if wanted, facility, unit, on_hand, reason; those of the template.
     """
-    actor.refuse_foreign_facility(facility)
-    rows = uploaded_rows(file.file.read(UPLOAD_BYTES_MAX + 1))
-    with database.write() as session:
-        requisition = import_sheet(
-            Work(session, actor, clock), rows, facility=facility, reported_on=reported_on or clock.today(), note=note
-        )
-        return requisition_view(requisition, today=clock.today(), thresholds=Thresholds())
+
+    def enter() -> Rendered[RequisitionView]:
+        actor.refuse_foreign_facility(facility)
+        rows = uploaded_rows(file.file.read(UPLOAD_BYTES_MAX + 1))
+        day = reported_on or clock.today()
+        with database.write() as session:
+            requisition = import_sheet(Work(session, actor, clock), rows, facility=facility, reported_on=day, note=note)
+            return tagged(
+                requisition, lambda made: requisition_view(made, today=clock.today(), thresholds=Thresholds())
+            )
+
+    return once.apart(database, actor, clock, enter)

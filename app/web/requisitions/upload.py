@@ -11,7 +11,8 @@ from app.auth import Actor, CurrentActor, Right, needs
 from app.catalog.types import Program
 from app.core.database import Database
 from app.core.errors import Fault, NotFoundError, ServiceError, missing
-from app.core.http.payloads import Code, Day, Now, OpenDatabase, Payload, Reader, Text
+from app.core.http.deps import Now, OpenDatabase, Reader
+from app.core.http.payloads import Code, Day, Payload, Text
 from app.core.work import Work
 from app.facilities.service import facilities_by_code
 from app.interop.requisition_import import import_sheet
