@@ -5,7 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.types import BaseUnit, NormBasis, Program
 from app.core.database import Base, Key, enum_column
-from app.core.versioned import Versioned
+from app.core.versioned import NEVER_REUSES_IDS, Versioned
 
 
 class Item(Versioned, Base):
@@ -39,6 +39,7 @@ class ItemAlias(Versioned, Base):
     """A name by which people outside call an item; operators add to it."""
 
     __tablename__ = "item_alias"
+    __table_args__ = NEVER_REUSES_IDS
 
     id: Mapped[Key]
     alias: Mapped[str] = mapped_column(String(200), unique=True)
@@ -69,6 +70,7 @@ class Substitution(Versioned, Base):
         CheckConstraint("item_id <> serves_item_id", name="other_item"),
         CheckConstraint("ratio_permille BETWEEN 1 AND 1000000", name="ratio"),
         CheckConstraint("penalty_microyuan_per_unit >= 0", name="penalty"),
+        NEVER_REUSES_IDS,
     )
 
     id: Mapped[Key]
@@ -113,6 +115,7 @@ class Norm(Versioned, Base):
     __table_args__ = (
         UniqueConstraint("norm_set_id", "facility_type_id", "item_id", "basis"),
         CheckConstraint("daily_use_milliunits >= 0", name="daily_use"),
+        NEVER_REUSES_IDS,
     )
 
     id: Mapped[Key]

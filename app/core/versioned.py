@@ -16,6 +16,9 @@ from sqlalchemy.sql.dml import Update
 KEEPS_VERSION = "keeps_version"
 """Execution option of an `update()` that changes nothing that anybody decides on, such as the progress of a run."""
 
+NEVER_REUSES_IDS = {"sqlite_autoincrement": True}
+"""Table argument of versioned tables whose rows are deleted: id and version together must never mean another row."""
+
 
 class HasVersion(Protocol):
     """A row with an identity and a version; one that is never changed always says the same."""

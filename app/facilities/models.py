@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import FacilityType
 from app.core.database import Base, Key, enum_column
-from app.core.versioned import Versioned
+from app.core.versioned import NEVER_REUSES_IDS, Versioned
 from app.facilities.types import ZoneKind
 
 
@@ -73,6 +73,7 @@ class Lane(Versioned, Base):
         UniqueConstraint("warehouse_id", "facility_id"),
         CheckConstraint("lead_days >= 0", name="lead_days"),
         CheckConstraint("cost_microyuan_per_piece >= 0 AND cost_microyuan_per_kg >= 0", name="cost"),
+        NEVER_REUSES_IDS,
     )
 
     id: Mapped[Key]
@@ -95,6 +96,7 @@ class DispatchCapacity(Versioned, Base):
     __table_args__ = (
         UniqueConstraint("warehouse_id", "day"),
         CheckConstraint("volume_litres >= 0", name="volume"),
+        NEVER_REUSES_IDS,
     )
 
     id: Mapped[Key]
