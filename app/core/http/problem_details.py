@@ -205,7 +205,7 @@ def _dependencies(app: FastAPI) -> Iterator[tuple[str, str, set[object]]]:
     for context in iter_route_contexts(app.routes):
         if isinstance(context.original_route, APIRoute) and context.include_in_schema:
             for method in context.methods or ():
-                yield context.path_format, method.lower(), set(_calls(context.dependant))
+                yield context.path_format or "", method.lower(), set(_calls(context.dependant))
 
 
 def _calls(dependant: Dependant) -> Iterator[object]:
