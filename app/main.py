@@ -19,8 +19,9 @@ from app.catalog.api import router as catalog_router
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import BusyError
-from app.core.http.payloads import OpenDatabase, problem_answers
-from app.core.http.problem_details import install_problem_answers
+from app.core.http.deps import OpenDatabase
+from app.core.http.middleware import BodyLimitMiddleware, HeadMiddleware
+from app.core.http.problem_details import install_problem_answers, problem_answers
 from app.core.settings import Settings
 from app.core.trail import OriginMiddleware
 from app.disclosure.api import router as disclosure_router
@@ -91,8 +92,8 @@ class Health(BaseModel):
 
 
 @health.get("/healthz", summary="Is the process alive?")
-def read_liveness() -> Health:
-    """Answers as long as the process runs; asks nothing of the database."""
+async def read_liveness() -> Health:
+    """Answers as long as the process runs, also while all request threads are busy; asks nothing of the database."""
     return Health(status="ok")
 
 
@@ -113,7 +114,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # As many request threads as connections: a thread that waits for a connection serves nobody.
+        # As many request threads as connections: a thread takes one connection at most, and no request waits for a
+        # thread while it holds one (`app.core.http.deps`). So requests queue here, without a time limit.
         anyio.to_thread.current_default_thread_limiter().total_tokens = app.state.settings.pool_size
         yield
         app.state.database.close()
@@ -136,6 +138,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=WEB_FOLDER / "static"), name="static")
     app.middleware("http")(add_security_headers)
+    app.add_middleware(BodyLimitMiddleware)
+    app.add_middleware(HeadMiddleware)
     app.add_middleware(OriginMiddleware)
     return app
 

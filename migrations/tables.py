@@ -2,7 +2,7 @@
 
 import app.auth.models
 import app.catalog.models
-import app.core.http.routing.models
+import app.core.http.models
 import app.core.numbering
 import app.core.trail.models
 import app.disclosure.models
@@ -22,7 +22,7 @@ import app.stock.models
 all_tables = (
     app.auth.models,
     app.catalog.models,
-    app.core.http.routing.models,
+    app.core.http.models,
     app.core.numbering,
     app.core.trail.models,
     app.disclosure.models,

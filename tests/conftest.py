@@ -28,6 +28,7 @@ from app.core.rights import ALL_RIGHTS
 from app.core.settings import Settings
 from app.main import create_app, equip
 from migrations.run import upgrade
+from tests.core.etags import TagsTellVersions
 from tests.planning.city import build_city
 
 pytest_plugins = ("tests.web.browser",)
@@ -190,4 +191,5 @@ def client(app: FastAPI) -> Iterator[TestClient]:
     """
     app.dependency_overrides.setdefault(_current_actor, lambda: OPERATOR)
     with TestClient(app) as client:
+        client.event_hooks = {"response": [TagsTellVersions()]}
         yield client

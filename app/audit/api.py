@@ -12,19 +12,11 @@ from app.audit.export import read_head, written_on
 from app.audit.signing import sign_head, signing_key
 from app.auth import Right, needs
 from app.core.errors import NotFoundError, missing
-from app.core.http.payloads import (
-    Code,
-    Day,
-    Identifier,
-    Name,
-    Now,
-    Page,
-    PageCursor,
-    Reader,
-    View,
-    problem_answers,
-    read_page,
-)
+from app.core.http.answers import Rendered
+from app.core.http.deps import Now, Reader
+from app.core.http.paging import Page, PageCursor, read_page
+from app.core.http.payloads import Code, Day, Identifier, Name, View
+from app.core.http.problem_details import problem_answers
 from app.core.trail.models import AuditRecord
 
 router = APIRouter(tags=["audit"])
@@ -85,14 +77,14 @@ def list_records(
     subject_kind: Code | None = None,
     subject_key: Name | None = None,
     day: Annotated[Day | None, Query(description="Written on this day of the city.")] = None,
-) -> Page[AuditRecordView]:
+) -> Rendered[Page[AuditRecordView]]:
     """Every write in its order; the filters given must all be met."""
     wanted = {"actor": actor, "action": action, "subject_kind": subject_kind, "subject_key": subject_key}
     query = select(AuditRecord).filter_by(**{name: value for name, value in wanted.items() if value is not None})
     if day is not None:
         query = written_on(query, day, clock)
     rows, after = read_page(session, query, AuditRecord.seq, cursor)
-    return Page(items=[_shown(row) for row in rows], next=after)
+    return Rendered(Page(items=[_shown(row) for row in rows], next=after))
 
 
 @router.get(
@@ -101,12 +93,12 @@ def list_records(
     responses=problem_answers(404),
     dependencies=[needs(Right.AUDIT_READ)],
 )
-def show_record(seq: Identifier, session: Reader) -> AuditRecordView:
+def show_record(seq: Identifier, session: Reader) -> Rendered[AuditRecordView]:
     """One record."""
     record = session.get(AuditRecord, seq)
     if record is None:
         raise NotFoundError(missing("audit record", seq))
-    return _shown(record)
+    return Rendered(_shown(record))
 
 
 @router.get(
@@ -115,8 +107,8 @@ def show_record(seq: Identifier, session: Reader) -> AuditRecordView:
     responses=problem_answers(),
     dependencies=[needs(Right.AUDIT_READ)],
 )
-def show_head(request: Request, session: Reader, clock: Now) -> AuditHeadView:
+def show_head(request: Request, session: Reader, clock: Now) -> Rendered[AuditHeadView]:
     """Keep it where nobody of the service can write: `tongchou audit verify --head` proves the trail against it."""
     head = read_head(session)
     key = signing_key(request.app.state.settings)
-    return AuditHeadView.of(sign_head(key, seq=head.seq, digest=head.digest, at=clock.now()))
+    return Rendered(AuditHeadView.of(sign_head(key, seq=head.seq, digest=head.digest, at=clock.now())))

@@ -18,6 +18,7 @@ from app.core.errors import ConflictError, InvalidInputError, NotFoundError, mis
 from app.core.records import add_row, taken
 from app.core.rights import Role
 from app.core.trail import record
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 
 
@@ -74,14 +75,14 @@ def _places(codes: Sequence[str]) -> list[AccountPlace]:
     return [AccountPlace(place=code) for code in sorted(codes)]
 
 
-def change_account(work: Work, login: str, change: AccountChange) -> Account:
+def change_account(work: Work, login: str, change: AccountChange, if_match: Precondition = ANY_VERSION) -> Account:
     """Change the fields named; whoever is deactivated is logged out at once.
 
     All faults at once. Raises `ConflictError` when nobody would be left to manage accounts.
     """
     # Administrators' rows are locked first and in order: two who deactivate each other must queue here.
     administrators = _locked_administrators(work.session)
-    account = account_by_login(work.session, login, lock=True)
+    account = if_match.check(account_by_login(work.session, login, lock=True))
     before, values = AccountView.snapshot(account), change.given()
     role: Role = values.get("role", account.role)
     places: list[str] = values.get("places", before["places"])
@@ -92,6 +93,7 @@ def change_account(work: Work, login: str, change: AccountChange) -> Account:
         message = "“{login}” is the last administrator: nobody could manage accounts any more."
         raise ConflictError.of(message, code="last_administrator", login=login)
     if "places" in values:
+        account.touch()
         account.places.clear()
         work.session.flush()  # the old rows must be gone before rows of the same key come
         account.places.extend(_places(values.pop("places")))
@@ -123,9 +125,9 @@ def initial_password() -> str:
     return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
 
 
-def reset_password(work: Work, login: str, *, password_hash: str) -> Account:
+def reset_password(work: Work, login: str, if_match: Precondition = ANY_VERSION, *, password_hash: str) -> Account:
     """Give an account a password that its owner must replace; logs it out everywhere and ends a lock-out."""
-    account = account_by_login(work.session, login, lock=True)
+    account = if_match.check(account_by_login(work.session, login, lock=True))
     account.password_hash, account.must_change_password = password_hash, True
     end_sessions(work.session, account)
     throttle.forgive(work.session, login)
@@ -133,9 +135,9 @@ def reset_password(work: Work, login: str, *, password_hash: str) -> Account:
     return account
 
 
-def unlock(work: Work, login: str) -> Account:
+def unlock(work: Work, login: str, if_match: Precondition = ANY_VERSION) -> Account:
     """Let an account that was locked out after wrong passwords try again at once."""
-    account = account_by_login(work.session, login)
+    account = if_match.check(account_by_login(work.session, login, lock=True))
     throttle.forgive(work.session, login)
     _record(work, account, "ACCOUNT_UNLOCKED")
     return account

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request, Response, status
+from fastapi import APIRouter, Depends, Request, Response, status
 
 from app.auth import Write, accounts, keys, sessions
 from app.auth.deps import LOGGED_IN, SESSION_COOKIE, CurrentActor, SessionToken, needs
@@ -26,26 +26,20 @@ from app.auth.schemas import (
 from app.auth.tokens import digest_of
 from app.core.actor import Actor, ActorKind
 from app.core.errors import ForbiddenError
-from app.core.http.payloads import (
-    Code,
-    Identifier,
-    Now,
-    OpenDatabase,
-    Page,
-    PageCursor,
-    Reader,
-    Writer,
-    problem_answers,
-    show_page,
-)
-from app.core.http.routing import ServiceRouter, answer_is_secret
+from app.core.http.answers import Rendered
+from app.core.http.deps import Now, OpenDatabase, Reader, Writer
+from app.core.http.idempotency import Once
+from app.core.http.paging import Page, PageCursor, show_page
+from app.core.http.payloads import Code, Identifier
+from app.core.http.problem_details import problem_answers
+from app.core.http.versions import IfMatch, IfNoneMatch, OptionalIfMatch, tagged
 from app.core.rights import Right, Role
 from app.core.work import Work
 
-router = ServiceRouter(tags=["accounts"])
+router = APIRouter(tags=["accounts"])
 
 
-def _passwords(request: Request) -> Passwords:
+async def _passwords(request: Request) -> Passwords:
     passwords: Passwords = request.app.state.passwords
     return passwords
 
@@ -58,7 +52,7 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client is not None else ""
 
 
-def _person(actor: CurrentActor) -> Actor:
+async def _person(actor: CurrentActor) -> Actor:
     if actor.kind is not ActorKind.PERSON:
         raise ForbiddenError.of("Only a person with an account has this.", code="person_needed")
     return actor
@@ -124,7 +118,7 @@ def log_in(
 @router.get("/sessions", summary="List one's own sessions", responses=problem_answers(), dependencies=[LOGGED_IN])
 def list_sessions(
     request: Request, session: Reader, cursor: PageCursor, actor: Person, clock: Now
-) -> Page[SessionView]:
+) -> Rendered[Page[SessionView]]:
     """Where one is logged in."""
     life = sessions.session_life(request.app.state.settings)
     return show_page(
@@ -133,9 +127,9 @@ def list_sessions(
 
 
 @router.get("/sessions/current", summary="Who am I?", responses=problem_answers(), dependencies=[LOGGED_IN])
-def show_current(actor: CurrentActor) -> ActorView:
+def show_current(actor: CurrentActor) -> Rendered[ActorView]:
     """Name, role, rights and how far they reach, for people and machines."""
-    return ActorView.of(actor)
+    return Rendered(ActorView.of(actor))
 
 
 @router.delete(
@@ -170,7 +164,6 @@ def end_session(session_id: Identifier, session: Writer, actor: Person, clock: N
     responses=problem_answers(409),
     dependencies=[LOGGED_IN],
 )
-@answer_is_secret
 def change_password(
     change: PasswordChange,
     database: OpenDatabase,
@@ -178,23 +171,29 @@ def change_password(
     actor: Person,
     token: SessionToken,
     clock: Now,
-) -> None:
+    once: Once,
+) -> Response:
     """All other sessions of the account end."""
-    accounts.change_own_password(
-        database,
-        passwords,
-        actor.name,
-        current=change.current_password,
-        new=change.new_password,
-        keep_token_digest=digest_of(token or ""),
-        clock=clock,
-    )
+
+    def replace() -> Rendered[None]:
+        accounts.change_own_password(
+            database,
+            passwords,
+            actor.name,
+            current=change.current_password,
+            new=change.new_password,
+            keep_token_digest=digest_of(token or ""),
+            clock=clock,
+        )
+        return Rendered.of_bytes(None, status.HTTP_204_NO_CONTENT, {})
+
+    return once.apart(database, actor, clock, replace, secret=True)
 
 
 @router.get("/accounts", summary="List accounts", responses=problem_answers(), dependencies=[needs(Right.ACCOUNT_READ)])
 def list_accounts(
     session: Reader, cursor: PageCursor, role: Role | None = None, active: bool | None = None
-) -> Page[AccountView]:
+) -> Rendered[Page[AccountView]]:
     """People who may log in, and who could once."""
     return show_page(session, accounts.select_accounts(role=role, active=active), Account.id, cursor, AccountView)
 
@@ -206,12 +205,15 @@ def list_accounts(
     responses=problem_answers(409),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )
-@answer_is_secret
-def create_account(new: NewAccount, work: Write, passwords: HashedPasswords) -> NewPasswordView:
+def create_account(new: NewAccount, work: Write, passwords: HashedPasswords, once: Once) -> Rendered[NewPasswordView]:
     """Answers with a first password, shown this once, which must be replaced at the first log-in."""
-    password = accounts.initial_password()
-    account = accounts.create_account(work, new, password_hash=passwords.hash(password))
-    return NewPasswordView(account=AccountView.of(account), password=password)
+
+    def create() -> Rendered[NewPasswordView]:
+        password = accounts.initial_password()
+        account = accounts.create_account(work, new, password_hash=passwords.hash(password))
+        return Rendered(NewPasswordView(account=AccountView.of(account), password=password))
+
+    return once(work, create, secret=True)
 
 
 @router.get(
@@ -220,9 +222,9 @@ def create_account(new: NewAccount, work: Write, passwords: HashedPasswords) -> 
     responses=problem_answers(404),
     dependencies=[needs(Right.ACCOUNT_READ)],
 )
-def show_account(login: Login, session: Reader) -> AccountView:
+def show_account(login: Login, session: Reader, known: IfNoneMatch) -> Rendered[AccountView]:
     """One account."""
-    return AccountView.of(accounts.account_by_login(session, login))
+    return known.answer(accounts.account_by_login(session, login), AccountView.of)
 
 
 @router.patch(
@@ -231,9 +233,9 @@ def show_account(login: Login, session: Reader) -> AccountView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )
-def change_account(login: Login, change: AccountChange, work: Write) -> AccountView:
+def change_account(login: Login, change: AccountChange, work: Write, if_match: IfMatch) -> Rendered[AccountView]:
     """Only the fields named are changed; whoever is deactivated is logged out at once."""
-    return AccountView.of(accounts.change_account(work, login, change))
+    return tagged(accounts.change_account(work, login, change, if_match), AccountView.of)
 
 
 @router.post(
@@ -242,12 +244,17 @@ def change_account(login: Login, change: AccountChange, work: Write) -> AccountV
     responses=problem_answers(404),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )
-@answer_is_secret
-def reset_password(login: Login, work: Write, passwords: HashedPasswords) -> NewPasswordView:
+def reset_password(
+    login: Login, work: Write, passwords: HashedPasswords, if_match: OptionalIfMatch, once: Once
+) -> Rendered[NewPasswordView]:
     """As for a new account; ends its sessions and its lock-out."""
-    password = accounts.initial_password()
-    account = accounts.reset_password(work, login, password_hash=passwords.hash(password))
-    return NewPasswordView(account=AccountView.of(account), password=password)
+
+    def reset() -> Rendered[NewPasswordView]:
+        password = accounts.initial_password()
+        account = accounts.reset_password(work, login, password_hash=passwords.hash(password), if_match=if_match)
+        return Rendered(NewPasswordView(account=AccountView.of(account), password=password))
+
+    return once(work, reset, secret=True)
 
 
 @router.post(
@@ -256,13 +263,13 @@ def reset_password(login: Login, work: Write, passwords: HashedPasswords) -> New
     responses=problem_answers(404),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )
-def unlock(login: Login, work: Write) -> AccountView:
+def unlock(login: Login, work: Write, if_match: OptionalIfMatch, once: Once) -> Rendered[AccountView]:
     """After too many wrong passwords, it may try again at once."""
-    return AccountView.of(accounts.unlock(work, login))
+    return once(work, lambda: tagged(accounts.unlock(work, login, if_match), AccountView.of))
 
 
 @router.get("/api-keys", summary="List API keys", responses=problem_answers(), dependencies=[needs(Right.ACCOUNT_READ)])
-def list_keys(session: Reader, cursor: PageCursor, clock: Now, valid: bool | None = None) -> Page[ApiKeyView]:
+def list_keys(session: Reader, cursor: PageCursor, clock: Now, valid: bool | None = None) -> Rendered[Page[ApiKeyView]]:
     """Keys of machines; with `valid=true` only those that open something."""
     query = keys.select_keys(valid_at=clock.now() if valid else None)
     return show_page(session, query, ApiKey.id, cursor, ApiKeyView)
@@ -275,11 +282,14 @@ def list_keys(session: Reader, cursor: PageCursor, clock: Now, valid: bool | Non
     responses=problem_answers(409),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )
-@answer_is_secret
-def create_key(new: NewApiKey, work: Write) -> NewSecretView:
+def create_key(new: NewApiKey, work: Write, once: Once) -> Rendered[NewSecretView]:
     """Acts in a role with some of its rights, for so many days; the token is shown this once."""
-    key, token = keys.create_key(work, new)
-    return NewSecretView(key=ApiKeyView.of(key), token=token)
+
+    def create() -> Rendered[NewSecretView]:
+        key, token = keys.create_key(work, new)
+        return Rendered(NewSecretView(key=ApiKeyView.of(key), token=token))
+
+    return once(work, create, secret=True)
 
 
 @router.get(
@@ -288,9 +298,9 @@ def create_key(new: NewApiKey, work: Write) -> NewSecretView:
     responses=problem_answers(404),
     dependencies=[needs(Right.ACCOUNT_READ)],
 )
-def show_key(code: Code, session: Reader) -> ApiKeyView:
+def show_key(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[ApiKeyView]:
     """One key, without its secret."""
-    return ApiKeyView.of(keys.key_by_code(session, code))
+    return known.answer(keys.key_by_code(session, code), ApiKeyView.of)
 
 
 @router.post(
@@ -299,6 +309,6 @@ def show_key(code: Code, session: Reader) -> ApiKeyView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )
-def revoke_key(code: Code, work: Write) -> ApiKeyView:
+def revoke_key(code: Code, work: Write, if_match: OptionalIfMatch, once: Once) -> Rendered[ApiKeyView]:
     """From now on it opens nothing."""
-    return ApiKeyView.of(keys.revoke_key(work, code))
+    return once(work, lambda: tagged(keys.revoke_key(work, code, if_match), ApiKeyView.of))

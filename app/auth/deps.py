@@ -23,7 +23,7 @@ from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ForbiddenError
-from app.core.http.payloads import Now, OpenDatabase, Writer
+from app.core.http.deps import Now, OpenDatabase, Writer
 from app.core.rights import Right
 from app.core.work import Work
 
@@ -81,7 +81,7 @@ def _current_actor(
 CurrentActor = Annotated[Actor, Depends(_current_actor)]
 
 
-def _work(session: Writer, actor: CurrentActor, clock: Now) -> Work:
+async def _work(session: Writer, actor: CurrentActor, clock: Now) -> Work:
     return Work(session, actor, clock)
 
 

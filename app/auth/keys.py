@@ -15,6 +15,7 @@ from app.core.database import Database
 from app.core.errors import ConflictError, InvalidInputError
 from app.core.records import add_row, row_by_code, taken
 from app.core.rights import Right
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 
 TOKEN_PREFIX = "tongchou_"  # noqa: S105 - so that scanners for leaked secrets know one when they see it
@@ -57,9 +58,9 @@ def create_key(work: Work, new: NewApiKey) -> tuple[ApiKey, str]:
     return key, token
 
 
-def revoke_key(work: Work, code: str) -> ApiKey:
+def revoke_key(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> ApiKey:
     """From now on the key opens nothing; raises `ConflictError` when it was revoked before."""
-    key = key_by_code(work.session, code, lock=True)
+    key = if_match.check(key_by_code(work.session, code, lock=True))
     if key.revoked_at is not None:
         raise ConflictError.of("API key {key} has been revoked already.", code="already_revoked", key=code)
     key.revoked_at = work.now

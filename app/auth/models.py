@@ -7,9 +7,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base, Key, enum_column
 from app.core.rights import Role
+from app.core.versioned import Versioned
 
 
-class Account(Base):
+class Account(Versioned, Base):
     """A person who may log in; never deleted, so that records always find their name."""
 
     __tablename__ = "account"
@@ -58,7 +59,7 @@ class LoginSession(Base):
     account: Mapped[Account] = relationship(lazy="joined")
 
 
-class ApiKey(Base):
+class ApiKey(Versioned, Base):
     """A machine's key: acts in a role, with some of its rights; kept after it is revoked."""
 
     __tablename__ = "api_key"

@@ -9,6 +9,7 @@ from app.catalog.schemas import AliasView, NameResolution, NewAlias, ResolvedNam
 from app.catalog.service import items_by_code
 from app.core.errors import InvalidInputError, NotFoundError, missing
 from app.core.records import add_row, taken
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 
 
@@ -20,6 +21,15 @@ def select_aliases(*, item: str | None = None, q: str | None = None) -> Select[I
     if q is not None:
         query = query.where(ItemAlias.alias.contains(fold_name(q), autoescape=True))
     return query
+
+
+def alias_by_name(session: Session, alias: str, *, lock: bool = False) -> ItemAlias:
+    """The row of an outside name, however it is spaced or typed; raises `NotFoundError`."""
+    query = select(ItemAlias).where(ItemAlias.alias == fold_name(alias))
+    row = session.scalars(query.with_for_update(of=ItemAlias) if lock else query).one_or_none()
+    if row is None:
+        raise NotFoundError(missing("alias", alias))
+    return row
 
 
 def add_alias(work: Work, new: NewAlias) -> ItemAlias:
@@ -34,12 +44,9 @@ def add_alias(work: Work, new: NewAlias) -> ItemAlias:
     return row
 
 
-def delete_alias(work: Work, alias: str) -> None:
+def delete_alias(work: Work, alias: str, if_match: Precondition = ANY_VERSION) -> None:
     """Let a name mean nothing again; raises `NotFoundError`."""
-    query = select(ItemAlias).where(ItemAlias.alias == fold_name(alias)).with_for_update(of=ItemAlias)
-    row = work.session.scalars(query).one_or_none()
-    if row is None:
-        raise NotFoundError(missing("alias", alias))
+    row = if_match.check(alias_by_name(work.session, alias, lock=True))
     before = AliasView.snapshot(row)
     work.session.delete(row)
     work.record("ITEM_ALIAS_DELETED", "item_alias", row.alias, before=before)

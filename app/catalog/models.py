@@ -5,9 +5,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.types import BaseUnit, NormBasis, Program
 from app.core.database import Base, Key, enum_column
+from app.core.versioned import NEVER_REUSES_IDS, Versioned
 
 
-class Item(Base):
+class Item(Versioned, Base):
     """A thing that can be asked for; a grade of a thing is an item of its own."""
 
     __tablename__ = "item"
@@ -34,10 +35,11 @@ class Item(Base):
     active: Mapped[bool] = mapped_column(default=True)
 
 
-class ItemAlias(Base):
+class ItemAlias(Versioned, Base):
     """A name by which people outside call an item; operators add to it."""
 
     __tablename__ = "item_alias"
+    __table_args__ = NEVER_REUSES_IDS
 
     id: Mapped[Key]
     alias: Mapped[str] = mapped_column(String(200), unique=True)
@@ -65,7 +67,7 @@ class ItemUnit(Base):
     item: Mapped[Item] = relationship(lazy="joined")
 
 
-class FacilityType(Base):
+class FacilityType(Versioned, Base):
     """A kind of facility; the policy gives tiers to kinds."""
 
     __tablename__ = "facility_type"
@@ -78,7 +80,7 @@ class FacilityType(Base):
     """A warehouse: lots lie here and lanes start here."""
 
 
-class Substitution(Base):
+class Substitution(Versioned, Base):
     """`item` may serve a need for `serves_item`, one way, only at facilities of the types named."""
 
     __tablename__ = "substitution"
@@ -87,6 +89,7 @@ class Substitution(Base):
         CheckConstraint("item_id <> serves_item_id", name="other_item"),
         CheckConstraint("ratio_permille BETWEEN 1 AND 1000000", name="ratio"),
         CheckConstraint("penalty_microyuan_per_unit >= 0", name="penalty"),
+        NEVER_REUSES_IDS,
     )
 
     id: Mapped[Key]
@@ -112,7 +115,7 @@ class SubstitutionFacilityType(Base):
     facility_type: Mapped[FacilityType] = relationship(lazy="joined")
 
 
-class NormSet(Base):
+class NormSet(Versioned, Base):
     """A set of norms from one source, for instance WHO ESFT or Wuhan practice."""
 
     __tablename__ = "norm_set"
@@ -124,13 +127,14 @@ class NormSet(Base):
     source: Mapped[str] = mapped_column(String(2000))
 
 
-class Norm(Base):
+class Norm(Versioned, Base):
     """Use of an item per day and per bed, staff member, resident or visit at a kind of facility."""
 
     __tablename__ = "norm"
     __table_args__ = (
         UniqueConstraint("norm_set_id", "facility_type_id", "item_id", "basis"),
         CheckConstraint("daily_use_milliunits >= 0", name="daily_use"),
+        NEVER_REUSES_IDS,
     )
 
     id: Mapped[Key]

@@ -1,5 +1,6 @@
 """The API of what relates items to kinds of facility: substitutions and norms."""
 
+from fastapi import APIRouter
 from sqlalchemy import select
 
 from app.auth import Right, Write, needs
@@ -17,10 +18,15 @@ from app.catalog.schemas import (
     SubstitutionView,
 )
 from app.catalog.types import NormBasis
-from app.core.http.payloads import Code, Page, PageCursor, Reader, problem_answers, show_page
-from app.core.http.routing import ServiceRouter
+from app.core.http.answers import Rendered
+from app.core.http.deps import Reader
+from app.core.http.idempotency import Once
+from app.core.http.paging import Page, PageCursor, show_page
+from app.core.http.payloads import Code
+from app.core.http.problem_details import problem_answers
+from app.core.http.versions import IfMatch, IfNoneMatch, OptionalIfMatch, tagged
 
-router = ServiceRouter()
+router = APIRouter()
 
 
 @router.get(
@@ -35,7 +41,7 @@ def list_substitutions(
     item: Code | None = None,
     serves_item: Code | None = None,
     facility_type: Code | None = None,
-) -> Page[SubstitutionView]:
+) -> Rendered[Page[SubstitutionView]]:
     """Which item may serve the need for which other, one way, and at which kinds of facility."""
     query = service.select_substitutions(item=item, serves_item=serves_item, facility_type=facility_type)
     return show_page(session, query, Substitution.id, cursor, SubstitutionView)
@@ -48,9 +54,9 @@ def list_substitutions(
     responses=problem_answers(409),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def create_substitution(new: NewSubstitution, work: Write) -> SubstitutionView:
+def create_substitution(new: NewSubstitution, work: Write, once: Once) -> Rendered[SubstitutionView]:
     """`item` may serve a need for `serves_item` at the kinds of facility named, and nowhere else."""
-    return SubstitutionView.of(service.create_substitution(work, new))
+    return once(work, lambda: tagged(service.create_substitution(work, new), SubstitutionView.of))
 
 
 @router.get(
@@ -59,9 +65,9 @@ def create_substitution(new: NewSubstitution, work: Write) -> SubstitutionView:
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_READ)],
 )
-def show_substitution(item: Code, serves_item: Code, session: Reader) -> SubstitutionView:
+def show_substitution(item: Code, serves_item: Code, session: Reader, known: IfNoneMatch) -> Rendered[SubstitutionView]:
     """One substitution."""
-    return SubstitutionView.of(service.substitution_of(session, item, serves_item))
+    return known.answer(service.substitution_of(session, item, serves_item), SubstitutionView.of)
 
 
 @router.patch(
@@ -70,9 +76,11 @@ def show_substitution(item: Code, serves_item: Code, session: Reader) -> Substit
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def change_substitution(item: Code, serves_item: Code, change: SubstitutionChange, work: Write) -> SubstitutionView:
+def change_substitution(
+    item: Code, serves_item: Code, change: SubstitutionChange, work: Write, if_match: IfMatch
+) -> Rendered[SubstitutionView]:
     """Only the fields named are changed; the kinds of facility are replaced as a whole."""
-    return SubstitutionView.of(service.change_substitution(work, item, serves_item, change))
+    return tagged(service.change_substitution(work, item, serves_item, change, if_match), SubstitutionView.of)
 
 
 @router.delete(
@@ -82,15 +90,15 @@ def change_substitution(item: Code, serves_item: Code, change: SubstitutionChang
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def delete_substitution(item: Code, serves_item: Code, work: Write) -> None:
+def delete_substitution(item: Code, serves_item: Code, work: Write, if_match: IfMatch) -> None:
     """From now on the one may not serve for the other."""
-    service.delete_substitution(work, item, serves_item)
+    service.delete_substitution(work, item, serves_item, if_match)
 
 
 @router.get(
     "/norm-sets", summary="List norm sets", responses=problem_answers(), dependencies=[needs(Right.CATALOG_READ)]
 )
-def list_norm_sets(session: Reader, cursor: PageCursor) -> Page[NormSetView]:
+def list_norm_sets(session: Reader, cursor: PageCursor) -> Rendered[Page[NormSetView]]:
     """Sets of norms, each from one source."""
     return show_page(session, select(NormSet), NormSet.id, cursor, NormSetView)
 
@@ -102,9 +110,9 @@ def list_norm_sets(session: Reader, cursor: PageCursor) -> Page[NormSetView]:
     responses=problem_answers(409),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def create_norm_set(new: NewNormSet, work: Write) -> NormSetView:
+def create_norm_set(new: NewNormSet, work: Write, once: Once) -> Rendered[NormSetView]:
     """An empty set of norms from one source."""
-    return NormSetView.of(service.create_norm_set(work, new))
+    return once(work, lambda: tagged(service.create_norm_set(work, new), NormSetView.of))
 
 
 @router.get(
@@ -113,9 +121,9 @@ def create_norm_set(new: NewNormSet, work: Write) -> NormSetView:
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_READ)],
 )
-def show_norm_set(code: Code, session: Reader) -> NormSetView:
+def show_norm_set(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[NormSetView]:
     """One norm set."""
-    return NormSetView.of(service.norm_set_by_code(session, code))
+    return known.answer(service.norm_set_by_code(session, code), NormSetView.of)
 
 
 @router.patch(
@@ -124,9 +132,9 @@ def show_norm_set(code: Code, session: Reader) -> NormSetView:
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def change_norm_set(code: Code, change: NormSetChange, work: Write) -> NormSetView:
+def change_norm_set(code: Code, change: NormSetChange, work: Write, if_match: IfMatch) -> Rendered[NormSetView]:
     """Its names and its source."""
-    return NormSetView.of(service.change_norm_set(work, code, change))
+    return tagged(service.change_norm_set(work, code, change, if_match), NormSetView.of)
 
 
 @router.get(
@@ -142,7 +150,7 @@ def list_norms(
     facility_type: Code | None = None,
     item: Code | None = None,
     basis: NormBasis | None = None,
-) -> Page[NormView]:
+) -> Rendered[Page[NormView]]:
     """Use per day and bed, person or visit, with the source of each figure."""
     norm_set = service.norm_set_by_code(session, code)
     query = service.select_norms(norm_set, facility_type=facility_type, item=item, basis=basis)
@@ -156,9 +164,22 @@ def list_norms(
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def create_norm(code: Code, new: NewNorm, work: Write) -> NormView:
+def create_norm(code: Code, new: NewNorm, work: Write, if_match: OptionalIfMatch, once: Once) -> Rendered[NormView]:
     """Use of an item at a kind of facility; an assumption is named as such in its source."""
-    return NormView.of(service.create_norm(work, code, new))
+    return once(work, lambda: tagged(service.create_norm(work, code, new, if_match), NormView.of))
+
+
+@router.get(
+    "/norm-sets/{code}/norms/{facility_type}/{item}/{basis}",
+    summary="Show a norm",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.CATALOG_READ)],
+)
+def show_norm(
+    code: Code, facility_type: Code, item: Code, basis: NormBasis, session: Reader, known: IfNoneMatch
+) -> Rendered[NormView]:
+    """One norm."""
+    return known.answer(service.norm_of(session, code, facility_type, item, basis), NormView.of)
 
 
 @router.patch(
@@ -168,11 +189,11 @@ def create_norm(code: Code, new: NewNorm, work: Write) -> NormView:
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
 def change_norm(
-    code: Code, facility_type: Code, item: Code, basis: NormBasis, change: NormChange, work: Write
-) -> NormView:
+    code: Code, facility_type: Code, item: Code, basis: NormBasis, change: NormChange, work: Write, if_match: IfMatch
+) -> Rendered[NormView]:
     """The figure and where it comes from."""
-    norm = service.norm_of(work.session, code, facility_type, item, basis)
-    return NormView.of(service.change_norm(work, norm, change))
+    norm = service.norm_of(work.session, code, facility_type, item, basis, lock=True)
+    return tagged(service.change_norm(work, if_match.check(norm), change), NormView.of)
 
 
 @router.delete(
@@ -182,6 +203,7 @@ def change_norm(
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def delete_norm(code: Code, facility_type: Code, item: Code, basis: NormBasis, work: Write) -> None:
+def delete_norm(code: Code, facility_type: Code, item: Code, basis: NormBasis, work: Write, if_match: IfMatch) -> None:
     """From now on the set says nothing of this use."""
-    service.delete_norm(work, service.norm_of(work.session, code, facility_type, item, basis))
+    norm = service.norm_of(work.session, code, facility_type, item, basis, lock=True)
+    service.delete_norm(work, if_match.check(norm))

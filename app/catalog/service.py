@@ -28,6 +28,7 @@ from app.catalog.schemas import (
 from app.catalog.types import NormBasis, Program
 from app.core.errors import Fault, InvalidInputError, NotFoundError, missing
 from app.core.records import add_row, row_by_code, rows_by_code, set_fields, taken
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 
 
@@ -85,9 +86,9 @@ def create_item(work: Work, new: NewItem) -> Item:
     return item
 
 
-def change_item(work: Work, code: str, change: ItemChange) -> Item:
+def change_item(work: Work, code: str, change: ItemChange, if_match: Precondition = ANY_VERSION) -> Item:
     """Change the fields named of an item."""
-    item = item_by_code(work.session, code, lock=True)
+    item = if_match.check(item_by_code(work.session, code, lock=True))
     before = ItemView.snapshot(item)
     set_fields(item, change.given())
     work.record_change("ITEM_CHANGED", "item", code, before=before, after=ItemView.snapshot(item))
@@ -108,9 +109,11 @@ def create_facility_type(work: Work, new: NewFacilityType) -> FacilityType:
     return facility_type
 
 
-def change_facility_type(work: Work, code: str, change: FacilityTypeChange) -> FacilityType:
+def change_facility_type(
+    work: Work, code: str, change: FacilityTypeChange, if_match: Precondition = ANY_VERSION
+) -> FacilityType:
     """Change the names of a kind of facility."""
-    facility_type = facility_type_by_code(work.session, code, lock=True)
+    facility_type = if_match.check(facility_type_by_code(work.session, code, lock=True))
     before = FacilityTypeView.snapshot(facility_type)
     set_fields(facility_type, change.given())
     work.record_change(
@@ -182,9 +185,11 @@ def create_substitution(work: Work, new: NewSubstitution) -> Substitution:
     return substitution
 
 
-def change_substitution(work: Work, item: str, serves_item: str, change: SubstitutionChange) -> Substitution:
+def change_substitution(
+    work: Work, item: str, serves_item: str, change: SubstitutionChange, if_match: Precondition = ANY_VERSION
+) -> Substitution:
     """Change ratio, penalty or the kinds of facility of a substitution."""
-    substitution = substitution_of(work.session, item, serves_item, lock=True)
+    substitution = if_match.check(substitution_of(work.session, item, serves_item, lock=True))
     before = SubstitutionView.snapshot(substitution)
     values = change.given()
     if "facility_types" in values:
@@ -192,6 +197,7 @@ def change_substitution(work: Work, item: str, serves_item: str, change: Substit
         types = facility_types_by_code(work.session, change.facility_types, where="facility_types.{n}", faults=faults)
         InvalidInputError.raise_if(faults)
         values["facility_types"] = _allowed_at(types)
+        substitution.touch()
     set_fields(substitution, values)
     work.record_change(
         "SUBSTITUTION_CHANGED",
@@ -203,9 +209,9 @@ def change_substitution(work: Work, item: str, serves_item: str, change: Substit
     return substitution
 
 
-def delete_substitution(work: Work, item: str, serves_item: str) -> None:
+def delete_substitution(work: Work, item: str, serves_item: str, if_match: Precondition = ANY_VERSION) -> None:
     """Forbid a substitution again."""
-    substitution = substitution_of(work.session, item, serves_item, lock=True)
+    substitution = if_match.check(substitution_of(work.session, item, serves_item, lock=True))
     before = SubstitutionView.snapshot(substitution)
     work.session.delete(substitution)
     work.record("SUBSTITUTION_DELETED", "substitution", _substitution_key(item, serves_item), before=before)
@@ -219,9 +225,9 @@ def create_norm_set(work: Work, new: NewNormSet) -> NormSet:
     return norm_set
 
 
-def change_norm_set(work: Work, code: str, change: NormSetChange) -> NormSet:
+def change_norm_set(work: Work, code: str, change: NormSetChange, if_match: Precondition = ANY_VERSION) -> NormSet:
     """Change the names or the source of a norm set."""
-    norm_set = norm_set_by_code(work.session, code, lock=True)
+    norm_set = if_match.check(norm_set_by_code(work.session, code, lock=True))
     before = NormSetView.snapshot(norm_set)
     set_fields(norm_set, change.given())
     work.record_change("NORM_SET_CHANGED", "norm_set", code, before=before, after=NormSetView.snapshot(norm_set))
@@ -246,18 +252,20 @@ def _norm_key(facility_type: str, item: str, basis: NormBasis) -> str:
     return f"{facility_type}/{item}/{basis}"
 
 
-def norm_of(session: Session, norm_set: str, facility_type: str, item: str, basis: NormBasis) -> Norm:
-    """One norm, locked until the end of the transaction; raises `NotFoundError`."""
+def norm_of(
+    session: Session, norm_set: str, facility_type: str, item: str, basis: NormBasis, *, lock: bool = False
+) -> Norm:
+    """One norm, locked until the end of the transaction if asked for; raises `NotFoundError`."""
     query = select_norms(norm_set_by_code(session, norm_set), facility_type=facility_type, item=item, basis=basis)
-    norm = session.scalars(query.with_for_update(of=Norm)).one_or_none()
+    norm = session.scalars(query.with_for_update(of=Norm) if lock else query).one_or_none()
     if norm is None:
         raise NotFoundError(missing("norm", _norm_key(facility_type, item, basis)))
     return norm
 
 
-def create_norm(work: Work, norm_set: str, new: NewNorm) -> Norm:
+def create_norm(work: Work, norm_set: str, new: NewNorm, if_match: Precondition = ANY_VERSION) -> Norm:
     """Enter a norm in a set; all faults at once, `ConflictError` when the set has this norm already."""
-    owner = norm_set_by_code(work.session, norm_set)
+    owner = if_match.check(norm_set_by_code(work.session, norm_set, lock=True))
     faults: list[Fault] = []
     types = facility_types_by_code(work.session, [new.facility_type], faults=faults)
     items = items_by_code(work.session, [new.item], faults=faults)

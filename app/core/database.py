@@ -24,11 +24,13 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-from app.core.errors import BusyError
+from app.core.errors import BusyError, ConflictError
 from app.core.settings import Settings
+from app.core.versioned import refuse_update_without_version
 
 # SQLite releases before this one can corrupt a database in WAL mode when the log is reset.
 FIRST_SQLITE_WITH_SAFE_WAL = (3, 51, 3)
@@ -143,6 +145,7 @@ class Database:
         reading = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._read_sessions = sessionmaker(self.engine.execution_options(**reading), autoflush=False)
         self._write_sessions = sessionmaker(self.engine.execution_options(tongchou_writes=True))
+        event.listen(self._write_sessions, "do_orm_execute", refuse_update_without_version)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -152,7 +155,10 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A session to change with: commits at the end, rolls back on any error; `BusyError` when others hold on."""
+        """A session to change with: commits at the end, rolls back on any error.
+
+        Raises `BusyError` when others hold on, `ConflictError` where a row was changed after this session read it.
+        """
         with _busy_named(), self._write_sessions.begin() as session:
             yield session
 
@@ -176,3 +182,6 @@ def _busy_named() -> Iterator[None]:
         if locked or getattr(error.orig, "sqlstate", None) in _BUSY_SQLSTATES:
             raise BusyError() from error
         raise
+    except StaleDataError as error:
+        message = "Somebody else changed this at the same moment; please try again."
+        raise ConflictError.of(message, code="changed_at_once") from error

@@ -1,16 +1,21 @@
 """REST of disclosure."""
 
-from fastapi import status
+from fastapi import APIRouter, status
 
 from app.auth import Right, Write, needs
-from app.core.http.payloads import Code, Page, PageCursor, Reader, problem_answers, show_page
-from app.core.http.routing import ServiceRouter
+from app.core.http.answers import Rendered
+from app.core.http.deps import Reader
+from app.core.http.idempotency import Once
+from app.core.http.paging import Page, PageCursor, show_page
+from app.core.http.payloads import Code
+from app.core.http.problem_details import problem_answers
+from app.core.http.versions import IfNoneMatch, tagged
 from app.core.records import row_by_code
 from app.disclosure import service
 from app.disclosure.models import Disclosure
 from app.disclosure.schemas import DisclosureHeadView, DisclosureView, NewDisclosure
 
-router = ServiceRouter(tags=["disclosure"])
+router = APIRouter(tags=["disclosure"])
 
 
 @router.post(
@@ -20,10 +25,10 @@ router = ServiceRouter(tags=["disclosure"])
     responses=problem_answers(409),
     dependencies=[needs(Right.DISCLOSURE_PUBLISH)],
 )
-def publish_disclosure(new: NewDisclosure, work: Write) -> DisclosureView:
+def publish_disclosure(new: NewDisclosure, work: Write, once: Once) -> Rendered[DisclosureView]:
     """The figures come from the ledger and are refused, with the difference, unless they balance; a second version
     for a day needs the reason of the correction. Figures prepared by hand may be given along to be checked."""
-    return service.disclosure_view(service.publish(work, new))
+    return once(work, lambda: tagged(service.publish(work, new), service.disclosure_view))
 
 
 @router.get(
@@ -32,7 +37,7 @@ def publish_disclosure(new: NewDisclosure, work: Write) -> DisclosureView:
     responses=problem_answers(),
     dependencies=[needs(Right.CATALOG_READ)],
 )
-def list_disclosures(session: Reader, cursor: PageCursor) -> Page[DisclosureHeadView]:
+def list_disclosures(session: Reader, cursor: PageCursor) -> Rendered[Page[DisclosureHeadView]]:
     """Every version of every day; the page `/disclosure` shows them to the public."""
     return show_page(session, service.select_disclosures(), Disclosure.id, cursor, DisclosureHeadView)
 
@@ -43,6 +48,6 @@ def list_disclosures(session: Reader, cursor: PageCursor) -> Page[DisclosureHead
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_READ)],
 )
-def read_disclosure(code: Code, session: Reader) -> DisclosureView:
+def read_disclosure(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[DisclosureView]:
     """Per item and channel, and per item and facility."""
-    return service.disclosure_view(row_by_code(session, Disclosure, "disclosure", code))
+    return known.answer(row_by_code(session, Disclosure, "disclosure", code), service.disclosure_view)

@@ -2,24 +2,28 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Response, status
+from fastapi import APIRouter, Depends, Response, status
 
 from app.auth import CurrentActor, Right, Write, needs
-from app.core.http.payloads import Code, Day, Now, Page, PageCursor, Reader, problem_answers, show_page
-from app.core.http.routing import ServiceRouter, must_have_seen
+from app.core.http.answers import Rendered
+from app.core.http.deps import Now, Reader
+from app.core.http.idempotency import Once
+from app.core.http.paging import Page, PageCursor, show_page
+from app.core.http.payloads import Code, Day
+from app.core.http.problem_details import problem_answers
+from app.core.http.versions import IfMatch, IfNoneMatch, OptionalIfMatch, tagged
 from app.dispatch import cases_api, delivery, orders, shipping, waybill
 from app.dispatch.models import TransferOrder
 from app.dispatch.orders import OrderFilter
 from app.dispatch.schemas import NewShipment, OrderReason, PickList, ProofOfDelivery, TransferOrderView
 from app.dispatch.types import TransferOrderState
-from app.planning.approval.api import decided_view, show_plan
+from app.planning.approval.api import decided
 from app.planning.approval.schemas import DecidedPlanView, PlanReason
 
-router = ServiceRouter(tags=["dispatch"])
-router.compares_with("/plans/{code}", show_plan)
+router = APIRouter(tags=["dispatch"])
 
 
-def _filter(
+async def _filter(
     plan: Code | None = None,
     warehouse: Code | None = None,
     facility: Code | None = None,
@@ -38,11 +42,10 @@ WantedOrders = Annotated[OrderFilter, Depends(_filter)]
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PLAN_APPROVE)],
 )
-@must_have_seen
-def cancel_plan(code: Code, why: PlanReason, work: Write) -> DecidedPlanView:
+def cancel_plan(code: Code, why: PlanReason, work: Write, if_match: IfMatch, once: Once) -> Rendered[DecidedPlanView]:
     """Reservations, money and needs are given back; its open transfer orders are cancelled with it. 409 while one of
     them is on the road."""
-    return decided_view(work.session, orders.cancel_plan(work, code, why.reason))
+    return once(work, lambda: decided(work, orders.cancel_plan(work, code, why.reason, if_match)))
 
 
 @router.post(
@@ -52,9 +55,11 @@ def cancel_plan(code: Code, why: PlanReason, work: Write) -> DecidedPlanView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.DISPATCH)],
 )
-def create_orders(code: Code, work: Write) -> list[TransferOrderView]:
+def create_orders(code: Code, work: Write, if_match: OptionalIfMatch, once: Once) -> Rendered[list[TransferOrderView]]:
     """One transfer order a warehouse, facility and day; only for an approved plan, once."""
-    return [TransferOrderView.of(one) for one in orders.create_orders(work, code)]
+    return once(
+        work, lambda: Rendered([TransferOrderView.of(one) for one in orders.create_orders(work, code, if_match)])
+    )
 
 
 @router.get(
@@ -65,7 +70,7 @@ def create_orders(code: Code, work: Write) -> list[TransferOrderView]:
 )
 def list_orders(
     session: Reader, cursor: PageCursor, actor: CurrentActor, wanted: WantedOrders
-) -> Page[TransferOrderView]:
+) -> Rendered[Page[TransferOrderView]]:
     """In the order in which they were made."""
     return show_page(session, orders.select_orders(wanted, actor=actor), TransferOrder.id, cursor, TransferOrderView)
 
@@ -76,9 +81,9 @@ def list_orders(
     responses=problem_answers(404),
     dependencies=[needs(Right.DISPATCH_READ)],
 )
-def show_order(code: Code, session: Reader, actor: CurrentActor) -> TransferOrderView:
+def show_order(code: Code, session: Reader, actor: CurrentActor, known: IfNoneMatch) -> Rendered[TransferOrderView]:
     """Its lines, what left of which lots, and what arrived."""
-    return TransferOrderView.of(orders.order_by_code(session, code, actor=actor))
+    return known.answer(orders.order_by_code(session, code, actor=actor), TransferOrderView.of)
 
 
 @router.get(
@@ -87,9 +92,9 @@ def show_order(code: Code, session: Reader, actor: CurrentActor) -> TransferOrde
     responses=problem_answers(404),
     dependencies=[needs(Right.DISPATCH_READ)],
 )
-def show_pick_list(code: Code, session: Reader, actor: CurrentActor, clock: Now) -> PickList:
+def show_pick_list(code: Code, session: Reader, actor: CurrentActor, clock: Now) -> Rendered[PickList]:
     """Reserved lots, first to expire first, and what the order still waits for."""
-    return shipping.pick_list(session, code, actor=actor, clock=clock)
+    return Rendered(shipping.pick_list(session, code, actor=actor, clock=clock))
 
 
 @router.get(
@@ -110,10 +115,9 @@ def show_waybill(code: Code, session: Reader, actor: CurrentActor) -> Response:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.DISPATCH)],
 )
-@must_have_seen
-def ship_order(code: Code, new: NewShipment, work: Write) -> TransferOrderView:
+def ship_order(code: Code, new: NewShipment, work: Write, if_match: IfMatch, once: Once) -> Rendered[TransferOrderView]:
     """Never more than is reserved for it, nothing expired, blocked, of a wrong grade or earmarked for others."""
-    return TransferOrderView.of(shipping.ship_order(work, code, new))
+    return once(work, lambda: tagged(shipping.ship_order(work, code, new, if_match), TransferOrderView.of))
 
 
 @router.post(
@@ -122,10 +126,11 @@ def ship_order(code: Code, new: NewShipment, work: Write) -> TransferOrderView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.DELIVERY_CONFIRM)],
 )
-@must_have_seen
-def deliver_order(code: Code, proof: ProofOfDelivery, work: Write) -> TransferOrderView:
+def deliver_order(
+    code: Code, proof: ProofOfDelivery, work: Write, if_match: IfMatch, once: Once
+) -> Rendered[TransferOrderView]:
     """Accepted, rejected and missing units of every shipped lot, with reasons; a difference opens a case."""
-    return TransferOrderView.of(delivery.deliver_order(work, code, proof))
+    return once(work, lambda: tagged(delivery.deliver_order(work, code, proof, if_match), TransferOrderView.of))
 
 
 @router.post(
@@ -134,10 +139,11 @@ def deliver_order(code: Code, proof: ProofOfDelivery, work: Write) -> TransferOr
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.DISPATCH)],
 )
-@must_have_seen
-def cancel_order(code: Code, why: OrderReason, work: Write) -> TransferOrderView:
+def cancel_order(
+    code: Code, why: OrderReason, work: Write, if_match: IfMatch, once: Once
+) -> Rendered[TransferOrderView]:
     """Only before it has left; what is reserved for it is given back."""
-    return TransferOrderView.of(orders.cancel_order(work, code, why.reason))
+    return once(work, lambda: tagged(orders.cancel_order(work, code, why.reason, if_match), TransferOrderView.of))
 
 
 router.include_router(cases_api.router)

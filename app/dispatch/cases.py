@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from app.auth import Actor
 from app.core.errors import ConflictError, ForbiddenError, NotFoundError, missing
 from app.core.records import row_by_code
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.dispatch.models import DeliveryCase, TransferOrder
 from app.dispatch.orders import within_reach
@@ -73,9 +74,11 @@ def select_cases(
     return query
 
 
-def state_on_case(work: Work, code: str, end: CaseEnd, new: CaseStatement) -> DeliveryCase:
+def state_on_case(
+    work: Work, code: str, end: CaseEnd, new: CaseStatement, if_match: Precondition = ANY_VERSION
+) -> DeliveryCase:
     """Write down what one end says; it may say more until the case is settled. Raises `CaseStateError` after that."""
-    case = case_by_code(work.session, code, actor=work.actor, lock=True)
+    case = if_match.check(case_by_code(work.session, code, actor=work.actor, lock=True))
     if end is CaseEnd.WAREHOUSE:
         work.actor.refuse_foreign_warehouses([("code", case.order.warehouse.code)])
     if case.state is DeliveryCaseState.SETTLED:
@@ -91,14 +94,14 @@ def state_on_case(work: Work, code: str, end: CaseEnd, new: CaseStatement) -> De
     return _recorded(work, case, "DELIVERY_CASE_STATED", before)
 
 
-def settle_case(work: Work, code: str, new: CaseOutcome) -> DeliveryCase:
+def settle_case(work: Work, code: str, new: CaseOutcome, if_match: Precondition = ANY_VERSION) -> DeliveryCase:
     """End a case with its outcome; raises `CaseStateError` before both ends were heard and when it is settled.
 
     Raises `ForbiddenError` for people of a warehouse or a facility, who are its ends.
     """
     if work.actor.warehouses is not None or work.actor.facilities is not None:
         raise ForbiddenError.of("One end of a case cannot settle it.", code="own_case")
-    case = case_by_code(work.session, code, actor=work.actor, lock=True)
+    case = if_match.check(case_by_code(work.session, code, actor=work.actor, lock=True))
     if case.state is not DeliveryCaseState.HEARD:
         message = "Case {case} is {state}; it is settled once both ends have been heard."
         raise CaseStateError.of(message, where="state", case=code, state=case.state.value)

@@ -2,22 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import APIRouter, Query
 
 from app.auth import CurrentActor, Right, Write, needs
 from app.catalog.types import Program
-from app.core.http.payloads import (
-    Code,
-    Day,
-    Now,
-    Page,
-    PageCursor,
-    Reader,
-    problem_answers,
-    read_page,
-    show_page,
-)
-from app.core.http.routing import ServiceRouter
+from app.core.http.answers import Rendered
+from app.core.http.deps import Now, Reader
+from app.core.http.idempotency import Once
+from app.core.http.paging import Page, PageCursor, read_page, show_page
+from app.core.http.payloads import Code, Day
+from app.core.http.problem_details import problem_answers
+from app.core.http.versions import IfNoneMatch, OptionalIfMatch, tagged
 from app.dispatch import cases, fairness
 from app.dispatch.fairness import ALARM_AFTER_PLANS, FairnessFilter
 from app.dispatch.models import DeliveryCase
@@ -25,7 +20,7 @@ from app.dispatch.schemas import CaseEnd, CaseOutcome, CaseStatement, DeliveryCa
 from app.dispatch.types import DeliveryCaseState
 from app.facilities.models import Facility
 
-router = ServiceRouter()
+router = APIRouter()
 
 
 @router.get(
@@ -42,7 +37,7 @@ def list_cases(
     warehouse: Code | None = None,
     facility: Code | None = None,
     order: Code | None = None,
-) -> Page[DeliveryCaseView]:
+) -> Rendered[Page[DeliveryCaseView]]:
     """Deliveries that differ from what was shipped, in the order in which they came up."""
     query = cases.select_cases(actor=actor, state=state, warehouse=warehouse, facility=facility, order=order)
     return show_page(session, query, DeliveryCase.id, cursor, DeliveryCaseView)
@@ -54,9 +49,9 @@ def list_cases(
     responses=problem_answers(404),
     dependencies=[needs(Right.DISPATCH_READ)],
 )
-def show_case(code: Code, session: Reader, actor: CurrentActor) -> DeliveryCaseView:
+def show_case(code: Code, session: Reader, actor: CurrentActor, known: IfNoneMatch) -> Rendered[DeliveryCaseView]:
     """What both ends say, and the outcome."""
-    return DeliveryCaseView.of(cases.case_by_code(session, code, actor=actor))
+    return known.answer(cases.case_by_code(session, code, actor=actor), DeliveryCaseView.of)
 
 
 @router.post(
@@ -65,9 +60,13 @@ def show_case(code: Code, session: Reader, actor: CurrentActor) -> DeliveryCaseV
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.DISPATCH)],
 )
-def state_for_warehouse(code: Code, new: CaseStatement, work: Write) -> DeliveryCaseView:
+def state_for_warehouse(
+    code: Code, new: CaseStatement, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[DeliveryCaseView]:
     """Once both ends have been heard, the case can be settled."""
-    return DeliveryCaseView.of(cases.state_on_case(work, code, CaseEnd.WAREHOUSE, new))
+    return once(
+        work, lambda: tagged(cases.state_on_case(work, code, CaseEnd.WAREHOUSE, new, if_match), DeliveryCaseView.of)
+    )
 
 
 @router.post(
@@ -76,9 +75,13 @@ def state_for_warehouse(code: Code, new: CaseStatement, work: Write) -> Delivery
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.DELIVERY_CONFIRM)],
 )
-def state_for_facility(code: Code, new: CaseStatement, work: Write) -> DeliveryCaseView:
+def state_for_facility(
+    code: Code, new: CaseStatement, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[DeliveryCaseView]:
     """Once both ends have been heard, the case can be settled."""
-    return DeliveryCaseView.of(cases.state_on_case(work, code, CaseEnd.FACILITY, new))
+    return once(
+        work, lambda: tagged(cases.state_on_case(work, code, CaseEnd.FACILITY, new, if_match), DeliveryCaseView.of)
+    )
 
 
 @router.post(
@@ -87,9 +90,11 @@ def state_for_facility(code: Code, new: CaseStatement, work: Write) -> DeliveryC
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.DISPATCH)],
 )
-def settle_case(code: Code, new: CaseOutcome, work: Write) -> DeliveryCaseView:
+def settle_case(
+    code: Code, new: CaseOutcome, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[DeliveryCaseView]:
     """Ends the case with its outcome."""
-    return DeliveryCaseView.of(cases.settle_case(work, code, new))
+    return once(work, lambda: tagged(cases.settle_case(work, code, new, if_match), DeliveryCaseView.of))
 
 
 @router.get(
@@ -110,7 +115,7 @@ def list_fairness(
         ALARM_AFTER_PLANS
     ),
     alarm: Annotated[bool | None, Query(description="Only those with an alarm, or only those without.")] = None,
-) -> Page[FairnessView]:
+) -> Rendered[Page[FairnessView]]:
     """What each facility got of what was approved for it, and an alarm where it stayed below its floor too long.
 
     A page holds so many facilities, each with all its items; with `alarm` it may be shorter and yet not the last.
@@ -118,4 +123,4 @@ def list_fairness(
     wanted = FairnessFilter(program=program, day=day or clock.today(), facility=facility, item=item)
     facilities, after = read_page(session, fairness.select_facilities(wanted), Facility.id, cursor)
     rows = fairness.fairness_of(session, facilities, wanted, alarm_after_plans=alarm_after_plans)
-    return Page(items=[row for row in rows if alarm is None or row.alarm is alarm], next=after)
+    return Rendered(Page(items=[row for row in rows if alarm is None or row.alarm is alarm], next=after))

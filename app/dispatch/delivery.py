@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import InvalidInputError
 from app.core.numbering import next_code
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.dispatch.cases import open_case
 from app.dispatch.models import ShippedLot, TransferOrder, TransferOrderLine
@@ -24,13 +25,13 @@ from app.stock.service import Movement, hold_lots, move_all
 from app.stock.types import StockEnd, StockEventKind
 
 
-def deliver_order(work: Work, code: str, proof: ProofOfDelivery) -> TransferOrder:
+def deliver_order(work: Work, code: str, proof: ProofOfDelivery, if_match: Precondition = ANY_VERSION) -> TransferOrder:
     """Enter the proof of delivery of an order on the road; what was accepted counts for the needs it was sent for.
 
     Anything rejected or missing opens a case for both ends; what is then still needed stays open for the next plan.
     The plan is closed with its last order. Raises `InvalidInputError` with every fault and `OrderStateError`.
     """
-    plan, order = hold_order(work.session, code, actor=work.actor)
+    plan, order = hold_order(work.session, code, if_match, actor=work.actor)
     next_state(order.code, order.state, Step.DELIVER)
     delivered_on = proof.delivered_on or work.today
     days = day_faults(delivered_on, today=work.today, not_before=order.shipped_on, where="delivered_on")

@@ -7,13 +7,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import Item
 from app.core.database import Base, Key, enum_column
+from app.core.versioned import Versioned
 from app.dispatch.types import DeliveryCaseState, RejectedGoods, TransferOrderState
 from app.facilities.models import Facility
 from app.planning.plans.models import AllocationLine, AllocationPlan
 from app.stock.models import Lot
 
 
-class TransferOrder(Base):
+class TransferOrder(Versioned, Base):
     """What an approved plan has a warehouse send to a facility on a day."""
 
     __tablename__ = "transfer_order"
@@ -128,7 +129,7 @@ class ShippedLot(Base):
     lot: Mapped[Lot] = relationship(lazy="joined")
 
 
-class DeliveryCase(Base):
+class DeliveryCase(Versioned, Base):
     """A delivery that differs from what was shipped, to be explained by the warehouse and the facility."""
 
     __tablename__ = "delivery_case"

@@ -17,6 +17,7 @@ from app.auth import Actor
 from app.catalog.models import Item, Substitution
 from app.core.errors import Fault, NotFoundError, missing
 from app.core.numbering import next_code
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.dispatch.models import TransferOrder, TransferOrderLine
 from app.dispatch.rules import DONE_STATES, MisgradedError, OrderStateError, Step, next_state
@@ -63,7 +64,9 @@ def order_by_code(session: Session, code: str, *, actor: Actor) -> TransferOrder
     return order
 
 
-def hold_order(session: Session, code: str, *, actor: Actor) -> tuple[AllocationPlan, TransferOrder]:
+def hold_order(
+    session: Session, code: str, if_match: Precondition = ANY_VERSION, *, actor: Actor
+) -> tuple[AllocationPlan, TransferOrder]:
     """The order and its plan, both locked, the plan first.
 
     Raises `NotFoundError`, and `ForbiddenError` where the order leaves a warehouse beyond the actor's reach.
@@ -73,7 +76,7 @@ def hold_order(session: Session, code: str, *, actor: Actor) -> tuple[Allocation
     plan = plan_by_code(session, found.plan.code, lock=True)
     query = select(TransferOrder).where(TransferOrder.code == code)
     locked = query.with_for_update(of=TransferOrder).execution_options(populate_existing=True)
-    return plan, session.scalars(locked).unique().one()
+    return plan, if_match.check(session.scalars(locked).unique().one())
 
 
 def select_orders(wanted: OrderFilter, *, actor: Actor) -> Select[TransferOrder]:
@@ -100,14 +103,14 @@ def orders_of_plan(session: Session, plan: AllocationPlan, *, lock: bool = False
     return list(session.scalars(query).unique())
 
 
-def create_orders(work: Work, plan_code: str) -> list[TransferOrder]:
+def create_orders(work: Work, plan_code: str, if_match: Precondition = ANY_VERSION) -> list[TransferOrder]:
     """One order a warehouse, facility and firm day from an approved plan, which is DISPATCHING from then on.
 
     A plan that sends nothing is closed at once. Raises `PlanStateError` for any plan that is not APPROVED,
     `MisgradedError` where a substitution that the plan relies on is no longer allowed, and `ForbiddenError` where a
     warehouse is beyond the actor's reach.
     """
-    plan = plan_by_code(work.session, plan_code, lock=True)
+    plan = if_match.check(plan_by_code(work.session, plan_code, lock=True))
     plan_rules.next_state(plan.code, plan.state, plan_rules.Step.DISPATCH)
     lines = _allocation_lines(work.session, plan)
     work.actor.refuse_foreign_warehouses([("code", code) for code in sorted({line.warehouse.code for line in lines})])
@@ -198,9 +201,9 @@ def _misgraded(item: Item, asked: Item, facility: str) -> Fault:
     return Fault("misgraded", message, "", {"facility": facility, "asked": asked.code, "item": item.code})
 
 
-def cancel_order(work: Work, code: str, reason: str) -> TransferOrder:
+def cancel_order(work: Work, code: str, reason: str, if_match: Precondition = ANY_VERSION) -> TransferOrder:
     """Call off an order that has not left: what is reserved for it is given back."""
-    plan, order = hold_order(work.session, code, actor=work.actor)
+    plan, order = hold_order(work.session, code, if_match, actor=work.actor)
     after = next_state(order.code, order.state, Step.CANCEL)
     hold_needs_if_last(work.session, plan, order)
     before = TransferOrderView.snapshot(order)
@@ -211,13 +214,13 @@ def cancel_order(work: Work, code: str, reason: str) -> TransferOrder:
     return order
 
 
-def cancel_plan(work: Work, code: str, reason: str) -> AllocationPlan:
+def cancel_plan(work: Work, code: str, reason: str, if_match: Precondition = ANY_VERSION) -> AllocationPlan:
     """Call off a plan with its open orders: reservations, money and needs are given back as far as unused.
 
     Raises `OrderStateError` naming every order on the road, which must arrive first, and `PlanStateError` for a
     plan that has ended.
     """
-    plan = plan_by_code(work.session, code, lock=True)
+    plan = if_match.check(plan_by_code(work.session, code, lock=True))
     plan_rules.next_state(plan.code, plan.state, plan_rules.Step.CANCEL)
     orders = orders_of_plan(work.session, plan, lock=True)
     message = "Transfer order {order} is on the road; its delivery must be confirmed first."

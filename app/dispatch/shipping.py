@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.auth import Actor
 from app.core.clock import Clock
 from app.core.errors import ConflictError, InvalidInputError
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.dispatch.models import ShippedLot, TransferOrder
 from app.dispatch.orders import (
@@ -64,14 +65,14 @@ def _sources(session: Session, line_ids: Collection[int]) -> dict[int, str]:
     return dict(session.execute(query).all())
 
 
-def ship_order(work: Work, code: str, new: NewShipment) -> TransferOrder:
+def ship_order(work: Work, code: str, new: NewShipment, if_match: Precondition = ANY_VERSION) -> TransferOrder:
     """Send an order: what is reserved for it goes onto the road, what is not sent is given back.
 
     What has come in for its lines meanwhile is reserved first. Raises `InvalidInputError`, `OrderStateError`,
     `OverShipmentError`, `MisgradedError`, and `UnusableLotError` for lots that are expired, blocked or earmarked for
     others; then nothing has changed.
     """
-    plan, order = hold_order(work.session, code, actor=work.actor)
+    plan, order = hold_order(work.session, code, if_match, actor=work.actor)
     after = next_state(order.code, order.state, Step.SHIP)
     shipped_on = new.shipped_on or work.today
     InvalidInputError.raise_if(day_faults(shipped_on, today=work.today, not_before=None, where="shipped_on"))

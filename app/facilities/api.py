@@ -2,20 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import APIRouter, Query
 
 from app.auth import Right, Write, needs
-from app.core.http.payloads import (
-    Code,
-    Day,
-    Page,
-    PageCursor,
-    Reader,
-    SearchText,
-    problem_answers,
-    show_page,
-)
-from app.core.http.routing import ServiceRouter
+from app.core.http.answers import Rendered
+from app.core.http.deps import Reader
+from app.core.http.idempotency import Once
+from app.core.http.paging import Page, PageCursor, show_page
+from app.core.http.payloads import Code, Day, SearchText
+from app.core.http.problem_details import problem_answers
+from app.core.http.versions import IfMatch, IfNoneMatch, tagged
 from app.facilities import service
 from app.facilities.models import DispatchCapacity, Facility, GeographicZone, Lane
 from app.facilities.schemas import (
@@ -33,13 +29,13 @@ from app.facilities.schemas import (
 )
 from app.facilities.types import ZoneKind
 
-router = ServiceRouter(tags=["facilities"])
+router = APIRouter(tags=["facilities"])
 
 
 @router.get("/zones", summary="List zones", responses=problem_answers(), dependencies=[needs(Right.CATALOG_READ)])
 def list_zones(
     session: Reader, cursor: PageCursor, kind: ZoneKind | None = None, parent: Code | None = None
-) -> Page[ZoneView]:
+) -> Rendered[Page[ZoneView]]:
     """The zones of the tree, each with its parent."""
     return show_page(session, service.select_zones(kind=kind, parent=parent), GeographicZone.id, cursor, ZoneView)
 
@@ -51,25 +47,25 @@ def list_zones(
     responses=problem_answers(409),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def create_zone(new: NewZone, work: Write) -> ZoneView:
+def create_zone(new: NewZone, work: Write, once: Once) -> Rendered[ZoneView]:
     """A zone below its parent; the topmost has none."""
-    return ZoneView.of(service.create_zone(work, new))
+    return once(work, lambda: tagged(service.create_zone(work, new), ZoneView.of))
 
 
 @router.get(
     "/zones/{code}", summary="Show a zone", responses=problem_answers(404), dependencies=[needs(Right.CATALOG_READ)]
 )
-def show_zone(code: Code, session: Reader) -> ZoneView:
+def show_zone(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[ZoneView]:
     """One zone."""
-    return ZoneView.of(service.zone_by_code(session, code))
+    return known.answer(service.zone_by_code(session, code), ZoneView.of)
 
 
 @router.patch(
     "/zones/{code}", summary="Change a zone", responses=problem_answers(404), dependencies=[needs(Right.CATALOG_WRITE)]
 )
-def change_zone(code: Code, change: ZoneChange, work: Write) -> ZoneView:
+def change_zone(code: Code, change: ZoneChange, work: Write, if_match: IfMatch) -> Rendered[ZoneView]:
     """Only the fields named are changed; a zone cannot be put below itself."""
-    return ZoneView.of(service.change_zone(work, code, change))
+    return tagged(service.change_zone(work, code, change, if_match), ZoneView.of)
 
 
 @router.get(
@@ -84,7 +80,7 @@ def list_facilities(
     active: bool | None = None,
     synthetic: bool | None = None,
     q: SearchText | None = None,
-) -> Page[FacilityView]:
+) -> Rendered[Page[FacilityView]]:
     """Places that ask for supplies or keep them."""
     query = service.select_facilities(
         session,
@@ -105,9 +101,9 @@ def list_facilities(
     responses=problem_answers(409),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def create_facility(new: NewFacility, work: Write) -> FacilityView:
+def create_facility(new: NewFacility, work: Write, once: Once) -> Rendered[FacilityView]:
     """A place that asks for supplies, or a warehouse, by its type."""
-    return FacilityView.of(service.create_facility(work, new))
+    return once(work, lambda: tagged(service.create_facility(work, new), FacilityView.of))
 
 
 @router.get(
@@ -116,9 +112,9 @@ def create_facility(new: NewFacility, work: Write) -> FacilityView:
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_READ)],
 )
-def show_facility(code: Code, session: Reader) -> FacilityView:
+def show_facility(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[FacilityView]:
     """One facility."""
-    return FacilityView.of(service.facility_by_code(session, code))
+    return known.answer(service.facility_by_code(session, code), FacilityView.of)
 
 
 @router.patch(
@@ -127,15 +123,15 @@ def show_facility(code: Code, session: Reader) -> FacilityView:
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def change_facility(code: Code, change: FacilityChange, work: Write) -> FacilityView:
+def change_facility(code: Code, change: FacilityChange, work: Write, if_match: IfMatch) -> Rendered[FacilityView]:
     """Only the fields named are changed; a warehouse stays one, and nothing else becomes one."""
-    return FacilityView.of(service.change_facility(work, code, change))
+    return tagged(service.change_facility(work, code, change, if_match), FacilityView.of)
 
 
 @router.get("/lanes", summary="List lanes", responses=problem_answers(), dependencies=[needs(Right.CATALOG_READ)])
 def list_lanes(
     session: Reader, cursor: PageCursor, warehouse: Code | None = None, facility: Code | None = None
-) -> Page[LaneView]:
+) -> Rendered[Page[LaneView]]:
     """Ways from warehouses to facilities; where there is none, nothing can be sent."""
     query = service.select_lanes(warehouse=warehouse, facility=facility)
     return show_page(session, query, Lane.id, cursor, LaneView)
@@ -148,9 +144,9 @@ def list_lanes(
     responses=problem_answers(409),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def create_lane(new: NewLane, work: Write) -> LaneView:
+def create_lane(new: NewLane, work: Write, once: Once) -> Rendered[LaneView]:
     """A way from a warehouse to a facility, with its days and cost."""
-    return LaneView.of(service.create_lane(work, new))
+    return once(work, lambda: tagged(service.create_lane(work, new), LaneView.of))
 
 
 @router.get(
@@ -159,9 +155,9 @@ def create_lane(new: NewLane, work: Write) -> LaneView:
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_READ)],
 )
-def show_lane(warehouse: Code, facility: Code, session: Reader) -> LaneView:
+def show_lane(warehouse: Code, facility: Code, session: Reader, known: IfNoneMatch) -> Rendered[LaneView]:
     """One lane."""
-    return LaneView.of(service.lane_of(session, warehouse, facility))
+    return known.answer(service.lane_of(session, warehouse, facility), LaneView.of)
 
 
 @router.patch(
@@ -170,9 +166,11 @@ def show_lane(warehouse: Code, facility: Code, session: Reader) -> LaneView:
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def change_lane(warehouse: Code, facility: Code, change: LaneChange, work: Write) -> LaneView:
+def change_lane(
+    warehouse: Code, facility: Code, change: LaneChange, work: Write, if_match: IfMatch
+) -> Rendered[LaneView]:
     """Only the fields named are changed."""
-    return LaneView.of(service.change_lane(work, warehouse, facility, change))
+    return tagged(service.change_lane(work, warehouse, facility, change, if_match), LaneView.of)
 
 
 @router.delete(
@@ -182,9 +180,9 @@ def change_lane(warehouse: Code, facility: Code, change: LaneChange, work: Write
     responses=problem_answers(404),
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
-def delete_lane(warehouse: Code, facility: Code, work: Write) -> None:
+def delete_lane(warehouse: Code, facility: Code, work: Write, if_match: IfMatch) -> None:
     """From now on nothing can be sent that way."""
-    service.delete_lane(work, warehouse, facility)
+    service.delete_lane(work, warehouse, facility, if_match)
 
 
 @router.get(
@@ -195,11 +193,23 @@ def delete_lane(warehouse: Code, facility: Code, work: Write) -> None:
 )
 def list_dispatch_capacities(
     code: Code, session: Reader, cursor: PageCursor, day_from: Day | None = None, day_to: Day | None = None
-) -> Page[DispatchCapacityView]:
+) -> Rendered[Page[DispatchCapacityView]]:
     """Volume that can leave a warehouse on a day; a day that is not listed has no limit."""
     warehouse = service.warehouse_by_code(session, code)
     query = service.select_dispatch_capacities(warehouse, day_from=day_from, day_to=day_to)
     return show_page(session, query, DispatchCapacity.id, cursor, DispatchCapacityView)
+
+
+@router.get(
+    "/warehouses/{code}/dispatch-capacities/{day}",
+    summary="Show the limit of a day",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.CATALOG_READ)],
+)
+def show_dispatch_capacity(code: Code, day: Day, session: Reader, known: IfNoneMatch) -> Rendered[DispatchCapacityView]:
+    """What can leave a warehouse on a day."""
+    capacity = service.capacity_of(session, service.warehouse_by_code(session, code), day)
+    return known.answer(capacity, DispatchCapacityView.of)
 
 
 @router.put(
@@ -208,9 +218,11 @@ def list_dispatch_capacities(
     responses=problem_answers(404),
     dependencies=[needs(Right.CAPACITY_SET)],
 )
-def set_dispatch_capacity(code: Code, day: Day, limit: DispatchLimit, work: Write) -> DispatchCapacityView:
-    """Replaces what was said of that day before."""
-    return DispatchCapacityView.of(service.set_dispatch_capacity(work, code, day, limit))
+def set_dispatch_capacity(
+    code: Code, day: Day, limit: DispatchLimit, work: Write, if_match: IfMatch
+) -> Rendered[DispatchCapacityView]:
+    """Replaces what was said of that day before; the first limit of a day needs no If-Match."""
+    return tagged(service.set_dispatch_capacity(work, code, day, limit, if_match), DispatchCapacityView.of)
 
 
 @router.delete(
@@ -220,6 +232,6 @@ def set_dispatch_capacity(code: Code, day: Day, limit: DispatchLimit, work: Writ
     responses=problem_answers(404),
     dependencies=[needs(Right.CAPACITY_SET)],
 )
-def lift_dispatch_capacity(code: Code, day: Day, work: Write) -> None:
+def lift_dispatch_capacity(code: Code, day: Day, work: Write, if_match: IfMatch) -> None:
     """From now on that day has no limit."""
-    service.lift_dispatch_capacity(work, code, day)
+    service.lift_dispatch_capacity(work, code, day, if_match)

@@ -7,10 +7,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import FacilityType
 from app.core.database import Base, Key, enum_column
+from app.core.versioned import NEVER_REUSES_IDS, Versioned
 from app.facilities.types import ZoneKind
 
 
-class GeographicZone(Base):
+class GeographicZone(Versioned, Base):
     """A zone in the tree: the city, below it districts, counties and special zones."""
 
     __tablename__ = "geographic_zone"
@@ -32,7 +33,7 @@ class GeographicZone(Base):
     parent: Mapped["GeographicZone | None"] = relationship(remote_side="GeographicZone.id")
 
 
-class Facility(Base):
+class Facility(Versioned, Base):
     """A place that asks for supplies or keeps them."""
 
     __tablename__ = "facility"
@@ -76,7 +77,7 @@ class FacilityAlias(Base):
     facility: Mapped[Facility] = relationship(lazy="joined")
 
 
-class Lane(Base):
+class Lane(Versioned, Base):
     """A way from a warehouse to a facility; where there is none, nothing can be sent."""
 
     __tablename__ = "lane"
@@ -84,6 +85,7 @@ class Lane(Base):
         UniqueConstraint("warehouse_id", "facility_id"),
         CheckConstraint("lead_days >= 0", name="lead_days"),
         CheckConstraint("cost_microyuan_per_piece >= 0 AND cost_microyuan_per_kg >= 0", name="cost"),
+        NEVER_REUSES_IDS,
     )
 
     id: Mapped[Key]
@@ -99,13 +101,14 @@ class Lane(Base):
     facility: Mapped[Facility] = relationship(foreign_keys=[facility_id], lazy="joined")
 
 
-class DispatchCapacity(Base):
+class DispatchCapacity(Versioned, Base):
     """Volume that can leave a warehouse on a day; a day without a row has no limit."""
 
     __tablename__ = "dispatch_capacity"
     __table_args__ = (
         UniqueConstraint("warehouse_id", "day"),
         CheckConstraint("volume_litres >= 0", name="volume"),
+        NEVER_REUSES_IDS,
     )
 
     id: Mapped[Key]

@@ -10,6 +10,7 @@ from app.catalog.models import FacilityType
 from app.catalog.service import facility_types_by_code
 from app.core.errors import Fault, InvalidInputError, NotFoundError, missing
 from app.core.records import add_row, row_by_code, rows_by_code, set_fields, taken
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import DispatchCapacity, Facility, GeographicZone, Lane
 from app.facilities.rules import bed_faults, kind_faults, lane_faults, parent_faults, position_faults, zones_below
@@ -107,11 +108,11 @@ def create_zone(work: Work, new: NewZone) -> GeographicZone:
     return zone
 
 
-def change_zone(work: Work, code: str, change: ZoneChange) -> GeographicZone:
+def change_zone(work: Work, code: str, change: ZoneChange, if_match: Precondition = ANY_VERSION) -> GeographicZone:
     """Change the fields named of a zone; all faults at once."""
     # All zones are locked in the order of their ids: two moves at once could close a circle that neither sees.
     locked = {zone.id: zone for zone in _locked_zones(work.session)}
-    zone = zone_by_code(work.session, code)
+    zone = if_match.check(zone_by_code(work.session, code))
     before, values = ZoneView.snapshot(zone), change.given()
     after = before | values
     faults = position_faults(after["longitude_e6"], after["latitude_e6"])
@@ -175,9 +176,9 @@ def create_facility(work: Work, new: NewFacility) -> Facility:
     return facility
 
 
-def change_facility(work: Work, code: str, change: FacilityChange) -> Facility:
+def change_facility(work: Work, code: str, change: FacilityChange, if_match: Precondition = ANY_VERSION) -> Facility:
     """Change the fields named of a facility; all faults at once."""
-    facility = facility_by_code(work.session, code, lock=True)
+    facility = if_match.check(facility_by_code(work.session, code, lock=True))
     before, values = FacilityView.snapshot(facility), change.given()
     after = before | values
     faults = position_faults(after["longitude_e6"], after["latitude_e6"])
@@ -232,9 +233,11 @@ def create_lane(work: Work, new: NewLane) -> Lane:
     return lane
 
 
-def change_lane(work: Work, warehouse: str, facility: str, change: LaneChange) -> Lane:
+def change_lane(
+    work: Work, warehouse: str, facility: str, change: LaneChange, if_match: Precondition = ANY_VERSION
+) -> Lane:
     """Change the fields named of a lane."""
-    lane = lane_of(work.session, warehouse, facility, lock=True)
+    lane = if_match.check(lane_of(work.session, warehouse, facility, lock=True))
     before = LaneView.snapshot(lane)
     set_fields(lane, change.given())
     work.record_change(
@@ -243,9 +246,9 @@ def change_lane(work: Work, warehouse: str, facility: str, change: LaneChange) -
     return lane
 
 
-def delete_lane(work: Work, warehouse: str, facility: str) -> None:
+def delete_lane(work: Work, warehouse: str, facility: str, if_match: Precondition = ANY_VERSION) -> None:
     """Close a lane: nothing can be sent that way any more."""
-    lane = lane_of(work.session, warehouse, facility, lock=True)
+    lane = if_match.check(lane_of(work.session, warehouse, facility, lock=True))
     before = LaneView.snapshot(lane)
     work.session.delete(lane)
     work.record("LANE_DELETED", "lane", _lane_key(warehouse, facility), before=before)
@@ -263,14 +266,25 @@ def select_dispatch_capacities(
     return query
 
 
-def set_dispatch_capacity(work: Work, warehouse: str, day: date, limit: DispatchLimit) -> DispatchCapacity:
+def capacity_of(session: Session, warehouse: Facility, day: date) -> DispatchCapacity:
+    """The limit of a day of a warehouse; raises `NotFoundError` when it has none."""
+    capacity = session.scalars(select_dispatch_capacities(warehouse, day_from=day, day_to=day)).one_or_none()
+    if capacity is None:
+        raise NotFoundError(missing("dispatch capacity", f"{warehouse.code}/{day}"))
+    return capacity
+
+
+def set_dispatch_capacity(
+    work: Work, warehouse: str, day: date, limit: DispatchLimit, if_match: Precondition = ANY_VERSION
+) -> DispatchCapacity:
     """Say how much can leave a warehouse on a day; replaces what was said before. `NotFoundError` for no warehouse."""
     work.actor.refuse_foreign_warehouses([("code", warehouse)])
     # The warehouse's row is locked first, so that two writers cannot both find the day without a limit.
     keeper = warehouse_by_code(work.session, warehouse, lock=True)
     capacity = work.session.scalars(select_dispatch_capacities(keeper, day_from=day, day_to=day)).one_or_none()
-    before = DispatchCapacityView.snapshot(capacity) if capacity is not None else None
+    before = DispatchCapacityView.snapshot(if_match.check(capacity)) if capacity is not None else None
     if capacity is None:
+        if_match.check_absent()
         capacity = DispatchCapacity(warehouse=keeper, day=day)
         work.session.add(capacity)
     capacity.volume_litres = limit.volume_litres
@@ -280,13 +294,11 @@ def set_dispatch_capacity(work: Work, warehouse: str, day: date, limit: Dispatch
     return capacity
 
 
-def lift_dispatch_capacity(work: Work, warehouse: str, day: date) -> None:
+def lift_dispatch_capacity(work: Work, warehouse: str, day: date, if_match: Precondition = ANY_VERSION) -> None:
     """Let a day of a warehouse have no limit; raises `NotFoundError` when it has none."""
     work.actor.refuse_foreign_warehouses([("code", warehouse)])
     keeper = warehouse_by_code(work.session, warehouse, lock=True)
-    capacity = work.session.scalars(select_dispatch_capacities(keeper, day_from=day, day_to=day)).one_or_none()
-    if capacity is None:
-        raise NotFoundError(missing("dispatch capacity", f"{warehouse}/{day}"))
+    capacity = if_match.check(capacity_of(work.session, keeper, day))
     before = DispatchCapacityView.snapshot(capacity)
     work.session.delete(capacity)
     work.record("DISPATCH_CAPACITY_LIFTED", "dispatch_capacity", f"{warehouse}/{day}", before=before)

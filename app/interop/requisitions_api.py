@@ -3,15 +3,17 @@
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import File, Form, Query, Request, Response, UploadFile, status
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile, status
 from pydantic import ValidationError
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog.types import Program
 from app.core.errors import Fault, InvalidInputError, NotFoundError, missing
-from app.core.http.payloads import Code, Day, Now, OpenDatabase, Reader, Text, problem_answers
-from app.core.http.problem_details import shape_fault
-from app.core.http.routing import ServiceRouter
+from app.core.http.answers import Rendered
+from app.core.http.deps import Now, OpenDatabase, Reader
+from app.core.http.idempotency import Once
+from app.core.http.payloads import Code, Day, Text
+from app.core.http.problem_details import problem_answers, shape_fault
 from app.core.i18n import choose_language
 from app.core.work import Work
 from app.facilities.service import facility_by_code
@@ -23,7 +25,7 @@ from app.interop.sheets.files import BODY_BYTES_MAX, UPLOAD_BYTES_MAX, read_uplo
 from app.requisitions.queries import requisition_view
 from app.requisitions.rules import Thresholds
 
-router = ServiceRouter(tags=["requisitions"], max_body_size=BODY_BYTES_MAX)
+router = APIRouter(tags=["requisitions"], max_body_size=BODY_BYTES_MAX)
 
 
 @router.get(
@@ -85,6 +87,7 @@ def import_requisition(
     database: OpenDatabase,
     actor: CurrentActor,
     clock: Now,
+    once: Once,
     file: Annotated[
         UploadFile, File(description=f"A .xlsx, .xls, .ods, .csv or .tsv file of at most {UPLOAD_BYTES_MAX} bytes.")
     ],
@@ -95,26 +98,30 @@ def import_requisition(
         str, Form(max_length=400_000, description="Answers to what was asked about this file, as JSON.")
     ] = "",
     take: Annotated[Take, Form(description="all: every row or none; clear: the rows that are clear.")] = Take.ALL,
-) -> ImportedRequisition:
+) -> Rendered[ImportedRequisition]:
     """A draft of what the sheet asks for, and what became of every row: rows_in = taken + asked + refused.
 
     Where rows are asked about or refused and `take` is not `clear`, nothing is entered: the problem has the faults at
     `rows.{number}.{field}` and, as further members, `lines`, `taken`, `asked`, `refused`, `aside` and `sheets`. Each
     reason in `asked` says in `ask` which of `answers` settles it; send the file again with them.
     """
-    actor.refuse_foreign_facility(facility)
-    answered = _answers(answers).answers()
-    book = read_upload(file.file.read(UPLOAD_BYTES_MAX + 1), file.filename or "")
-    language = choose_language(request.headers.get("accept-language"), request.app.state.settings.default_language)
-    with database.write() as session:
-        imported = import_sheet(
-            Work(session, actor, clock),
-            book,
-            facility=facility,
-            reported_on=reported_on or clock.today(),
-            note=note,
-            answers=answered,
-            take_clear=take is Take.CLEAR,
-        )
-        shown = requisition_view(imported.requisition, today=clock.today(), thresholds=Thresholds())
-        return imported_view(imported.sheet, shown, language)
+
+    def enter() -> Rendered[ImportedRequisition]:
+        actor.refuse_foreign_facility(facility)
+        answered = _answers(answers).answers()
+        book = read_upload(file.file.read(UPLOAD_BYTES_MAX + 1), file.filename or "")
+        language = choose_language(request.headers.get("accept-language"), request.app.state.settings.default_language)
+        with database.write() as session:
+            imported = import_sheet(
+                Work(session, actor, clock),
+                book,
+                facility=facility,
+                reported_on=reported_on or clock.today(),
+                note=note,
+                answers=answered,
+                take_clear=take is Take.CLEAR,
+            )
+            shown = requisition_view(imported.requisition, today=clock.today(), thresholds=Thresholds())
+            return Rendered(imported_view(imported.sheet, shown, language))
+
+    return once.apart(database, actor, clock, enter)

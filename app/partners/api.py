@@ -1,14 +1,21 @@
 """The API of partners."""
 
+from fastapi import APIRouter
+
 from app.auth import Right, Write, needs
-from app.core.http.payloads import Code, Page, PageCursor, Reader, SearchText, problem_answers, show_page
-from app.core.http.routing import ServiceRouter
+from app.core.http.answers import Rendered
+from app.core.http.deps import Reader
+from app.core.http.idempotency import Once
+from app.core.http.paging import Page, PageCursor, show_page
+from app.core.http.payloads import Code, SearchText
+from app.core.http.problem_details import problem_answers
+from app.core.http.versions import IfMatch, IfNoneMatch, tagged
 from app.partners import service
 from app.partners.models import Partner
 from app.partners.schemas import NewPartner, PartnerChange, PartnerView
 from app.partners.types import PartnerKind
 
-router = ServiceRouter(tags=["partners"])
+router = APIRouter(tags=["partners"])
 
 
 @router.get(
@@ -20,7 +27,7 @@ def list_partners(
     kind: PartnerKind | None = None,
     active: bool | None = None,
     q: SearchText | None = None,
-) -> Page[PartnerView]:
+) -> Rendered[Page[PartnerView]]:
     """Suppliers, donors and authorities that supplies come from."""
     query = service.select_partners(kind=kind, active=active, q=q)
     return show_page(session, query, Partner.id, cursor, PartnerView)
@@ -33,9 +40,9 @@ def list_partners(
     responses=problem_answers(409),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def create_partner(new: NewPartner, work: Write) -> PartnerView:
+def create_partner(new: NewPartner, work: Write, once: Once) -> Rendered[PartnerView]:
     """Who sells, gives or allocates supplies."""
-    return PartnerView.of(service.create_partner(work, new))
+    return once(work, lambda: tagged(service.create_partner(work, new), PartnerView.of))
 
 
 @router.get(
@@ -44,9 +51,9 @@ def create_partner(new: NewPartner, work: Write) -> PartnerView:
     responses=problem_answers(404),
     dependencies=[needs(Right.PROCUREMENT_READ)],
 )
-def show_partner(code: Code, session: Reader) -> PartnerView:
+def show_partner(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[PartnerView]:
     """One partner."""
-    return PartnerView.of(service.partner_by_code(session, code))
+    return known.answer(service.partner_by_code(session, code), PartnerView.of)
 
 
 @router.patch(
@@ -55,6 +62,6 @@ def show_partner(code: Code, session: Reader) -> PartnerView:
     responses=problem_answers(404),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def change_partner(code: Code, change: PartnerChange, work: Write) -> PartnerView:
+def change_partner(code: Code, change: PartnerChange, work: Write, if_match: IfMatch) -> Rendered[PartnerView]:
     """Only the fields named are changed; the kind stays."""
-    return PartnerView.of(service.change_partner(work, code, change))
+    return tagged(service.change_partner(work, code, change, if_match), PartnerView.of)

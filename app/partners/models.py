@@ -4,10 +4,11 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, Key, enum_column
+from app.core.versioned import Versioned
 from app.partners.types import PartnerKind
 
 
-class Partner(Base):
+class Partner(Versioned, Base):
     """A supplier, donor or authority that supplies come from."""
 
     __tablename__ = "partner"

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import Fault
 from app.core.records import add_row, row_by_code, rows_by_code, set_fields, taken
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.partners.models import Partner
 from app.partners.schemas import NewPartner, PartnerChange, PartnerView
@@ -48,9 +49,9 @@ def create_partner(work: Work, new: NewPartner) -> Partner:
     return partner
 
 
-def change_partner(work: Work, code: str, change: PartnerChange) -> Partner:
+def change_partner(work: Work, code: str, change: PartnerChange, if_match: Precondition = ANY_VERSION) -> Partner:
     """Change the fields named of a partner."""
-    partner = partner_by_code(work.session, code, lock=True)
+    partner = if_match.check(partner_by_code(work.session, code, lock=True))
     before = PartnerView.snapshot(partner)
     set_fields(partner, change.given())
     work.record_change("PARTNER_CHANGED", "partner", code, before=before, after=PartnerView.snapshot(partner))

@@ -2,12 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import APIRouter, Query
 
 from app.auth import Right, Write, needs
 from app.catalog.types import Program
-from app.core.http.payloads import Code, Day, Page, PageCursor, Reader, problem_answers, show_page
-from app.core.http.routing import ServiceRouter
+from app.core.http.answers import Rendered
+from app.core.http.deps import Reader
+from app.core.http.idempotency import Once
+from app.core.http.paging import Page, PageCursor, show_page
+from app.core.http.payloads import Code, Day
+from app.core.http.problem_details import problem_answers
+from app.core.http.versions import IfMatch, IfNoneMatch, OptionalIfMatch, tagged
 from app.partners.types import SupplyChannel
 from app.procurement import funds, offers, orders_api, pledges, receipts_api
 from app.procurement.models import FundCommitment, FundSource, Offer, Pledge
@@ -26,11 +31,11 @@ from app.procurement.schemas import (
 )
 from app.procurement.types import OfferState, PledgeState
 
-router = ServiceRouter(tags=["procurement"])
+router = APIRouter(tags=["procurement"])
 
 
 @router.get("/funds", summary="List funds", responses=problem_answers(), dependencies=[needs(Right.PROCUREMENT_READ)])
-def list_funds(session: Reader, cursor: PageCursor) -> Page[FundView]:
+def list_funds(session: Reader, cursor: PageCursor) -> Rendered[Page[FundView]]:
     """Funds with what is committed and what is left."""
     return show_page(session, funds.select_funds(), FundSource.id, cursor, FundView)
 
@@ -42,17 +47,17 @@ def list_funds(session: Reader, cursor: PageCursor) -> Page[FundView]:
     responses=problem_answers(409),
     dependencies=[needs(Right.FUND_MANAGE)],
 )
-def create_fund(new: NewFund, work: Write) -> FundView:
+def create_fund(new: NewFund, work: Write, once: Once) -> Rendered[FundView]:
     """Money that orders may be paid from; a STOP fund refuses what it has not, a WARN fund warns."""
-    return FundView.of(funds.create_fund(work, new))
+    return once(work, lambda: tagged(funds.create_fund(work, new), FundView.of))
 
 
 @router.get(
     "/funds/{code}", summary="Show a fund", responses=problem_answers(404), dependencies=[needs(Right.PROCUREMENT_READ)]
 )
-def show_fund(code: Code, session: Reader) -> FundView:
+def show_fund(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[FundView]:
     """One fund."""
-    return FundView.of(funds.fund_by_code(session, code))
+    return known.answer(funds.fund_by_code(session, code), FundView.of)
 
 
 @router.patch(
@@ -61,9 +66,9 @@ def show_fund(code: Code, session: Reader) -> FundView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.FUND_MANAGE)],
 )
-def change_fund(code: Code, change: FundChange, work: Write) -> FundView:
+def change_fund(code: Code, change: FundChange, work: Write, if_match: IfMatch) -> Rendered[FundView]:
     """More or less money, another rule; a STOP fund cannot have less than is committed."""
-    return FundView.of(funds.change_fund(work, code, change))
+    return tagged(funds.change_fund(work, code, change, if_match), FundView.of)
 
 
 @router.get(
@@ -79,7 +84,7 @@ def list_commitments(
     reference_kind: Code | None = None,
     reference_key: Code | None = None,
     open_only: Annotated[bool, Query(description="Only what is still taken.")] = False,
-) -> Page[CommitmentView]:
+) -> Rendered[Page[CommitmentView]]:
     """What documents have taken of funds, and what they gave back."""
     query = funds.select_commitments(
         fund=fund, reference_kind=reference_kind, reference_key=reference_key, open_only=open_only
@@ -98,7 +103,7 @@ def list_pledges(
     partner: Code | None = None,
     warehouse: Code | None = None,
     item: Code | None = None,
-) -> Page[PledgeView]:
+) -> Rendered[Page[PledgeView]]:
     """Promised donations and allocations."""
     query = pledges.select_pledges(
         state=state, supply_channel=supply_channel, partner=partner, warehouse=warehouse, item=item
@@ -113,9 +118,9 @@ def list_pledges(
     responses=problem_answers(),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def create_pledge(new: NewPledge, work: Write) -> PledgeView:
+def create_pledge(new: NewPledge, work: Write, once: Once) -> Rendered[PledgeView]:
     """A promise; it counts as an arrival in plans once the giver has confirmed it."""
-    return PledgeView.of(pledges.create_pledge(work, new))
+    return once(work, lambda: tagged(pledges.create_pledge(work, new), PledgeView.of))
 
 
 @router.get(
@@ -124,9 +129,9 @@ def create_pledge(new: NewPledge, work: Write) -> PledgeView:
     responses=problem_answers(404),
     dependencies=[needs(Right.PROCUREMENT_READ)],
 )
-def show_pledge(code: Code, session: Reader) -> PledgeView:
+def show_pledge(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[PledgeView]:
     """One pledge."""
-    return PledgeView.of(pledges.pledge_by_code(session, code))
+    return known.answer(pledges.pledge_by_code(session, code), PledgeView.of)
 
 
 @router.post(
@@ -135,9 +140,11 @@ def show_pledge(code: Code, session: Reader) -> PledgeView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def confirm_pledge(code: Code, confirmation: PledgeConfirmation, work: Write) -> PledgeView:
+def confirm_pledge(
+    code: Code, confirmation: PledgeConfirmation, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[PledgeView]:
     """The giver's final word on quantity, day and expiry."""
-    return PledgeView.of(pledges.confirm_pledge(work, code, confirmation))
+    return once(work, lambda: tagged(pledges.confirm_pledge(work, code, confirmation, if_match), PledgeView.of))
 
 
 @router.post(
@@ -146,9 +153,11 @@ def confirm_pledge(code: Code, confirmation: PledgeConfirmation, work: Write) ->
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def reschedule_pledge(code: Code, new: Rescheduling, work: Write) -> PledgeView:
+def reschedule_pledge(
+    code: Code, new: Rescheduling, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[PledgeView]:
     """Earlier or later; the next plan counts with it."""
-    return PledgeView.of(pledges.reschedule_pledge(work, code, new))
+    return once(work, lambda: tagged(pledges.reschedule_pledge(work, code, new, if_match), PledgeView.of))
 
 
 @router.post(
@@ -157,9 +166,11 @@ def reschedule_pledge(code: Code, new: Rescheduling, work: Write) -> PledgeView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def cancel_pledge(code: Code, closing: Closing, work: Write) -> PledgeView:
+def cancel_pledge(
+    code: Code, closing: Closing, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[PledgeView]:
     """Only while nothing of it has come."""
-    return PledgeView.of(pledges.cancel_pledge(work, code, closing))
+    return once(work, lambda: tagged(pledges.cancel_pledge(work, code, closing, if_match), PledgeView.of))
 
 
 @router.post(
@@ -168,9 +179,11 @@ def cancel_pledge(code: Code, closing: Closing, work: Write) -> PledgeView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def close_pledge_short(code: Code, closing: Closing, work: Write) -> PledgeView:
+def close_pledge_short(
+    code: Code, closing: Closing, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[PledgeView]:
     """For a pledge that has come in part."""
-    return PledgeView.of(pledges.close_pledge_short(work, code, closing))
+    return once(work, lambda: tagged(pledges.close_pledge_short(work, code, closing, if_match), PledgeView.of))
 
 
 @router.get("/offers", summary="List offers", responses=problem_answers(), dependencies=[needs(Right.PROCUREMENT_READ)])
@@ -183,7 +196,7 @@ def list_offers(
     warehouse: Code | None = None,
     program: Program | None = None,
     valid_on: Day | None = None,
-) -> Page[OfferView]:
+) -> Rendered[Page[OfferView]]:
     """What suppliers could sell."""
     query = offers.select_offers(
         state=state, partner=partner, item=item, warehouse=warehouse, program=program, valid_on=valid_on
@@ -198,9 +211,9 @@ def list_offers(
     responses=problem_answers(),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def create_offer(new: NewOffer, work: Write) -> OfferView:
+def create_offer(new: NewOffer, work: Write, once: Once) -> Rendered[OfferView]:
     """Quantity, price, lead days and how long it stands."""
-    return OfferView.of(offers.create_offer(work, new))
+    return once(work, lambda: tagged(offers.create_offer(work, new), OfferView.of))
 
 
 @router.get(
@@ -209,9 +222,9 @@ def create_offer(new: NewOffer, work: Write) -> OfferView:
     responses=problem_answers(404),
     dependencies=[needs(Right.PROCUREMENT_READ)],
 )
-def show_offer(code: Code, session: Reader) -> OfferView:
+def show_offer(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[OfferView]:
     """One offer."""
-    return OfferView.of(offers.offer_by_code(session, code))
+    return known.answer(offers.offer_by_code(session, code), OfferView.of)
 
 
 @router.post(
@@ -220,9 +233,11 @@ def show_offer(code: Code, session: Reader) -> OfferView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PROCUREMENT_WRITE)],
 )
-def withdraw_offer(code: Code, closing: Closing, work: Write) -> OfferView:
+def withdraw_offer(
+    code: Code, closing: Closing, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[OfferView]:
     """What was ordered of it stays ordered."""
-    return OfferView.of(offers.withdraw_offer(work, code, closing))
+    return once(work, lambda: tagged(offers.withdraw_offer(work, code, closing, if_match), OfferView.of))
 
 
 router.include_router(orders_api.router)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core.errors import BusyError, Fault
 from app.core.records import add_row, row_by_code, set_fields, taken
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.procurement.models import FundCommitment, FundSource
 from app.procurement.rules import FundOverspentError, overspend_fault
@@ -60,12 +61,12 @@ def create_fund(work: Work, new: NewFund) -> FundSource:
     return fund
 
 
-def change_fund(work: Work, code: str, change: FundChange) -> FundSource:
+def change_fund(work: Work, code: str, change: FundChange, if_match: Precondition = ANY_VERSION) -> FundSource:
     """Change the fields named of a fund.
 
     Raises `FundOverspentError` where a STOP fund would have less than is already committed.
     """
-    fund = fund_by_code(work.session, code, lock=True)
+    fund = if_match.check(fund_by_code(work.session, code, lock=True))
     before = FundView.snapshot(fund)
     given = change.given()
     rule = given.get("on_overspend", fund.on_overspend)
@@ -89,7 +90,7 @@ def commit_fund(work: Work, fund: FundSource, amount_fen: int, reference_kind: s
     taken_id = work.session.scalar(
         update(FundSource)
         .where(FundSource.id == fund.id, within)
-        .values(committed_fen=committed_fen)
+        .values(committed_fen=committed_fen, version=FundSource.version + 1)
         .returning(FundSource.id)
         .execution_options(synchronize_session=False)
     )
@@ -153,7 +154,7 @@ def _give_back(session: Session, fund: FundSource, amount_fen: int) -> None:
     session.execute(
         update(FundSource)
         .where(FundSource.id == fund.id)
-        .values(committed_fen=FundSource.committed_fen - amount_fen)
+        .values(committed_fen=FundSource.committed_fen - amount_fen, version=FundSource.version + 1)
         .execution_options(synchronize_session=False)
     )
     session.refresh(fund)

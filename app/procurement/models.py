@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import Item
 from app.core.database import Base, Key, enum_column
+from app.core.versioned import Versioned
 from app.facilities.models import Facility
 from app.partners.models import Partner
 from app.partners.types import SupplyChannel
@@ -14,7 +15,7 @@ from app.procurement.types import Disposal, OfferState, OverspendRule, PledgeSta
 from app.stock.models import Lot
 
 
-class FundSource(Base):
+class FundSource(Versioned, Base):
     """Money that may be spent; `committed_fen` is the sum of its open commitments."""
 
     __tablename__ = "fund_source"
@@ -52,7 +53,7 @@ class FundCommitment(Base):
     fund_source: Mapped[FundSource] = relationship(lazy="joined")
 
 
-class Pledge(Base):
+class Pledge(Versioned, Base):
     """A promised donation or allocation before it arrives; confirmed ones count as arrivals in a plan."""
 
     __tablename__ = "pledge"
@@ -93,7 +94,7 @@ class PledgeEarmark(Base):
     facility: Mapped[Facility] = relationship(lazy="joined")
 
 
-class Offer(Base):
+class Offer(Versioned, Base):
     """What a supplier could sell: quantity, price, lead days; the plan says which to buy."""
 
     __tablename__ = "offer"
@@ -123,7 +124,7 @@ class Offer(Base):
     fund_source: Mapped[FundSource | None] = relationship(lazy="joined")
 
 
-class PurchaseOrder(Base):
+class PurchaseOrder(Versioned, Base):
     """An order at a partner over one channel, paid from one fund, for one warehouse."""
 
     __tablename__ = "purchase_order"
@@ -203,7 +204,7 @@ class PurchaseOrderLine(Base):
     offer: Mapped[Offer | None] = relationship(lazy="selectin")
 
 
-class Receipt(Base):
+class Receipt(Versioned, Base):
     """What came to a warehouse on a day, against an order, a pledge, or unannounced."""
 
     __tablename__ = "receipt"

@@ -11,6 +11,7 @@ from app.catalog.types import Program
 from app.core.errors import Fault
 from app.core.numbering import next_code
 from app.core.records import row_by_code
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import Facility
 from app.partners.models import Partner
@@ -88,9 +89,9 @@ def create_offer(work: Work, new: NewOffer) -> Offer:
     return offer
 
 
-def withdraw_offer(work: Work, code: str, closing: Closing) -> Offer:
+def withdraw_offer(work: Work, code: str, closing: Closing, if_match: Precondition = ANY_VERSION) -> Offer:
     """Take an offer back; what was ordered of it stays ordered. The reason goes into the audit trail."""
-    offer = offer_by_code(work.session, code, lock=True)
+    offer = if_match.check(offer_by_code(work.session, code, lock=True))
     if offer.state is OfferState.WITHDRAWN:
         message = "Offer {offer} was withdrawn."
         raise WrongStateError(Fault("offer_withdrawn", message, "state", {"offer": code}))

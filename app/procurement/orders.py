@@ -12,6 +12,7 @@ from app.catalog.models import Item
 from app.core.errors import ConflictError, Fault, InvalidInputError, missing
 from app.core.numbering import next_code
 from app.core.records import row_by_code, set_fields
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import Facility
 from app.partners.models import Partner
@@ -164,19 +165,19 @@ def create_purchase_order(work: Work, new: NewPurchaseOrder) -> PlacedOrder:
     return PlacedOrder(order=order, warnings=warnings)
 
 
-def approve_order(work: Work, code: str) -> PurchaseOrder:
+def approve_order(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> PurchaseOrder:
     """Let a draft be placed."""
-    order = _for_step(work.session, code, Step.APPROVE)
+    order = _for_step(work.session, code, if_match, Step.APPROVE)
     approved = {"state": PurchaseOrderState.APPROVED, "approved_at": work.now, "approved_by": work.actor.name}
     return _change(work, order, "PURCHASE_ORDER_APPROVED", approved)
 
 
-def place_order(work: Work, code: str) -> PlacedOrder:
+def place_order(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> PlacedOrder:
     """Send an approved order: take its offers and commit its money.
 
     Raises `OfferUnavailableError`, `FundOverspentError` or `WrongStateError`; then nothing has changed.
     """
-    order = _for_step(work.session, code, Step.PLACE)
+    order = _for_step(work.session, code, if_match, Step.PLACE)
     before = PurchaseOrderView.snapshot(order)
     warnings = _place(work, order)
     work.record_change(
@@ -185,32 +186,34 @@ def place_order(work: Work, code: str) -> PlacedOrder:
     return PlacedOrder(order=order, warnings=warnings)
 
 
-def reschedule_order(work: Work, code: str, new: Rescheduling) -> PurchaseOrder:
+def reschedule_order(work: Work, code: str, new: Rescheduling, if_match: Precondition = ANY_VERSION) -> PurchaseOrder:
     """Expect an order on another day; the reason goes into the audit trail."""
-    order = _for_step(work.session, code, Step.RESCHEDULE)
+    order = _for_step(work.session, code, if_match, Step.RESCHEDULE)
     InvalidInputError.raise_if(past_day_faults(new.expected_on, work.today, "expected_on"))
     day = {"expected_on": new.expected_on}
     return _change(work, order, "PURCHASE_ORDER_RESCHEDULED", day, reason=new.reason)
 
 
-def cancel_order(work: Work, code: str, closing: Closing) -> PurchaseOrder:
+def cancel_order(work: Work, code: str, closing: Closing, if_match: Precondition = ANY_VERSION) -> PurchaseOrder:
     """Call off an order of which nothing was accepted; offers and money are given back whole."""
-    order = _for_step(work.session, code, Step.CANCEL)
+    order = _for_step(work.session, code, if_match, Step.CANCEL)
     return _end(work, order, "PURCHASE_ORDER_CANCELLED", PurchaseOrderState.CANCELLED, closing)
 
 
-def close_order_short(work: Work, code: str, closing: Closing) -> PurchaseOrder:
+def close_order_short(work: Work, code: str, closing: Closing, if_match: Precondition = ANY_VERSION) -> PurchaseOrder:
     """Expect nothing more of an order that has come in part; the fund keeps only what was accepted committed."""
-    order = _for_step(work.session, code, Step.CLOSE_SHORT)
+    order = _for_step(work.session, code, if_match, Step.CLOSE_SHORT)
     return _end(work, order, "PURCHASE_ORDER_CLOSED_SHORT", PurchaseOrderState.RECEIVED, closing)
 
 
-def review_special_handling(work: Work, code: str, review: SpecialReview) -> PurchaseOrder:
+def review_special_handling(
+    work: Work, code: str, review: SpecialReview, if_match: Precondition = ANY_VERSION
+) -> PurchaseOrder:
     """Write down what the reviewer of a special-handling order found, once.
 
     Raises `OwnReviewError` for the one who ordered, `ConflictError` where there is nothing to review.
     """
-    order = order_by_code(work.session, code, lock=True)
+    order = if_match.check(order_by_code(work.session, code, lock=True))
     is_special = order.supply_channel is SupplyChannel.SPECIAL_HANDLING
     refusal = review_refusal(code, is_special=is_special, reviewed_by=order.reviewed_by)
     if refusal is not None:
@@ -307,8 +310,8 @@ def _end(work: Work, order: PurchaseOrder, action: str, state: PurchaseOrderStat
     return _change(work, order, action, ended)
 
 
-def _for_step(session: Session, code: str, step: Step) -> PurchaseOrder:
-    order = order_by_code(session, code, lock=True)
+def _for_step(session: Session, code: str, if_match: Precondition, step: Step) -> PurchaseOrder:
+    order = if_match.check(order_by_code(session, code, lock=True))
     check_step(code, order.state, step, ORDER_STEPS[step])
     return order
 

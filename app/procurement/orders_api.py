@@ -3,12 +3,17 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 
 from app.auth import Right, Write, needs
 from app.core.errors import Fault
-from app.core.http.payloads import Code, Now, Page, PageCursor, Reader, problem_answers, show_page
-from app.core.http.routing import ServiceRouter
+from app.core.http.answers import Rendered
+from app.core.http.deps import Now, Reader
+from app.core.http.idempotency import Once
+from app.core.http.paging import Page, PageCursor, show_page
+from app.core.http.payloads import Code
+from app.core.http.problem_details import problem_answers
+from app.core.http.versions import IfNoneMatch, OptionalIfMatch, tagged
 from app.core.i18n import choose_language, translate
 from app.partners.types import SupplyChannel
 from app.procurement import orders
@@ -18,10 +23,10 @@ from app.procurement.orders import PlacedOrder, ReviewStatus
 from app.procurement.schemas import Closing, Notice, Rescheduling
 from app.procurement.types import PurchaseOrderState
 
-router = ServiceRouter(prefix="/purchase-orders")
+router = APIRouter(prefix="/purchase-orders")
 
 
-def _language(request: Request) -> str:
+async def _language(request: Request) -> str:
     return choose_language(request.headers.get("accept-language"), request.app.state.settings.default_language)
 
 
@@ -55,7 +60,7 @@ def list_orders(
     item: Code | None = None,
     overpriced: Annotated[bool | None, Query(description="A line costs more than 1.3 times its reference.")] = None,
     review: Annotated[ReviewStatus | None, Query(description="Of special handling; OVERDUE is past its day.")] = None,
-) -> Page[PurchaseOrderView]:
+) -> Rendered[Page[PurchaseOrderView]]:
     """Orders; with `review=OVERDUE` those that somebody should have reviewed, with `overpriced` the dear ones."""
     query = orders.select_orders(
         today=clock.today(),
@@ -78,17 +83,17 @@ def list_orders(
     responses=problem_answers(409),
     dependencies=[needs(Right.PURCHASE_ORDER)],
 )
-def create_order(new: NewPurchaseOrder, work: Write, language: Language) -> PlacedOrderView:
+def create_order(new: NewPurchaseOrder, work: Write, language: Language, once: Once) -> Rendered[PlacedOrderView]:
     """A draft; an order of special handling is placed at once and must name its grounds and its review."""
-    return show_placed(orders.create_purchase_order(work, new), language)
+    return once(work, lambda: Rendered(show_placed(orders.create_purchase_order(work, new), language)))
 
 
 @router.get(
     "/{code}", summary="Show an order", responses=problem_answers(404), dependencies=[needs(Right.PROCUREMENT_READ)]
 )
-def show_order(code: Code, session: Reader) -> PurchaseOrderView:
+def show_order(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[PurchaseOrderView]:
     """One order with its lines and how their prices compare."""
-    return PurchaseOrderView.of(orders.order_by_code(session, code))
+    return known.answer(orders.order_by_code(session, code), PurchaseOrderView.of)
 
 
 @router.post(
@@ -97,9 +102,9 @@ def show_order(code: Code, session: Reader) -> PurchaseOrderView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PURCHASE_ORDER_APPROVE)],
 )
-def approve_order(code: Code, work: Write) -> PurchaseOrderView:
+def approve_order(code: Code, work: Write, if_match: OptionalIfMatch, once: Once) -> Rendered[PurchaseOrderView]:
     """From now on it may be placed."""
-    return PurchaseOrderView.of(orders.approve_order(work, code))
+    return once(work, lambda: tagged(orders.approve_order(work, code, if_match), PurchaseOrderView.of))
 
 
 @router.post(
@@ -108,9 +113,11 @@ def approve_order(code: Code, work: Write) -> PurchaseOrderView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PURCHASE_ORDER)],
 )
-def place_order(code: Code, work: Write, language: Language) -> PlacedOrderView:
+def place_order(
+    code: Code, work: Write, language: Language, if_match: OptionalIfMatch, once: Once
+) -> Rendered[PlacedOrderView]:
     """Takes its offers and commits its money, or refuses and changes nothing."""
-    return show_placed(orders.place_order(work, code), language)
+    return once(work, lambda: Rendered(show_placed(orders.place_order(work, code, if_match), language)))
 
 
 @router.post(
@@ -119,9 +126,11 @@ def place_order(code: Code, work: Write, language: Language) -> PlacedOrderView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PURCHASE_ORDER)],
 )
-def reschedule_order(code: Code, new: Rescheduling, work: Write) -> PurchaseOrderView:
+def reschedule_order(
+    code: Code, new: Rescheduling, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[PurchaseOrderView]:
     """Earlier or later; the next plan counts with it."""
-    return PurchaseOrderView.of(orders.reschedule_order(work, code, new))
+    return once(work, lambda: tagged(orders.reschedule_order(work, code, new, if_match), PurchaseOrderView.of))
 
 
 @router.post(
@@ -130,9 +139,11 @@ def reschedule_order(code: Code, new: Rescheduling, work: Write) -> PurchaseOrde
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PURCHASE_ORDER)],
 )
-def cancel_order(code: Code, closing: Closing, work: Write) -> PurchaseOrderView:
+def cancel_order(
+    code: Code, closing: Closing, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[PurchaseOrderView]:
     """Only while nothing was accepted; money and offers are given back."""
-    return PurchaseOrderView.of(orders.cancel_order(work, code, closing))
+    return once(work, lambda: tagged(orders.cancel_order(work, code, closing, if_match), PurchaseOrderView.of))
 
 
 @router.post(
@@ -141,9 +152,11 @@ def cancel_order(code: Code, closing: Closing, work: Write) -> PurchaseOrderView
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PURCHASE_ORDER)],
 )
-def close_order_short(code: Code, closing: Closing, work: Write) -> PurchaseOrderView:
+def close_order_short(
+    code: Code, closing: Closing, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[PurchaseOrderView]:
     """For an order that has come in part; the money of the rest is given back."""
-    return PurchaseOrderView.of(orders.close_order_short(work, code, closing))
+    return once(work, lambda: tagged(orders.close_order_short(work, code, closing, if_match), PurchaseOrderView.of))
 
 
 @router.post(
@@ -152,6 +165,10 @@ def close_order_short(code: Code, closing: Closing, work: Write) -> PurchaseOrde
     responses=problem_answers(403, 404, 409),
     dependencies=[needs(Right.SPECIAL_HANDLING_REVIEW)],
 )
-def review_order(code: Code, review: SpecialReview, work: Write) -> PurchaseOrderView:
+def review_order(
+    code: Code, review: SpecialReview, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[PurchaseOrderView]:
     """Once, by somebody else than who ordered."""
-    return PurchaseOrderView.of(orders.review_special_handling(work, code, review))
+    return once(
+        work, lambda: tagged(orders.review_special_handling(work, code, review, if_match), PurchaseOrderView.of)
+    )

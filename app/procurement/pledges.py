@@ -9,6 +9,7 @@ from app.catalog.models import Item
 from app.core.errors import Fault, InvalidInputError
 from app.core.numbering import next_code
 from app.core.records import row_by_code, set_fields
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import Facility
 from app.partners.models import Partner
@@ -87,9 +88,11 @@ def create_pledge(work: Work, new: NewPledge) -> Pledge:
     return pledge
 
 
-def confirm_pledge(work: Work, code: str, confirmation: PledgeConfirmation) -> Pledge:
+def confirm_pledge(
+    work: Work, code: str, confirmation: PledgeConfirmation, if_match: Precondition = ANY_VERSION
+) -> Pledge:
     """Take the giver's final word; from now on the pledge counts as an arrival in plans."""
-    pledge = _for_step(work.session, code, Step.CONFIRM)
+    pledge = _for_step(work.session, code, if_match, Step.CONFIRM)
     given = confirmation.given()
     expected_on = given.get("expected_on", pledge.expected_on)
     faults: list[Fault] = past_day_faults(expected_on, work.today, "expected_on")
@@ -98,30 +101,30 @@ def confirm_pledge(work: Work, code: str, confirmation: PledgeConfirmation) -> P
     return _change(work, pledge, "PLEDGE_CONFIRMED", given | {"state": PledgeState.CONFIRMED})
 
 
-def reschedule_pledge(work: Work, code: str, new: Rescheduling) -> Pledge:
+def reschedule_pledge(work: Work, code: str, new: Rescheduling, if_match: Precondition = ANY_VERSION) -> Pledge:
     """Expect a pledge on another day; the reason goes into the audit trail."""
-    pledge = _for_step(work.session, code, Step.RESCHEDULE)
+    pledge = _for_step(work.session, code, if_match, Step.RESCHEDULE)
     faults = past_day_faults(new.expected_on, work.today, "expected_on")
     InvalidInputError.raise_if(faults + expiry_before_arrival_faults(pledge.expiry_date, new.expected_on))
     return _change(work, pledge, "PLEDGE_RESCHEDULED", {"expected_on": new.expected_on}, reason=new.reason)
 
 
-def cancel_pledge(work: Work, code: str, closing: Closing) -> Pledge:
+def cancel_pledge(work: Work, code: str, closing: Closing, if_match: Precondition = ANY_VERSION) -> Pledge:
     """Call off a pledge of which nothing has come."""
-    pledge = _for_step(work.session, code, Step.CANCEL)
+    pledge = _for_step(work.session, code, if_match, Step.CANCEL)
     ended = {"state": PledgeState.CANCELLED, "closing_reason": closing.reason}
     return _change(work, pledge, "PLEDGE_CANCELLED", ended)
 
 
-def close_pledge_short(work: Work, code: str, closing: Closing) -> Pledge:
+def close_pledge_short(work: Work, code: str, closing: Closing, if_match: Precondition = ANY_VERSION) -> Pledge:
     """Expect nothing more of a pledge that has come in part."""
-    pledge = _for_step(work.session, code, Step.CLOSE_SHORT)
+    pledge = _for_step(work.session, code, if_match, Step.CLOSE_SHORT)
     ended = {"state": PledgeState.RECEIVED, "closing_reason": closing.reason}
     return _change(work, pledge, "PLEDGE_CLOSED_SHORT", ended)
 
 
-def _for_step(session: Session, code: str, step: Step) -> Pledge:
-    pledge = pledge_by_code(session, code, lock=True)
+def _for_step(session: Session, code: str, if_match: Precondition, step: Step) -> Pledge:
+    pledge = if_match.check(pledge_by_code(session, code, lock=True))
     check_step(pledge.code, pledge.state, step, PLEDGE_STEPS[step])
     return pledge
 

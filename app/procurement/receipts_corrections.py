@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import Actor
 from app.core.errors import ConflictError, Fault, InvalidInputError
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.procurement.funds import release_fund
 from app.procurement.models import Pledge, PurchaseOrder, Receipt, ReceiptReversal, RejectedDisposal
@@ -21,14 +22,14 @@ from app.procurement.receiving import Rejected, disposal_faults, order_state_aft
 from app.stock.service import hold_lots, reverse_document
 
 
-def reverse_receipt(work: Work, code: str, reason: str) -> Receipt:
+def reverse_receipt(work: Work, code: str, reason: str, if_match: Precondition = ANY_VERSION) -> Receipt:
     """Undo a receipt: its goods leave the stock, and its order or pledge waits for them again.
 
     An order or pledge that was closed short stays closed; its fund and its offers then get back what was kept for
     these goods. Raises `ConflictError` the second time, `InsufficientStockError` naming every lot of which units are
     gone or promised by now, and `ForbiddenError` for a warehouse beyond the actor's reach; then nothing has changed.
     """
-    receipt = _hold(work.session, code, work.actor)
+    receipt = _hold(work.session, code, work.actor, if_match)
     before = ReceiptView.snapshot(receipt)
     hold_lots(work.session, sorted({line.lot_id for line in receipt.lines}))
     reverse_document(work, REFERENCE_KIND, code, reason)
@@ -41,13 +42,14 @@ def reverse_receipt(work: Work, code: str, reason: str) -> Receipt:
         _uncount_order(work, receipt.purchase_order, accepted, rejected)
     if receipt.pledge is not None:
         _uncount_pledge(receipt.pledge, accepted.total())
+    receipt.touch()
     receipt.reversal = ReceiptReversal(reversed_at=work.now, reversed_by=work.actor.name, reason=reason)
     work.session.flush()
     work.record("RECEIPT_REVERSED", REFERENCE_KIND, code, before=before, after=ReceiptView.snapshot(receipt))
     return receipt
 
 
-def _hold(session: Session, code: str, actor: Actor) -> Receipt:
+def _hold(session: Session, code: str, actor: Actor, if_match: Precondition) -> Receipt:
     """The receipt with its order or pledge, locked in the order in which receiving locks them; not reversed yet."""
     found = receipt_by_code(session, code)
     actor.refuse_foreign_warehouses([("code", found.warehouse.code)])
@@ -56,7 +58,7 @@ def _hold(session: Session, code: str, actor: Actor) -> Receipt:
     if found.pledge is not None:
         pledge_by_code(session, found.pledge.code, lock=True)
     query = select(Receipt).where(Receipt.id == found.id).with_for_update(of=Receipt)
-    receipt = session.scalars(query.execution_options(populate_existing=True)).unique().one()
+    receipt = if_match.check(session.scalars(query.execution_options(populate_existing=True)).unique().one())
     if receipt.reversal is not None:
         raise ConflictError.of("Receipt {receipt} has been reversed already.", code="already_reversed", receipt=code)
     return receipt
@@ -66,6 +68,7 @@ def _uncount_order(work: Work, order: PurchaseOrder, accepted: Counter[str], rej
     for line in order.lines:
         line.accepted_units -= accepted[line.item.code]
         line.rejected_units -= rejected[line.item.code]
+    order.touch()
     if not order.closing_reason:
         order.state = order_state_after((line.ordered_units, line.accepted_units) for line in order.lines)
         return
@@ -81,13 +84,13 @@ def _uncount_pledge(pledge: Pledge, accepted_units: int) -> None:
         pledge.state = pledge_state_after_reversal(pledge.quantity, pledge.received_units)
 
 
-def dispose_of_rejected(work: Work, code: str, new: NewDisposal) -> Receipt:
+def dispose_of_rejected(work: Work, code: str, new: NewDisposal, if_match: Precondition = ANY_VERSION) -> Receipt:
     """Write down where rejected goods of a receipt went; they were never in stock, so no stock moves.
 
     Raises `InvalidInputError` with every line that is unknown or has fewer units waiting, `ConflictError` for a
     receipt that was reversed, and `ForbiddenError` for a warehouse beyond the actor's reach.
     """
-    receipt = _hold(work.session, code, work.actor)
+    receipt = _hold(work.session, code, work.actor, if_match)
     occurred_on = new.occurred_on or work.today
     faults = disposal_faults(
         new.lines,
@@ -99,6 +102,7 @@ def dispose_of_rejected(work: Work, code: str, new: NewDisposal) -> Receipt:
         faults.append(Fault("day_not_fitting", message, "occurred_on", params))
     InvalidInputError.raise_if(faults)
     before = ReceiptView.snapshot(receipt)
+    receipt.touch()
     for line in new.lines:
         receipt.lines[line.line - 1].disposals.append(
             RejectedDisposal(

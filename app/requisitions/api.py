@@ -1,14 +1,20 @@
 """Requisitions, their review, the needs census and the reporting gaps over HTTP."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Annotated
 
-from fastapi import Depends, Query, status
+from fastapi import APIRouter, Depends, Query, status
 
 from app.auth import CurrentActor, Right, Write, needs
 from app.catalog.types import Program
-from app.core.http.payloads import Code, Day, Now, Page, PageCursor, Reader, problem_answers, read_page
-from app.core.http.routing import ServiceRouter
+from app.core.http.answers import Rendered
+from app.core.http.deps import Now, Reader
+from app.core.http.idempotency import Once
+from app.core.http.paging import Page, PageCursor, read_page
+from app.core.http.payloads import Code, Day
+from app.core.http.problem_details import problem_answers
+from app.core.http.versions import TAGGED, IfMatch, OptionalIfMatch, tagged
 from app.facilities.models import Facility
 from app.facilities.service import zone_ids_below
 from app.requisitions import service
@@ -31,10 +37,10 @@ from app.requisitions.schemas import (
 )
 from app.requisitions.types import RequisitionState
 
-router = ServiceRouter(tags=["requisitions"])
+router = APIRouter(tags=["requisitions"])
 
 
-def _thresholds(
+async def _thresholds(
     claim_permille: Annotated[
         int, Query(ge=0, le=1_000_000, description="A claim above so many thousandths of its norm is flagged.")
     ] = Thresholds().claim_permille,
@@ -50,6 +56,10 @@ NamedZone = Annotated[Code | None, Query(description="Facilities in this zone or
 TierOfType = Annotated[str, Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[1-9][0-9]?$")]
 
 
+def _view_on(day: date) -> Callable[[Requisition], RequisitionView]:
+    return lambda requisition: requisition_view(requisition, today=day, thresholds=Thresholds())
+
+
 @router.post(
     "/requisitions",
     status_code=status.HTTP_201_CREATED,
@@ -57,10 +67,9 @@ TierOfType = Annotated[str, Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[1-
     summary="Enter a requisition as a draft",
     dependencies=[needs(Right.REQUISITION_SUBMIT)],
 )
-def create_requisition(new: NewRequisition, work: Write) -> RequisitionView:
+def create_requisition(new: NewRequisition, work: Write, once: Once) -> Rendered[RequisitionView]:
     """Enter what a facility needs in one program; the norms are applied at once, so that the draft shows them."""
-    requisition = service.create_requisition(work, new)
-    return requisition_view(requisition, today=work.today, thresholds=Thresholds())
+    return once(work, lambda: tagged(service.create_requisition(work, new), _view_on(work.today)))
 
 
 @router.get(
@@ -83,7 +92,7 @@ def list_requisitions(
     flag: Annotated[Flag | None, Query(description="With this flag, on itself or on a line.")] = None,
     reported_from: Day | None = None,
     reported_to: Day | None = None,
-) -> Page[RequisitionView]:
+) -> Rendered[Page[RequisitionView]]:
     """In the order of entry; every filter given must be met. The thresholds move the flags, also in the filter."""
     wanted = RequisitionFilter(
         facility=facility,
@@ -98,20 +107,24 @@ def list_requisitions(
     query = select_requisitions(wanted, actor=actor, today=clock.today(), thresholds=thresholds)
     rows, after = read_page(reader, query, Requisition.id, cursor)
     items = [requisition_view(row, today=clock.today(), thresholds=thresholds) for row in rows]
-    return Page(items=items, next=after)
+    return Rendered(Page(items=items, next=after))
 
 
 @router.get(
     "/requisitions/{code}",
-    responses=problem_answers(404),
+    responses={200: TAGGED, **problem_answers(404)},
     summary="Show a requisition",
     dependencies=[needs(Right.REQUISITION_READ)],
 )
 def read_requisition(
     code: Code, reader: Reader, actor: CurrentActor, clock: Now, thresholds: FlagThresholds
-) -> RequisitionView:
+) -> Rendered[RequisitionView]:
     """With its lines: requested, assessed, approved and delivered quantities, and what to look at."""
-    return requisition_view(requisition_by_code(reader, code, actor=actor), today=clock.today(), thresholds=thresholds)
+    requisition = requisition_by_code(reader, code, actor=actor)
+    if thresholds != Thresholds():  # other flags than those of the requisition that a change is compared with
+        return Rendered(requisition_view(requisition, today=clock.today(), thresholds=thresholds))
+    # Never 304: the flags change with the day, and the names with the catalogue.
+    return tagged(requisition, _view_on(clock.today()))
 
 
 @router.put(
@@ -120,10 +133,9 @@ def read_requisition(
     summary="Rewrite a draft",
     dependencies=[needs(Right.REQUISITION_SUBMIT)],
 )
-def revise_requisition(code: Code, new: NewRequisition, work: Write) -> RequisitionView:
+def revise_requisition(code: Code, new: NewRequisition, work: Write, if_match: IfMatch) -> Rendered[RequisitionView]:
     """Put new content in the place of a draft's; what has been submitted stays as it is."""
-    requisition = service.revise_requisition(work, code, new)
-    return requisition_view(requisition, today=work.today, thresholds=Thresholds())
+    return tagged(service.revise_requisition(work, code, new, if_match), _view_on(work.today))
 
 
 @router.get(
@@ -132,11 +144,11 @@ def revise_requisition(code: Code, new: NewRequisition, work: Write) -> Requisit
     summary="What each norm set supports",
     dependencies=[needs(Right.REQUISITION_READ)],
 )
-def read_assessment(code: Code, reader: Reader, actor: CurrentActor) -> list[AssessmentView]:
+def read_assessment(code: Code, reader: Reader, actor: CurrentActor) -> Rendered[list[AssessmentView]]:
     """For every line and norm set: days, use by the norms as they are now, what is on hand, and what is left."""
     requisition = requisition_by_code(reader, code, actor=actor)
     rates = rates_of_types(reader, [requisition.facility.facility_type_id])
-    return [AssessmentView.of(one) for one in assess(requisition, rates)]
+    return Rendered([AssessmentView.of(one) for one in assess(requisition, rates)])
 
 
 @router.post(
@@ -145,10 +157,9 @@ def read_assessment(code: Code, reader: Reader, actor: CurrentActor) -> list[Ass
     summary="Submit a draft",
     dependencies=[needs(Right.REQUISITION_SUBMIT)],
 )
-def submit_requisition(code: Code, work: Write) -> RequisitionView:
+def submit_requisition(code: Code, work: Write, if_match: OptionalIfMatch, once: Once) -> Rendered[RequisitionView]:
     """Send a draft to the supplies group."""
-    requisition = service.submit(work, code)
-    return requisition_view(requisition, today=work.today, thresholds=Thresholds())
+    return once(work, lambda: tagged(service.submit(work, code, if_match), _view_on(work.today)))
 
 
 @router.post(
@@ -157,10 +168,11 @@ def submit_requisition(code: Code, work: Write) -> RequisitionView:
     summary="Withdraw a requisition",
     dependencies=[needs(Right.REQUISITION_SUBMIT)],
 )
-def withdraw_requisition(code: Code, closing: ClosingReason, work: Write) -> RequisitionView:
+def withdraw_requisition(
+    code: Code, closing: ClosingReason, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[RequisitionView]:
     """The facility takes it back, before a plan has taken it up."""
-    requisition = service.withdraw(work, code, closing.reason)
-    return requisition_view(requisition, today=work.today, thresholds=Thresholds())
+    return once(work, lambda: tagged(service.withdraw(work, code, closing.reason, if_match), _view_on(work.today)))
 
 
 @router.post(
@@ -169,10 +181,11 @@ def withdraw_requisition(code: Code, closing: ClosingReason, work: Write) -> Req
     summary="Reject a requisition",
     dependencies=[needs(Right.REQUISITION_REVIEW)],
 )
-def reject_requisition(code: Code, closing: ClosingReason, work: Write) -> RequisitionView:
+def reject_requisition(
+    code: Code, closing: ClosingReason, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[RequisitionView]:
     """The supplies group refuses it as a whole."""
-    requisition = service.reject(work, code, closing.reason)
-    return requisition_view(requisition, today=work.today, thresholds=Thresholds())
+    return once(work, lambda: tagged(service.reject(work, code, closing.reason, if_match), _view_on(work.today)))
 
 
 @router.post(
@@ -181,10 +194,11 @@ def reject_requisition(code: Code, closing: ClosingReason, work: Write) -> Requi
     summary="Review a requisition",
     dependencies=[needs(Right.REQUISITION_REVIEW)],
 )
-def review_requisition(code: Code, decision: Review, work: Write) -> RequisitionView:
+def review_requisition(
+    code: Code, decision: Review, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[RequisitionView]:
     """Set the approved quantity of every line, with a reason where it differs from the requested one."""
-    requisition = service.review(work, code, decision)
-    return requisition_view(requisition, today=work.today, thresholds=Thresholds())
+    return once(work, lambda: tagged(service.review(work, code, decision, if_match), _view_on(work.today)))
 
 
 @router.post(
@@ -193,10 +207,10 @@ def review_requisition(code: Code, decision: Review, work: Write) -> Requisition
     summary="Review several requisitions",
     dependencies=[needs(Right.REQUISITION_REVIEW)],
 )
-def review_requisitions(bulk: BulkReview, work: Write) -> list[RequisitionView]:
+def review_requisitions(bulk: BulkReview, work: Write, once: Once) -> Rendered[list[RequisitionView]]:
     """All reviews are made, or none; every fault of all of them is told."""
-    reviewed = service.review_all(work, bulk)
-    return [requisition_view(one, today=work.today, thresholds=Thresholds()) for one in reviewed]
+    show = _view_on(work.today)
+    return once(work, lambda: Rendered([show(one) for one in service.review_all(work, bulk)]))
 
 
 @router.get(
@@ -214,11 +228,11 @@ def read_census(
     ] = [],  # noqa: B006 - FastAPI copies it
     needed_from: Day | None = None,
     needed_to: Day | None = None,
-) -> Census:
+) -> Rendered[Census]:
     """Sums of submitted, reviewed, planned and fulfilled requisitions; nothing is divided into pages."""
     tiers = {facility_type: int(number) for facility_type, number in (one.split(":") for one in tier)}
     rows = needs_census(reader, program, tiers=tiers, needed_from=needed_from, needed_to=needed_to)
-    return Census(program=program, rows=rows)
+    return Rendered(Census(program=program, rows=rows))
 
 
 @router.get(
@@ -235,9 +249,9 @@ def list_reporting_gaps(
     within_days: Annotated[
         int, Query(ge=0, le=3660, description="A report at most so many days old counts; 0 is today's only.")
     ] = Thresholds().stale_after_days,
-) -> Page[ReportingGap]:
+) -> Rendered[Page[ReportingGap]]:
     """Active facilities that should report in the program and have not done so lately, with their last report."""
     oldest = clock.today() - timedelta(days=within_days)
     rows, after = read_page(reader, select_silent_facilities(program, oldest), Facility.id, cursor)
     last = last_reports(reader, program, [facility.id for facility in rows])
-    return Page(items=reporting_gaps(rows, last, clock.today()), next=after)
+    return Rendered(Page(items=reporting_gaps(rows, last, clock.today()), next=after))

@@ -119,6 +119,7 @@ def record_deliveries(work: Work, delivered_units: Mapping[int, int], *, referen
         before = {"state": requisition.state, "delivered": _delivered(requisition)}
         for line in requisition.lines:
             line.delivered_units += delivered_units.get(line.id, 0)
+        requisition.touch()
         pairs = [(line.approved_units or 0, line.delivered_units) for line in requisition.lines]
         requisition.state = state_after_delivery(requisition.state, pairs)
         work.record(

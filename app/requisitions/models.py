@@ -8,11 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.catalog.models import Item
 from app.catalog.types import Program
 from app.core.database import Base, Key, enum_column
+from app.core.versioned import Versioned
 from app.facilities.models import Facility
 from app.requisitions.types import RequisitionState
 
 
-class Requisition(Base):
+class Requisition(Versioned, Base):
     """What one facility asks for in one program on one day."""
 
     __tablename__ = "requisition"

@@ -1,16 +1,20 @@
 """Reminders to facilities that have not reported over HTTP."""
 
-from fastapi import status
+from fastapi import APIRouter, status
 
 from app.auth import Right, Write, needs
 from app.catalog.types import Program
-from app.core.http.payloads import Code, Page, PageCursor, Reader, problem_answers, show_page
-from app.core.http.routing import ServiceRouter
+from app.core.http.answers import Rendered
+from app.core.http.deps import Reader
+from app.core.http.idempotency import Once
+from app.core.http.paging import Page, PageCursor, show_page
+from app.core.http.payloads import Code
+from app.core.http.problem_details import problem_answers
 from app.requisitions.reminder_models import ReportingReminder
 from app.requisitions.reminder_schemas import NewReminders, ReminderView
 from app.requisitions.reminders import remind, select_reminders
 
-router = ServiceRouter(tags=["requisitions"])
+router = APIRouter(tags=["requisitions"])
 
 
 @router.post(
@@ -20,9 +24,9 @@ router = ServiceRouter(tags=["requisitions"])
     summary="Record reminders to facilities that have not reported",
     dependencies=[needs(Right.REQUISITION_REVIEW)],
 )
-def create_reminders(new: NewReminders, work: Write) -> list[ReminderView]:
+def create_reminders(new: NewReminders, work: Write, once: Once) -> Rendered[list[ReminderView]]:
     """Somebody called or wrote; the facility's own first page shows it, too. Recorded for all of them, or for none."""
-    return [ReminderView.of(one) for one in remind(work, new)]
+    return once(work, lambda: Rendered([ReminderView.of(one) for one in remind(work, new)]))
 
 
 @router.get(
@@ -33,7 +37,7 @@ def create_reminders(new: NewReminders, work: Write) -> list[ReminderView]:
 )
 def list_reminders(
     reader: Reader, cursor: PageCursor, program: Program | None = None, facility: Code | None = None
-) -> Page[ReminderView]:
+) -> Rendered[Page[ReminderView]]:
     """In the order in which they were recorded."""
     query = select_reminders(program=program, facility=facility)
     return show_page(reader, query, ReportingReminder.id, cursor, ReminderView)

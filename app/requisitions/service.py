@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
 from app.catalog.models import Item
 from app.catalog.service import items_by_code
 from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError
 from app.core.numbering import next_code
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import Facility
 from app.facilities.service import facilities_by_code
@@ -123,15 +123,16 @@ def _snapshot(requisition: Requisition) -> dict[str, Any]:
     }
 
 
-def revise_requisition(work: Work, code: str, new: NewRequisition) -> Requisition:
+def revise_requisition(work: Work, code: str, new: NewRequisition, if_match: Precondition = ANY_VERSION) -> Requisition:
     """Put new content in the place of a draft's; raises `ConflictError` once it has been submitted."""
-    requisition = _locked(work.session, code, Step.REVISE, work.actor)
+    requisition = _locked(work, code, Step.REVISE, if_match)
     work.actor.refuse_foreign_facility(new.facility)
     InvalidInputError.raise_if(_faults(work.session, new, work.clock))
     before = _snapshot(requisition)
     items = items_by_code(work.session, [line.item for line in new.lines])
     requisition.facility = facilities_by_code(work.session, [new.facility])[new.facility]
     requisition.program, requisition.reported_on, requisition.note = new.program, new.reported_on, new.note
+    requisition.touch()
     requisition.lines.clear()
     work.session.flush()  # the old lines must be gone before lines with the same item and day come
     requisition.lines.extend(_lines(new, items))
@@ -140,15 +141,17 @@ def revise_requisition(work: Work, code: str, new: NewRequisition) -> Requisitio
     return requisition
 
 
-def _locked(session: Session, code: str, step: Step, actor: Actor) -> Requisition:
-    requisition = lock_by_codes(session, [code], actor=actor)[code]
+def _locked(work: Work, code: str, step: Step, if_match: Precondition) -> Requisition:
+    requisition = if_match.check(lock_by_codes(work.session, [code], actor=work.actor)[code])
     refuse_impossible([requisition], step)
     return requisition
 
 
-def submit(work: Work, code: str) -> Requisition:
+def submit(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> Requisition:
     """Send a draft to the supplies group."""
-    return submit_all(work, [code])[0]
+    requisition = _locked(work, code, Step.SUBMIT, if_match)
+    _submit(work, requisition)
+    return requisition
 
 
 def submit_all(work: Work, codes: Sequence[str]) -> list[Requisition]:
@@ -156,34 +159,38 @@ def submit_all(work: Work, codes: Sequence[str]) -> list[Requisition]:
     locked = list(lock_by_codes(work.session, codes, actor=work.actor).values())
     refuse_impossible(locked, Step.SUBMIT)
     for requisition in locked:
-        requisition.submitted_at = work.now
-        take_step(work, requisition, Step.SUBMIT, "REQUISITION_SUBMITTED")
+        _submit(work, requisition)
     return locked
 
 
-def withdraw(work: Work, code: str, reason: str) -> Requisition:
+def _submit(work: Work, requisition: Requisition) -> None:
+    requisition.submitted_at = work.now
+    take_step(work, requisition, Step.SUBMIT, "REQUISITION_SUBMITTED")
+
+
+def withdraw(work: Work, code: str, reason: str, if_match: Precondition = ANY_VERSION) -> Requisition:
     """Take a requisition back, for the facility, before a plan takes it up."""
-    return _close(work, code, Step.WITHDRAW, "REQUISITION_WITHDRAWN", reason)
+    return _close(work, code, Step.WITHDRAW, "REQUISITION_WITHDRAWN", reason, if_match)
 
 
-def reject(work: Work, code: str, reason: str) -> Requisition:
+def reject(work: Work, code: str, reason: str, if_match: Precondition = ANY_VERSION) -> Requisition:
     """Refuse a requisition as a whole, with the reason."""
-    return _close(work, code, Step.REJECT, "REQUISITION_REJECTED", reason)
+    return _close(work, code, Step.REJECT, "REQUISITION_REJECTED", reason, if_match)
 
 
-def _close(work: Work, code: str, step: Step, action: str, reason: str) -> Requisition:
-    requisition = _locked(work.session, code, step, work.actor)
+def _close(work: Work, code: str, step: Step, action: str, reason: str, if_match: Precondition) -> Requisition:
+    requisition = _locked(work, code, step, if_match)
     requisition.closing_reason = reason
     take_step(work, requisition, step, action, details={"reason": reason})
     return requisition
 
 
-def review(work: Work, code: str, decision: Review) -> Requisition:
+def review(work: Work, code: str, decision: Review, if_match: Precondition = ANY_VERSION) -> Requisition:
     """Set the approved quantities of all lines; may be corrected until a plan takes the requisition up.
 
     Raises `ConflictError` in a wrong state, `InvalidInputError` with every line that lacks a decision or a reason.
     """
-    requisition = _locked(work.session, code, Step.REVIEW, work.actor)
+    requisition = _locked(work, code, Step.REVIEW, if_match)
     approvals, faults = decide_review(_facts(requisition), decision)
     InvalidInputError.raise_if(faults)
     _approve(work, requisition, approvals)
@@ -233,6 +240,7 @@ def _approve(work: Work, requisition: Requisition, approvals: Sequence[Approval]
     for line, approval in zip(requisition.lines, approvals, strict=True):
         line.approved_units, line.approval_reason = approval.approved_units, approval.reason
     requisition.reviewed_at, requisition.reviewed_by = work.now, work.actor.name
+    requisition.touch()
     approved = [
         [line.item.code, line.needed_by.isoformat(), line.approved_units, line.approval_reason]
         for line in requisition.lines

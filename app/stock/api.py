@@ -4,23 +4,17 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import APIRouter, Depends, Query
 
 from app.auth import Right, Write, needs
 from app.catalog.types import Program
-from app.core.http.payloads import (
-    Code,
-    Day,
-    Identifier,
-    Now,
-    Page,
-    PageCursor,
-    Reader,
-    problem_answers,
-    read_page,
-    show_page,
-)
-from app.core.http.routing import ServiceRouter
+from app.core.http.answers import Rendered
+from app.core.http.deps import Now, Reader
+from app.core.http.idempotency import Once
+from app.core.http.paging import Page, PageCursor, read_page, show_page
+from app.core.http.payloads import Code, Day, Identifier
+from app.core.http.problem_details import problem_answers
+from app.core.http.versions import IfNoneMatch, OptionalIfMatch, tagged
 from app.partners.types import SupplyChannel
 from app.stock import cards, counts_api, movements, service
 from app.stock.cards import EventFilter, StockFilter
@@ -41,13 +35,13 @@ from app.stock.schemas import (
 )
 from app.stock.types import StockEventKind
 
-router = ServiceRouter(tags=["stock"])
+router = APIRouter(tags=["stock"])
 
 # The cursor of the expiry list holds two numbers, the day and the row, as one.
 _ROWS_A_DAY = 10**11
 
 
-def _stock_filter(
+async def _stock_filter(
     item: Code | None = None,
     program: Program | None = None,
     warehouse: Code | None = None,
@@ -69,7 +63,7 @@ def list_lots(
     partner: Code | None = None,
     supply_channel: SupplyChannel | None = None,
     blocked: bool | None = None,
-) -> Page[LotView]:
+) -> Rendered[Page[LotView]]:
     """Lots with their channel, giver, expiry, earmark and block."""
     query = service.select_lots(
         code=code, item=item, program=program, partner=partner, supply_channel=supply_channel, blocked=blocked
@@ -84,17 +78,17 @@ def list_lots(
     responses=problem_answers(409),
     dependencies=[needs(Right.STOCK_RECEIVE)],
 )
-def register_lot(new: NewLot, work: Write) -> LotView:
+def register_lot(new: NewLot, work: Write, once: Once) -> Rendered[LotView]:
     """A lot of which nothing is there yet; its units come with a receipt."""
-    return LotView.of(service.register_lot(work, new))
+    return once(work, lambda: tagged(service.register_lot(work, new), LotView.of))
 
 
 @router.get(
     "/lots/{lot_id}", summary="Show a lot", responses=problem_answers(404), dependencies=[needs(Right.STOCK_READ)]
 )
-def show_lot(lot_id: Identifier, session: Reader) -> LotView:
+def show_lot(lot_id: Identifier, session: Reader, known: IfNoneMatch) -> Rendered[LotView]:
     """One lot."""
-    return LotView.of(service.lot_by_id(session, lot_id))
+    return known.answer(service.lot_by_id(session, lot_id), LotView.of)
 
 
 @router.post(
@@ -103,9 +97,11 @@ def show_lot(lot_id: Identifier, session: Reader) -> LotView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.LOT_BLOCK)],
 )
-def block_lot(lot_id: Identifier, why: LotReason, work: Write) -> LotView:
+def block_lot(
+    lot_id: Identifier, why: LotReason, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[LotView]:
     """Failed inspection, recall: the lot is neither reserved nor shipped until it is unblocked."""
-    return LotView.of(service.block_lot(work, lot_id, why.reason))
+    return once(work, lambda: tagged(service.block_lot(work, lot_id, why.reason, if_match), LotView.of))
 
 
 @router.post(
@@ -114,9 +110,11 @@ def block_lot(lot_id: Identifier, why: LotReason, work: Write) -> LotView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.LOT_BLOCK)],
 )
-def unblock_lot(lot_id: Identifier, why: LotReason, work: Write) -> LotView:
+def unblock_lot(
+    lot_id: Identifier, why: LotReason, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[LotView]:
     """The lot may be used again."""
-    return LotView.of(service.unblock_lot(work, lot_id, why.reason))
+    return once(work, lambda: tagged(service.unblock_lot(work, lot_id, why.reason, if_match), LotView.of))
 
 
 def _conservation_views(session: Reader, lots: list[Lot]) -> list[ConservationView]:
@@ -133,9 +131,9 @@ def _conservation_views(session: Reader, lots: list[Lot]) -> list[ConservationVi
     responses=problem_answers(404),
     dependencies=[needs(Right.STOCK_READ)],
 )
-def show_conservation(lot_id: Identifier, session: Reader) -> ConservationView:
+def show_conservation(lot_id: Identifier, session: Reader) -> Rendered[ConservationView]:
     """Received = on hand + in transit + delivered + lost + returned."""
-    return _conservation_views(session, [service.lot_by_id(session, lot_id)])[0]
+    return Rendered(_conservation_views(session, [service.lot_by_id(session, lot_id)])[0])
 
 
 @router.get(
@@ -146,10 +144,10 @@ def show_conservation(lot_id: Identifier, session: Reader) -> ConservationView:
 )
 def list_conservation(
     session: Reader, cursor: PageCursor, item: Code | None = None, program: Program | None = None
-) -> Page[ConservationView]:
+) -> Rendered[Page[ConservationView]]:
     """Per lot: received = on hand + in transit + delivered + lost + returned; a difference would be named."""
     lots, after = read_page(session, service.select_lots(item=item, program=program), Lot.id, cursor)
-    return Page(items=_conservation_views(session, list(lots)), next=after)
+    return Rendered(Page(items=_conservation_views(session, list(lots)), next=after))
 
 
 @router.get(
@@ -160,7 +158,7 @@ def list_conservation(
 )
 def list_card_lines(
     lot_id: Identifier, warehouse: Code, session: Reader, cursor: PageCursor
-) -> Page[StockCardLineView]:
+) -> Rendered[Page[StockCardLineView]]:
     """Every change of a lot in a warehouse with the running balance, in the order of recording."""
     query = cards.select_card(session, lot_id, warehouse)
     return show_page(session, query, StockCardLine.id, cursor, StockCardLineView)
@@ -173,10 +171,10 @@ def list_stock(
     clock: Now,
     wanted: WantedStock,
     day: Annotated[Day | None, Query(description="As of the end of this day; today if left out.")] = None,
-) -> Page[StockView]:
+) -> Rendered[Page[StockView]]:
     """On hand per lot and warehouse at the end of a day, beside what is reserved and available now."""
     rows, after = cards.stock_page(session, day or clock.today(), wanted, after=cursor.after, limit=cursor.limit)
-    return Page(items=[StockView.of(row) for row in rows], next=str(after) if after is not None else None)
+    return Rendered(Page(items=[StockView.of(row) for row in rows], next=str(after) if after is not None else None))
 
 
 @router.get(
@@ -188,7 +186,7 @@ def list_expiring_stock(
     clock: Now,
     wanted: WantedStock,
     days: Annotated[int, Query(ge=0, le=3660, description="From today on; what has expired is always shown.")] = 30,
-) -> Page[StockView]:
+) -> Rendered[Page[StockView]]:
     """Stock whose last day of use is near or past, the first to expire first."""
     today = clock.today()
     # A cursor that nobody was given may hold any number; the calendar does not.
@@ -202,7 +200,7 @@ def list_expiring_stock(
         limit=cursor.limit,
     )
     following = str(last[0].toordinal() * _ROWS_A_DAY + last[1]) if last is not None else None
-    return Page(items=[StockView.of(row) for row in rows], next=following)
+    return Rendered(Page(items=[StockView.of(row) for row in rows], next=following))
 
 
 @router.get(
@@ -219,7 +217,7 @@ def list_reservations(
     reference_kind: Code | None = None,
     reference_key: Code | None = None,
     open_only: Annotated[bool, Query(description="Only promises that still stand.")] = False,
-) -> Page[ReservationView]:
+) -> Rendered[Page[ReservationView]]:
     """What is promised to documents, and what was."""
     query = cards.select_reservations(
         lot_id=lot_id,
@@ -231,7 +229,7 @@ def list_reservations(
     return show_page(session, query, StockReservation.id, cursor, ReservationView)
 
 
-def _event_filter(
+async def _event_filter(
     lot_id: Identifier | None = None,
     item: Code | None = None,
     kind: StockEventKind | None = None,
@@ -260,7 +258,7 @@ def _event_filter(
 )
 def list_events(
     session: Reader, cursor: PageCursor, wanted: Annotated[EventFilter, Depends(_event_filter)]
-) -> Page[StockEventView]:
+) -> Rendered[Page[StockEventView]]:
     """All movements in the order of recording."""
     return show_page(session, cards.select_events(wanted), StockEvent.id, cursor, StockEventView)
 
@@ -271,9 +269,9 @@ def list_events(
     responses=problem_answers(404),
     dependencies=[needs(Right.STOCK_READ)],
 )
-def show_event(event_id: Identifier, session: Reader) -> StockEventView:
+def show_event(event_id: Identifier, session: Reader, known: IfNoneMatch) -> Rendered[StockEventView]:
     """One movement."""
-    return StockEventView.of(movements.event_by_id(session, event_id))
+    return known.answer(movements.event_by_id(session, event_id), StockEventView.of)
 
 
 @router.post(
@@ -283,9 +281,11 @@ def show_event(event_id: Identifier, session: Reader) -> StockEventView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.STOCK_ADJUST)],
 )
-def reverse_event(event_id: Identifier, why: ReversalReason, work: Write) -> StockEventView:
+def reverse_event(
+    event_id: Identifier, why: ReversalReason, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[StockEventView]:
     """Undo a movement by an opposite one of today: once, never a reversal, while the units are still there."""
-    return StockEventView.of(service.reverse(work, event_id, why.reason))
+    return once(work, lambda: tagged(service.reverse(work, event_id, why.reason, if_match), StockEventView.of))
 
 
 @router.post(
@@ -295,10 +295,14 @@ def reverse_event(event_id: Identifier, why: ReversalReason, work: Write) -> Sto
     responses=problem_answers(409),
     dependencies=[needs(Right.STOCK_MOVE)],
 )
-def record_movements(new: NewMovements, work: Write) -> StockEvents:
+def record_movements(new: NewMovements, work: Write, once: Once) -> Rendered[StockEvents]:
     """Transfers between warehouses, losses, returns to the giver: all of them or none, every shortage named."""
-    events = movements.record_movements(work, new)
-    return StockEvents(events=[StockEventView.of(event) for event in events])
+
+    def record() -> Rendered[StockEvents]:
+        events = movements.record_movements(work, new)
+        return Rendered(StockEvents(events=[StockEventView.of(event) for event in events]))
+
+    return once(work, record)
 
 
 router.include_router(counts_api.router)

@@ -10,6 +10,7 @@ from app.auth import Actor
 from app.core.errors import ConflictError, Fault, InvalidInputError
 from app.core.numbering import next_code
 from app.core.records import row_by_code, rows_by_code
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import Facility
 from app.stock.holdings import changes_after, hold_balances, hold_lots
@@ -38,8 +39,8 @@ def select_inventories(
     return query
 
 
-def _draft(session: Session, code: str, actor: Actor) -> PhysicalInventory:
-    inventory = inventory_by_code(session, code, lock=True)
+def _draft(session: Session, code: str, actor: Actor, if_match: Precondition) -> PhysicalInventory:
+    inventory = if_match.check(inventory_by_code(session, code, lock=True))
     actor.refuse_foreign_warehouses([("warehouse", inventory.warehouse.code)])
     if inventory.state is not InventoryState.DRAFT:
         raise ConflictError.of(
@@ -107,12 +108,13 @@ def draft_inventory(work: Work, new: NewPhysicalInventory) -> PhysicalInventory:
     return inventory
 
 
-def recount(work: Work, code: str, again: Recount) -> PhysicalInventory:
+def recount(work: Work, code: str, again: Recount, if_match: Precondition = ANY_VERSION) -> PhysicalInventory:
     """Enter lots counted anew, or more lots, into a draft."""
     InvalidInputError.raise_if(named_twice([line.lot_id for line in again.lines], where="lines.{n}.lot_id"))
-    inventory = _draft(work.session, code, work.actor)
+    inventory = _draft(work.session, code, work.actor, if_match)
     before = PhysicalInventoryView.snapshot(inventory)
     _write_down(work.session, inventory, again.lines)
+    inventory.touch()
     _record(work, inventory, "COUNT_CHANGED", before)
     return inventory
 
@@ -127,13 +129,13 @@ def moved_lots(session: Session, inventory: PhysicalInventory) -> frozenset[int]
     return frozenset(line.lot_id for line in inventory.lines if last_seq.get(line.lot_id, 0) != line.card_seq)
 
 
-def post_inventory(work: Work, code: str) -> PhysicalInventory:
+def post_inventory(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> PhysicalInventory:
     """Turn the differences of a count into adjustments of the day counted, all or none.
 
     Raises `ConflictError` naming every lot whose card moved since it was counted (`card_moved`) or whose difference
     has no reason (`reason_missing`), `InsufficientStockError` where less was counted than is promised to plans.
     """
-    inventory = _draft(work.session, code, work.actor)
+    inventory = _draft(work.session, code, work.actor, if_match)
     before = PhysicalInventoryView.snapshot(inventory)
     hold_lots(work.session, (line.lot_id for line in inventory.lines))
     balances = hold_balances(work.session, ((line.lot_id, inventory.warehouse_id) for line in inventory.lines))
@@ -178,9 +180,9 @@ def _adjustment(inventory: PhysicalInventory, line: PhysicalInventoryLine) -> Mo
     )
 
 
-def cancel_inventory(work: Work, code: str, reason: str) -> PhysicalInventory:
+def cancel_inventory(work: Work, code: str, reason: str, if_match: Precondition = ANY_VERSION) -> PhysicalInventory:
     """Put a draft aside; the reason is kept in the audit trail."""
-    inventory = _draft(work.session, code, work.actor)
+    inventory = _draft(work.session, code, work.actor, if_match)
     before = PhysicalInventoryView.snapshot(inventory)
     inventory.state = InventoryState.CANCELLED
     _record(work, inventory, "COUNT_CANCELLED", before, reason=reason)

@@ -1,14 +1,21 @@
 """The API of physical inventories."""
 
+from fastapi import APIRouter
+
 from app.auth import Right, Write, needs
-from app.core.http.payloads import Code, Page, PageCursor, Reader, problem_answers, show_page
-from app.core.http.routing import ServiceRouter
+from app.core.http.answers import Rendered
+from app.core.http.deps import Reader
+from app.core.http.idempotency import Once
+from app.core.http.paging import Page, PageCursor, show_page
+from app.core.http.payloads import Code
+from app.core.http.problem_details import problem_answers
+from app.core.http.versions import IfNoneMatch, OptionalIfMatch, tagged
 from app.stock import counts
 from app.stock.models import PhysicalInventory
 from app.stock.schemas import InventoryReason, NewPhysicalInventory, PhysicalInventoryView, Recount
 from app.stock.types import InventoryState
 
-router = ServiceRouter()
+router = APIRouter()
 
 
 @router.get(
@@ -16,7 +23,7 @@ router = ServiceRouter()
 )
 def list_inventories(
     session: Reader, cursor: PageCursor, warehouse: Code | None = None, state: InventoryState | None = None
-) -> Page[PhysicalInventoryView]:
+) -> Rendered[Page[PhysicalInventoryView]]:
     """Physical inventories with their lines."""
     query = counts.select_inventories(warehouse=warehouse, state=state)
     return show_page(session, query, PhysicalInventory.id, cursor, PhysicalInventoryView)
@@ -29,9 +36,9 @@ def list_inventories(
     responses=problem_answers(),
     dependencies=[needs(Right.STOCK_ADJUST)],
 )
-def draft_inventory(new: NewPhysicalInventory, work: Write) -> PhysicalInventoryView:
+def draft_inventory(new: NewPhysicalInventory, work: Write, once: Once) -> Rendered[PhysicalInventoryView]:
     """What was counted, beside what the cards say for that day; nothing moves until it is posted."""
-    return PhysicalInventoryView.of(counts.draft_inventory(work, new))
+    return once(work, lambda: tagged(counts.draft_inventory(work, new), PhysicalInventoryView.of))
 
 
 @router.get(
@@ -40,9 +47,9 @@ def draft_inventory(new: NewPhysicalInventory, work: Write) -> PhysicalInventory
     responses=problem_answers(404),
     dependencies=[needs(Right.STOCK_READ)],
 )
-def show_inventory(code: Code, session: Reader) -> PhysicalInventoryView:
+def show_inventory(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[PhysicalInventoryView]:
     """One physical inventory."""
-    return PhysicalInventoryView.of(counts.inventory_by_code(session, code))
+    return known.answer(counts.inventory_by_code(session, code), PhysicalInventoryView.of)
 
 
 @router.post(
@@ -51,9 +58,11 @@ def show_inventory(code: Code, session: Reader) -> PhysicalInventoryView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.STOCK_ADJUST)],
 )
-def recount(code: Code, again: Recount, work: Write) -> PhysicalInventoryView:
+def recount(
+    code: Code, again: Recount, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[PhysicalInventoryView]:
     """New figures for lots of the draft, or further lots; the expected figures are taken anew for these."""
-    return PhysicalInventoryView.of(counts.recount(work, code, again))
+    return once(work, lambda: tagged(counts.recount(work, code, again, if_match), PhysicalInventoryView.of))
 
 
 @router.post(
@@ -62,9 +71,9 @@ def recount(code: Code, again: Recount, work: Write) -> PhysicalInventoryView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.STOCK_ADJUST)],
 )
-def post_inventory(code: Code, work: Write) -> PhysicalInventoryView:
+def post_inventory(code: Code, work: Write, if_match: OptionalIfMatch, once: Once) -> Rendered[PhysicalInventoryView]:
     """Differences become adjustments with their reasons; refused where a card moved since it was counted."""
-    return PhysicalInventoryView.of(counts.post_inventory(work, code))
+    return once(work, lambda: tagged(counts.post_inventory(work, code, if_match), PhysicalInventoryView.of))
 
 
 @router.post(
@@ -73,6 +82,10 @@ def post_inventory(code: Code, work: Write) -> PhysicalInventoryView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.STOCK_ADJUST)],
 )
-def cancel_inventory(code: Code, why: InventoryReason, work: Write) -> PhysicalInventoryView:
+def cancel_inventory(
+    code: Code, why: InventoryReason, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[PhysicalInventoryView]:
     """The draft will not be posted."""
-    return PhysicalInventoryView.of(counts.cancel_inventory(work, code, why.reason))
+    return once(
+        work, lambda: tagged(counts.cancel_inventory(work, code, why.reason, if_match), PhysicalInventoryView.of)
+    )

@@ -7,13 +7,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import Item
 from app.core.database import Base, Key, enum_column
+from app.core.versioned import Versioned
 from app.facilities.models import Facility
 from app.partners.models import Partner
 from app.partners.types import SupplyChannel
 from app.stock.types import InventoryState, StockEnd, StockEventKind
 
 
-class Lot(Base):
+class Lot(Versioned, Base):
     """One delivery of an item with one expiry, channel, giver and earmark; never mixed with another."""
 
     __tablename__ = "lot"
@@ -86,6 +87,11 @@ class StockEvent(Base):
     to_warehouse: Mapped[Facility | None] = relationship(foreign_keys=[to_warehouse_id], lazy="selectin")
     facility: Mapped[Facility | None] = relationship(foreign_keys=[facility_id], lazy="selectin")
 
+    @property
+    def version(self) -> int:
+        """Always the first: an event is never changed."""
+        return 1
+
 
 class StockCardLine(Base):
     """One line of the stock card of a lot in a warehouse: the change by an event and the running balance."""
@@ -152,7 +158,7 @@ class StockReservation(Base):
     warehouse: Mapped[Facility] = relationship(lazy="joined")
 
 
-class PhysicalInventory(Base):
+class PhysicalInventory(Versioned, Base):
     """A count of a warehouse; posting it turns differences into adjustment events."""
 
     __tablename__ = "physical_inventory"

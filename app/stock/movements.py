@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.errors import ConflictError, Fault, InvalidInputError, NotFoundError, missing
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import Facility
 from app.stock.holdings import facts_of, hold_lots, load_pools, name_shortages, write_settlement
@@ -159,13 +160,13 @@ OWN_REFERENCES = frozenset({"", "physical_inventory"})
 whole or by a correction of their own."""
 
 
-def reverse(work: Work, event_id: int, reason: str) -> StockEvent:
+def reverse(work: Work, event_id: int, reason: str, if_match: Precondition = ANY_VERSION) -> StockEvent:
     """Undo an event by an opposite one of today, once, while the units are still where it brought them.
 
     Raises `ConflictError` (`is_a_reversal`, `already_reversed`, `belongs_to_document`) or `InsufficientStockError`,
     and `ForbiddenError` where it would change a warehouse beyond the actor's reach.
     """
-    event = event_by_id(work.session, event_id)
+    event = if_match.check(event_by_id(work.session, event_id))
     ends = {"from_warehouse": event.from_warehouse, "to_warehouse": event.to_warehouse}
     work.actor.refuse_foreign_warehouses([(name, place.code) for name, place in ends.items() if place is not None])
     if event.kind is StockEventKind.REVERSAL:

@@ -11,6 +11,7 @@ from app.catalog.service import items_by_code
 from app.catalog.types import Program
 from app.core.errors import ConflictError, Fault, ForbiddenError, InvalidInputError, NotFoundError, missing
 from app.core.records import add_row, rows_by_code
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import Facility
 from app.partners.models import Partner
@@ -114,9 +115,9 @@ def register_lot(work: Work, new: NewLot) -> Lot:
     return lot
 
 
-def block_lot(work: Work, lot_id: int, reason: str) -> Lot:
+def block_lot(work: Work, lot_id: int, reason: str, if_match: Precondition = ANY_VERSION) -> Lot:
     """Keep a lot from being reserved and shipped; what was promised before stays promised, but does not leave."""
-    lot = lot_by_id(work.session, lot_id, lock=True)
+    lot = if_match.check(lot_by_id(work.session, lot_id, lock=True))
     _refuse_foreign_lot(work.session, lot, work.actor)
     if lot.blocked_reason is not None:
         raise ConflictError.of("Lot {lot} is blocked already.", code="lot_blocked", lot=lot.code)
@@ -126,9 +127,9 @@ def block_lot(work: Work, lot_id: int, reason: str) -> Lot:
     return lot
 
 
-def unblock_lot(work: Work, lot_id: int, reason: str) -> Lot:
+def unblock_lot(work: Work, lot_id: int, reason: str, if_match: Precondition = ANY_VERSION) -> Lot:
     """Let a blocked lot be used again; the reason is kept in the audit trail."""
-    lot = lot_by_id(work.session, lot_id, lock=True)
+    lot = if_match.check(lot_by_id(work.session, lot_id, lock=True))
     _refuse_foreign_lot(work.session, lot, work.actor)
     if lot.blocked_reason is None:
         raise ConflictError.of("Lot {lot} is not blocked.", code="lot_not_blocked", lot=lot.code)

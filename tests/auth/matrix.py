@@ -14,20 +14,22 @@ LETTERS = {
 
 _CATALOGUE = """
 GET /items | POST /items SA | GET /items/{code} | PATCH /items/{code} SA
-GET /item-aliases | POST /item-aliases SA | POST /item-aliases/resolve | DELETE /item-aliases/{alias:path} SA
+GET /item-aliases | POST /item-aliases SA | POST /item-aliases/resolve
+GET /item-aliases/{alias:path} | DELETE /item-aliases/{alias:path} SA
 GET /facility-types | POST /facility-types SA | GET /facility-types/{code} | PATCH /facility-types/{code} SA
 GET /substitutions | POST /substitutions SA
 GET /substitutions/{item}/{serves_item} | PATCH /substitutions/{item}/{serves_item} SA
 DELETE /substitutions/{item}/{serves_item} SA
 GET /norm-sets | POST /norm-sets SA | GET /norm-sets/{code} | PATCH /norm-sets/{code} SA
 GET /norm-sets/{code}/norms | POST /norm-sets/{code}/norms SA
+GET /norm-sets/{code}/norms/{facility_type}/{item}/{basis}
 PATCH /norm-sets/{code}/norms/{facility_type}/{item}/{basis} SA
 DELETE /norm-sets/{code}/norms/{facility_type}/{item}/{basis} SA
 GET /zones | POST /zones SA | GET /zones/{code} | PATCH /zones/{code} SA
 GET /facilities | POST /facilities SA | GET /facilities/{code} | PATCH /facilities/{code} SA
 GET /lanes | POST /lanes SA | GET /lanes/{warehouse}/{facility} | PATCH /lanes/{warehouse}/{facility} SA
 DELETE /lanes/{warehouse}/{facility} SA
-GET /warehouses/{code}/dispatch-capacities
+GET /warehouses/{code}/dispatch-capacities | GET /warehouses/{code}/dispatch-capacities/{day}
 PUT /warehouses/{code}/dispatch-capacities/{day} Sw | DELETE /warehouses/{code}/dispatch-capacities/{day} Sw
 """
 

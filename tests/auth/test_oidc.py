@@ -150,7 +150,7 @@ def test_an_account_that_may_not_log_in_does_not(
     change: dict[str, bool], newcomer: TestClient, database: Database
 ) -> None:
     with database.write() as session:
-        session.execute(update(Account).where(Account.login == "leader").values(**change))
+        session.execute(update(Account).where(Account.login == "leader").values(**change, version=Account.version + 1))
     refused(newcomer, go(newcomer), "has no account here.")
 
 

@@ -95,7 +95,11 @@ def test_the_password_is_changed_on_the_account_page(visitor: TestClient) -> Non
 
 def test_a_password_that_was_given_is_replaced_before_anything_else(visitor: TestClient, database: Database) -> None:
     with database.write() as session:
-        session.execute(update(Account).where(Account.login == "leader").values(must_change_password=True))
+        session.execute(
+            update(Account)
+            .where(Account.login == "leader")
+            .values(must_change_password=True, version=Account.version + 1)
+        )
     assert enter(visitor, "leader") == "/"
     assert visitor.get("/").headers["location"] == "/account"
     assert "please set one of your own" in visitor.get("/account?lang=en").text

@@ -167,7 +167,9 @@ def _sent(client: TestClient, method: str, case: Case) -> Any:
     address, body = case
     if isinstance(body, Sheet):
         return client.request(method, f"{API}{address}", data={"facility": body.facility}, files={"file": body.content})
-    return client.request(method, f"{API}{address}", json=body, headers={"If-Match": "*"})
+    # Nothing is there yet where a PUT sets the first limit of a day.
+    headers = {} if method == "PUT" and "capacities" in address else {"If-Match": "*"}
+    return client.request(method, f"{API}{address}", json=body, headers=headers)
 
 
 def _tried(client: TestClient, things: Things, letter: str) -> dict[tuple[str, str], Any]:

@@ -207,7 +207,11 @@ def test_a_hash_of_another_cost_is_renewed_at_log_in(
 ) -> None:
     dearer = Passwords(settings.model_copy(update={"password_passes": 2}))
     with database.write() as session:
-        session.execute(update(Account).where(Account.login == "leader").values(password_hash=dearer.hash(PASSWORD)))
+        session.execute(
+            update(Account)
+            .where(Account.login == "leader")
+            .values(password_hash=dearer.hash(PASSWORD), version=Account.version + 1)
+        )
     assert try_login(visitor, "leader").status_code == 204
     with database.read() as session:
         assert ",t=1," in session.scalars(select(Account.password_hash).where(Account.login == "leader")).one()

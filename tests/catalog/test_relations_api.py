@@ -161,9 +161,9 @@ def test_norms_are_entered_changed_and_removed(catalogue: TestClient, database: 
     assert catalogue.post(norms, json=norm(basis="staff")).status_code == 201
 
     one = f"{norms}/designated/n95/isolation_bed"
-    after = catalogue.patch(one, json={"daily_use_milliunits": 4090, "source": "WHO ESFT, critical case"})
+    after = changed(catalogue, one, {"daily_use_milliunits": 4090, "source": "WHO ESFT, critical case"})
     assert (after.json()["daily_use_milliunits"], after.json()["source"]) == (4090, "WHO ESFT, critical case")
-    assert catalogue.delete(one).status_code == 204
+    assert removed(catalogue, one).status_code == 204
     assert catalogue.delete(one).status_code == 404
     assert [left["basis"] for left in catalogue.get(norms).json()["items"]] == ["staff"]
     assert actions(database)[-4:] == ["NORM_CREATED", "NORM_CREATED", "NORM_CHANGED", "NORM_DELETED"]

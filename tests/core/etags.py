@@ -1,4 +1,4 @@
-"""What a careful client does before it changes a thing: it reads it and says what it saw."""
+"""What a careful client does before it changes a thing: it reads it and says what it saw; and what a tag promises."""
 
 from typing import Any
 
@@ -20,3 +20,23 @@ def changed(client: TestClient, address: str, change: dict[str, Any]) -> Respons
 def removed(client: TestClient, address: str) -> Response:
     """The answer to a DELETE of the thing as it is now."""
     return client.delete(address, headers=seen(client, address))
+
+
+class TagsTellVersions:
+    """A client's hook that fails where two answers carry the same tag and show different things.
+
+    It finds what changes a part of a thing and forgets to give the thing a new version.
+    """
+
+    def __init__(self) -> None:
+        self._shown: dict[tuple[str, str, str], bytes] = {}
+
+    def __call__(self, response: Response) -> None:
+        """Compare an answer, of whatever method, with those before it about things of this kind."""
+        kind = response.request.url.path.removeprefix("/api/v1/").partition("/")[0]
+        # The progress of a run is shown, and is no new version of it.
+        if "ETag" not in response.headers or response.status_code == 304 or kind == "plan-runs":
+            return
+        key = kind, response.request.headers.get("Accept-Language", ""), response.headers["ETag"]
+        body = response.read()
+        assert self._shown.setdefault(key, body) == body, f"two {kind} with the tag {key[-1]}"

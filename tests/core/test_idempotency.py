@@ -14,17 +14,17 @@ from app.catalog.models import Item
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError
-from app.core.http.routing.answers import Answer
-from app.core.http.routing.models import KeptAnswer
-from app.core.http.routing.repeats import (
+from app.core.http.idempotency import (
     ABANDONED_AFTER,
     FORGOTTEN_AT_ONCE,
     KEPT_FOR,
+    Answer,
     Call,
     answer_once,
     answer_once_apart,
     purge_answers,
 )
+from app.core.http.models import KeptAnswer
 from app.core.rights import ALL_RIGHTS
 from tests.conftest import NOON
 
@@ -196,7 +196,7 @@ class TestWorkOfSeveralTransactions:
         return answer.status, repeated
 
     def answer(self) -> Any:
-        from app.core.http.routing.answers import Answer
+        from app.core.http.idempotency import Answer
 
         return Answer(status=201, body=b'{"code":"PLAN-1"}')
 

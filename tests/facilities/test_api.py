@@ -279,7 +279,7 @@ def test_the_capacity_of_a_day_is_set_replaced_and_lifted(city: TestClient, data
         {"warehouse": "w1", "day": "2020-01-31", "volume_litres": 500},
     )
     assert last_record(database) == ("DISPATCH_CAPACITY_SET", None, first.json())
-    city.put(f"{days}/2020-01-31", json={"volume_litres": 0})
+    city.put(f"{days}/2020-01-31", json={"volume_litres": 0}, headers=seen(city, f"{days}/2020-01-31"))
     assert last_record(database) == ("DISPATCH_CAPACITY_SET", first.json(), first.json() | {"volume_litres": 0})
     city.put(f"{days}/2020-02-02", json={"volume_litres": 9})
     assert [one["volume_litres"] for one in city.get(days).json()["items"]] == [0, 9]
@@ -289,7 +289,7 @@ def test_the_capacity_of_a_day_is_set_replaced_and_lifted(city: TestClient, data
         ({"day_from": "2020-03-01"}, 0),
     ):
         assert len(city.get(days, params=filters).json()["items"]) == count
-    assert city.delete(f"{days}/2020-01-31").status_code == 204
+    assert removed(city, f"{days}/2020-01-31").status_code == 204
     assert city.delete(f"{days}/2020-01-31").status_code == 404
     assert last_record(database)[0] == "DISPATCH_CAPACITY_LIFTED"
 

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from app.auth.deps import Actor
 from app.catalog.types import Program
 from app.core.errors import NotFoundError, ServiceError
-from app.core.http.routing.answers import Answer
-from app.core.http.routing.repeats import Call, answer_once
+from app.core.http.idempotency import Answer, Call, answer_once
 from app.core.rights import ALL_RIGHTS
 from app.core.work import Work
 from app.dispatch import delivery, orders, shipping

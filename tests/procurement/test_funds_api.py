@@ -116,7 +116,7 @@ def test_a_stop_fund_cannot_shrink_below_its_commitments(desk: Desk, client: Tes
 def test_the_database_itself_refuses_an_overspend(desk: Desk, database: Database) -> None:
     desk.fund(amount_fen=10)
     with pytest.raises(IntegrityError), database.write() as session:
-        session.execute(update(FundSource).values(committed_fen=11))
+        session.execute(update(FundSource).values(committed_fen=11, version=FundSource.version + 1))
 
 
 def test_releasing_twice_gives_back_once(desk: Desk, database: Database, clock: Clock) -> None:
@@ -159,7 +159,8 @@ def test_the_same_race_breaks_a_naive_commitment(desk: Desk, database: Database,
             fund = fund_by_code(session, "city-fund")
             assert fund.committed_fen + 60 <= fund.amount_fen
             checked.wait()
-            fund.committed_fen += 60
+            taken = {"committed_fen": fund.committed_fen + 60, "version": fund.version + 1}
+            session.execute(update(FundSource).where(FundSource.id == fund.id).values(taken))
             session.add(
                 FundCommitment(
                     fund_source=fund,

@@ -21,9 +21,8 @@ from sqlalchemy.orm import Session, configure_mappers
 from app.audit.verify import verify_trail
 from app.core.clock import Clock
 from app.core.database import Database
-from app.core.http.routing.answers import Answer
-from app.core.http.routing.models import KeptAnswer
-from app.core.http.routing.repeats import Call, answer_once
+from app.core.http.idempotency import Answer, Call, answer_once
+from app.core.http.models import KeptAnswer
 from app.core.settings import Settings
 from app.core.trail.models import AuditRecord
 from app.core.work import Work

@@ -14,9 +14,8 @@ from sqlalchemy.orm import Session
 from app.core import trail
 from app.core.database import Database
 from app.core.errors import ConflictError
-from app.core.http.routing.answers import Answer
-from app.core.http.routing.models import KeptAnswer
-from app.core.http.routing.repeats import Call, answer_once
+from app.core.http.idempotency import Answer, Call, answer_once
+from app.core.http.models import KeptAnswer
 from app.requisitions.models import Requisition
 from tests.conftest import NOON
 from tests.stock.city import build_city

@@ -215,7 +215,7 @@ def test_who_was_slower_decides_on_what_is_there_now(desk: Desk, database: Datab
     code = enter(desk.client, line("suit", 50))
     browser = desk.as_(Role.SUPPLIES_GROUP)
     sent = {"lines.0.item": "suit", "lines.0.needed_by": SOON, "lines.0.approved_units": "50"}
-    seen = re.findall(r'name="seen" value="(\w+)"', browser.get(f"/requisitions/{code}").text)[0]
+    seen = re.findall(r'name="seen" value="([\w-]+)"', browser.get(f"/requisitions/{code}").text)[0]
     cut = {**sent, "lines.0.approved_units": "20", "lines.0.reason": "stock"}
     assert browser.post(f"/requisitions/{code}/review", data={**cut, "seen": seen}).status_code == 303
     answer = browser.post(f"/requisitions/{code}/review", data={**sent, "seen": seen})
@@ -228,7 +228,7 @@ def test_who_was_slower_decides_on_what_is_there_now(desk: Desk, database: Datab
     assert entered(database)[0].lines[0].approved_units == 20
     draft = enter(desk.client, line("suit", 5), submit=False)
     browser = desk.as_(Role.FACILITY, "clinic-1")
-    seen = re.findall(r'name="seen" value="(\w+)"', browser.get(f"/requisitions/{draft}/edit").text)[0]
+    seen = re.findall(r'name="seen" value="([\w-]+)"', browser.get(f"/requisitions/{draft}/edit").text)[0]
     assert browser.post(f"/requisitions/{draft}/edit", data=form(usual("suit", "6"), seen=seen)).status_code == 303
     assert browser.post(f"/requisitions/{draft}/edit", data=form(usual("suit", "7"), seen=seen)).status_code == 412
     assert entered(database)[1].lines[0].requested_units == 6

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from app.auth.deps import _current_actor
 from app.core.actor import Actor, ActorKind, acting_as
@@ -100,7 +100,8 @@ def test_the_template_comes_back_as_a_draft(language: str, api: TestClient, data
 
 def test_text_of_the_template_stays_text(api: TestClient, database: Database) -> None:
     with database.write() as session:
-        session.execute(update(Facility).where(Facility.code == "clinic-1").values(name_en="=HYPERLINK(A1)"))
+        facility = session.scalars(select(Facility).where(Facility.code == "clinic-1")).one()
+        facility.name_en = "=HYPERLINK(A1)"
     answer = api.get(TEMPLATE, headers={"Accept-Language": "en"})
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         instructions = archive.read("xl/worksheets/sheet2.xml").decode()

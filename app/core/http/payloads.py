@@ -1,22 +1,14 @@
-"""What all API payloads share: strict types with bounds, pages with keyset cursors, the request's sessions."""
+"""What all API payloads share: strict types with bounds, and the bases of what comes in and what goes out."""
 
 import re
-from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Generic, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from fastapi import Depends, Query, Request
+from fastapi import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
-from sqlalchemy import Select
-from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.core.clock import Clock
-from app.core.database import Database
-
-Row = TypeVar("Row")
 Kind = TypeVar("Kind")
-Shown = TypeVar("Shown", bound="View")
 
 QUANTITY_MAX = 10**12
 """No quantity, price or amount is larger; 64 bits hold a million of them added up."""
@@ -103,90 +95,3 @@ Microyuan = Annotated[int, Field(ge=0, le=QUANTITY_MAX, description="Price per b
 Count = Annotated[int, Field(ge=0, le=10**8, description="Beds, people, visits.")]
 Days = Annotated[int, Field(ge=0, le=3660)]
 Identifier = Annotated[int, Field(ge=1, le=2**63 - 1)]
-
-
-class Page(BaseModel, Generic[Row]):
-    """One page of a list; `next` is the cursor of the page after it, missing on the last."""
-
-    items: list[Row]
-    next: str | None = None
-
-
-class Cursor(BaseModel):
-    """Where a page begins and how long it is."""
-
-    after: int
-    limit: int
-
-
-def _cursor(
-    after: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="Rows a page.")] = 100,
-) -> Cursor:
-    return Cursor(after=int(after or 0), limit=limit)
-
-
-PageCursor = Annotated[Cursor, Depends(_cursor)]
-
-
-def read_page(
-    session: Session, query: Select[Row], key: InstrumentedAttribute[int], cursor: Cursor
-) -> tuple[Sequence[Row], str | None]:
-    """The rows of a page in the order of their key, and the cursor of the next page (None on the last)."""
-    rows = session.scalars(query.where(key > cursor.after).order_by(key).limit(cursor.limit + 1)).unique().all()
-    page = rows[: cursor.limit]
-    return page, (str(getattr(page[-1], key.key)) if len(rows) > cursor.limit else None)
-
-
-def show_page(
-    session: Session, query: Select[Row], key: InstrumentedAttribute[int], cursor: Cursor, view: type[Shown]
-) -> Page[Shown]:
-    """A page of rows as they are shown."""
-    rows, after = read_page(session, query, key, cursor)
-    return Page(items=[view.of(row) for row in rows], next=after)
-
-
-def _database(request: Request) -> Database:
-    database: Database = request.app.state.database
-    return database
-
-
-def _clock(request: Request) -> Clock:
-    clock: Clock = request.app.state.clock
-    return clock
-
-
-def _reader(database: Annotated[Database, Depends(_database)]) -> Iterator[Session]:
-    with database.read() as session:
-        yield session
-
-
-def _writer(database: Annotated[Database, Depends(_database)]) -> Iterator[Session]:
-    with database.write() as session:
-        yield session
-
-
-# scope="function": the transaction is committed before the answer is sent, never after it.
-Reader = Annotated[Session, Depends(_reader, scope="function")]
-Writer = Annotated[Session, Depends(_writer, scope="function")]
-Now = Annotated[Clock, Depends(_clock)]
-OpenDatabase = Annotated[Database, Depends(_database)]
-
-
-def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI entries for the error answers that a route may give; 422 is always there."""
-    titles = {
-        400: "Not a proper request",
-        401: "Not logged in",
-        403: "No right to it",
-        404: "Not found",
-        409: "The present state does not allow it",
-        412: "Changed meanwhile",
-        413: "Too large",
-        422: "Not valid; every fault at once",
-        428: "If-Match is missing",
-        429: "Too many attempts",
-        503: "Busy; try again",
-    }
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": titles[status], "content": content} for status in {*statuses, 422, 503}}

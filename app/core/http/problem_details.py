@@ -1,19 +1,25 @@
 """RFC 9457 problems: the one place where refusals become HTTP answers, in the caller's language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from fastapi import FastAPI, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from app.core.errors import Fault, ServiceError
+from app.core.http.versions import TAGGED, if_match_needed, if_match_optional, if_none_match
 from app.core.i18n import choose_language, translate
 
 MEDIA_TYPE = "application/problem+json"
+
+FAULTS_LISTED = 100
+"""No answer lists more faults than that; the rest is counted."""
 
 
 class ProblemFault(BaseModel):
@@ -40,6 +46,7 @@ class Problem(BaseModel):
     code: str
     detail: str
     faults: list[ProblemFault]
+    faults_left_out: int = Field(description="How many more there are than the first hundred, which are listed.")
 
 
 # What FastAPI and pydantic find wrong with the shape of a request, in the service's own words.
@@ -87,16 +94,22 @@ def _answer(
     faults: Sequence[Fault],
     headers: Mapping[str, str] | None = None,
     members: Mapping[str, Any] | None = None,
+    left_out: int = 0,
 ) -> JSONResponse:
-    shown = [ProblemFault.of(fault, language) for fault in faults]
+    left_out += max(0, len(faults) - FAULTS_LISTED)
+    shown = [ProblemFault.of(fault, language) for fault in faults[:FAULTS_LISTED]]
+    details = [fault.detail for fault in shown]
+    if left_out:
+        details.append(translate("There are {count} more faults.", language, count=left_out))
     title = translate(title, language)
     problem = Problem(
         type=f"urn:tongchou:problem:{code}",
         title=title,
         status=status,
         code=code,
-        detail=" ".join(fault.detail for fault in shown) or title,
+        detail=" ".join(details) or title,
         faults=shown,
+        faults_left_out=left_out,
     )
     body = problem.model_dump() | dict(members or {})
     return JSONResponse(body, status, {"Content-Language": language, **(headers or {})}, media_type=MEDIA_TYPE)
@@ -109,29 +122,42 @@ def problem_answer(error: ServiceError, language: str) -> JSONResponse:
     )
 
 
+_HTTP_REFUSALS: Mapping[int, tuple[str, str]] = {
+    404: ("not_found", "Not found."),
+    405: ("method_not_allowed", "This address does not answer that method."),
+    413: ("body_too_large", "The request body is too large for this address."),
+}
+
+
+def refusal(request: Request, status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The problem that a request is answered with before any handler has seen it."""
+    code, title = _HTTP_REFUSALS.get(status, ("bad_request", "This is not a proper request."))
+    return _answer(_language_of(request), status, code, title, (), headers)
+
+
+def _language_of(request: Request) -> str:
+    default: str = request.app.state.settings.default_language
+    return choose_language(request.headers.get("accept-language"), default)
+
+
 def install_problem_answers(app: FastAPI) -> None:
     """Answer every refusal of the service and of the framework with a problem."""
 
-    def language_of(request: Request) -> str:
-        default: str = request.app.state.settings.default_language
-        return choose_language(request.headers.get("accept-language"), default)
-
     def refuse(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, ServiceError)
-        return problem_answer(error, language_of(request))
+        return problem_answer(error, _language_of(request))
 
     def refuse_shape(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        faults = [shape_fault(one) for one in error.errors()]
-        return _answer(language_of(request), 422, "invalid_input", "The input is not valid.", faults)
+        errors = error.errors()
+        faults = [shape_fault(one) for one in errors[:FAULTS_LISTED]]
+        left_out = len(errors) - len(faults)
+        title = "The input is not valid."
+        return _answer(_language_of(request), 422, "invalid_input", title, faults, left_out=left_out)
 
     def refuse_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        titles = {404: "Not found.", 405: "This address does not answer that method."}
-        codes = {404: "not_found", 405: "method_not_allowed"}
-        title = titles.get(error.status_code, "This is not a proper request.")
-        code = codes.get(error.status_code, "bad_request")
-        return _answer(language_of(request), error.status_code, code, title, (), error.headers)
+        return refusal(request, error.status_code, error.headers)
 
     app.add_exception_handler(ServiceError, refuse)
     app.add_exception_handler(RequestValidationError, refuse_shape)
@@ -157,7 +183,52 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             if "422" in answers:
                 answers["422"]["content"] = answer
             if "security" in operation:
-                answers.setdefault("401", {"description": "Not logged in", "content": answer})
-                answers.setdefault("403", {"description": "No right to it", "content": answer})
+                answers |= {key: answers.get(key, one) for key, one in _documented(401, 403).items()}
+    for path, method, calls in _dependencies(app):
+        answers = document["paths"][path][method]["responses"]
+        if if_match_needed in calls:
+            answers |= _documented(412, 428)
+        elif if_match_optional in calls:
+            answers |= _documented(412)
+        elif if_none_match in calls:
+            answers["200"] |= TAGGED
+            answers["304"] = {"description": "Not changed since the version named in If-None-Match"}
     app.openapi_schema = document
     return document
+
+
+def _documented(*statuses: int) -> dict[str, dict[str, Any]]:
+    return {str(status): problem_answers(status)[status] for status in statuses}
+
+
+def _dependencies(app: FastAPI) -> Iterator[tuple[str, str, set[object]]]:
+    """Path, method and all dependencies of every documented operation."""
+    for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, APIRoute) and context.include_in_schema:
+            for method in context.methods or ():
+                yield context.path_format or "", method.lower(), set(_calls(context.dependant))
+
+
+def _calls(dependant: Dependant) -> Iterator[object]:
+    for part in dependant.dependencies:
+        yield part.call
+        yield from _calls(part)
+
+
+def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI entries for the error answers that a route may give; 422 is always there."""
+    titles = {
+        400: "Not a proper request",
+        401: "Not logged in",
+        403: "No right to it",
+        404: "Not found",
+        409: "The present state does not allow it",
+        412: "Changed meanwhile",
+        413: "Too large",
+        422: "Not valid; every fault at once",
+        428: "If-Match is missing",
+        429: "Too many attempts",
+        503: "Busy; try again",
+    }
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": titles[status], "content": content} for status in {*statuses, 422, 503}}

@@ -1,12 +1,16 @@
 """REST of deciding on plans: approve, reject, order what they buy; tier raises are beside it."""
 
-from fastapi import status
+from fastapi import APIRouter, status
 from sqlalchemy.orm import Session
 
 from app.auth import Right, Write, needs
-from app.core.http.payloads import Code, Now, Reader, problem_answers
-from app.core.http.problem_details import ProblemFault
-from app.core.http.routing import ServiceRouter, must_have_seen
+from app.core.http.answers import Rendered
+from app.core.http.deps import Now, Reader
+from app.core.http.idempotency import Once
+from app.core.http.payloads import Code
+from app.core.http.problem_details import ProblemFault, problem_answers
+from app.core.http.versions import IfMatch, OptionalIfMatch
+from app.core.work import Work
 from app.planning.approval import purchasing
 from app.planning.approval import service as approval
 from app.planning.approval.schemas import (
@@ -20,14 +24,13 @@ from app.planning.approval.schemas import (
 from app.planning.approval.taken import changes_since
 from app.planning.plans import views
 from app.planning.plans.models import AllocationPlan
-from app.planning.plans.schemas import PlanView
 from app.planning.plans.service import plan_by_code
 from app.planning.policies import tier_raises_api as raises_api
 from app.procurement.order_schemas import PlacedOrderView
 from app.procurement.orders_api import Language, show_placed
 
-router = ServiceRouter()
-plans = ServiceRouter(prefix="/plans", tags=["planning"])
+router = APIRouter()
+plans = APIRouter(prefix="/plans", tags=["planning"])
 
 
 def decided_view(session: Session, plan: AllocationPlan) -> DecidedPlanView:
@@ -50,12 +53,9 @@ def decided_view(session: Session, plan: AllocationPlan) -> DecidedPlanView:
     )
 
 
-def show_plan(code: Code, session: Reader) -> PlanView:
-    """The plan as `GET /plans/{code}` shows it: what is decided on it rests on that."""
-    return views.plan_view(plan_by_code(session, code))
-
-
-plans.compares_with("/{code}", show_plan)
+def decided(work: Work, plan: AllocationPlan) -> Rendered[DecidedPlanView]:
+    """The answer of a decision."""
+    return Rendered(decided_view(work.session, plan))
 
 
 @plans.get(
@@ -64,9 +64,9 @@ plans.compares_with("/{code}", show_plan)
     responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
 )
-def show_decision(code: Code, session: Reader) -> DecidedPlanView:
+def show_decision(code: Code, session: Reader) -> Rendered[DecidedPlanView]:
     """Who approved it and when, how it ended, and the orders that its purchases became."""
-    return decided_view(session, plan_by_code(session, code))
+    return Rendered(decided_view(session, plan_by_code(session, code)))
 
 
 @plans.get(
@@ -75,14 +75,16 @@ def show_decision(code: Code, session: Reader) -> DecidedPlanView:
     responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
 )
-def show_changes(code: Code, session: Reader, clock: Now, language: Language) -> PlanChangesView:
+def show_changes(code: Code, session: Reader, clock: Now, language: Language) -> Rendered[PlanChangesView]:
     """`missing` stands in the way of its approval; `news` are all facts that are new, gone or different."""
     changes = changes_since(session, plan_by_code(session, code), clock)
-    return PlanChangesView(
-        missing=[ProblemFault.of(fault, language) for fault in changes.missing],
-        news=[ProblemFault.of(fault, language) for fault in changes.news],
-        new_needs=changes.new_needs,
-        new_sources=changes.new_sources,
+    return Rendered(
+        PlanChangesView(
+            missing=[ProblemFault.of(fault, language) for fault in changes.missing],
+            news=[ProblemFault.of(fault, language) for fault in changes.news],
+            new_needs=changes.new_needs,
+            new_sources=changes.new_sources,
+        )
     )
 
 
@@ -92,11 +94,10 @@ def show_changes(code: Code, session: Reader, clock: Now, language: Language) ->
     responses=problem_answers(403, 404, 409),
     dependencies=[needs(Right.PLAN_APPROVE)],
 )
-@must_have_seen
-def approve_plan(code: Code, work: Write) -> DecidedPlanView:
+def approve_plan(code: Code, work: Write, if_match: IfMatch, once: Once) -> Rendered[DecidedPlanView]:
     """Reserves its lots and commits its money at once. 409 `plan_outdated` names what the plan takes and is not
     there any more; 403 for whoever proposed it. Other proposed plans of these days are superseded."""
-    return decided_view(work.session, approval.approve_plan(work, code))
+    return once(work, lambda: decided(work, approval.approve_plan(work, code, if_match)))
 
 
 @plans.post(
@@ -105,10 +106,9 @@ def approve_plan(code: Code, work: Write) -> DecidedPlanView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PLAN_APPROVE)],
 )
-@must_have_seen
-def reject_plan(code: Code, why: PlanReason, work: Write) -> DecidedPlanView:
+def reject_plan(code: Code, why: PlanReason, work: Write, if_match: IfMatch, once: Once) -> Rendered[DecidedPlanView]:
     """Turns a proposed plan down; it can never be approved or dispatched afterwards."""
-    return decided_view(work.session, approval.reject_plan(work, code, why.reason))
+    return once(work, lambda: decided(work, approval.reject_plan(work, code, why.reason, if_match)))
 
 
 @plans.post(
@@ -119,11 +119,20 @@ def reject_plan(code: Code, why: PlanReason, work: Write) -> DecidedPlanView:
     dependencies=[needs(Right.PURCHASE_ORDER)],
 )
 def order_purchases(
-    code: Code, confirmation: PlanOrderConfirmation, work: Write, language: Language
-) -> list[PlacedOrderView]:
+    code: Code,
+    confirmation: PlanOrderConfirmation,
+    work: Write,
+    language: Language,
+    if_match: OptionalIfMatch,
+    once: Once,
+) -> Rendered[list[PlacedOrderView]]:
     """One order a partner, fund, warehouse and day of arrival, placed at once; the plan's money becomes theirs."""
-    placed = purchasing.order_purchases(work, code, confirmation)
-    return [show_placed(one, language) for one in placed]
+
+    def order() -> Rendered[list[PlacedOrderView]]:
+        placed = purchasing.order_purchases(work, code, confirmation, if_match)
+        return Rendered([show_placed(one, language) for one in placed])
+
+    return once(work, order)
 
 
 router.include_router(plans)

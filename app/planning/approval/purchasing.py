@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import ConflictError
 from app.core.numbering import NumberSeries
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.planning.approval.models import PlanOrder
 from app.planning.approval.schemas import PlanOrderConfirmation
@@ -30,13 +31,15 @@ class _Purchase:
     expected_on: date
 
 
-def order_purchases(work: Work, code: str, confirmation: PlanOrderConfirmation) -> list[PlacedOrder]:
+def order_purchases(
+    work: Work, code: str, confirmation: PlanOrderConfirmation, if_match: Precondition = ANY_VERSION
+) -> list[PlacedOrder]:
     """Order what an approved plan buys: one order a partner, fund, warehouse and day of arrival.
 
     The plan's commitment ends in the same transaction in which the orders make theirs. Raises `PlanStateError`,
     `ConflictError` where nothing is left to order, and what procurement refuses; then nothing has changed.
     """
-    plan = plan_by_code(work.session, code, lock=True)
+    plan = if_match.check(plan_by_code(work.session, code, lock=True))
     next_state(plan.code, plan.state, Step.ORDER)
     bought = _open_purchases(work.session, plan)
     if not bought:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import ConflictError
 from app.core.trail.models import AuditHead
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.planning.approval.models import PlanApproval, PlanEnding, PlanOrder, PromisedLot, WaitingLine
 from app.planning.approval.taken import age_fault, booked_costs, firm_lines, missing_of
@@ -47,7 +48,7 @@ class PlanOutdatedError(ConflictError):
     title = "Something that this plan takes is not there any more; compute it anew."
 
 
-def approve_plan(work: Work, code: str) -> AllocationPlan:
+def approve_plan(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> AllocationPlan:
     """Approve a proposed plan: its lots are reserved, its money committed, the needs it serves marked as planned.
 
     Other proposed plans of the program with a day in common are superseded. Raises `OwnApprovalError` for whoever
@@ -55,6 +56,7 @@ def approve_plan(work: Work, code: str) -> AllocationPlan:
     nothing has changed. Only firm lines take anything: what later days foresee is left to the plans that follow.
     """
     plan, rivals = _hold_proposed(work.session, code)
+    if_match.check(plan)
     after = next_state(plan.code, plan.state, Step.APPROVE)
     refuse_own_approval(plan.code, work.actor.name, authors_of(plan))
     late = late_fault(plan.code, plan.start, work.today)
@@ -92,9 +94,9 @@ def authors_of(plan: AllocationPlan) -> frozenset[str]:
     return frozenset({plan.proposed_by})
 
 
-def reject_plan(work: Work, code: str, reason: str) -> AllocationPlan:
+def reject_plan(work: Work, code: str, reason: str, if_match: Precondition = ANY_VERSION) -> AllocationPlan:
     """Turn a proposed plan down; it can never be approved or dispatched afterwards."""
-    plan = plan_by_code(work.session, code, lock=True)
+    plan = if_match.check(plan_by_code(work.session, code, lock=True))
     return _end(work, plan, Step.REJECT, reason)
 
 

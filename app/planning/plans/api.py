@@ -4,24 +4,20 @@ import json
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import Header, Request, status
+from fastapi import APIRouter, Header, Request, status
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.auth import CurrentActor, Right, Write, needs
 from app.catalog.types import Program
 from app.core.errors import NotFoundError, missing
-from app.core.http.payloads import (
-    Code,
-    Now,
-    OpenDatabase,
-    Page,
-    PageCursor,
-    Reader,
-    problem_answers,
-    read_page,
-)
-from app.core.http.routing import ServiceRouter
+from app.core.http.answers import Rendered
+from app.core.http.deps import Now, OpenDatabase, Reader
+from app.core.http.idempotency import Once
+from app.core.http.paging import Page, PageCursor, read_page
+from app.core.http.payloads import Code
+from app.core.http.problem_details import problem_answers
+from app.core.http.versions import IfNoneMatch, tagged
 from app.core.i18n import choose_language
 from app.planning.approval import api as approval_api
 from app.planning.plans import service, views
@@ -44,7 +40,7 @@ from app.planning.policies import service as policies
 from app.planning.runs import api as runs_api
 from app.planning.scenarios import api as scenario_api
 
-router = ServiceRouter(tags=["planning"])
+router = APIRouter(tags=["planning"])
 
 
 @router.post(
@@ -54,9 +50,9 @@ router = ServiceRouter(tags=["planning"])
     responses=problem_answers(),
     dependencies=[needs(Right.POLICY_WRITE)],
 )
-def create_policy(new: NewPolicy, work: Write) -> PolicyView:
+def create_policy(new: NewPolicy, work: Write, once: Once) -> Rendered[PolicyView]:
     """In force from now on; the versions before it stay as they were, with the plans that used them."""
-    return views.policy_view(policies.create_policy(work, new))
+    return once(work, lambda: tagged(policies.create_policy(work, new), views.policy_view))
 
 
 @router.get(
@@ -65,11 +61,11 @@ def create_policy(new: NewPolicy, work: Write) -> PolicyView:
     responses=problem_answers(),
     dependencies=[needs(Right.PLAN_READ)],
 )
-def list_policies(session: Reader, cursor: PageCursor, program: Program | None = None) -> Page[PolicyView]:
+def list_policies(session: Reader, cursor: PageCursor, program: Program | None = None) -> Rendered[Page[PolicyView]]:
     """The newest version of a program is in force."""
     query = select(Policy) if program is None else select(Policy).where(Policy.program == program)
     rows, after = read_page(session, query, Policy.id, cursor)
-    return Page(items=[views.policy_view(row) for row in rows], next=after)
+    return Rendered(Page(items=[views.policy_view(row) for row in rows], next=after))
 
 
 @router.get(
@@ -78,9 +74,9 @@ def list_policies(session: Reader, cursor: PageCursor, program: Program | None =
     responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
 )
-def show_policy(program: Program, version: int, session: Reader) -> PolicyView:
+def show_policy(program: Program, version: int, session: Reader, known: IfNoneMatch) -> Rendered[PolicyView]:
     """Bands in their order, tiers by facility type, reserves by item."""
-    return views.policy_view(policies.policy_in_force(session, program, version))
+    return known.answer(policies.policy_in_force(session, program, version), views.policy_view)
 
 
 @router.post(
@@ -90,15 +86,15 @@ def show_policy(program: Program, version: int, session: Reader) -> PolicyView:
     responses=problem_answers(404),
     dependencies=[needs(Right.TIER_RAISE)],
 )
-def raise_tier(new: NewTierRaise, work: Write) -> TierRaiseView:
+def raise_tier(new: NewTierRaise, work: Write, once: Once) -> Rendered[TierRaiseView]:
     """Counts in plans that begin while it is valid, once another leader has confirmed it."""
-    return views.raise_view(policies.raise_tier(work, new))
+    return once(work, lambda: tagged(policies.raise_tier(work, new), views.raise_view))
 
 
 @router.get(
     "/tier-raises", summary="List tier raises", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)]
 )
-def list_raises(session: Reader, cursor: PageCursor, valid_on: date | None = None) -> Page[TierRaiseView]:
+def list_raises(session: Reader, cursor: PageCursor, valid_on: date | None = None) -> Rendered[Page[TierRaiseView]]:
     """All, or those that count on a day: confirmed, and not ended."""
     query = select(TierRaise)
     if valid_on is not None:
@@ -109,7 +105,7 @@ def list_raises(session: Reader, cursor: PageCursor, valid_on: date | None = Non
             ~TierRaise.ending.has(),
         )
     rows, after = read_page(session, query, TierRaise.id, cursor)
-    return Page(items=[views.raise_view(row) for row in rows], next=after)
+    return Rendered(Page(items=[views.raise_view(row) for row in rows], next=after))
 
 
 @router.post(
@@ -119,15 +115,21 @@ def list_raises(session: Reader, cursor: PageCursor, valid_on: date | None = Non
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PLAN_PROPOSE)],
 )
-def propose_plan(new: NewPlan, request: Request, database: OpenDatabase, actor: CurrentActor, clock: Now) -> PlanView:
+def propose_plan(
+    new: NewPlan, request: Request, database: OpenDatabase, actor: CurrentActor, clock: Now, once: Once
+) -> Rendered[PlanView]:
     """Answers when the plan is PROPOSED; the same facts give the same plan. 409 with the reason when it FAILED.
 
     For programs that wait. `POST /plan-runs` answers at once, tells how far it is, and can be cancelled.
     """
     limit = request.app.state.settings.solver_time_limit_seconds
-    code = service.propose_plan(database, new, actor=actor, clock=clock, time_limit_seconds=limit)
-    with database.read() as session:
-        return views.plan_view(service.plan_by_code(session, code))
+
+    def propose() -> Rendered[PlanView]:
+        code = service.propose_plan(database, new, actor=actor, clock=clock, time_limit_seconds=limit)
+        with database.read() as session:
+            return tagged(service.plan_by_code(session, code), views.plan_view)
+
+    return once.apart(database, actor, clock, propose)
 
 
 @router.get("/plans", summary="List plans", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)])
@@ -137,19 +139,19 @@ def list_plans(
     program: Program | None = None,
     state: PlanState | None = None,
     start: date | None = None,
-) -> Page[PlanView]:
+) -> Rendered[Page[PlanView]]:
     """In the order in which they were proposed."""
     query = service.select_plans(program=program, state=state, start=start)
     rows, after = read_page(session, query, AllocationPlan.id, cursor)
-    return Page(items=[views.plan_view(row) for row in rows], next=after)
+    return Rendered(Page(items=[views.plan_view(row) for row in rows], next=after))
 
 
 @router.get(
     "/plans/{code}", summary="Show a plan", responses=problem_answers(404), dependencies=[needs(Right.PLAN_READ)]
 )
-def show_plan(code: Code, session: Reader) -> PlanView:
+def show_plan(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[PlanView]:
     """Its state, its inputs by digest, its cost."""
-    return views.plan_view(service.plan_by_code(session, code))
+    return known.answer(service.plan_by_code(session, code), views.plan_view)
 
 
 @router.get(
@@ -168,7 +170,7 @@ def list_plan_demands(
     tier: int | None = None,
     short: bool | None = None,
     accept_language: Annotated[str | None, Header()] = None,
-) -> Page[PlanDemandView]:
+) -> Rendered[Page[PlanDemandView]]:
     """Shares are those after each band; the reasons come as codes and as sentences."""
     language = choose_language(accept_language, request.app.state.settings.default_language)
     query = select(PlanDemand).where(PlanDemand.plan_id == service.plan_by_code(session, code).id)
@@ -184,7 +186,7 @@ def list_plan_demands(
         query = query.where(is_short if short else ~is_short)
     rows, after = read_page(session, query, PlanDemand.id, cursor)
     naming = namer(session, language)
-    return Page(items=[views.demand_view(row, language, naming) for row in rows], next=after)
+    return Rendered(Page(items=[views.demand_view(row, language, naming) for row in rows], next=after))
 
 
 @router.get(
@@ -195,7 +197,7 @@ def list_plan_demands(
 )
 def list_lines(
     code: Code, session: Reader, cursor: PageCursor, warehouse: Code | None = None, ship_on: date | None = None
-) -> Page[AllocationLineView]:
+) -> Rendered[Page[AllocationLineView]]:
     """Whole packs of one source for one need on a day."""
     query = service.select_lines(service.plan_by_code(session, code))
     if warehouse is not None:
@@ -203,7 +205,7 @@ def list_lines(
     if ship_on is not None:
         query = query.where(AllocationLine.ship_on == ship_on)
     rows, after = read_page(session, query, AllocationLine.id, cursor)
-    return Page(items=[views.line_view(row) for row in rows], next=after)
+    return Rendered(Page(items=[views.line_view(row) for row in rows], next=after))
 
 
 @router.get(
@@ -212,9 +214,9 @@ def list_lines(
     responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
 )
-def list_plan_purchases(code: Code, session: Reader) -> list[PlanPurchaseView]:
+def list_plan_purchases(code: Code, session: Reader) -> Rendered[list[PlanPurchaseView]]:
     """One row an offer."""
-    return [views.purchase_view(row) for row in service.plan_by_code(session, code).purchases]
+    return Rendered([views.purchase_view(row) for row in service.plan_by_code(session, code).purchases])
 
 
 @router.get(
@@ -223,9 +225,9 @@ def list_plan_purchases(code: Code, session: Reader) -> list[PlanPurchaseView]:
     responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
 )
-def list_plan_limits(code: Code, session: Reader) -> list[PlanLimitView]:
+def list_plan_limits(code: Code, session: Reader) -> Rendered[list[PlanLimitView]]:
     """Each limit with the needs that it holds below their cap and, where it was computed, the gain of more of it."""
-    return [views.limit_view(row) for row in service.plan_by_code(session, code).limits]
+    return Rendered([views.limit_view(row) for row in service.plan_by_code(session, code).limits])
 
 
 @router.get(
@@ -234,10 +236,10 @@ def list_plan_limits(code: Code, session: Reader) -> list[PlanLimitView]:
     responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
 )
-def show_problem(code: Code, session: Reader) -> dict[str, Any]:
+def show_problem(code: Code, session: Reader) -> Rendered[dict[str, Any]]:
     """A `tongchou.problem/1` document: `python -m solver solve` computes the same plan from it."""
     document: dict[str, Any] = json.loads(service.plan_by_code(session, code).problem_json)
-    return document
+    return Rendered(document)
 
 
 @router.get(
@@ -246,13 +248,13 @@ def show_problem(code: Code, session: Reader) -> dict[str, Any]:
     responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
 )
-def show_document(code: Code, session: Reader) -> dict[str, Any]:
+def show_document(code: Code, session: Reader) -> Rendered[dict[str, Any]]:
     """A `tongchou.plan/1` document: `python -m solver check` proves it against the problem."""
     plan = service.plan_by_code(session, code)
     if plan.plan_json is None:
         raise NotFoundError(missing("answer of plan", code))
     document: dict[str, Any] = json.loads(plan.plan_json)
-    return document
+    return Rendered(document)
 
 
 router.include_router(approval_api.router)

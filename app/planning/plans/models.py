@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.catalog.models import FacilityType, Item
 from app.catalog.types import Program
 from app.core.database import Base, Key, enum_column
+from app.core.versioned import Versioned
 from app.facilities.models import Facility
 from app.planning.plans.types import PlanState
 from app.procurement.models import Offer
@@ -106,7 +107,7 @@ class PolicyReserve(Base):
     item: Mapped[Item] = relationship(lazy="joined")
 
 
-class TierRaise(Base):
+class TierRaise(Versioned, Base):
     """A leader's proposal that one facility counts as a higher tier for a while; counts once another confirms it."""
 
     __tablename__ = "tier_raise"
@@ -153,7 +154,7 @@ class TierRaiseEnding(Base):
     reason: Mapped[str] = mapped_column(String(2000))
 
 
-class AllocationPlan(Base):
+class AllocationPlan(Versioned, Base):
     """The plan of one run, with everything it was computed from."""
 
     __tablename__ = "allocation_plan"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.catalog.service import facility_types_by_code, items_by_code, norm_set_by_code
 from app.catalog.types import Program
 from app.core.errors import ConflictError, Fault, ForbiddenError, InvalidInputError, NotFoundError, missing
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import Facility
 from app.facilities.service import facility_by_code
@@ -135,12 +136,12 @@ def raise_by_id(session: Session, raise_id: int, *, lock: bool = False) -> TierR
     return raised
 
 
-def confirm_raise(work: Work, raise_id: int) -> TierRaise:
+def confirm_raise(work: Work, raise_id: int, if_match: Precondition = ANY_VERSION) -> TierRaise:
     """Stand behind another leader's tier raise; from now on it counts in plans that begin while it is valid.
 
     Raises `OwnConfirmationError` for whoever proposed it, `ConflictError` where it is confirmed, ended or over.
     """
-    raised = _standing(work.session, raise_id)
+    raised = _standing(work.session, raise_id, if_match)
     if work.actor.name == raised.raised_by:
         message = "{actor} proposed this tier raise; another leader must confirm it."
         raise OwnConfirmationError.of(message, actor=work.actor.name)
@@ -150,6 +151,7 @@ def confirm_raise(work: Work, raise_id: int) -> TierRaise:
     if raised.valid_until < work.today:
         message = "This tier raise was to end on {day}; propose a new one."
         raise ConflictError.of(message, code="raise_over", day=raised.valid_until.isoformat())
+    raised.touch()
     raised.confirmation = TierRaiseConfirmation(
         raised_by=raised.raised_by, confirmed_by=work.actor.name, confirmed_at=work.now
     )
@@ -157,16 +159,17 @@ def confirm_raise(work: Work, raise_id: int) -> TierRaise:
     return raised
 
 
-def end_raise(work: Work, raise_id: int, reason: str) -> TierRaise:
+def end_raise(work: Work, raise_id: int, reason: str, if_match: Precondition = ANY_VERSION) -> TierRaise:
     """Turn a tier raise down before it counts, or call it off afterwards; raises `ConflictError` the second time."""
-    raised = _standing(work.session, raise_id)
+    raised = _standing(work.session, raise_id, if_match)
+    raised.touch()
     raised.ending = TierRaiseEnding(ended_by=work.actor.name, ended_at=work.now, reason=reason)
     _record(work, raised, "TIER_RAISE_ENDED", {"reason": reason})
     return raised
 
 
-def _standing(session: Session, raise_id: int) -> TierRaise:
-    raised = raise_by_id(session, raise_id, lock=True)
+def _standing(session: Session, raise_id: int, if_match: Precondition) -> TierRaise:
+    raised = if_match.check(raise_by_id(session, raise_id, lock=True))
     if raised.ending is not None:
         message = "This tier raise was ended by {actor}: {reason}"
         params = {"actor": raised.ending.ended_by, "reason": raised.ending.reason}

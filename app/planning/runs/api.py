@@ -1,26 +1,23 @@
 """REST of plan runs: ask for a plan, look how far it is, follow it as it goes, cancel it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Literal
 
 import anyio
-from fastapi import Depends, Header, Query, Request, status
+from fastapi import APIRouter, Depends, Header, Query, Request, status
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from app.auth import Right, Write, needs
 from app.catalog.types import Program
 from app.core.database import Database
-from app.core.http.payloads import (
-    Code,
-    OpenDatabase,
-    Page,
-    PageCursor,
-    Reader,
-    problem_answers,
-    read_page,
-)
-from app.core.http.routing import ServiceRouter, answer_is_found_at
+from app.core.http.answers import Rendered
+from app.core.http.deps import OpenDatabase, Reader
+from app.core.http.idempotency import Once
+from app.core.http.paging import Page, PageCursor, read_page
+from app.core.http.payloads import Code
+from app.core.http.problem_details import problem_answers
+from app.core.http.versions import TAGGED, OptionalIfMatch, tagged
 from app.core.i18n import choose_language
 from app.planning.plans.schemas import NewPlan
 from app.planning.runs import service as runs
@@ -28,7 +25,7 @@ from app.planning.runs.models import ENDED_STATES, PlanRun
 from app.planning.runs.schemas import PlanRunView, run_view
 from app.planning.runs.types import RunKind, RunState
 
-router = ServiceRouter(prefix="/plan-runs", tags=["planning"])
+router = APIRouter(prefix="/plan-runs", tags=["planning"])
 
 EVENT_SECONDS = 0.4
 """So often a stream looks whether there is news."""
@@ -37,11 +34,15 @@ STREAM_SECONDS = 300.0
 """A stream ends after so long; a browser then connects again by itself."""
 
 
-def _language(request: Request, accept_language: Annotated[str | None, Header()] = None) -> str:
+async def _language(request: Request, accept_language: Annotated[str | None, Header()] = None) -> str:
     return choose_language(accept_language, request.app.state.settings.default_language)
 
 
 Language = Annotated[str, Depends(_language)]
+
+
+def _view_in(language: str) -> Callable[[PlanRun], PlanRunView]:
+    return lambda run: run_view(run, language)
 
 
 @router.post(
@@ -51,10 +52,11 @@ Language = Annotated[str, Depends(_language)]
     responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_PROPOSE)],
 )
-@answer_is_found_at("/api/v1/plan-runs/{code}")
-def ask_for_plan(new: NewPlan, work: Write, language: Language) -> PlanRunView:
+def ask_for_plan(new: NewPlan, work: Write, language: Language, once: Once) -> Rendered[PlanRunView]:
     """Answers at once; `Location` is where to look. `POST /plans` computes the same plan while the caller waits."""
-    return run_view(runs.ask_for_plan(work, new), language)
+    return once(
+        work, lambda: tagged(runs.ask_for_plan(work, new), _view_in(language)), location="/api/v1/plan-runs/{code}"
+    )
 
 
 @router.get("", summary="List plan runs", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)])
@@ -65,17 +67,23 @@ def list_runs(
     program: Program | None = None,
     state: RunState | None = None,
     kind: RunKind | None = None,
-) -> Page[PlanRunView]:
+) -> Rendered[Page[PlanRunView]]:
     """In the order in which they were asked for."""
     query = runs.select_runs(program=program, state=state, kind=kind)
     rows, after = read_page(session, query, PlanRun.id, cursor)
-    return Page(items=[run_view(row, language) for row in rows], next=after)
+    return Rendered(Page(items=[run_view(row, language) for row in rows], next=after))
 
 
-@router.get("/{code}", summary="Show a plan run", responses=problem_answers(404), dependencies=[needs(Right.PLAN_READ)])
-def show_run(code: Code, session: Reader, language: Language) -> PlanRunView:
+@router.get(
+    "/{code}",
+    summary="Show a plan run",
+    responses={200: TAGGED, **problem_answers(404)},
+    dependencies=[needs(Right.PLAN_READ)],
+)
+def show_run(code: Code, session: Reader, language: Language) -> Rendered[PlanRunView]:
     """Its state, how far it is, and the plan or the reasons when it has ended."""
-    return run_view(runs.run_by_code(session, code), language)
+    # Never 304: progress, which is shown, is no change of the run that anybody decides on.
+    return tagged(runs.run_by_code(session, code), _view_in(language))
 
 
 @router.post(
@@ -84,14 +92,17 @@ def show_run(code: Code, session: Reader, language: Language) -> PlanRunView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PLAN_PROPOSE)],
 )
-def cancel_run(code: Code, work: Write, language: Language) -> PlanRunView:
+def cancel_run(
+    code: Code, work: Write, language: Language, if_match: OptionalIfMatch, once: Once
+) -> Rendered[PlanRunView]:
     """It is CANCELLED at once, and its solver is killed within a second. 409 when it has ended."""
-    return run_view(runs.cancel_run(work, code), language)
+    return once(work, lambda: tagged(runs.cancel_run(work, code, if_match), _view_in(language)))
 
 
-def _known(code: Code, session: Reader) -> str:
+def _known(code: Code, database: OpenDatabase) -> str:
     """The code of a run that exists; asked before the stream begins, so that its absence is a proper 404."""
-    return runs.run_by_code(session, code).code
+    with database.read() as session:
+        return runs.run_by_code(session, code).code
 
 
 @router.get(

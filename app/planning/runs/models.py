@@ -8,13 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.types import Program
 from app.core.database import Base, Key, enum_column
+from app.core.versioned import Versioned
 from app.planning.plans.models import AllocationPlan, Policy
 from app.planning.runs.types import RunKind, RunState
 
 ENDED_STATES = frozenset({RunState.DONE, RunState.FAILED, RunState.CANCELLED})
 
 
-class PlanRun(Base):
+class PlanRun(Versioned, Base):
     """One computation in the background. The row is the queue, and the only truth about the run.
 
     `token` is the fence: who works on the run holds it, and every write of a worker asks that the row still has it.

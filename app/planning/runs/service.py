@@ -19,6 +19,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError, Fault, NotFoundError, missing
 from app.core.numbering import next_code
+from app.core.versioned import ANY_VERSION, KEEPS_VERSION, Precondition
 from app.core.work import Work
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.schemas import NewPlan
@@ -120,6 +121,7 @@ def claim_next(database: Database, worker: str, clock: Clock) -> Claim | None:
                 component=0,
                 components=0,
                 done_permille=0,
+                version=PlanRun.version + 1,
             )
             .returning(PlanRun.id)
         )
@@ -163,7 +165,9 @@ def report(database: Database, claim: Claim, progress: Progress | None, clock: C
             "components": progress.components,
             "done_permille": min(1000, max(0, round(progress.done * 1000))),
         }
+    # How far a run is decides nothing: whoever saw its state may still cancel it.
     held = update(PlanRun).where(PlanRun.id == claim.run_id, PlanRun.token == claim.token)
+    held = held.execution_options(**{KEEPS_VERSION: True})
     with database.write() as session:
         if session.execute(held.values(values).returning(PlanRun.id)).first() is None:
             raise RunLostError(claim.code)
@@ -218,9 +222,9 @@ def requeue_stale(database: Database, worker: str, clock: Clock) -> list[str]:
         return [run.code for run in runs]
 
 
-def cancel_run(work: Work, code: str) -> PlanRun:
+def cancel_run(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> PlanRun:
     """End a run that waits or works; its worker finds its token gone and kills the solver. Raises `RunStateError`."""
-    run = run_by_code(work.session, code, lock=True)
+    run = if_match.check(run_by_code(work.session, code, lock=True))
     if run.state in ENDED_STATES:
         message = "Run {run} has ended: there is nothing to cancel."
         raise RunStateError.of(message, where="state", run=run.code)

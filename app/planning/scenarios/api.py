@@ -4,12 +4,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import status
+from fastapi import APIRouter, status
 
 from app.auth import Right, Write, needs
 from app.catalog.types import Program
-from app.core.http.payloads import Code, Page, PageCursor, Reader, problem_answers, read_page
-from app.core.http.routing import ServiceRouter, answer_is_found_at
+from app.core.http.answers import Rendered
+from app.core.http.deps import Reader
+from app.core.http.idempotency import Once
+from app.core.http.paging import Page, PageCursor, read_page
+from app.core.http.payloads import Code
+from app.core.http.problem_details import problem_answers
+from app.core.http.versions import IfNoneMatch, OptionalIfMatch, tagged
 from app.core.i18n import name_of
 from app.planning.plans.comparison import ComparedGroup
 from app.planning.runs.api import Language
@@ -19,7 +24,7 @@ from app.planning.scenarios.models import Scenario
 from app.planning.scenarios.schemas import GroupView, NewScenario, ScenarioComparisonView, ScenarioView, TierView
 from app.planning.scenarios.service import ComparedScenario
 
-router = ServiceRouter(prefix="/scenarios", tags=["planning"])
+router = APIRouter(prefix="/scenarios", tags=["planning"])
 
 
 def scenario_view(scenario: Scenario) -> ScenarioView:
@@ -48,26 +53,27 @@ def scenario_view(scenario: Scenario) -> ScenarioView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.SCENARIO)],
 )
-@answer_is_found_at("/api/v1/scenarios/{code}")
-def create_scenario(new: NewScenario, work: Write) -> ScenarioView:
+def create_scenario(new: NewScenario, work: Write, once: Once) -> Rendered[ScenarioView]:
     """Answers at once; follow its run. A scenario is never approved or dispatched."""
-    return scenario_view(scenarios.create_scenario(work, new))
+    return once(
+        work, lambda: tagged(scenarios.create_scenario(work, new), scenario_view), location="/api/v1/scenarios/{code}"
+    )
 
 
 @router.get("", summary="List scenarios", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)])
 def list_scenarios(
     session: Reader, cursor: PageCursor, program: Program | None = None, base_plan: Code | None = None
-) -> Page[ScenarioView]:
+) -> Rendered[Page[ScenarioView]]:
     """In the order in which they were made."""
     query = scenarios.select_scenarios(program=program, base_plan=base_plan)
     rows, after = read_page(session, query, Scenario.id, cursor)
-    return Page(items=[scenario_view(row) for row in rows], next=after)
+    return Rendered(Page(items=[scenario_view(row) for row in rows], next=after))
 
 
 @router.get("/{code}", summary="Show a scenario", responses=problem_answers(404), dependencies=[needs(Right.PLAN_READ)])
-def show_scenario(code: Code, session: Reader) -> ScenarioView:
+def show_scenario(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[ScenarioView]:
     """What was changed, and how far the computation is."""
-    return scenario_view(scenarios.scenario_by_code(session, code))
+    return known.answer(scenarios.scenario_by_code(session, code), scenario_view)
 
 
 @router.post(
@@ -76,9 +82,9 @@ def show_scenario(code: Code, session: Reader) -> ScenarioView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.SCENARIO)],
 )
-def cancel_scenario(code: Code, work: Write) -> ScenarioView:
+def cancel_scenario(code: Code, work: Write, if_match: OptionalIfMatch, once: Once) -> Rendered[ScenarioView]:
     """It is CANCELLED at once. 409 when it has ended."""
-    return scenario_view(scenarios.cancel_scenario(work, code))
+    return once(work, lambda: tagged(scenarios.cancel_scenario(work, code, if_match), scenario_view))
 
 
 @router.get(
@@ -87,13 +93,13 @@ def cancel_scenario(code: Code, work: Write) -> ScenarioView:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PLAN_READ)],
 )
-def compare_scenario(code: Code, session: Reader, language: Language) -> ScenarioComparisonView:
+def compare_scenario(code: Code, session: Reader, language: Language) -> Rendered[ScenarioComparisonView]:
     """By tier, zone, item and facility: shares before and after, and the first day on which each tier runs short.
 
     409 until there is an answer.
     """
     scenario = scenarios.scenario_by_code(session, code)
-    return comparison_view(scenario, scenarios.compared(session, scenario), language)
+    return Rendered(comparison_view(scenario, scenarios.compared(session, scenario), language))
 
 
 @router.get(
@@ -102,10 +108,10 @@ def compare_scenario(code: Code, session: Reader, language: Language) -> Scenari
     responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
 )
-def show_problem(code: Code, session: Reader) -> dict[str, Any]:
+def show_problem(code: Code, session: Reader) -> Rendered[dict[str, Any]]:
     """A `tongchou.problem/1` document: the plan's with the changes applied."""
     document: dict[str, Any] = json.loads(scenarios.scenario_by_code(session, code).problem_json)
-    return document
+    return Rendered(document)
 
 
 @router.get(
@@ -114,10 +120,10 @@ def show_problem(code: Code, session: Reader) -> dict[str, Any]:
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PLAN_READ)],
 )
-def show_document(code: Code, session: Reader) -> dict[str, Any]:
+def show_document(code: Code, session: Reader) -> Rendered[dict[str, Any]]:
     """A `tongchou.plan/1` document: `python -m solver check` proves it against the problem."""
     document: dict[str, Any] = json.loads(scenarios.answer_of(scenarios.scenario_by_code(session, code)))
-    return document
+    return Rendered(document)
 
 
 def comparison_view(scenario: Scenario, found: ComparedScenario, language: str) -> ScenarioComparisonView:

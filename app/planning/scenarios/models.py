@@ -33,3 +33,8 @@ class Scenario(Base):
     created_at: Mapped[datetime]
     base_plan: Mapped[AllocationPlan] = relationship(lazy="joined", innerjoin=True)
     run: Mapped[PlanRun] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def version(self) -> int:
+        """That of its run: a scenario changes with its run, and with nothing else."""
+        return self.run.version

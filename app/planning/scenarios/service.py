@@ -15,6 +15,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError, missing
 from app.core.numbering import next_code
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.service import facilities_by_code
 from app.partners.types import SupplyChannel
@@ -167,10 +168,11 @@ def create_scenario(work: Work, new: NewScenario) -> Scenario:
     return scenario
 
 
-def cancel_scenario(work: Work, code: str) -> Scenario:
+def cancel_scenario(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> Scenario:
     """End the computation; raises `runs.RunStateError` when it has ended."""
     scenario = scenario_by_code(work.session, code)
-    runs.cancel_run(work, scenario.run.code)
+    runs.run_by_code(work.session, scenario.run.code, lock=True)
+    runs.cancel_run(work, if_match.check(scenario).run.code)
     return scenario
 
 

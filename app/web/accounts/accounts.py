@@ -9,7 +9,7 @@ from app.auth.api import HashedPasswords
 from app.auth.models import Account
 from app.auth.schemas import AccountChange, Login, NewAccount
 from app.core.errors import ServiceError
-from app.core.http.payloads import Reader
+from app.core.http.deps import Reader
 from app.core.rights import Role
 from app.core.work import Work
 from app.facilities.service import select_facilities

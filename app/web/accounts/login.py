@@ -27,7 +27,7 @@ from app.core.errors import (
     NotFoundError,
     ServiceError,
 )
-from app.core.http.payloads import Now, OpenDatabase, Writer
+from app.core.http.deps import Now, OpenDatabase, Writer
 from app.core.http.problem_details import problem_answer, shape_fault
 from app.core.i18n import choose_language
 from app.core.work import Work

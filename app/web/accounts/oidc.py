@@ -9,7 +9,7 @@ from app.auth import sessions
 from app.auth.api import address_of, give_session_cookie
 from app.auth.oidc import CALLBACK, Attempt, new_attempt
 from app.core.errors import NotFoundError, ServiceError
-from app.core.http.payloads import Now, OpenDatabase
+from app.core.http.deps import Now, OpenDatabase
 from app.web.accounts.login import HOME, login_form, own_path
 from app.web.kit.rendering import PageLanguage
 

@@ -16,7 +16,7 @@ from app.auth import Right, needs
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import BusyError, Fault, InvalidInputError, ServiceError
-from app.core.http.payloads import Now, OpenDatabase, Reader
+from app.core.http.deps import Now, OpenDatabase, Reader
 from app.web.kit.downloads import file_answer
 from app.web.kit.rendering import PageLanguage, render
 

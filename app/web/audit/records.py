@@ -10,7 +10,8 @@ from app.audit.export import written_on
 from app.auth import Right, needs
 from app.core.clock import Clock
 from app.core.errors import NotFoundError, missing
-from app.core.http.payloads import Identifier, Now, Reader
+from app.core.http.deps import Now, Reader
+from app.core.http.payloads import Identifier
 from app.core.trail.append import FIRST_DIGEST, digest_of
 from app.core.trail.models import AuditRecord
 from app.web.audit.diff import field_diffs

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.auth.deps import SessionToken, person_or_nobody
-from app.core.http.payloads import Code, Now, OpenDatabase, Reader
+from app.core.http.deps import Now, OpenDatabase, Reader
+from app.core.http.payloads import Code
 from app.core.records import row_by_code
 from app.core.work import Work
 from app.disclosure.models import Disclosure, DisclosureIssue, DisclosureLine

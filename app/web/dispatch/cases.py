@@ -4,7 +4,8 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from app.auth import CurrentActor, Right, needs
-from app.core.http.payloads import Code, Reader
+from app.core.http.deps import Reader
+from app.core.http.payloads import Code
 from app.core.work import Work
 from app.dispatch.cases import case_by_code, select_cases, settle_case, state_on_case
 from app.dispatch.models import DeliveryCase, TransferOrder

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.auth import CurrentActor, Right, needs
 from app.core.errors import Fault, InvalidInputError, ServiceError
-from app.core.http.payloads import Code, Reader
+from app.core.http.deps import Reader
+from app.core.http.payloads import Code
 from app.core.work import Work
 from app.dispatch.cases import select_cases
 from app.dispatch.delivery import deliver_order

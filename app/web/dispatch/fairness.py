@@ -13,7 +13,8 @@ from app.auth import Right, needs
 from app.catalog.models import Item
 from app.catalog.types import Program
 from app.core.errors import InvalidInputError
-from app.core.http.payloads import Code, Now, Reader
+from app.core.http.deps import Now, Reader
+from app.core.http.payloads import Code
 from app.core.records import row_by_code
 from app.dispatch.fairness import (
     ALARM_AFTER_PLANS,

@@ -10,7 +10,8 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.auth import Actor, Right, needs
-from app.core.http.payloads import Code, Reader
+from app.core.http.deps import Reader
+from app.core.http.payloads import Code
 from app.core.work import Work
 from app.dispatch.models import TransferOrder
 from app.dispatch.orders import OrderFilter, create_orders, select_orders, within_reach

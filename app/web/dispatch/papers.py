@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.auth import CurrentActor, Right, needs
 from app.core.errors import NotFoundError, missing
-from app.core.http.payloads import Code, Now, Reader
+from app.core.http.deps import Now, Reader
+from app.core.http.payloads import Code
 from app.dispatch.orders import order_by_code
 from app.dispatch.types import TransferOrderState
 from app.dispatch.waybill import address_svg

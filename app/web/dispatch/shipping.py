@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.auth import Actor, Right, needs
 from app.core.clock import Clock
 from app.core.errors import Fault, ServiceError
-from app.core.http.payloads import Code, Reader
+from app.core.http.deps import Reader
+from app.core.http.payloads import Code
 from app.core.work import Work
 from app.dispatch.cases import select_cases
 from app.dispatch.models import DeliveryCase, TransferOrder, TransferOrderLine

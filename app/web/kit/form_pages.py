@@ -13,7 +13,7 @@ from app.auth import Actor, CurrentActor
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import NotFoundError, ServiceError
-from app.core.http.payloads import Now, OpenDatabase
+from app.core.http.deps import Now, OpenDatabase
 from app.core.work import Work
 from app.web.kit.error_texts import in_plain_words
 from app.web.kit.forms import Form, Typed, TypedForm, done_once

@@ -20,9 +20,8 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
 
 from app.core.errors import Fault, InvalidInputError, ServiceError
+from app.core.http.idempotency import Answer, Call, answer_once
 from app.core.http.problem_details import shape_fault
-from app.core.http.routing.answers import Answer
-from app.core.http.routing.repeats import Call, answer_once
 from app.core.work import Work
 
 Payload = TypeVar("Payload", bound=BaseModel)

@@ -4,7 +4,8 @@ from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
-from app.core.http.payloads import Code, Reader
+from app.core.http.deps import Reader
+from app.core.http.payloads import Code
 from app.core.work import Work
 from app.partners import service
 from app.partners.models import Partner

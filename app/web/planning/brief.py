@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.auth import Right, needs
 from app.catalog.types import Program
 from app.core.clock import Clock
-from app.core.http.payloads import Now, Reader
+from app.core.http.deps import Now, Reader
 from app.disclosure.service import Balance, balance_on
 from app.dispatch.models import DeliveryCase, TransferOrder
 from app.dispatch.types import DeliveryCaseState, TransferOrderState

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.core.errors import InvalidInputError
-from app.core.http.payloads import Code, Reader
+from app.core.http.deps import Reader
+from app.core.http.payloads import Code
 from app.planning.plans.comparison import SHARE_DUST, ComparedNeed, Comparison, compare_plans
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.service import plan_by_code

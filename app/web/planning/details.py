@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.catalog.models import Item
-from app.core.http.payloads import Code, Reader
+from app.core.http.deps import Reader
+from app.core.http.payloads import Code
 from app.core.records import row_by_code
 from app.facilities.models import Facility
 from app.planning.plans.explained import (

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.core.errors import ConflictError
-from app.core.http.payloads import Code, Now, Reader
+from app.core.http.deps import Now, Reader
+from app.core.http.payloads import Code
 from app.planning.approval import service as approval
 from app.planning.plans.explained import pro_rata_ratios, pro_rata_units, select_demands
 from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand

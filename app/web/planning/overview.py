@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from app.auth import CurrentActor, Right, needs
 from app.catalog.types import Program
 from app.core.errors import InvalidInputError, ServiceError
-from app.core.http.payloads import Code, Now, OpenDatabase, Reader
+from app.core.http.deps import Now, OpenDatabase, Reader
+from app.core.http.payloads import Code
 from app.core.i18n import name_of
 from app.core.work import Work
 from app.planning.approval import service as approval

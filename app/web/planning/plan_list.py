@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from app.auth import Right, needs
 from app.catalog.types import Program
-from app.core.http.payloads import Reader
+from app.core.http.deps import Reader
 from app.planning.plans.models import AllocationPlan, Policy
 from app.planning.plans.types import PlanState
 from app.web.kit.rendering import PageLanguage, Words

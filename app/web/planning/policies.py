@@ -10,7 +10,7 @@ from app.auth import Right, needs
 from app.catalog.models import FacilityType, Item
 from app.catalog.types import Program
 from app.core.errors import InvalidInputError, NotFoundError
-from app.core.http.payloads import Reader
+from app.core.http.deps import Reader
 from app.core.work import Work
 from app.planning.plans.models import Policy
 from app.planning.plans.schemas import NewPolicy

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from app.auth import CurrentActor, Right, needs
 from app.catalog.types import Program
 from app.core.clock import Clock
-from app.core.http.payloads import Code, Now, OpenDatabase, Reader
+from app.core.http.deps import Now, OpenDatabase, Reader
+from app.core.http.payloads import Code
 from app.core.work import Work
 from app.planning.plans.models import Policy
 from app.planning.plans.schemas import NewPlan

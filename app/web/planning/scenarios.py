@@ -12,7 +12,8 @@ from app.auth import CurrentActor, Right, needs
 from app.catalog.service import items_by_code
 from app.catalog.types import Program
 from app.core.errors import InvalidInputError, ServiceError
-from app.core.http.payloads import Code, Now, OpenDatabase, Reader
+from app.core.http.deps import Now, OpenDatabase, Reader
+from app.core.http.payloads import Code
 from app.core.work import Work
 from app.facilities.service import facilities_by_code
 from app.planning.plans.comparison import ComparedGroup

@@ -4,7 +4,8 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
-from app.core.http.payloads import Code, Reader
+from app.core.http.deps import Reader
+from app.core.http.payloads import Code
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.service import plan_by_code
 from app.planning.scenarios import service as scenarios

@@ -5,7 +5,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
-from app.core.http.payloads import Identifier, Reader
+from app.core.http.deps import Reader
+from app.core.http.payloads import Identifier
 from app.core.work import Work
 from app.facilities.models import Facility
 from app.facilities.service import select_facilities

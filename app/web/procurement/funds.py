@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
-from app.core.http.payloads import Code, Reader
+from app.core.http.deps import Reader
+from app.core.http.payloads import Code
 from app.core.work import Work
 from app.procurement import funds
 from app.procurement.models import FundCommitment, FundSource, PurchaseOrder, PurchaseOrderLine

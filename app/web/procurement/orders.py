@@ -9,7 +9,8 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
-from app.core.http.payloads import Code, Reader
+from app.core.http.deps import Reader
+from app.core.http.payloads import Code
 from app.core.work import Work
 from app.planning.approval.purchasing import order_purchases, plans_to_order
 from app.planning.approval.schemas import PlanOrderConfirmation

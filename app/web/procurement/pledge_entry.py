@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.core.errors import Fault, InvalidInputError
-from app.core.http.payloads import Reader
+from app.core.http.deps import Reader
 from app.core.numbering import next_code
 from app.core.work import Work
 from app.partners.schemas import NewPartner

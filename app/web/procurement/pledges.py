@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from app.auth import Right, needs
 from app.catalog.models import Item
 from app.catalog.types import Program
-from app.core.http.payloads import Code, Reader
+from app.core.http.deps import Reader
+from app.core.http.payloads import Code
 from app.core.work import Work
 from app.procurement import pledges
 from app.procurement.models import Pledge, Receipt

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from app.auth import Right, needs
 from app.catalog.models import Item
 from app.core.errors import NotFoundError, ServiceError
-from app.core.http.payloads import Code, Reader
+from app.core.http.deps import Reader
+from app.core.http.payloads import Code
 from app.core.work import Work
 from app.partners.types import SupplyChannel
 from app.procurement.models import Pledge, PurchaseOrder

@@ -11,7 +11,7 @@ from app.auth import Right, needs
 from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.errors import NotFoundError
-from app.core.http.payloads import Now, Reader
+from app.core.http.deps import Now, Reader
 from app.planning.policies.service import policy_in_force, raised_tiers
 from app.requisitions.census import Tally, needs_census
 from app.requisitions.schemas import CensusRow

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response, status
@@ -14,7 +14,8 @@ from app.catalog.models import Item
 from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.errors import Fault, ServiceError
-from app.core.http.payloads import Code, Now, OpenDatabase, Reader
+from app.core.http.deps import Now, OpenDatabase, Reader
+from app.core.http.payloads import Code
 from app.core.work import Work
 from app.facilities.models import Facility
 from app.facilities.service import facilities_by_code
@@ -85,7 +86,7 @@ def show_new(
             for line in usual.lines
         ],
     }
-    return _page(request, session, language, Form(values=values), chosen, program, today=today, usual=usual)
+    return _page(request, session, language, Form(values=values), chosen, program, usual=usual)
 
 
 @router.post(NEW, dependencies=[needs(Right.REQUISITION_SUBMIT)])
@@ -102,9 +103,7 @@ def hand_in(
 
 
 @router.get("/requisitions/{code}/edit", dependencies=[needs(Right.REQUISITION_SUBMIT)])
-def show_edit(
-    request: Request, code: Code, session: Reader, actor: CurrentActor, clock: Now, language: PageLanguage
-) -> Response:
+def show_edit(request: Request, code: Code, session: Reader, actor: CurrentActor, language: PageLanguage) -> Response:
     """The form with a draft in it; what has been handed in leads back to its page."""
     draft = requisition_by_code(session, code, actor=actor)
     if draft.state is not RequisitionState.DRAFT:
@@ -117,9 +116,7 @@ def show_edit(
         "needed_by": max(line.needed_by for line in draft.lines).isoformat(),
         "lines": _lines_of(draft),
     }
-    return _page(
-        request, session, language, Form(values=values), draft.facility, draft.program, today=clock.today(), draft=draft
-    )
+    return _page(request, session, language, Form(values=values), draft.facility, draft.program, draft=draft)
 
 
 def _lines_of(draft: Requisition) -> list[Mapping[str, str]]:
@@ -177,7 +174,7 @@ def _write(
     except ServiceError as refusal:
         moved = at_their_rows(refusal, asked.positions, asked.without_day) if asked is not None else refusal
         with database.read() as session:
-            return _refused(request, session, language, actor, shown, moved, code, clock.today())
+            return _refused(request, session, language, actor, shown, moved, code)
     return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
 
 
@@ -205,7 +202,6 @@ def _refused(
     typed: Typed,
     refusal: ServiceError,
     code: str | None,
-    today: date,
 ) -> Response:
     """The form again; where its facility is not one of the actor's, the choice of a facility with the reason."""
     program = program_of(typed)
@@ -225,7 +221,7 @@ def _refused(
             next_page=NEW,
             form=form,
         )
-    return _page(request, session, language, form, known, program, today=today, draft=draft)
+    return _page(request, session, language, form, known, program, draft=draft)
 
 
 def _facility(session: Session, code: str) -> Facility | None:
@@ -241,7 +237,6 @@ def _page(
     facility: Facility,
     program: Program,
     *,
-    today: date,
     usual: UsualNeeds | None = None,
     draft: Requisition | None = None,
 ) -> Response:
@@ -259,7 +254,7 @@ def _page(
         program=program,
         days=usual.days,
         draft=draft,
-        seen=tag_of(draft, today) if draft is not None else "",
+        seen=tag_of(draft) if draft is not None else "",
         rows=_rows(form, items, {line.item.code: line for line in usual.lines}, words),
         choices=[(item.code, f"{words.name(item)} ({words(unit_key(item.base_unit))})") for item in items],
     )

@@ -13,7 +13,7 @@ from app.auth import Actor, Right, needs
 from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.errors import Fault, InvalidInputError, ServiceError
-from app.core.http.payloads import Reader
+from app.core.http.deps import Reader
 from app.core.work import Work
 from app.facilities.models import Facility
 from app.facilities.service import select_zones, zone_ids_below

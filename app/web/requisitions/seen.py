@@ -1,27 +1,22 @@
 """A decision on a page rests on what the page showed: where somebody else was quicker, it is refused and shown anew."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
 from app.core.errors import ConflictError, Fault
-from app.core.http.routing.answers import etag_of
-from app.core.http.routing.preconditions import ChangedMeanwhileError
+from app.core.http.versions import ChangedMeanwhileError, etag_of
 from app.core.work import Work
 from app.requisitions.lifecycle import lock_by_codes
 from app.requisitions.models import Requisition
-from app.requisitions.queries import requisition_view
-from app.requisitions.rules import Thresholds
 from app.requisitions.types import RequisitionState
 from app.web.kit.forms import Typed
 
 
-def tag_of(requisition: Requisition, today: date) -> str:
+def tag_of(requisition: Requisition) -> str:
     """What a page remembers of the requisition that it showed, in the hidden field `seen`."""
-    view = requisition_view(requisition, today=today, thresholds=Thresholds())
-    return etag_of(view.model_dump_json().encode()).strip('"')
+    return etag_of(requisition).strip('"')
 
 
 def refuse_changed(work: Work, code: str, typed: Typed) -> None:
@@ -31,7 +26,7 @@ def refuse_changed(work: Work, code: str, typed: Typed) -> None:
     """
     seen = typed.pop("seen", None)
     requisition = lock_by_codes(work.session, [code], actor=work.actor)[code]
-    if seen is not None and seen != tag_of(requisition, work.today):
+    if seen is not None and seen != tag_of(requisition):
         message = "Somebody else has changed it meanwhile. It is shown as it is now; what you typed is kept."
         raise ChangedMeanwhileError.of(message)
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from app.auth import Actor, Right, needs
 from app.catalog.types import BaseUnit
 from app.core.errors import Fault, InvalidInputError
-from app.core.http.payloads import Code, Reader
+from app.core.http.deps import Reader
+from app.core.http.payloads import Code
 from app.core.work import Work
 from app.requisitions.lifecycle import requisition_by_code
 from app.requisitions.models import Requisition
@@ -127,7 +128,7 @@ def _page(visit: Visit, session: Session, code: str, form: Form) -> Response:
         is_draft=requisition.state is RequisitionState.DRAFT,
         is_owner=_is_owner(actor, requisition),
         may_withdraw=next_state(requisition.state, Step.WITHDRAW) is not None,
-        seen=tag_of(requisition, today),
+        seen=tag_of(requisition),
         unit_key=unit_key,
         written=written,
         amount=lambda units, unit: _amount(words, units, unit),

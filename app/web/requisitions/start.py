@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import Actor, CurrentActor, Right, needs
 from app.catalog.types import Program
-from app.core.http.payloads import Now, Reader
+from app.core.http.deps import Now, Reader
 from app.dispatch.models import TransferOrder
 from app.dispatch.orders import OrderFilter, select_orders
 from app.dispatch.types import TransferOrderState

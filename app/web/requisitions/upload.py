@@ -14,7 +14,8 @@ from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import NotFoundError, ServiceError, missing
-from app.core.http.payloads import Code, Day, Now, OpenDatabase, Payload, Reader, Text
+from app.core.http.deps import Now, OpenDatabase, Reader
+from app.core.http.payloads import Code, Day, Payload, Text
 from app.core.work import Work
 from app.facilities.service import facilities_by_code
 from app.interop.requisition_import import UnclearSheetError, import_sheet, read_sheet

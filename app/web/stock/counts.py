@@ -5,7 +5,8 @@ from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.core.errors import InvalidInputError, ServiceError
-from app.core.http.payloads import Code, Reader
+from app.core.http.deps import Reader
+from app.core.http.payloads import Code
 from app.core.work import Work
 from app.facilities.service import warehouse_by_code
 from app.stock import counts

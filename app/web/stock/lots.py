@@ -8,7 +8,8 @@ from app.auth import Right, needs
 from app.catalog.models import Item
 from app.catalog.types import Program
 from app.core.errors import ServiceError
-from app.core.http.payloads import Code, Identifier, Reader
+from app.core.http.deps import Reader
+from app.core.http.payloads import Code, Identifier
 from app.core.work import Work
 from app.facilities.service import warehouse_by_code
 from app.stock import cards, service

@@ -11,7 +11,7 @@ from app.auth import Right, needs
 from app.catalog.models import Item
 from app.catalog.types import Program
 from app.core.errors import InvalidInputError
-from app.core.http.payloads import Reader
+from app.core.http.deps import Reader
 from app.facilities.models import Facility
 from app.stock.cards import StockFilter, StockRow, expiring_stock, stock_on
 from app.web.kit.choices import word_choices

@@ -31,6 +31,7 @@ def _account() -> None:
     op.create_table(
         "account",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("login", sa.String(64), nullable=False),
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("role", sa.String(32), nullable=False),
@@ -95,6 +96,7 @@ def _api_key() -> None:
     op.create_table(
         "api_key",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("purpose", sa.String(2000), nullable=False),
         sa.Column("token_digest", sa.String(64), nullable=False),

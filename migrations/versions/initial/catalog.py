@@ -31,6 +31,7 @@ def _facility_type() -> None:
     op.create_table(
         "facility_type",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("name_zh", sa.String(200), nullable=False),
         sa.Column("name_en", sa.String(200), nullable=False),
@@ -44,6 +45,7 @@ def _item() -> None:
     op.create_table(
         "item",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("program", sa.String(32), nullable=False),
         sa.Column("name_zh", sa.String(200), nullable=False),
@@ -71,11 +73,13 @@ def _item_alias() -> None:
     op.create_table(
         "item_alias",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("alias", sa.String(200), nullable=False),
         sa.Column("item_id", NUMBER, nullable=False),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_item_alias_item_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item_alias")),
         sa.UniqueConstraint("alias", name=op.f("uq_item_alias_alias")),
+        sqlite_autoincrement=True,
     )
 
 
@@ -83,6 +87,7 @@ def _norm_set() -> None:
     op.create_table(
         "norm_set",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("name_zh", sa.String(200), nullable=False),
         sa.Column("name_en", sa.String(200), nullable=False),
@@ -96,6 +101,7 @@ def _norm() -> None:
     op.create_table(
         "norm",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("norm_set_id", NUMBER, nullable=False),
         sa.Column("facility_type_id", NUMBER, nullable=False),
         sa.Column("item_id", NUMBER, nullable=False),
@@ -117,6 +123,7 @@ def _norm() -> None:
             "basis",
             name=op.f("uq_norm_norm_set_id_facility_type_id_item_id_basis"),
         ),
+        sqlite_autoincrement=True,
     )
 
 
@@ -124,6 +131,7 @@ def _substitution() -> None:
     op.create_table(
         "substitution",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("item_id", NUMBER, nullable=False),
         sa.Column("serves_item_id", NUMBER, nullable=False),
         sa.Column("ratio_permille", NUMBER, nullable=False),
@@ -135,6 +143,7 @@ def _substitution() -> None:
         sa.ForeignKeyConstraint(["serves_item_id"], ["item.id"], name=op.f("fk_substitution_serves_item_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_substitution")),
         sa.UniqueConstraint("item_id", "serves_item_id", name=op.f("uq_substitution_item_id_serves_item_id")),
+        sqlite_autoincrement=True,
     )
 
 

@@ -25,6 +25,7 @@ def _transfer_order() -> None:
     op.create_table(
         "transfer_order",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("plan_id", NUMBER, nullable=False),
         sa.Column("warehouse_id", NUMBER, nullable=False),
@@ -161,6 +162,7 @@ def _delivery_case() -> None:
     op.create_table(
         "delivery_case",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("transfer_order_id", NUMBER, nullable=False),
         sa.Column("state", sa.String(32), nullable=False),

@@ -27,6 +27,7 @@ def _geographic_zone() -> None:
     op.create_table(
         "geographic_zone",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("name_zh", sa.String(200), nullable=False),
         sa.Column("name_en", sa.String(200), nullable=False),
@@ -51,6 +52,7 @@ def _partner() -> None:
     op.create_table(
         "partner",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("name_zh", sa.String(200), nullable=False),
         sa.Column("name_en", sa.String(200), nullable=False),
@@ -68,6 +70,7 @@ def _facility() -> None:
     op.create_table(
         "facility",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("name_zh", sa.String(200), nullable=False),
         sa.Column("name_en", sa.String(200), nullable=False),
@@ -99,6 +102,7 @@ def _lane() -> None:
     op.create_table(
         "lane",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("warehouse_id", NUMBER, nullable=False),
         sa.Column("facility_id", NUMBER, nullable=False),
         sa.Column("lead_days", NUMBER, nullable=False),
@@ -111,6 +115,7 @@ def _lane() -> None:
         sa.ForeignKeyConstraint(["warehouse_id"], ["facility.id"], name=op.f("fk_lane_warehouse_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lane")),
         sa.UniqueConstraint("warehouse_id", "facility_id", name=op.f("uq_lane_warehouse_id_facility_id")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_lane_facility_id"), "lane", ["facility_id"])
 
@@ -119,6 +124,7 @@ def _dispatch_capacity() -> None:
     op.create_table(
         "dispatch_capacity",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("warehouse_id", NUMBER, nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("volume_litres", NUMBER, nullable=False),
@@ -126,4 +132,5 @@ def _dispatch_capacity() -> None:
         sa.ForeignKeyConstraint(["warehouse_id"], ["facility.id"], name=op.f("fk_dispatch_capacity_warehouse_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dispatch_capacity")),
         sa.UniqueConstraint("warehouse_id", "day", name=op.f("uq_dispatch_capacity_warehouse_id_day")),
+        sqlite_autoincrement=True,
     )

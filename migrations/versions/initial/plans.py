@@ -33,6 +33,7 @@ def _allocation_plan() -> None:
     op.create_table(
         "allocation_plan",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("program", sa.String(32), nullable=False),
         sa.Column("policy_id", NUMBER, nullable=False),

@@ -108,6 +108,7 @@ def _tier_raise() -> None:
     op.create_table(
         "tier_raise",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("facility_id", NUMBER, nullable=False),
         sa.Column("tier", NUMBER, nullable=False),
         sa.Column("reason", sa.String(2000), nullable=False),

@@ -31,6 +31,7 @@ def _fund_source() -> None:
     op.create_table(
         "fund_source",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("name_zh", sa.String(200), nullable=False),
         sa.Column("name_en", sa.String(200), nullable=False),
@@ -52,6 +53,7 @@ def _offer() -> None:
     op.create_table(
         "offer",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("partner_id", NUMBER, nullable=False),
         sa.Column("supply_channel", sa.String(32), nullable=False),
@@ -105,6 +107,7 @@ def _purchase_order() -> None:
     op.create_table(
         "purchase_order",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("partner_id", NUMBER, nullable=False),
         sa.Column("supply_channel", sa.String(32), nullable=False),
@@ -195,6 +198,7 @@ def _pledge() -> None:
     op.create_table(
         "pledge",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("partner_id", NUMBER, nullable=False),
         sa.Column("supply_channel", sa.String(32), nullable=False),

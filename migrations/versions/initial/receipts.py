@@ -25,6 +25,7 @@ def _receipt() -> None:
     op.create_table(
         "receipt",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("warehouse_id", NUMBER, nullable=False),
         sa.Column("partner_id", NUMBER, nullable=False),

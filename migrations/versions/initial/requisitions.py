@@ -23,6 +23,7 @@ def _requisition() -> None:
     op.create_table(
         "requisition",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("facility_id", NUMBER, nullable=False),
         sa.Column("program", sa.String(32), nullable=False),

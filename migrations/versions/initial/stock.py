@@ -33,6 +33,7 @@ def _lot() -> None:
     op.create_table(
         "lot",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("item_id", NUMBER, nullable=False),
         sa.Column("supply_channel", sa.String(32), nullable=False),
@@ -191,6 +192,7 @@ def _physical_inventory() -> None:
     op.create_table(
         "physical_inventory",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("code", sa.String(64), nullable=False),
         sa.Column("warehouse_id", NUMBER, nullable=False),
         sa.Column("counted_on", sa.Date(), nullable=False),

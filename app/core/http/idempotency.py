@@ -1,4 +1,13 @@
-"""Idempotency-Key: a POST repeated with the same key is answered again and not done again."""
+"""Idempotency-Key: a POST repeated with the same key is answered again and not done again.
+
+A POST that writes takes `Once` and does its work through it:
+
+    def create_item(new: NewItem, work: Write, once: Once) -> Rendered[ItemView]:
+        return once(work, lambda: tagged(service.create_item(work, new), ItemView.of))
+
+The key is compared before If-Match, because the tag of a repeat is stale by nature: `IfMatch` is checked inside the
+work. `docs/decisions/0170-explicit-dependencies.md` has the reasons.
+"""
 
 import hashlib
 import json
@@ -6,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Header, Request
 from sqlalchemy import delete, select, tuple_
@@ -14,10 +23,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
 
+from app.core.actor import Actor
+from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import BusyError, ConflictError, InvalidInputError
-from app.core.http.routing.answers import Answer
-from app.core.http.routing.models import KeptAnswer
+from app.core.http.answers import Rendered
+from app.core.http.models import KeptAnswer
+from app.core.work import Work
+
+Body = TypeVar("Body")
 
 KEPT_FOR = timedelta(days=7)
 
@@ -27,6 +41,15 @@ ABANDONED_AFTER = timedelta(hours=1)
 FORGOTTEN_AT_ONCE = 20
 
 _HEADER = "Idempotency-Key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What is kept of an answer: status, JSON body and entity tag."""
+
+    status: int
+    body: bytes | None
+    etag: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +103,6 @@ async def _call(
     address = json.dumps([request.method, request.url.path, request.url.query]).encode()
     whole = hashlib.sha256(address + await _body_digest(request)).hexdigest()
     return Call(key=key, address=hashlib.sha256(address).hexdigest(), fingerprint=whole)
-
-
-RepeatableCall = Annotated[Call | None, Depends(_call)]
 
 
 def _claim(session: Session, call: Call, actor: str, now: datetime) -> KeptAnswer | None:
@@ -191,3 +211,59 @@ def purge_answers(session: Session, now: datetime) -> int:
         forgotten = tuple_(KeptAnswer.actor, KeptAnswer.idempotency_key).in_(keys)
         session.execute(delete(KeptAnswer).where(forgotten).execution_options(synchronize_session=False))
     return len(keys)
+
+
+class Idempotency:
+    """What a POST does its work through, once for each Idempotency-Key; without a key it simply does it.
+
+    The answer has the status that the route declares.
+    """
+
+    def __init__(self, call: Call | None, status: int) -> None:
+        self._call, self._status = call, status
+
+    def __call__(
+        self, work: Work, act: Callable[[], Rendered[Body]], *, secret: bool = False, location: str = ""
+    ) -> Rendered[Body]:
+        """Act in the transaction of `work`, or give the answer of the first time.
+
+        `secret`: body or answer hold a secret, so neither is kept, and a repeat is refused. `location` is where the
+        result can be looked at, with {fields} of the answer.
+        """
+        if self._call is None:
+            return self._sent(self._answer(act()), location)
+        answer, repeated = answer_once(
+            work.session, self._call, work.actor.name, work.now, lambda: self._answer(act()), secret=secret
+        )
+        return self._sent(answer, location, repeated=repeated)
+
+    def apart(
+        self, database: Database, actor: Actor, clock: Clock, act: Callable[[], Rendered[Body]], *, secret: bool = False
+    ) -> Rendered[Body]:
+        """As a call, for work that has transactions of its own."""
+        if self._call is None:
+            return self._sent(self._answer(act()), "")
+        answer, repeated = answer_once_apart(
+            database, self._call, actor.name, clock.now(), lambda: self._answer(act()), secret=secret
+        )
+        return self._sent(answer, "", repeated=repeated)
+
+    def _answer(self, made: Rendered[Any]) -> Answer:
+        return Answer(status=self._status, body=bytes(made.body) or None, etag=made.headers.get("ETag"))
+
+    @staticmethod
+    def _sent(answer: Answer, location: str, *, repeated: bool = False) -> Rendered[Any]:
+        headers = {"ETag": answer.etag} if answer.etag is not None else {}
+        if repeated:
+            headers["Idempotent-Replayed"] = "true"
+        if location and answer.body is not None:
+            headers["Location"] = location.format_map(json.loads(answer.body))
+        return Rendered.of_bytes(answer.body, answer.status, headers)
+
+
+async def _once(request: Request, call: Annotated[Call | None, Depends(_call)]) -> Idempotency:
+    return Idempotency(call, request.scope["route"].status_code or 200)
+
+
+Once = Annotated[Idempotency, Depends(_once)]
+"""For a POST that writes; takes the Idempotency-Key."""

@@ -1,0 +1,91 @@
+"""What happens to every request before it is routed: HEAD is answered as GET without the body, bodies have a limit."""
+
+import re
+
+from fastapi import HTTPException, Request
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.http.problem_details import refusal
+
+BODY_BYTES_MAX = 2 << 20
+"""Of a request body; a router that takes uploads declares a larger `max_body_size`."""
+
+
+class _BodySentError(OSError):
+    """The answer to a HEAD has begun; a stream that goes on is ended by this."""
+
+
+class HeadMiddleware:
+    """Answers HEAD as GET without the body, wherever there is a GET."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+        is_over = False
+
+        async def send_without_body(message: Message) -> None:
+            nonlocal is_over
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
+            if not is_over:
+                is_over = True
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+            if message.get("more_body"):
+                raise _BodySentError
+
+        try:
+            await self._app({**scope, "method": "GET"}, receive, send_without_body)
+        except (_BodySentError, ClientDisconnect):
+            if not is_over:
+                raise
+
+
+class BodyLimitMiddleware:
+    """Refuses a request body that is larger than its address takes with 413, before anything of it is parsed.
+
+    A length that is declared is refused at once; a body without one is cut off where it exceeds the limit.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._uploads: list[tuple[re.Pattern[str], int]] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdigit() and int(declared) > BODY_BYTES_MAX and int(declared) > self._limit(scope):
+            await refusal(Request(scope), 413)(scope, receive, send)
+            return
+        received = 0
+
+        async def receive_within_limit() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > BODY_BYTES_MAX and received > self._limit(scope):
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, receive_within_limit, send)
+
+    def _limit(self, scope: Scope) -> int:
+        """What the address of a request takes; looked up only for large bodies."""
+        if self._uploads is None:
+            routes = iter_route_contexts(scope["app"].routes)
+            declared = [
+                (one.path_regex, one.max_body_size) for one in routes if isinstance(one.original_route, APIRoute)
+            ]
+            self._uploads = [(path, limit) for path, limit in declared if limit is not None]
+        return max((limit for path, limit in self._uploads if path.match(scope["path"])), default=BODY_BYTES_MAX)
