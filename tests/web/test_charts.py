@@ -1,4 +1,4 @@
-"""Charts: places follow values, texts stay texts within the picture, colours can be read on pages and in documents."""
+"""Charts: places follow values, texts stay texts within the picture."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.web.kit.charts import (
-    SHARES,
     Bar,
     Chart,
     FanDay,
@@ -29,10 +28,7 @@ from app.web.kit.charts import (
     stacked_bars,
     tile_map,
 )
-from app.web.kit.charts.lines import SERIES
-from app.web.kit.charts.svg import PAINTS, shortened, text_width
-from app.web.kit.charts.tiles import PAINTS as TILE_PAINTS
-from app.web.kit.rendering import FOLDER
+from app.web.kit.charts.svg import shortened, text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 FIRST = date(2020, 1, 20)
@@ -326,37 +322,3 @@ def test_long_texts_end_with_an_ellipsis() -> None:
     assert cut.endswith("…")
     assert text_width(cut) <= 120
     assert LONG.startswith(cut[:-1])
-
-
-def colours_of_pages() -> dict[str, str]:
-    """The paints of the style sheet, with the variables of the page put in."""
-    sheet = (FOLDER / "static" / "kit.css").read_text("utf-8")
-    values = dict(re.findall(r"--(\w[\w-]*): (#[0-9a-f]{6})", sheet))
-    paints = re.findall(r"\.paint-([\w-]+) \{ --paint: (?:var\(--([\w-]+)\)|(#[0-9a-f]{6})); \}", sheet)
-    return {name: values[variable] if variable else colour for name, variable, colour in paints}
-
-
-def test_pages_and_documents_have_the_same_colours() -> None:
-    assert colours_of_pages() == dict(PAINTS)
-
-
-def contrast(one: str, other: str) -> float:
-    def light(colour: str) -> float:
-        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-        red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    lower, higher = sorted((light(PAINTS[one]), light(PAINTS[other])))
-    return (higher + 0.05) / (lower + 0.05)
-
-
-def test_texts_and_lines_stand_out_from_what_is_behind_them() -> None:
-    for paint in ("ink", "muted", *SERIES):
-        assert contrast(paint, "paper") >= 4.5, paint
-    for paint in (*TILE_PAINTS, "empty"):
-        assert contrast("ink", paint) >= 4.5, paint
-    for paint in ("before", "band-1", "band-2"):
-        assert contrast(paint, "paper") >= 3, paint
-    for darker, lighter in pairwise(("band-1", "band-2", "band-3", "band-4", "band-5")):
-        assert contrast(darker, lighter) > 1.2, (darker, lighter)
-    assert SHARES.ticks[-1] == 1
