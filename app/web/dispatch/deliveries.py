@@ -18,7 +18,7 @@ from app.dispatch.models import ShippedLot, TransferOrder, TransferOrderLine
 from app.dispatch.orders import OrderFilter, order_by_code, select_orders
 from app.dispatch.schemas import ProofOfDelivery
 from app.dispatch.types import RejectedGoods, TransferOrderState
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, validated
 from app.web.kit.rendering import PageLanguage
 from app.web.kit.tables import Column, Kind, Listing, show_list
@@ -84,21 +84,21 @@ def _unknown(code: str) -> ServiceError:
 
 
 @router.get("/deliveries/{code}", dependencies=[needs(Right.DISPATCH_READ)])
-def show_delivery(code: Code, visit: AtPage, session: Reader) -> Response:
+def show_delivery(code: Code, page: Page, session: Reader) -> Response:
     """What is due at this door; once it is confirmed, what was confirmed."""
-    return _show(visit, session, code)
+    return _show(page, session, code)
 
 
 @router.post("/deliveries/{code}", dependencies=[needs(Right.DELIVERY_CONFIRM)])
-def confirm_delivery(code: Code, desk: AtDesk) -> Response:
+def confirm_delivery(code: Code, sent: SentForm) -> Response:
     """What came to the door; or the page again, with everything typed and every fault at its field."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         _deliver(work, code, typed)
         return f"/deliveries/{code}"
 
-    return desk.do(act, lambda session, form: _show(visit, session, code, form))
+    return sent.run(act, lambda session, form: _show(page, session, code, form))
 
 
 def _deliver(work: Work, code: str, typed: Typed) -> None:
@@ -165,11 +165,11 @@ def lots_of(order: TransferOrder) -> list[tuple[TransferOrderLine, ShippedLot]]:
     return [(line, lot) for line in order.lines for lot in line.lots]
 
 
-def _show(visit: Visit, session: Session, code: str, refused: Form | None = None) -> Response:
-    actor, words = visit.actor, visit.words
+def _show(page: PageContext, session: Session, code: str, refused: Form | None = None) -> Response:
+    actor, words = page.actor, page.words
     order = order_by_code(session, code, actor=actor)
     lots = lots_of(order)
-    return visit.page(
+    return page.render(
         "dispatch/delivery.html",
         order=order,
         lots=lots,

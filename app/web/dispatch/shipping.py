@@ -19,7 +19,7 @@ from app.dispatch.orders import cancel_order, order_by_code
 from app.dispatch.schemas import NewShipment, OrderReason, PickView
 from app.dispatch.shipping import pick_list, ship_order
 from app.dispatch.types import TransferOrderState
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, validated
 
 router = APIRouter(include_in_schema=False)
@@ -45,15 +45,15 @@ class Waiting:
 
 
 @router.get("/transfer-orders/{code}", dependencies=[needs(Right.DISPATCH_READ)])
-def show_order(code: Code, visit: AtPage, session: Reader) -> Response:
+def show_order(code: Code, page: Page, session: Reader) -> Response:
     """The order as it stands, with what can be done about it."""
-    return _show(visit, session, code)
+    return _show(page, session, code)
 
 
 @router.post("/transfer-orders/{code}/ship", dependencies=[needs(Right.DISPATCH)])
-def ship(code: Code, desk: AtDesk) -> Response:
+def ship(code: Code, sent: SentForm) -> Response:
     """What leaves, with its vehicle; or the order again with everything that is wrong."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         named, rows = _named_lots(typed)
@@ -64,19 +64,19 @@ def ship(code: Code, desk: AtDesk) -> Response:
             raise
         return f"/transfer-orders/{code}"
 
-    return desk.do(act, lambda session, form: _show(visit, session, code, shipping=form))
+    return sent.run(act, lambda session, form: _show(page, session, code, shipping=form))
 
 
 @router.post("/transfer-orders/{code}/cancel", dependencies=[needs(Right.DISPATCH)])
-def cancel(code: Code, desk: AtDesk) -> Response:
+def cancel(code: Code, sent: SentForm) -> Response:
     """The order called off, or the order again with the reason why not."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         cancel_order(work, code, validated(OrderReason, typed).reason)
         return f"/transfer-orders/{code}"
 
-    return desk.do(act, lambda session, form: _show(visit, session, code, cancelling=form))
+    return sent.run(act, lambda session, form: _show(page, session, code, cancelling=form))
 
 
 def _named_lots(typed: Mapping[str, Any]) -> tuple[Typed, Sequence[int]]:
@@ -106,13 +106,13 @@ def _move_to_rows(refusal: ServiceError, rows: Sequence[int]) -> None:
 
 
 def _show(
-    visit: Visit, session: Session, code: str, *, shipping: Form | None = None, cancelling: Form | None = None
+    page: PageContext, session: Session, code: str, *, shipping: Form | None = None, cancelling: Form | None = None
 ) -> Response:
-    actor = visit.actor
+    actor = page.actor
     order = order_by_code(session, code, actor=actor)
-    picks, waiting = picks_of(session, order, actor, visit.clock)
+    picks, waiting = picks_of(session, order, actor, page.clock)
     is_mine = actor.may(Right.DISPATCH) and actor.has_warehouse(order.warehouse.code)
-    page = visit.page(
+    answer = page.render(
         "dispatch/order.html",
         form=shipping or Form(values={"lots": [_typed_pick(one) for one in picks]}),
         cancelling=cancelling or Form(),
@@ -125,8 +125,8 @@ def _show(
         case=_case_of(session, order, actor),
     )
     if cancelling is not None and cancelling.refusal is not None:
-        page.status_code = cancelling.refusal.status
-    return page
+        answer.status_code = cancelling.refusal.status
+    return answer
 
 
 def picks_of(

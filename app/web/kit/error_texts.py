@@ -1,4 +1,4 @@
-"""Refusals in the words of people at a desk: names for codes, yuan for fen, kilograms for grams, fields of the page."""
+"""Refusals in the words of people at a sent: names for codes, yuan for fen, kilograms for grams, fields of the page."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A desk at which somebody fills in a form: it is done once, or comes back with all that was typed."""
+"""Form pages: a handler runs once per form key, or the page is rendered again with errors and the values typed."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -22,7 +22,7 @@ from app.web.kit.tables import Listing, show_list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class PageContext:
     """Who looks at a page, when, and in which language."""
 
     request: Request
@@ -35,12 +35,12 @@ class Visit:
         """The page's language."""
         return Words(self.language)
 
-    def told(self, name: str) -> int:
+    def count_told(self, name: str) -> int:
         """A count in the page's address that tells what was done just now; 0 where it says nothing."""
         count = self.request.query_params.get(name, "")
         return int(count) if count.isascii() and count.isdigit() and len(count) < 6 else 0
 
-    def page(self, template: str, *, form: Form | None = None, **values: object) -> Response:
+    def render(self, template: str, *, form: Form | None = None, **values: object) -> Response:
         """The page; where its form was refused, with the status of the refusal."""
         refusal = form.refusal if form is not None else None
         answer_status = refusal.status if refusal is not None else 200
@@ -48,43 +48,43 @@ class Visit:
             self.request, template, self.language, status=answer_status, form=form, today=self.clock.today(), **values
         )
 
-    def list_page(
+    def render_list(
         self, session: Session, listing: Listing[Any], template: str, *, form: Form | None = None, **values: object
     ) -> Response:
         """The page of a list, or its file; where a form on the page was refused, with the status of the refusal."""
         today = self.clock.today()
-        page = show_list(self.request, session, self.language, listing, template, form=form, today=today, **values)
+        answer = show_list(self.request, session, self.language, listing, template, form=form, today=today, **values)
         if form is not None and form.refusal is not None:
-            page.status_code = form.refusal.status
-        return page
+            answer.status_code = form.refusal.status
+        return answer
 
 
-def _visit(request: Request, actor: CurrentActor, clock: Now, language: PageLanguage) -> Visit:
-    return Visit(request=request, actor=actor, clock=clock, language=language)
+def _page_context(request: Request, actor: CurrentActor, clock: Now, language: PageLanguage) -> PageContext:
+    return PageContext(request=request, actor=actor, clock=clock, language=language)
 
 
-AtPage = Annotated[Visit, Depends(_visit)]
+Page = Annotated[PageContext, Depends(_page_context)]
 """For a route that shows a page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """A form that somebody sent, and all that is needed to do what it asks for."""
+class FormPage:
+    """A form that somebody sent from a page: what was typed, and what is needed to run its handler."""
 
-    visit: Visit
+    page: PageContext
     database: Database
     typed: Typed
 
-    def do(
+    def run(
         self, act: Callable[[Work, Typed], str], again: Callable[[Session, Form], Response], *, part: str = ""
     ) -> Response:
-        """Act in one transaction, once however often the form is sent, and lead to the address it answers.
+        """Run `act` in one transaction, once per form key, and redirect to the address that it returns.
 
-        `act` gets a copy of what was typed that it may take apart; where the page has several forms, of the `part`
-        before the names of this form's fields. Where it refuses, nothing has changed, and `again` makes the page anew,
-        with all that was typed and every fault. What does not exist is left to the frame.
+        `act` gets a copy of what was typed that it may change; where the page has several forms, of the `part` before
+        the names of this form's fields. Where it raises a `ServiceError` the transaction is rolled back and `again`
+        renders the page with the values typed and every fault. `NotFoundError` is left to the application.
         """
-        visit, typed = self.visit, deepcopy(self.typed)
+        page, typed = self.page, deepcopy(self.typed)
 
         def act_on_part() -> str:
             inner = typed.get(part, {}) if part else typed
@@ -92,20 +92,20 @@ class Desk:
 
         try:
             with self.database.write() as session:
-                work = Work(session, visit.actor, visit.clock)
-                address = done_once(visit.request, work, typed, act_on_part)
+                work = Work(session, page.actor, page.clock)
+                address = done_once(page.request, work, typed, act_on_part)
         except NotFoundError:
             raise
         except ServiceError as refusal:
-            with self.database.read() as reading:
-                shown = in_plain_words(reading, refusal, visit.words, part=part)
-                return again(reading, Form(values=self.typed, refusal=shown))
+            with self.database.read() as session:
+                shown = in_plain_words(session, refusal, page.words, part=part)
+                return again(session, Form(values=self.typed, refusal=shown))
         return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
 
 
-def _desk(visit: AtPage, database: OpenDatabase, typed: TypedForm) -> Desk:
-    return Desk(visit=visit, database=database, typed=typed)
+def _form_page(page: Page, database: OpenDatabase, typed: TypedForm) -> FormPage:
+    return FormPage(page=page, database=database, typed=typed)
 
 
-AtDesk = Annotated[Desk, Depends(_desk)]
+SentForm = Annotated[FormPage, Depends(_form_page)]
 """For a route that takes a form."""
