@@ -109,6 +109,8 @@ def _places(page: PageContext, session: Session) -> list[tuple[str, str]]:
 def create_account(sent: SentForm, passwords: HashedPasswords) -> Response:
     """Enter an account; the page that follows shows its first password this once."""
     page = sent.page
+    if sent.is_resumed:
+        return sent.shown_again(lambda session, form: _entry(page, session, form))
     sent.typed.pop("form_key", None)  # the answer holds a secret and is not kept for a repeat
     password = service.initial_password()
     try:

@@ -115,11 +115,22 @@ def _prepared(page: PageContext, session: Session, form: Form) -> Response:
 
 @router.post("/disclosure", dependencies=[needs(Right.DISCLOSURE_PUBLISH)])
 def publish_now(sent: SentForm) -> Response:
-    """Publish the balance of a day with one's own name, or hear why not."""
+    """Show what would be published; with one's own name, publish it."""
     page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         new = validated(NewDisclosure, typed)
         return f"/disclosure?version={publish(work, new).code}"
 
-    return sent.run(act, lambda session, form: _prepared(page, session, form))
+    return sent.confirm(
+        act,
+        lambda session, form: _prepared(page, session, form),
+        lambda work, form, address: _to_be_published(page, work.session, form, address),
+    )
+
+
+def _to_be_published(page: PageContext, session: Session, form: Form, address: str) -> Response:
+    """The version as it would be published."""
+    disclosure = row_by_code(session, Disclosure, "disclosure", address.rpartition("=")[2])
+    issued_to = len({issue.facility_id for issue in disclosure.issues})
+    return page.render("disclosure/confirm.html", form=form, disclosure=disclosure, issued_to=issued_to)

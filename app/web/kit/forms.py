@@ -35,7 +35,12 @@ Typed = dict[str, Any]
 """Nested values: text, lists of rows, and mappings."""
 
 FIELDS_MAX = 5_000
+CONFIRMED_BY = "confirmed_by"
+"""The field in which a person types their own name to confirm what a page has shown."""
 _DIGITS = re.compile(r"\d+|\d{1,3}(,\d{3})+")
+
+RESUMED = "resumed"
+"""The field that asks for a form with all that was typed, without doing anything."""
 
 
 def _plain_number(text: str) -> str:
@@ -69,6 +74,20 @@ def _as_list(value: Any) -> Any:
     if inner and all(name.isascii() and name.isdigit() for name in inner):
         return [inner[name] for name in sorted(inner, key=int)]
     return inner
+
+
+def flat(values: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
+    """Nested values as the fields of a form: what `nested` was made of."""
+    fields: list[tuple[str, str]] = []
+    for name, value in values.items():
+        path = f"{before}{name}"
+        if isinstance(value, Mapping):
+            fields += flat(value, f"{path}.")
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            fields += flat({str(n): one for n, one in enumerate(value)}, f"{path}.")
+        else:
+            fields.append((path, str(value)))
+    return fields
 
 
 async def _typed(request: Request) -> Typed:
@@ -158,6 +177,10 @@ class Form:
             else:
                 return ""
         return "" if place is None else str(place)
+
+    def hidden_fields(self) -> list[tuple[str, str]]:
+        """What was typed, to be sent again by a page that asks for a confirmation."""
+        return [(name, text) for name, text in flat(self.values) if name not in ("form_key", CONFIRMED_BY)]
 
     def rows(self, path: str, *, at_least: int = 1) -> range:
         """Positions of the rows of a table of lines: those filled, and blank ones up to `at_least`."""

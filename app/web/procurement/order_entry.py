@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from app.auth import Right, needs
 from app.core.http.payloads import Code, Reader
 from app.core.work import Work
+from app.partners.types import SupplyChannel
 from app.procurement.duplicates import LikelyDuplicateError, Promised, refuse_repeated_orders
 from app.procurement.models import Offer
 from app.procurement.offers import offer_by_code, select_offers
 from app.procurement.order_schemas import NewPurchaseOrder
-from app.procurement.orders import create_purchase_order
+from app.procurement.orders import create_purchase_order, order_by_code
 from app.procurement.rules import ORDER_CHANNELS
 from app.procurement.types import OfferState
 from app.web.kit.choices import (
@@ -30,6 +31,7 @@ from app.web.kit.choices import (
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, FormReader, Typed, rows_of, whole_payload
 from app.web.kit.units import as_typed, price_as_typed
+from app.web.procurement.orders import priced_lines
 
 router = APIRouter(include_in_schema=False)
 
@@ -96,8 +98,26 @@ def _entry(page: PageContext, session: Session, form: Form) -> Response:
 
 @router.post("/purchase-orders", dependencies=[needs(Right.PURCHASE_ORDER)])
 def draft_order(sent: SentForm) -> Response:
-    """A draft; of special handling, an order that is placed at once."""
-    return sent.run(_order, lambda session, form: _entry(sent.page, session, form))
+    """A draft; of special handling, an order that is placed at once, when its page was confirmed."""
+    page = sent.page
+    if "special_handling" not in sent.typed and sent.typed.get("supply_channel") != SupplyChannel.SPECIAL_HANDLING:
+        return sent.run(_order, lambda session, form: _entry(page, session, form))
+
+    def preview(work: Work, form: Form, address: str) -> Response:
+        return page.render(
+            "procurement/confirm.html",
+            form=form,
+            orders=[order_by_code(work.session, address.rpartition("/")[2])],
+            lines_of=priced_lines,
+            title=page.words("Place an order of special handling"),
+            lead=page.words(
+                "It skips competition and approval. Nothing has been ordered yet: this is what is ordered."
+            ),
+            address="/purchase-orders",
+            button=page.words("Place the order with my name"),
+        )
+
+    return sent.confirm(_order, lambda session, form: _entry(page, session, form), preview)
 
 
 def _order(work: Work, typed: Typed) -> str:

@@ -5,16 +5,18 @@ from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Response
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.core.http.payloads import Code, Reader
 from app.core.work import Work
+from app.planning.approval.models import PlanOrder
 from app.planning.approval.purchasing import order_purchases, plans_to_order
 from app.planning.approval.schemas import PlanOrderConfirmation
+from app.planning.plans.service import plan_by_code
 from app.procurement import orders
-from app.procurement.models import PurchaseOrder, Receipt
+from app.procurement.models import PurchaseOrder, PurchaseOrderLine, Receipt
 from app.procurement.money import is_overpriced, line_amount_fen, price_ratio_permille
 from app.procurement.order_schemas import SpecialReview
 from app.procurement.orders import ReviewStatus
@@ -34,6 +36,19 @@ router = APIRouter(include_in_schema=False)
 def overpriced(order: PurchaseOrder) -> bool:
     """Does a line cost more than 1.3 times its reference?"""
     return any(is_overpriced(line.unit_price_microyuan, line.reference_price_microyuan) for line in order.lines)
+
+
+def priced_lines(order: PurchaseOrder) -> list[tuple[PurchaseOrderLine, int, int | None, bool]]:
+    """Each line with its amount in fen, its price as thousandths of the reference, and whether that is far above it."""
+    return [
+        (
+            line,
+            line_amount_fen(line.unit_price_microyuan, line.ordered_units),
+            price_ratio_permille(line.unit_price_microyuan, line.reference_price_microyuan),
+            is_overpriced(line.unit_price_microyuan, line.reference_price_microyuan),
+        )
+        for line in order.lines
+    ]
 
 
 def _columns() -> list[Column[PurchaseOrder]]:
@@ -136,7 +151,7 @@ def _also(rows: Any, more: Select[PurchaseOrder]) -> Any:
 
 @router.post("/plans/{code}/purchase-orders", dependencies=[needs(Right.PURCHASE_ORDER)])
 def order_what_a_plan_buys(code: Code, sent: SentForm) -> Response:
-    """One click: the offers that an approved plan buys become orders."""
+    """Show the orders that what an approved plan buys would become; with one's own name, place them."""
     page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
@@ -144,7 +159,21 @@ def order_what_a_plan_buys(code: Code, sent: SentForm) -> Response:
         order_purchases(work, code, confirmation)
         return "/purchase-orders?sort=-code"
 
-    return sent.run(act, lambda session, form: orders_page(page, session, form))
+    def preview(work: Work, form: Form, _: str) -> Response:
+        ids = select(PlanOrder.purchase_order_id).where(PlanOrder.plan_id == plan_by_code(work.session, code).id)
+        placed = work.session.scalars(select(PurchaseOrder).where(PurchaseOrder.id.in_(ids)).order_by(PurchaseOrder.id))
+        return page.render(
+            "procurement/confirm.html",
+            form=form,
+            orders=placed.unique().all(),
+            lines_of=priced_lines,
+            title=page.words("Order what plan {plan} buys", plan=code),
+            lead=page.words("Nothing has been ordered yet: this is what is ordered, approved and placed at once."),
+            address=f"/plans/{code}/purchase-orders",
+            button=page.words("Order with my name"),
+        )
+
+    return sent.confirm(act, lambda session, form: orders_page(page, session, form), preview)
 
 
 @router.get("/purchase-orders/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
@@ -160,20 +189,11 @@ def order_page(page: PageContext, session: Session, code: str, form: Form) -> Re
     open_steps = {step.value for step, states in ORDER_STEPS.items() if order.state in states}
     if order.review_by is None or order.reviewed_at is not None:
         open_steps.discard(Step.REVIEW.value)
-    lines = [
-        (
-            line,
-            line_amount_fen(line.unit_price_microyuan, line.ordered_units),
-            price_ratio_permille(line.unit_price_microyuan, line.reference_price_microyuan),
-            is_overpriced(line.unit_price_microyuan, line.reference_price_microyuan),
-        )
-        for line in order.lines
-    ]
     return page.render(
         "procurement/order.html",
         form=form,
         order=order,
-        lines=lines,
+        lines=priced_lines(order),
         receipts=came,
         open_steps=open_steps,
         outcomes=word_choices(page.words, "outcome", ReviewOutcome),
