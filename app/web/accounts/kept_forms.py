@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
@@ -42,8 +41,11 @@ class KeptForm:
 
 
 async def keep_form(request: Request) -> KeptForm | None:
-    """The form of a request without a session; None where there is none, or another site sent it."""
-    if request.method != "POST" or not _is_own(request) or request.url.path in ("/logout", "/login"):
+    """The form of a request without a session; None where there is none.
+
+    What another site sends never gets here: see `app.auth.deps.refuse_cross_site`.
+    """
+    if request.method != "POST" or request.url.path in ("/logout", "/login"):
         return None
     try:
         form = await request.form(max_fields=FIELDS_MAX)
@@ -54,12 +56,6 @@ async def keep_form(request: Request) -> KeptForm | None:
         return None
     address = own_path(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
     return KeptForm(address=address, fields=texts)
-
-
-def _is_own(request: Request) -> bool:
-    """Did a page of this service send it? Another site's form must not come back as if the person had typed it."""
-    origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.url.netloc
 
 
 def read_kept(text: str) -> KeptForm | None:

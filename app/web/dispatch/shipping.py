@@ -1,8 +1,7 @@
 """A transfer order: what to pick for it, sending it off with its vehicle, calling it off, and what became of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import APIRouter, Response
 from sqlalchemy import select
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import Actor, Right, needs
 from app.core.clock import Clock
-from app.core.errors import Fault, ServiceError
+from app.core.errors import ServiceError
 from app.core.http.payloads import Code, Reader
 from app.core.work import Work
 from app.dispatch.cases import select_cases
@@ -19,13 +18,15 @@ from app.dispatch.orders import cancel_order, order_by_code
 from app.dispatch.schemas import NewShipment, OrderReason, PickView
 from app.dispatch.shipping import pick_list, ship_order
 from app.dispatch.types import TransferOrderState
+from app.web.dispatch.goods import is_nothing, read_quantities, with_units
+from app.web.kit.error_texts import at_rows
 from app.web.kit.form_pages import Page, PageContext, SentForm
-from app.web.kit.forms import Form, Typed, validated
+from app.web.kit.forms import Form, FormReader, Typed, rows_of, validated, whole_payload
+from app.web.kit.units import as_typed, counted_in
 
 router = APIRouter(include_in_schema=False)
 
 KNOWN_TRIPS_MAX = 30
-NOTHING_LEAVES = "0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +57,16 @@ def ship(code: Code, sent: SentForm) -> Response:
     page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
-        named, rows = _named_lots(typed)
+        order = order_by_code(work.session, code, actor=work.actor)
+        reader = FormReader(work.session)
+        lots = rows_of(typed, "lots")
+        leaving = [row for row, lot in enumerate(lots) if not is_nothing(lot, "quantity")]
+        named = [lots[row] for row in leaving]
         try:
-            ship_order(work, code, validated(NewShipment, named))
+            read_quantities(reader, named, ["quantity"], order)
+            ship_order(work, code, whole_payload(reader, NewShipment, {**typed, "lots": named}))
         except ServiceError as refusal:
-            _move_to_rows(refusal, rows)
-            raise
+            raise with_units(at_rows(refusal, "lots", leaving), order, page.words) from refusal
         return f"/transfer-orders/{code}"
 
     return sent.run(act, lambda session, form: _show(page, session, code, shipping=form))
@@ -79,32 +84,6 @@ def cancel(code: Code, sent: SentForm) -> Response:
     return sent.run(act, lambda session, form: _show(page, session, code, cancelling=form))
 
 
-def _named_lots(typed: Mapping[str, Any]) -> tuple[Typed, Sequence[int]]:
-    """The payload without the lots of which nothing leaves, and the row of each lot that stays in it."""
-    lots = typed.get("lots")
-    if not isinstance(lots, list):
-        return dict(typed), ()
-    kept = [
-        row
-        for row, lot in enumerate(lots)
-        if not (isinstance(lot, dict) and lot.get("quantity", NOTHING_LEAVES) == NOTHING_LEAVES)
-    ]
-    return {**typed, "lots": [lots[row] for row in kept]}, kept
-
-
-def _move_to_rows(refusal: ServiceError, rows: Sequence[int]) -> None:
-    """Let the faults of the lots that were named point to the rows of the form."""
-
-    def moved(fault: Fault) -> Fault:
-        name, _, rest = fault.where.partition(".")
-        number, _, field = rest.partition(".")
-        if name != "lots" or not number.isdigit() or int(number) >= len(rows):
-            return fault
-        return fault.at(f"lots.{rows[int(number)]}.{field}")
-
-    refusal.faults = tuple(map(moved, refusal.faults))
-
-
 def _show(
     page: PageContext, session: Session, code: str, *, shipping: Form | None = None, cancelling: Form | None = None
 ) -> Response:
@@ -118,6 +97,7 @@ def _show(
         cancelling=cancelling or Form(),
         order=order,
         picks=picks,
+        counted_in=counted_in,
         waiting=waiting,
         is_open=order.state is TransferOrderState.OPEN,
         may_ship=is_mine,
@@ -144,7 +124,7 @@ def picks_of(
 
 
 def _typed_pick(one: Pick) -> Typed:
-    quantity = NOTHING_LEAVES if one.pick.unusable else str(one.pick.quantity)
+    quantity = "0" if one.pick.unusable else as_typed(one.pick.quantity, one.line.item)
     return {"line": one.pick.line, "lot_id": one.pick.lot_id, "quantity": quantity}
 
 

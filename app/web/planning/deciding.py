@@ -52,7 +52,7 @@ def reject(code: Code, sent: SentForm) -> Response:
     def act(work: Work, typed: Typed) -> str:
         reason = str(typed.get("reason", ""))
         if not reason:
-            raise InvalidInputError.of("Say why the plan is rejected.", where="reason", code="reason_missing")
+            raise InvalidInputError.of("Say why the plan is rejected.", where="reason", code="rejection_without_reason")
         approval.reject_plan(work, code, reason)
         return f"/plans/{code}"
 

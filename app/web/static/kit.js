@@ -70,6 +70,12 @@ for (const table of document.querySelectorAll("table.lines")) {
   });
 }
 
+// A form whose first button is disabled is not sent by Enter; Chromium forgets that in fields for a day.
+document.addEventListener("keydown", (event) => {
+  const form = event.key === "Enter" && event.target.matches("input") && event.target.form;
+  if (form && form.querySelector("button:disabled") && form.method === "post") event.preventDefault();
+});
+
 // What went wrong is read out first.
 const notice = document.querySelector("[data-focus]");
 if (notice) notice.focus();
