@@ -117,7 +117,7 @@ _PAGES = """
 GET /healthz - | GET /readyz - | GET /openapi.json - | GET /docs - | GET /docs/oauth2-redirect - | GET /redoc -
 GET /login - | POST /login - | GET /login/oidc - | GET /login/oidc/callback - | POST /logout *
 GET /account * | POST /account/password * | GET / SPLU
-POST /plans/{code}/decision L | GET /plans SPLU
+POST /plans/{code}/approve L | POST /plans/{code}/reject L | GET /plans SPLU
 GET /plans/{code} SPLU | GET /plans/{code}/facilities SPLU | GET /plans/{code}/facilities/{facility} SPLU
 GET /plans/{code}/items/{item} SPLU | GET /plans/{code}/needs SPLU | GET /plans/{code}/shipments SPLU
 GET /brief.pdf SPLU | GET /disclosure - | GET /disclosure/new L | POST /disclosure L

@@ -1,8 +1,10 @@
 """The pages of the log-in through HTTP, in both languages; the demo's accounts and the first administrator."""
 
 import io
+import re
 import sys
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 from fastapi import FastAPI
@@ -250,3 +252,44 @@ def test_the_password_is_never_an_argument(command: None, capsys: pytest.Capture
     with pytest.raises(SystemExit):
         main(["create-admin", "chief", "--password", PASSWORD])
     assert "unrecognized arguments" in capsys.readouterr().err
+
+
+def test_a_form_sent_after_the_session_had_ended_comes_back_filled(visitor: TestClient) -> None:
+    fields = {"form_key": "k" * 20, "code": "new-giver", "name_zh": "捐赠方", "name_en": "<giver>", "kind": "donor"}
+    answer = visitor.post("/partners?lang=en", data=fields)
+    assert "Log in, and what you typed comes back." in answer.text
+    kept = unescape(re.findall(r'name="kept_form" value="([^"]*)"', answer.text)[0])
+    again = visitor.post("/login", data={"login": "procurement", "password": "wrong", "kept_form": kept})
+    assert unescape(re.findall(r'name="kept_form" value="([^"]*)"', again.text)[0]) == kept, "a slip loses nothing"
+    resumed = visitor.post("/login", data={"login": "procurement", "password": PASSWORD, "kept_form": kept})
+    assert resumed.headers["cache-control"] == "no-store"
+    form = unescape(resumed.text.split("data-send-now")[1])
+    sent = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', form))
+    assert sent == {name: text for name, text in fields.items() if name != "form_key"} | {"resumed": "session"}
+    filled = visitor.post("/partners?lang=en", data=sent)
+    assert filled.status_code == 200
+    assert "Your session had ended." in filled.text
+    assert 'value="&lt;giver&gt;"' in filled.text
+    assert visitor.get("/partners/new-giver").status_code == 404, "nothing was done"
+    del sent["resumed"]
+    done = visitor.post("/partners", data=sent)
+    assert done.status_code == 303, done.text
+    assert done.headers["location"] == "/partners/new-giver"
+
+
+@pytest.mark.parametrize("kept", ["x", "[]", '["//elsewhere", ["a", "b"]]', '["/partners", "x"]', "{}", "[1]", "null"])
+def test_what_is_no_kept_form_is_no_way_out(visitor: TestClient, kept: str) -> None:
+    answer = visitor.post("/login", data={"login": "leader", "password": PASSWORD, "kept_form": kept})
+    assert answer.headers["location"] == "/"
+
+
+def test_the_form_of_another_site_is_not_kept(visitor: TestClient) -> None:
+    answer = visitor.post("/partners", data={"code": "x"}, headers={"Origin": "https://elsewhere.example"})
+    assert "kept_form" not in answer.text
+
+
+def test_private_pages_are_not_kept_by_the_browser(visitor: TestClient) -> None:
+    assert "cache-control" not in visitor.get("/disclosure").headers
+    enter(visitor, "leader")
+    for address in ("/plans", "/policies", "/plans?download=csv"):
+        assert visitor.get(address).headers["cache-control"] == "no-store", address

@@ -8,7 +8,7 @@ from app.auth.rules import AttemptLimit, SessionLife, network_of, password_fault
 from app.core.actor import Actor, ActorKind, acting_as
 from app.core.errors import ForbiddenError
 from app.core.rights import ALL_RIGHTS, ROLE_RIGHTS, Right, Role
-from app.web.accounts.login import own_path
+from app.web.accounts.kept_forms import own_path
 from tests.conftest import NOON
 
 MINUTE = timedelta(minutes=1)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
 import app.main  # noqa: F401 - brings every table
@@ -87,6 +88,48 @@ def test_every_state_and_kind_has_its_word(language: str) -> None:
     assert "state.PROPOSED" in keys
     assert "channel.DONATION" in keys
     assert keys - set(catalogue(language)) == set()
+
+
+# Words that Chinese pages used side by side for one thing, and the one that stayed.
+DOUBLES = {"货源": "报价", "往来单位": "合作单位", "分配办法": "分配规则", "用量标准": "定额", "保底线": "底线"}
+
+
+def test_one_thing_has_one_word_in_chinese() -> None:
+    doubles = {message: word for message, text in catalogue("zh-CN").items() for word in DOUBLES if word in text}
+    assert doubles == {}
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_catalogues_are_named_as_the_parts_of_the_service(language: str) -> None:
+    domains = {path.parent.name for path in APP.glob("*/__init__.py")}
+    pages = {f"web_{path.parent.name}" for path in APP.glob("web/*/__init__.py")}
+    assert {path.stem for path in (APP / "locale" / language).glob("*.po")} <= domains | pages
+
+
+def test_a_message_of_one_part_stands_in_the_catalogue_of_that_part() -> None:
+    parts: dict[str, set[str]] = {}
+    for path in sorted([*APP.rglob("*.py"), *APP.rglob("*.html")]):
+        found = _messages_in_code(path) if path.suffix == ".py" else _messages_in_template(path)
+        for message in found:
+            parts.setdefault(message, set()).add(_part_of(path))
+    places: dict[str, str] = {}
+    for path in (APP / "locale" / "zh_CN").glob("*.po"):
+        with path.open("rb") as file:
+            places |= {str(message.id): path.stem for message in read_po(file) if message.id}
+    misplaced = {
+        message: (places[message], next(iter(of)))
+        for message, of in parts.items()
+        if len(of) == 1 and message in places and places[message] not in of
+    }
+    assert misplaced == {}
+
+
+def _part_of(path: Path) -> str:
+    """The catalogue for the messages of a file."""
+    names = path.relative_to(APP).parts
+    if names[0] == "web":
+        return f"web_{names[2] if names[1] == 'templates' else names[1]}"
+    return names[0] if len(names) > 1 else "core"
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])

@@ -1,18 +1,16 @@
 """The pages of dispatch: what is refused comes back whole, what is sent twice is done once, others' is hidden."""
 
 import re
-from collections.abc import Mapping
 from html import unescape
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from httpx import Response
 
-from app.core.actor import Actor, ActorKind, acting_as
+from app.core.actor import Actor
 from app.core.clock import Clock
-from app.core.rights import ALL_RIGHTS, Role
+from app.core.rights import Role
 from app.core.settings import Settings
 from app.dispatch.waybill import address_svg
 from app.main import create_app
@@ -20,19 +18,9 @@ from app.planning.plans import service
 from app.planning.solving.process import solve_document
 from tests.conftest import NOON
 from tests.dispatch.city import TRUCK, Office, stock_of
+from tests.dispatch.people import GROUP, HOSPITAL, KEEPER, OTHER_HOSPITAL, faults_at, look, person, send, shown_form
 from tests.planning.city import need, receive
 from tests.procurement.city import act_as
-
-
-def person(name: str, role: Role, *places: str) -> Actor:
-    """Somebody with the rights of a role."""
-    return acting_as(role, name=name, title=name, kind=ActorKind.PERSON, places=frozenset(places), rights=ALL_RIGHTS)
-
-
-KEEPER = person("keeper", Role.WAREHOUSE, "wh")
-GROUP = person("group", Role.SUPPLIES_GROUP)
-HOSPITAL = person("hospital", Role.FACILITY, "designated")
-OTHER_HOSPITAL = person("other", Role.FACILITY, "second")
 
 
 @pytest.fixture
@@ -51,33 +39,6 @@ def order(office: Office) -> dict[str, Any]:
     need(office.client, "designated", "n95", 500)
     [made] = office.dispatch(office.approved())
     return dict(made)
-
-
-def look(office: Office, by: Actor, path: str, status: int = 200) -> str:
-    """The page that this person sees there."""
-    act_as(office.app, by)
-    answer = office.client.get(path)
-    assert answer.status_code == status, answer.text
-    return unescape(answer.text)
-
-
-def send(office: Office, by: Actor, path: str, form: Mapping[str, object]) -> Response:
-    """The answer to a form of a page."""
-    act_as(office.app, by)
-    return office.client.post(path, data={name: str(value) for name, value in form.items()})
-
-
-def shown_form(page: str, action: str) -> dict[str, str]:
-    """The fields of the form with this address as they stand in the page."""
-    [form] = re.findall(rf'<form method="post" action="{re.escape(action)}"[^>]*>(.*?)</form>', page, re.DOTALL)
-    fields = re.findall(r"<input[^>]*>", form)
-    named = [(re.search(r'name="([^"]*)"', field), re.search(r'value="([^"]*)"', field)) for field in fields]
-    return {name[1]: value[1] if value else "" for name, value in named if name}
-
-
-def faults_at(page: str) -> set[str]:
-    """The fields that are marked as wrong."""
-    return set(re.findall(r'id="([^"]*)-fault"', page))
 
 
 def test_orders_are_made_from_the_list_once(office: Office) -> None:
@@ -256,7 +217,7 @@ def test_a_delivery_is_refused_with_every_fault_at_its_field(office: Office, ord
         "lots.1.accepted_units",
         "lots.1.missing_reason",
     }
-    assert "Accepted, rejected and missing make 195, but 200 were shipped." in wrong.text
+    assert "Accepted, rejected and missing make 195 pcs, but 200 pcs were shipped." in wrong.text
     again = shown_form(unescape(wrong.text), path)
     assert (again["lots.0.rejected_units"], again["received_by"]) == ("10", "李主任")
     assert wrong.text.count("<details open>") == 2

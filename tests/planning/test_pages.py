@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 PLAN = "/plans/PLAN-2020-00001"
 PAGES = [
-    ("plans", "/plans", "医疗物资分配办法"),
+    ("plans", "/plans", "医疗物资分配规则"),
     ("plan-facilities", f"{PLAN}/facilities", "渌口区人民医院"),
     ("plan-needs", f"{PLAN}/needs?short=yes&item=goggles", "医用护目镜"),
     ("plan-shipments", f"{PLAN}/shipments", "市医疗物资库"),

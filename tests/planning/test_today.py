@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.web.looking import Watch, as_on_a_phone, log_in, look_at
+from tests.web.looking import Watch, as_on_a_phone, confirm, log_in, look_at
 
 pytestmark = pytest.mark.browser
 
@@ -64,10 +64,22 @@ def test_the_log_in_page(page: Page, demo_address: str, language: str) -> None:
 def test_a_leader_decides_with_their_own_name(page: Page, story_address: str) -> None:
     log_in(page, story_address, "leader")
     page.goto(f"{story_address}/?lang=en&program=living")
+    page.locator("details.step summary", has_text="Reject").click()
+    page.get_by_label("Reason for rejecting").fill(" ")
     page.get_by_role("button", name="Reject").click()
     assert "Say why the plan is rejected." in page.inner_text("[role=alert]")
     look_at(page, "refused.en")
-    page.get_by_role("button", name="Approve").click()
+    page.get_by_role("button", name="Approve …").click()
+    assert "Nothing has been decided yet" in page.inner_text("main")
+    look_at(page, "approval.en")
+    with as_on_a_phone(page, "approval.en"):
+        pass
+    confirm(page, "Approve with my name", "somebody else")
+    assert "Type your own name" in page.inner_text("[role=alert]")
+    page.get_by_role("button", name="Go back, and change nothing").click()
+    assert page.get_by_role("button", name="Approve …").count() == 1, "nothing has happened"
+    page.get_by_role("button", name="Approve …").click()
+    confirm(page, "Approve with my name", "leader")
     page.wait_for_url("**/plans/PLAN-2020-00002")
     assert "Approved by leader on 2020-01-31." in page.inner_text("main")
-    assert page.get_by_role("button", name="Approve").count() == 0
+    assert page.get_by_role("button", name="Approve …").count() == 0

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 from playwright.sync_api import Page
 
-from tests.web.looking import Watch, log_in, look_at
+from tests.web.looking import Watch, confirm, log_in, look_at
 
 pytestmark = pytest.mark.browser
 
@@ -96,16 +96,19 @@ def test_enter_goes_down_and_makes_room_for_more(page: Page, demo_address: str) 
     assert page.evaluate("document.activeElement.id") == "lines.10.item"
 
 
-def test_what_a_plan_buys_is_ordered_with_one_click_and_comes_to_the_shelf(page: Page, story_address: str) -> None:
+def test_what_a_plan_buys_is_ordered_at_once_and_comes_to_the_shelf(page: Page, story_address: str) -> None:
     page.set_viewport_size({"width": 1366, "height": 900})
     log_in(page, story_address, "leader")
     page.goto(f"{story_address}/?program=living")
-    page.get_by_role("button", name="Approve").click()
+    page.get_by_role("button", name="Approve …").click()
+    confirm(page, "Approve with my name", "leader")
     page.wait_for_url("**/plans/PLAN-2020-00002")
     log_in(page, story_address, "procurement")
     page.goto(f"{story_address}/purchase-orders")
     look_at(page, "supply.plan-buys.en")
     page.get_by_role("button", name="Order all that it buys").click()
+    look_at(page, "supply.plan-orders-confirm.en")
+    confirm(page, "Order with my name", "procurement")
     page.wait_for_url("**/purchase-orders?sort=-code")
     assert page.get_by_role("button", name="Order all that it buys").count() == 0
     order = page.locator("table.list tbody tr td a").first.inner_text()

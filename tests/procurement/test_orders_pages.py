@@ -1,5 +1,7 @@
 """Orders, offers, funds and partners on their pages: yuan typed and told, steps, refusals, repetitions."""
 
+import re
+
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -81,7 +83,17 @@ def test_special_handling_is_placed_at_once_and_reviewed_by_another(desk: PageDe
     assert "Special handling needs its legal basis" in desk.refused("/purchase-orders", fields)
     page = desk.refused("/purchase-orders", {**fields, "special_handling.reason": "Stock lasts two days"})
     assert fault_at(page, "special_handling.legal_basis") == "This field is missing."
-    address = desk.done("/purchase-orders", {**fields, **SPECIAL})
+    shown = desk.refused("/purchase-orders", {**fields, **SPECIAL}, status=200)
+    assert "Place an order of special handling" in shown
+    assert "148% high" in re.sub(r"\s+", " ", shown)
+    assert desk.api.get("purchase-orders")["items"] == [], "nothing is ordered before somebody stands for it"
+    confirmed = {**fields, **SPECIAL, "confirming": "yes"}
+    assert "Type your own name: operator." in desk.refused(
+        "/purchase-orders", {**confirmed, "confirmed_by": "nobody"}, status=422
+    )
+    back = desk.refused("/purchase-orders", {**confirmed, "resumed": "back"}, status=200)
+    assert value_of(back, "lines.0.unit_price") == "148", "everything typed is still there"
+    address = desk.done("/purchase-orders", {**confirmed, "confirmed_by": " Operator "})
     page = desk.page(address)
     assert "Somebody else reviews it by 2020-02-07." in page
     assert "148% high" in page

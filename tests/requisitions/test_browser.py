@@ -60,7 +60,7 @@ def test_a_hospital_hands_in_by_keyboard_and_the_group_approves(page: Page, stor
     expect(page.get_by_label("Needed: Medical protective suit")).to_be_focused()
     page.get_by_role("button", name="Hand in").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("This must be a whole number.")
+    expect(page.get_by_role("alert")).to_contain_text("This must be a number.")
     expect(page.get_by_label("Needed: Medical respirator (N95)")).to_have_value("90000")
     look_at(page, "needs-refused.en")
     page.get_by_label("Needed: Surgical mask").fill("12000")

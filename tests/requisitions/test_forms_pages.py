@@ -13,8 +13,7 @@ from app.core.database import Database
 from app.core.rights import Role
 from app.requisitions.reminder_models import ReportingReminder
 from app.requisitions.types import RequisitionState
-from app.web.requisitions.lines import day_text
-from tests.requisitions.city import SOON, TODAY, build_city, enter, line
+from tests.requisitions.city import SOON, build_city, enter, line
 from tests.requisitions.desk import Desk, entered, form, usual, wrong_fields
 from tests.sheets import rows_of
 
@@ -345,20 +344,3 @@ def test_missing_reports_and_reminders(desk: Desk, database: Database) -> None:
 def test_a_facility_begins_on_its_own_page(desk: Desk) -> None:
     assert desk.as_(Role.FACILITY, "clinic-1").get("/").headers["location"] == "/our-facility"
     assert desk.as_(Role.SUPPLIES_GROUP).get("/our-facility").status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("text", "day"),
-    [
-        ("2020-2-6", "2020-02-06"),
-        ("2020/02/06", "2020-02-06"),
-        ("2月6日", "2020-02-06"),
-        ("２/６", "2020-02-06"),
-        ("1-30", "2021-01-30"),
-        ("2020年2月6日", "2020-02-06"),
-        ("2-30", "2-30"),
-        ("soon", "soon"),
-    ],
-)
-def test_a_day_is_read_as_people_type_it(text: str, day: str) -> None:
-    assert day_text(text, TODAY) == day

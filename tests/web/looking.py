@@ -44,6 +44,12 @@ def log_in(page: Page, address: str, login: str, *, language: str = "en", begin:
     page.wait_for_url(lambda url: "/login" not in url)
 
 
+def confirm(page: Page, button: str, login: str) -> None:
+    """Type one's own name on a page that shows what will happen, and press its button."""
+    page.locator("#confirmed_by").fill(login)
+    page.get_by_role("button", name=button, exact=True).click()
+
+
 _proven: set[str] = set()
 
 ONLY_VIOLATIONS = {"resultTypes": ["violations"]}

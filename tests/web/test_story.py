@@ -14,7 +14,7 @@ from app.commands.demo import demo_clock
 from app.commands.worker import workers_beside
 from app.core.i18n import translate
 from app.core.settings import Settings
-from tests.web.looking import Watch, as_on_a_phone, log_in, look_at
+from tests.web.looking import Watch, as_on_a_phone, confirm, log_in, look_at
 
 pytestmark = pytest.mark.browser
 
@@ -81,7 +81,9 @@ class Story:
         expect(self.page.locator("main")).to_contain_text(self.say("Needs that gain"))
         self.look("4-comparison")
         self.page.goto(f"{self.address}/plans/{plan}")
-        self.press("Approve")
+        self.press("Approve …")
+        self.look("4-approval")
+        confirm(self.page, self.say("Approve with my name"), "leader")
         expect(self.page.locator("main .tag").first).to_have_text(self.say("state.APPROVED"))
         self.page.goto(f"{self.address}/plans/PLAN-2020-00001")
         expect(self.page.locator("main .tag").first).to_have_text(self.say("state.SUPERSEDED"))
@@ -124,7 +126,9 @@ class Story:
         """A leader publishes the balance; anybody finds the hospital in it."""
         self.enter("leader")
         self.page.goto(f"{self.address}/disclosure/new")
-        self.press("Publish with my name")
+        self.press("Look at what is published")
+        self.look("9-to-be-published")
+        confirm(self.page, self.say("Publish with my name"), "leader")
         self.page.wait_for_url("**/disclosure?version=DC-2020-00001")
         self.page.context.clear_cookies()
         self.page.goto(f"{self.address}/disclosure?table=issued&lang={self.language}")

@@ -14,7 +14,7 @@ from app.core.rights import Role
 from app.core.work import Work
 from app.facilities.service import select_facilities
 from app.web.kit.columns import Column, Kind
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, validated
 from app.web.kit.rendering import Words
 from app.web.kit.tables import Filter, Listing
@@ -30,9 +30,9 @@ def _roles(words: Words) -> list[tuple[str, str]]:
 
 
 @router.get("/accounts", dependencies=[needs(Right.ACCOUNT_READ)])
-def show_accounts(visit: AtPage, session: Reader) -> Response:
+def show_accounts(page: Page, session: Reader) -> Response:
     """Everybody who may log in, or could once."""
-    words = visit.words
+    words = page.words
     columns: list[Column[Account]] = [
         Column(
             key="login",
@@ -82,59 +82,61 @@ def show_accounts(visit: AtPage, session: Reader) -> Response:
         key=Account.id,
         sort="login",
     )
-    return visit.list_page(session, listing, "accounts/accounts.html")
+    return page.render_list(session, listing, "accounts/accounts.html")
 
 
 @router.get("/accounts/new", dependencies=[needs(Right.ACCOUNT_MANAGE)])
-def show_entry(visit: AtPage, session: Reader) -> Response:
+def show_entry(page: Page, session: Reader) -> Response:
     """A form to fill."""
-    return _entry(visit, session, Form())
+    return _entry(page, session, Form())
 
 
-def _entry(visit: Visit, session: Session, form: Form) -> Response:
-    return visit.page(
+def _entry(page: PageContext, session: Session, form: Form) -> Response:
+    return page.render(
         "accounts/account_entry.html",
         form=form,
-        roles=_roles(visit.words),
-        places=_places(visit, session),
+        roles=_roles(page.words),
+        places=_places(page, session),
         place_fields=form.rows("places", at_least=PLACE_FIELDS),
     )
 
 
-def _places(visit: Visit, session: Session) -> list[tuple[str, str]]:
-    return [(row.code, visit.words.name(row)) for row in session.scalars(select_facilities(session)).unique()]
+def _places(page: PageContext, session: Session) -> list[tuple[str, str]]:
+    return [(row.code, page.words.name(row)) for row in session.scalars(select_facilities(session)).unique()]
 
 
 @router.post("/accounts", dependencies=[needs(Right.ACCOUNT_MANAGE)])
-def create_account(desk: AtDesk, passwords: HashedPasswords) -> Response:
+def create_account(sent: SentForm, passwords: HashedPasswords) -> Response:
     """Enter an account; the page that follows shows its first password this once."""
-    visit = desk.visit
-    desk.typed.pop("form_key", None)  # the answer holds a secret and is not kept for a repeat
+    page = sent.page
+    if sent.is_resumed:
+        return sent.shown_again(lambda session, form: _entry(page, session, form))
+    sent.typed.pop("form_key", None)  # the answer holds a secret and is not kept for a repeat
     password = service.initial_password()
     try:
-        new = validated(NewAccount, desk.typed)
+        new = validated(NewAccount, sent.typed)
         password_hash = passwords.hash(password)  # before the transaction: it takes its time on purpose
-        with desk.database.write() as session:
-            service.create_account(Work(session, visit.actor, visit.clock), new, password_hash=password_hash)
+        with sent.database.write() as session:
+            service.create_account(Work(session, page.actor, page.clock), new, password_hash=password_hash)
     except ServiceError as refusal:
-        with desk.database.read() as session:
-            return _entry(visit, session, Form(values=desk.typed, refusal=refusal))
-    return _password_page(visit, new.login, password)
+        with sent.database.read() as session:
+            return _entry(page, session, Form(values=sent.typed, refusal=refusal))
+    return _password_page(page, new.login, password)
 
 
-def _password_page(visit: Visit, login: str, password: str) -> Response:
-    page = visit.page("accounts/password.html", login=login, password=password)
-    page.headers["Cache-Control"] = "no-store"
-    return page
+def _password_page(page: PageContext, login: str, password: str) -> Response:
+    answer = page.render("accounts/password.html", login=login, password=password)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @router.get("/accounts/{login}", dependencies=[needs(Right.ACCOUNT_READ)])
-def show_account(login: Login, visit: AtPage, session: Reader) -> Response:
+def show_account(login: Login, page: Page, session: Reader) -> Response:
     """One account."""
-    return _account_page(visit, session, login, None)
+    return _account_page(page, session, login, None)
 
 
-def _account_page(visit: Visit, session: Session, login: str, refused: Form | None) -> Response:
+def _account_page(page: PageContext, session: Session, login: str, refused: Form | None) -> Response:
     account = service.account_by_login(session, login)
     stored = {
         "name": account.name,
@@ -143,20 +145,20 @@ def _account_page(visit: Visit, session: Session, login: str, refused: Form | No
         "active": "yes" if account.active else "",
     }
     form = refused or Form(values=stored)
-    return visit.page(
+    return page.render(
         "accounts/other_account.html",
         form=form,
         account=account,
-        roles=_roles(visit.words),
-        places=_places(visit, session),
+        roles=_roles(page.words),
+        places=_places(page, session),
         place_fields=form.rows("places", at_least=PLACE_FIELDS),
     )
 
 
 @router.post("/accounts/{login}", dependencies=[needs(Right.ACCOUNT_MANAGE)])
-def change_account(login: Login, desk: AtDesk) -> Response:
+def change_account(login: Login, sent: SentForm) -> Response:
     """Name, role, places, and whether it may log in at all."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         # A box that is not ticked and places that are emptied are sent as nothing.
@@ -165,26 +167,26 @@ def change_account(login: Login, desk: AtDesk) -> Response:
         service.change_account(work, login, change)
         return "/accounts"
 
-    return desk.do(act, lambda session, form: _account_page(visit, session, login, form))
+    return sent.run(act, lambda session, form: _account_page(page, session, login, form))
 
 
 @router.post("/accounts/{login}/unlock", dependencies=[needs(Right.ACCOUNT_MANAGE)])
-def unlock_account(login: Login, desk: AtDesk) -> Response:
+def unlock_account(login: Login, sent: SentForm) -> Response:
     """Forget the failed attempts."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, _typed: Typed) -> str:
         service.unlock(work, login)
         return f"/accounts/{login}"
 
-    return desk.do(act, lambda session, form: _account_page(visit, session, login, form))
+    return sent.run(act, lambda session, form: _account_page(page, session, login, form))
 
 
 @router.post("/accounts/{login}/reset-password", dependencies=[needs(Right.ACCOUNT_MANAGE)])
-def reset_password(login: Login, desk: AtDesk, passwords: HashedPasswords) -> Response:
+def reset_password(login: Login, sent: SentForm, passwords: HashedPasswords) -> Response:
     """A new password, shown this once; ends the account's sessions."""
-    visit, password = desk.visit, service.initial_password()
+    page, password = sent.page, service.initial_password()
     password_hash = passwords.hash(password)
-    with desk.database.write() as session:
-        service.reset_password(Work(session, visit.actor, visit.clock), login, password_hash=password_hash)
-    return _password_page(visit, login, password)
+    with sent.database.write() as session:
+        service.reset_password(Work(session, page.actor, page.clock), login, password_hash=password_hash)
+    return _password_page(page, login, password)

@@ -1,6 +1,5 @@
 """Log-in and log-out pages, one's own account, and what pages answer to those who may not see them."""
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, cast
 from urllib.parse import quote
@@ -8,6 +7,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, FastAPI, Form, Query, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from app.auth import LOGGED_IN, sessions
@@ -18,6 +18,7 @@ from app.auth.deps import SESSION_COOKIE, SessionToken
 from app.auth.errors import NotLoggedInError, TooManyAttemptsError
 from app.auth.rules import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
 from app.auth.tokens import digest_of
+from app.core.database import Database
 from app.core.errors import (
     BusyError,
     ConflictError,
@@ -31,25 +32,17 @@ from app.core.http.deps import Now, OpenDatabase, Writer
 from app.core.http.problem_details import problem_answer, shape_fault
 from app.core.i18n import choose_language
 from app.core.work import Work
+from app.web.accounts.kept_forms import HOME, KEPT_FORM_LENGTH_MAX, KeptForm, keep_form, own_path, read_kept
 from app.web.kit.navigation import start_page
 from app.web.kit.rendering import PageLanguage, page_language, remember_language, render
 
 router = APIRouter(include_in_schema=False)
 
 API_PATHS = ("/api/", "/fhir/", "/healthz", "/readyz")
-HOME = "/"
 ACCOUNT = "/account"
-
-# A path of this service and nothing else: "//host" and "/\host" would lead away.
-_OWN_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\\]{0,1000}")
 
 FormText = Annotated[str, Form(max_length=PASSWORD_LENGTH_MAX)]
 NextPath = Annotated[str, Form(max_length=1100)]
-
-
-def own_path(wanted: str) -> str:
-    """The address asked for where it is one of this service, else the first page."""
-    return wanted if _OWN_PATH.fullmatch(wanted) else HOME
 
 
 def _see_other(address: str) -> RedirectResponse:
@@ -63,6 +56,7 @@ def login_form(
     *,
     wanted: str,
     login: str = "",
+    kept: KeptForm | None = None,
     refusal: ServiceError | None = None,
 ) -> HTMLResponse:
     """The form, with the reason where a log-in was refused, and what other ways there are."""
@@ -75,6 +69,7 @@ def login_form(
             status=refusal.status if refusal is not None else 200,
             wanted=own_path(wanted),
             login=login,
+            kept=kept,
             refusal=refusal,
             demo_accounts=accounts,
             demo_password=DEMO_PASSWORD if accounts else "",
@@ -106,13 +101,17 @@ def log_in(
     login: FormText = "",
     password: FormText = "",
     wanted: Annotated[NextPath, Form(alias="next")] = HOME,
+    kept_form: Annotated[str, Form(max_length=KEPT_FORM_LENGTH_MAX)] = "",
 ) -> Response:
-    """To the page that was asked for, or the form again with the reason."""
-    answer = _see_other(own_path(wanted))
+    """To the page that was asked for or the form that was sent before; the log-in again with the reason."""
+    kept = read_kept(kept_form)
+    answer: Response = _see_other(own_path(wanted))
+    if kept is not None:
+        answer = render(request, "accounts/resume.html", language, kept=kept)
     try:
         begin_session(request, database, passwords, clock, answer, login=login, password=password)
     except (NotLoggedInError, TooManyAttemptsError, BusyError) as refusal:
-        return login_form(request, database, language, wanted=wanted, login=login, refusal=refusal)
+        return login_form(request, database, language, wanted=wanted, login=login, kept=kept, refusal=refusal)
     return answer
 
 
@@ -195,10 +194,15 @@ def _as_problem(request: Request, error: ServiceError) -> Response:
 def install_page_answers(app: FastAPI) -> None:
     """Pages lead those who are not logged in to the log-in, and tell others what they may not see in their words."""
 
-    def lead_to_login(request: Request, error: Exception) -> Response:
+    async def lead_to_login(request: Request, error: Exception) -> Response:
         assert isinstance(error, NotLoggedInError)
         if not _is_page(request):
             return _as_problem(request, error)
+        kept = await keep_form(request)
+        if kept is not None:
+            database: Database = request.app.state.database
+            language = page_language(request)
+            return await run_in_threadpool(login_form, request, database, language, wanted=HOME, kept=kept)
         wanted = HOME if request.method != "GET" else request.url.path
         if request.method == "GET" and request.url.query:
             wanted += f"?{request.url.query}"

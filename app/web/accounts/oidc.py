@@ -10,7 +10,8 @@ from app.auth.api import address_of, give_session_cookie
 from app.auth.oidc import CALLBACK, Attempt, new_attempt
 from app.core.errors import NotFoundError, ServiceError
 from app.core.http.deps import Now, OpenDatabase
-from app.web.accounts.login import HOME, login_form, own_path
+from app.web.accounts.kept_forms import HOME, own_path
+from app.web.accounts.login import login_form
 from app.web.kit.rendering import PageLanguage
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from app.core.trail.append import FIRST_DIGEST, digest_of
 from app.core.trail.models import AuditRecord
 from app.web.audit.diff import field_diffs
 from app.web.kit.rendering import PageLanguage, Words, render
-from app.web.kit.tables import Column, Filter, Kind, Listing, day_of, show_list
+from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
+from app.web.kit.units import read_day
 
 router = APIRouter(include_in_schema=False)
 
@@ -102,7 +103,7 @@ def _filters(session: Session, words: Words, clock: Clock) -> list[Filter]:
             narrow=lambda query, value: query.where(record.subject_key.startswith(value, autoescape=True)),
         ),
         Filter(
-            key="day", title="Day", is_day=True, narrow=lambda query, value: written_on(query, day_of(value), clock)
+            key="day", title="Day", is_day=True, narrow=lambda query, value: written_on(query, read_day(value), clock)
         ),
     ]
 

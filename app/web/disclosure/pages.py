@@ -16,7 +16,7 @@ from app.disclosure.models import Disclosure, DisclosureIssue, DisclosureLine
 from app.disclosure.schemas import NewDisclosure
 from app.disclosure.service import balance_lines, balance_on, newest_disclosure, publish, select_disclosures
 from app.web.kit.columns import Column, Kind
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, validated
 from app.web.kit.rendering import PageLanguage, Words, render
 from app.web.kit.tables import Listing, show_list
@@ -104,23 +104,34 @@ def _issued(disclosure: Disclosure, words: Words) -> Listing[DisclosureIssue]:
 
 
 @router.get("/disclosure/new", dependencies=[needs(Right.DISCLOSURE_PUBLISH)])
-def prepare_disclosure(visit: AtPage, session: Reader) -> Response:
+def prepare_disclosure(page: Page, session: Reader) -> Response:
     """The balance as it is today, before it is published."""
-    return _prepared(visit, session, Form(values={"as_of": visit.clock.today().isoformat()}))
+    return _prepared(page, session, Form(values={"as_of": page.clock.today().isoformat()}))
 
 
-def _prepared(visit: Visit, session: Session, form: Form) -> Response:
-    lines = balance_lines(session, balance_on(session, visit.clock.today()))
-    return visit.list_page(session, _balance(lines), "disclosure/new.html", form=form)
+def _prepared(page: PageContext, session: Session, form: Form) -> Response:
+    lines = balance_lines(session, balance_on(session, page.clock.today()))
+    return page.render_list(session, _balance(lines), "disclosure/new.html", form=form)
 
 
 @router.post("/disclosure", dependencies=[needs(Right.DISCLOSURE_PUBLISH)])
-def publish_now(desk: AtDesk) -> Response:
-    """Publish the balance of a day with one's own name, or hear why not."""
-    visit = desk.visit
+def publish_now(sent: SentForm) -> Response:
+    """Show what would be published; with one's own name, publish it."""
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         new = validated(NewDisclosure, typed)
         return f"/disclosure?version={publish(work, new).code}"
 
-    return desk.do(act, lambda session, form: _prepared(visit, session, form))
+    return sent.confirm(
+        act,
+        lambda session, form: _prepared(page, session, form),
+        lambda work, form, address: _to_be_published(page, work.session, form, address),
+    )
+
+
+def _to_be_published(page: PageContext, session: Session, form: Form, address: str) -> Response:
+    """The version as it would be published."""
+    disclosure = row_by_code(session, Disclosure, "disclosure", address.rpartition("=")[2])
+    issued_to = len({issue.facility_id for issue in disclosure.issues})
+    return page.render("disclosure/confirm.html", form=form, disclosure=disclosure, issued_to=issued_to)

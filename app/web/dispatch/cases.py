@@ -12,7 +12,7 @@ from app.dispatch.models import DeliveryCase, TransferOrder
 from app.dispatch.schemas import CaseEnd, CaseOutcome, CaseStatement
 from app.dispatch.types import DeliveryCaseState
 from app.facilities.models import Facility
-from app.web.kit.form_pages import AtDesk, AtPage, Desk, Visit
+from app.web.kit.form_pages import FormPage, Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, validated
 from app.web.kit.rendering import PageLanguage, Words
 from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
@@ -91,48 +91,48 @@ def _silent(words: Words, case: DeliveryCase) -> str:
 
 
 @router.get("/delivery-cases/{code}", dependencies=[needs(Right.DISPATCH_READ)])
-def show_case(code: Code, visit: AtPage, session: Reader) -> Response:
+def show_case(code: Code, page: Page, session: Reader) -> Response:
     """What differs, what both ends say, and the outcome."""
-    return _show(visit, session, code)
+    return _show(page, session, code)
 
 
 @router.post("/delivery-cases/{code}/warehouse-statement", dependencies=[needs(Right.DISPATCH)])
-def state_for_warehouse(code: Code, desk: AtDesk) -> Response:
+def state_for_warehouse(code: Code, sent: SentForm) -> Response:
     """What the warehouse says."""
-    return _state(code, desk, CaseEnd.WAREHOUSE)
+    return _state(code, sent, CaseEnd.WAREHOUSE)
 
 
 @router.post("/delivery-cases/{code}/facility-statement", dependencies=[needs(Right.DELIVERY_CONFIRM)])
-def state_for_facility(code: Code, desk: AtDesk) -> Response:
+def state_for_facility(code: Code, sent: SentForm) -> Response:
     """What the facility says."""
-    return _state(code, desk, CaseEnd.FACILITY)
+    return _state(code, sent, CaseEnd.FACILITY)
 
 
-def _state(code: str, desk: Desk, end: CaseEnd) -> Response:
-    visit = desk.visit
+def _state(code: str, sent: FormPage, end: CaseEnd) -> Response:
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         statement = validated(CaseStatement, typed)
         state_on_case(work, code, end, statement)
         return f"/delivery-cases/{code}"
 
-    return desk.do(act, lambda session, form: _show(visit, session, code, {end.value.lower(): form}))
+    return sent.run(act, lambda session, form: _show(page, session, code, {end.value.lower(): form}))
 
 
 @router.post("/delivery-cases/{code}/settle", dependencies=[needs(Right.DISPATCH)])
-def settle(code: Code, desk: AtDesk) -> Response:
+def settle(code: Code, sent: SentForm) -> Response:
     """The outcome, by somebody who is neither end."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         settle_case(work, code, validated(CaseOutcome, typed))
         return f"/delivery-cases/{code}"
 
-    return desk.do(act, lambda session, form: _show(visit, session, code, {"outcome": form}))
+    return sent.run(act, lambda session, form: _show(page, session, code, {"outcome": form}))
 
 
-def _show(visit: Visit, session: Session, code: str, refused: dict[str, Form] | None = None) -> Response:
-    actor = visit.actor
+def _show(page: PageContext, session: Session, code: str, refused: dict[str, Form] | None = None) -> Response:
+    actor = page.actor
     case = case_by_code(session, code, actor=actor)
     forms = {
         "warehouse": Form(values={"statement": case.warehouse_statement}),
@@ -143,7 +143,7 @@ def _show(visit: Visit, session: Session, code: str, refused: dict[str, Form] | 
     is_live = case.state is not DeliveryCaseState.SETTLED
     is_an_end = actor.warehouses is not None or actor.facilities is not None
     refused_form = next(iter((refused or {}).values()), None)
-    return visit.page(
+    return page.render(
         "dispatch/case.html",
         form=refused_form,
         case=case,

@@ -1,15 +1,14 @@
 """Deliveries as the facility sees them: what is on its way, and the page on which a phone confirms one at the door."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, Request, Response, status
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from app.auth import CurrentActor, Right, needs
-from app.core.errors import Fault, InvalidInputError, ServiceError
+from app.core.errors import Fault, InvalidInputError, Param, ServiceError
 from app.core.http.deps import Reader
 from app.core.http.payloads import Code
 from app.core.work import Work
@@ -19,10 +18,12 @@ from app.dispatch.models import ShippedLot, TransferOrder, TransferOrderLine
 from app.dispatch.orders import OrderFilter, order_by_code, select_orders
 from app.dispatch.schemas import ProofOfDelivery
 from app.dispatch.types import RejectedGoods, TransferOrderState
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
-from app.web.kit.forms import Form, Typed, validated
-from app.web.kit.rendering import PageLanguage
+from app.web.dispatch.goods import read_quantities, with_units
+from app.web.kit.form_pages import Page, PageContext, SentForm
+from app.web.kit.forms import Form, FormReader, Typed, rows_of, whole_payload
+from app.web.kit.rendering import PageLanguage, Words
 from app.web.kit.tables import Column, Kind, Listing, show_list
+from app.web.kit.units import as_typed, counted_in
 
 router = APIRouter(include_in_schema=False)
 
@@ -85,34 +86,40 @@ def _unknown(code: str) -> ServiceError:
 
 
 @router.get("/deliveries/{code}", dependencies=[needs(Right.DISPATCH_READ)])
-def show_delivery(code: Code, visit: AtPage, session: Reader) -> Response:
+def show_delivery(code: Code, page: Page, session: Reader) -> Response:
     """What is due at this door; once it is confirmed, what was confirmed."""
-    return _show(visit, session, code)
+    return _show(page, session, code)
 
 
 @router.post("/deliveries/{code}", dependencies=[needs(Right.DELIVERY_CONFIRM)])
-def confirm_delivery(code: Code, desk: AtDesk) -> Response:
+def confirm_delivery(code: Code, sent: SentForm) -> Response:
     """What came to the door; or the page again, with everything typed and every fault at its field."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
-        _deliver(work, code, typed)
+        _deliver(work, code, typed, page.words)
         return f"/deliveries/{code}"
 
-    return desk.do(act, lambda session, form: _show(visit, session, code, form))
+    return sent.run(act, lambda session, form: _show(page, session, code, form))
 
 
-def _deliver(work: Work, code: str, typed: Typed) -> None:
+def _deliver(work: Work, code: str, typed: Typed, words: Words) -> None:
     """Enter what was typed; a page may also name the missing units, which must then make up what was shipped."""
     order = order_by_code(work.session, code, actor=work.actor)
-    named, missing = _split(typed)
-    odd = [_not_a_number(n) for n, text in missing.items() if not _is_number(text)]
+    reader = FormReader(work.session)
+    lots = [{"accepted_units": "0", **row} for row in rows_of(typed, "lots")]  # a number left blank is none
+    read_quantities(reader, lots, ["accepted_units", "rejected_units", "missing_units"], order)
+    missing = {n: lot.pop("missing_units") for n, lot in enumerate(lots) if "missing_units" in lot}
+    named = {**typed, "lots": lots} if "lots" in typed else typed
     try:
-        proof = validated(ProofOfDelivery, named)
-    except InvalidInputError as refusal:
-        raise InvalidInputError(*refusal.faults, *odd) from refusal
-    InvalidInputError.raise_if(odd)
-    sums = _sum_faults(proof, {n: int(text) for n, text in missing.items()}, order)
+        proof = whole_payload(reader, ProofOfDelivery, named)
+        sums = _sum_faults(proof, missing, order)
+        _enter(work, code, proof, sums)
+    except ServiceError as refusal:
+        raise with_units(refusal, order, words) from refusal
+
+
+def _enter(work: Work, code: str, proof: ProofOfDelivery, sums: Sequence[Fault]) -> None:
     try:
         deliver_order(work, code, proof)
     except InvalidInputError as refusal:
@@ -121,42 +128,18 @@ def _deliver(work: Work, code: str, typed: Typed) -> None:
     InvalidInputError.raise_if(sums)
 
 
-def _split(typed: Typed) -> tuple[Typed, dict[int, str]]:
-    """The payload without the page's own numbers of missing units, and those numbers by row."""
-    lots = typed.get("lots")
-    if not isinstance(lots, list):
-        return typed, {}
-    missing = {
-        n: str(lot["missing_units"]) for n, lot in enumerate(lots) if isinstance(lot, dict) and "missing_units" in lot
-    }
-    return {**typed, "lots": [_lot_of(lot) for lot in lots]}, missing
-
-
-def _lot_of(lot: Any) -> Any:
-    if not isinstance(lot, dict):
-        return lot
-    named = {name: value for name, value in lot.items() if name != "missing_units"}
-    return {"accepted_units": "0", **named}  # a number left blank is none
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 14
-
-
-def _not_a_number(n: int) -> Fault:
-    return Fault("int_parsing", "This must be a whole number.", f"lots.{n}.missing_units")
-
-
-def _sum_faults(proof: ProofOfDelivery, missing: Mapping[int, int], order: TransferOrder) -> list[Fault]:
+def _sum_faults(proof: ProofOfDelivery, missing: Mapping[int, object], order: TransferOrder) -> list[Fault]:
     shipped = {(line.position, lot.lot_id): lot.quantity for line, lot in lots_of(order)}
     faults = []
     for n, count in missing.items():
         told = proof.lots[n]
         units = shipped.get((told.line, told.lot_id))
+        if units is None or not isinstance(count, int):
+            continue
         total = told.accepted_units + told.rejected_units + count
-        if units is not None and total != units:
+        if total != units:
             message = "Accepted, rejected and missing make {told}, but {shipped} were shipped."
-            params = {"told": total, "shipped": units}
+            params: dict[str, Param] = {"told": total, "shipped": units, "line": told.line}
             faults.append(Fault("sum_differs", message, f"lots.{n}.accepted_units", params))
     return faults
 
@@ -166,14 +149,16 @@ def lots_of(order: TransferOrder) -> list[tuple[TransferOrderLine, ShippedLot]]:
     return [(line, lot) for line in order.lines for lot in line.lots]
 
 
-def _show(visit: Visit, session: Session, code: str, refused: Form | None = None) -> Response:
-    actor, words = visit.actor, visit.words
+def _show(page: PageContext, session: Session, code: str, refused: Form | None = None) -> Response:
+    actor, words = page.actor, page.words
     order = order_by_code(session, code, actor=actor)
     lots = lots_of(order)
-    return visit.page(
+    return page.render(
         "dispatch/delivery.html",
         order=order,
         lots=lots,
+        counted_in=counted_in,
+        as_typed=as_typed,
         form=refused or Form(values={"lots": [_all_accepted(line, lot) for line, lot in lots]}),
         is_due=order.state is TransferOrderState.SHIPPED,
         may_confirm=actor.may(Right.DELIVERY_CONFIRM),
@@ -183,4 +168,4 @@ def _show(visit: Visit, session: Session, code: str, refused: Form | None = None
 
 
 def _all_accepted(line: TransferOrderLine, lot: ShippedLot) -> Typed:
-    return {"line": line.position, "lot_id": lot.lot_id, "accepted_units": lot.quantity}
+    return {"line": line.position, "lot_id": lot.lot_id, "accepted_units": as_typed(lot.quantity, line.item)}

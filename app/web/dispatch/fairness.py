@@ -29,7 +29,8 @@ from app.dispatch.schemas import FairnessView
 from app.facilities.models import Facility
 from app.web.kit.charts import Chart, Line, line_chart
 from app.web.kit.rendering import PageLanguage, Words, render
-from app.web.kit.tables import Column, Filter, Kind, Listing, day_of, show_list
+from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
+from app.web.kit.units import read_day
 
 router = APIRouter(include_in_schema=False)
 
@@ -80,7 +81,7 @@ def show_fairness(
 
 def _wanted_day(request: Request, today: date) -> date:
     try:
-        return day_of(request.query_params.get("day", "")) if request.query_params.get("day") else today
+        return read_day(request.query_params.get("day", "")) if request.query_params.get("day") else today
     except InvalidInputError:
         return today  # the filter itself says what is wrong
 
@@ -150,7 +151,7 @@ def _filters(words: Words, rows: Sequence[Fared]) -> list[Filter]:
     items = {row.item.code: words.name(row.item) for row in rows}
 
     def by_day(given: Sequence[Fared], value: str) -> Sequence[Fared]:
-        day_of(value)  # the rows are those of this day already
+        read_day(value)  # the rows are those of this day already
         return given
 
     return [

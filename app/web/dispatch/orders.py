@@ -20,10 +20,11 @@ from app.dispatch.types import TransferOrderState
 from app.facilities.models import Facility
 from app.planning.plans.models import AllocationLine, AllocationPlan
 from app.planning.plans.types import PlanState
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed
 from app.web.kit.rendering import Words
-from app.web.kit.tables import Column, Filter, Kind, Listing, day_of
+from app.web.kit.tables import Column, Filter, Kind, Listing
+from app.web.kit.units import read_day
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,32 +47,32 @@ class WarehouseDay:
 
 
 @router.get("/transfer-orders", dependencies=[needs(Right.DISPATCH_READ)])
-def show_orders(visit: AtPage, session: Reader) -> Response:
+def show_orders(page: Page, session: Reader) -> Response:
     """Today by warehouse; plans that wait for their orders; all orders."""
-    return _show(visit, session, Form())
+    return _show(page, session, Form())
 
 
 @router.post("/plans/{code}/transfer-orders", dependencies=[needs(Right.DISPATCH)])
-def make_orders(code: Code, desk: AtDesk) -> Response:
+def make_orders(code: Code, sent: SentForm) -> Response:
     """The orders of an approved plan, then the list of them; or the list again with the reason."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, _: Typed) -> str:
         create_orders(work, code)
         return f"/transfer-orders?plan={code}"
 
-    return desk.do(act, lambda session, form: _show(visit, session, form))
+    return sent.run(act, lambda session, form: _show(page, session, form))
 
 
-def _show(visit: Visit, session: Session, form: Form) -> Response:
-    actor = visit.actor
-    listing = _listing(session, actor, visit.words, undone_first="sort" not in visit.request.query_params)
-    return visit.list_page(
+def _show(page: PageContext, session: Session, form: Form) -> Response:
+    actor = page.actor
+    listing = _listing(session, actor, page.words, undone_first="sort" not in page.request.query_params)
+    return page.render_list(
         session,
         listing,
         "dispatch/orders.html",
         form=form,
-        board=warehouse_days(session, actor, visit.clock.today()) if actor.facilities is None else (),
+        board=warehouse_days(session, actor, page.clock.today()) if actor.facilities is None else (),
         waiting=_waiting(session, actor) if actor.may(Right.DISPATCH) else (),
     )
 
@@ -190,7 +191,7 @@ def _filters(session: Session, actor: Actor, words: Words) -> list[Filter]:
             key="day",
             title="Leaves on",
             is_day=True,
-            narrow=lambda query, value: query.where(order.ship_on == day_of(value)),
+            narrow=lambda query, value: query.where(order.ship_on == read_day(value)),
         ),
         Filter(
             key="warehouse",

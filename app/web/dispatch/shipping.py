@@ -1,8 +1,7 @@
 """A transfer order: what to pick for it, sending it off with its vehicle, calling it off, and what became of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import APIRouter, Response
 from sqlalchemy import select
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import Actor, Right, needs
 from app.core.clock import Clock
-from app.core.errors import Fault, ServiceError
+from app.core.errors import ServiceError
 from app.core.http.deps import Reader
 from app.core.http.payloads import Code
 from app.core.work import Work
@@ -20,13 +19,15 @@ from app.dispatch.orders import cancel_order, order_by_code
 from app.dispatch.schemas import NewShipment, OrderReason, PickView
 from app.dispatch.shipping import pick_list, ship_order
 from app.dispatch.types import TransferOrderState
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
-from app.web.kit.forms import Form, Typed, validated
+from app.web.dispatch.goods import is_nothing, read_quantities, with_units
+from app.web.kit.error_texts import at_rows
+from app.web.kit.form_pages import Page, PageContext, SentForm
+from app.web.kit.forms import Form, FormReader, Typed, rows_of, validated, whole_payload
+from app.web.kit.units import as_typed, counted_in
 
 router = APIRouter(include_in_schema=False)
 
 KNOWN_TRIPS_MAX = 30
-NOTHING_LEAVES = "0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,79 +47,58 @@ class Waiting:
 
 
 @router.get("/transfer-orders/{code}", dependencies=[needs(Right.DISPATCH_READ)])
-def show_order(code: Code, visit: AtPage, session: Reader) -> Response:
+def show_order(code: Code, page: Page, session: Reader) -> Response:
     """The order as it stands, with what can be done about it."""
-    return _show(visit, session, code)
+    return _show(page, session, code)
 
 
 @router.post("/transfer-orders/{code}/ship", dependencies=[needs(Right.DISPATCH)])
-def ship(code: Code, desk: AtDesk) -> Response:
+def ship(code: Code, sent: SentForm) -> Response:
     """What leaves, with its vehicle; or the order again with everything that is wrong."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
-        named, rows = _named_lots(typed)
+        order = order_by_code(work.session, code, actor=work.actor)
+        reader = FormReader(work.session)
+        lots = rows_of(typed, "lots")
+        leaving = [row for row, lot in enumerate(lots) if not is_nothing(lot, "quantity")]
+        named = [lots[row] for row in leaving]
         try:
-            ship_order(work, code, validated(NewShipment, named))
+            read_quantities(reader, named, ["quantity"], order)
+            ship_order(work, code, whole_payload(reader, NewShipment, {**typed, "lots": named}))
         except ServiceError as refusal:
-            _move_to_rows(refusal, rows)
-            raise
+            raise with_units(at_rows(refusal, "lots", leaving), order, page.words) from refusal
         return f"/transfer-orders/{code}"
 
-    return desk.do(act, lambda session, form: _show(visit, session, code, shipping=form))
+    return sent.run(act, lambda session, form: _show(page, session, code, shipping=form))
 
 
 @router.post("/transfer-orders/{code}/cancel", dependencies=[needs(Right.DISPATCH)])
-def cancel(code: Code, desk: AtDesk) -> Response:
+def cancel(code: Code, sent: SentForm) -> Response:
     """The order called off, or the order again with the reason why not."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         cancel_order(work, code, validated(OrderReason, typed).reason)
         return f"/transfer-orders/{code}"
 
-    return desk.do(act, lambda session, form: _show(visit, session, code, cancelling=form))
-
-
-def _named_lots(typed: Mapping[str, Any]) -> tuple[Typed, Sequence[int]]:
-    """The payload without the lots of which nothing leaves, and the row of each lot that stays in it."""
-    lots = typed.get("lots")
-    if not isinstance(lots, list):
-        return dict(typed), ()
-    kept = [
-        row
-        for row, lot in enumerate(lots)
-        if not (isinstance(lot, dict) and lot.get("quantity", NOTHING_LEAVES) == NOTHING_LEAVES)
-    ]
-    return {**typed, "lots": [lots[row] for row in kept]}, kept
-
-
-def _move_to_rows(refusal: ServiceError, rows: Sequence[int]) -> None:
-    """Let the faults of the lots that were named point to the rows of the form."""
-
-    def moved(fault: Fault) -> Fault:
-        name, _, rest = fault.where.partition(".")
-        number, _, field = rest.partition(".")
-        if name != "lots" or not number.isdigit() or int(number) >= len(rows):
-            return fault
-        return fault.at(f"lots.{rows[int(number)]}.{field}")
-
-    refusal.faults = tuple(map(moved, refusal.faults))
+    return sent.run(act, lambda session, form: _show(page, session, code, cancelling=form))
 
 
 def _show(
-    visit: Visit, session: Session, code: str, *, shipping: Form | None = None, cancelling: Form | None = None
+    page: PageContext, session: Session, code: str, *, shipping: Form | None = None, cancelling: Form | None = None
 ) -> Response:
-    actor = visit.actor
+    actor = page.actor
     order = order_by_code(session, code, actor=actor)
-    picks, waiting = picks_of(session, order, actor, visit.clock)
+    picks, waiting = picks_of(session, order, actor, page.clock)
     is_mine = actor.may(Right.DISPATCH) and actor.has_warehouse(order.warehouse.code)
-    page = visit.page(
+    answer = page.render(
         "dispatch/order.html",
         form=shipping or Form(values={"lots": [_typed_pick(one) for one in picks]}),
         cancelling=cancelling or Form(),
         order=order,
         picks=picks,
+        counted_in=counted_in,
         waiting=waiting,
         is_open=order.state is TransferOrderState.OPEN,
         may_ship=is_mine,
@@ -126,8 +106,8 @@ def _show(
         case=_case_of(session, order, actor),
     )
     if cancelling is not None and cancelling.refusal is not None:
-        page.status_code = cancelling.refusal.status
-    return page
+        answer.status_code = cancelling.refusal.status
+    return answer
 
 
 def picks_of(
@@ -145,7 +125,7 @@ def picks_of(
 
 
 def _typed_pick(one: Pick) -> Typed:
-    quantity = NOTHING_LEAVES if one.pick.unusable else str(one.pick.quantity)
+    quantity = "0" if one.pick.unusable else as_typed(one.pick.quantity, one.line.item)
     return {"line": one.pick.line, "lot_id": one.pick.lot_id, "quantity": quantity}
 
 

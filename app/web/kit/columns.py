@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
@@ -11,10 +11,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.partners.types import SupplyChannel
 from app.web.kit.downloads import FileCell
 from app.web.kit.rendering import Words, state_tone
+from app.web.kit.units import price_as_typed, priced_by
 
 Row = TypeVar("Row")
+Order = ColumnElement[Any] | InstrumentedAttribute[Any] | None
+"""What a query is ordered by for a column; None where it cannot be sorted."""
 
 
 class Kind(StrEnum):
@@ -48,7 +52,7 @@ class Column(Generic[Row]):
     title: str
     value: Callable[[Row], Any]
     kind: Kind = Kind.TEXT
-    order: ColumnElement[Any] | InstrumentedAttribute[Any] | None = None
+    order: Order = None
     sortable: bool = False
     unit: Callable[[Row], str] | None = None
     exact: bool = False
@@ -120,3 +124,32 @@ def file_cell(words: Words, column: Column[Any], value: Any, zone: ZoneInfo) -> 
             return str(value)
         case _:
             return cast(FileCell, value)
+
+
+def code_column(folder: str, order: Order) -> Column[Any]:
+    """The code of a document, with a link to its page in a folder."""
+    return Column(
+        key="code", title="Code", value=lambda row: row.code, order=order, link=lambda row: f"{folder}/{row.code}"
+    )
+
+
+def day_column(key: str, title: str, value: Callable[[Any], date | None], order: Order) -> Column[Any]:
+    """A day."""
+    return Column(key=key, title=title, value=value, kind=Kind.DAY, order=order)
+
+
+def price_column(words: Words, value: Callable[[Any], int], order: Order) -> Column[Any]:
+    """The price of a row's item, in yuan for what people count it in."""
+
+    def text(row: Any) -> str:
+        price = price_as_typed(value(row), row.item)
+        return words("{price} yuan/{unit}", price=price, unit=words(priced_by(row.item)))
+
+    return Column(key="price", title="Price", value=text, order=order, tone=lambda _: "nowrap")
+
+
+def channel_column(value: Callable[[Any], SupplyChannel], order: Order = None) -> Column[Any]:
+    """The channel by which something comes."""
+    return Column(
+        key="channel", title="Channel", value=lambda row: f"channel.{value(row).value}", kind=Kind.WORD, order=order
+    )

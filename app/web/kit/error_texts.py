@@ -1,4 +1,4 @@
-"""Refusals in the words of people at a desk: names for codes, yuan for fen, kilograms for grams, fields of the page."""
+"""Refusals in the words of people at a sent: names for codes, yuan for fen, kilograms for grams, fields of the page."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -40,7 +40,7 @@ _QUANTITIES = frozenset(
 def in_plain_words(session: Session, refusal: ServiceError, words: Words, *, part: str = "") -> ServiceError:
     """The same refusal, said for people; `part` comes before the names of the form's fields."""
     before = f"{part}." if part else ""
-    return _telling(refusal, [_spoken(session, fault, words, before) for fault in refusal.faults])
+    return with_faults(refusal, [_spoken(session, fault, words, before) for fault in refusal.faults])
 
 
 def _spoken(session: Session, fault: Fault, words: Words, part: str) -> Fault:
@@ -95,7 +95,7 @@ def field_of(where: str) -> str:
     return ".".join([*path, _FIELDS.get(last, last)])
 
 
-def _telling(refusal: ServiceError, faults: Sequence[Fault]) -> ServiceError:
+def with_faults(refusal: ServiceError, faults: Sequence[Fault]) -> ServiceError:
     """The same refusal with other faults; not made anew, since some refusals are made of more than faults."""
     told: ServiceError = Exception.__new__(type(refusal), *refusal.args)
     told.__dict__.update(refusal.__dict__, faults=tuple(faults))
@@ -104,7 +104,7 @@ def _telling(refusal: ServiceError, faults: Sequence[Fault]) -> ServiceError:
 
 def _at(refusal: ServiceError, place: Callable[[str], str]) -> ServiceError:
     faults = refusal.faults
-    return _telling(refusal, [one.at(place(one.where)) for one in faults])
+    return with_faults(refusal, [one.at(place(one.where)) for one in faults])
 
 
 def of_one(refusal: ServiceError, row: str) -> ServiceError:

@@ -12,25 +12,34 @@ import secrets
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from datetime import date
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
+from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
 
-from app.core.errors import Fault, InvalidInputError, ServiceError
+from app.catalog.models import Item
+from app.core.errors import Fault, InvalidInputError, ServiceError, missing
 from app.core.http.idempotency import Answer, Call, answer_once
+from app.core.http.payloads import FIRST_DAY
 from app.core.http.problem_details import shape_fault
 from app.core.work import Work
+from app.web.kit.choices import Names, item_names, items_in_use
+from app.web.kit.units import decimal_of, microyuan_of, read_day, units_of
 
 Payload = TypeVar("Payload", bound=BaseModel)
 Typed = dict[str, Any]
 """Nested values: text, lists of rows, and mappings."""
 
 FIELDS_MAX = 5_000
-_PLAIN_DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{0,9})?")
+CONFIRMED_BY = "confirmed_by"
+"""The field in which a person types their own name to confirm what a page has shown."""
 _DIGITS = re.compile(r"\d+|\d{1,3}(,\d{3})+")
+
+RESUMED = "resumed"
+"""The field that asks for a form with all that was typed, without doing anything."""
 
 
 def _plain_number(text: str) -> str:
@@ -66,6 +75,20 @@ def _as_list(value: Any) -> Any:
     return inner
 
 
+def flat(values: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
+    """Nested values as the fields of a form: what `nested` was made of."""
+    fields: list[tuple[str, str]] = []
+    for name, value in values.items():
+        path = f"{before}{name}"
+        if isinstance(value, Mapping):
+            fields += flat(value, f"{path}.")
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            fields += flat({str(n): one for n, one in enumerate(value)}, f"{path}.")
+        else:
+            fields.append((path, str(value)))
+    return fields
+
+
 async def _typed(request: Request) -> Typed:
     form = await request.form(max_fields=FIELDS_MAX)
     return nested([(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)])
@@ -90,18 +113,27 @@ def validated(payload: type[Payload], typed: Mapping[str, Any]) -> Payload:
     `form_key` and other fields of the page itself are not for here: take them out first.
     """
     try:
-        return payload.model_validate(typed, strict=False)
+        return payload.model_validate(_with_days(payload, typed), strict=False)
     except ValidationError as error:
         raise InvalidInputError(*map(shape_fault, error.errors(include_url=False))) from error
 
 
-def decimal_of(text: str) -> Decimal | None:
-    """A number as people type it, full-width or with grouped thousands or a yuan sign; None where it is none.
-
-    No exponents, and no more digits than anything here has: 1e999999 would be a number that nobody can write down.
-    """
-    plain = unicodedata.normalize("NFKC", text).replace(",", "").strip("¥ ")
-    return Decimal(plain) if _PLAIN_DECIMAL.fullmatch(plain) else None
+def _with_days(kind: Any, typed: Any) -> Any:
+    """What was typed, with its days as the payload takes them; what is no day stays, for the payload to refuse."""
+    if isinstance(typed, str) and kind is date:
+        try:
+            return read_day(typed).isoformat()
+        except InvalidInputError:
+            return typed
+    if isinstance(typed, Mapping) and isinstance(kind, type) and issubclass(kind, BaseModel):
+        known = {name: field.annotation for name, field in kind.model_fields.items()}
+        return {name: _with_days(known.get(name), value) for name, value in typed.items()}
+    for inner in get_args(kind):
+        if isinstance(typed, list) and get_origin(kind) is not Annotated:
+            typed = [_with_days(inner, one) for one in typed]
+        else:
+            typed = _with_days(inner, typed)
+    return typed
 
 
 def take_amount(typed: Typed, name: str, *, into: str, per_unit: int) -> None:
@@ -145,6 +177,10 @@ class Form:
                 return ""
         return "" if place is None else str(place)
 
+    def hidden_fields(self) -> list[tuple[str, str]]:
+        """What was typed, to be sent again by a page that asks for a confirmation."""
+        return [(name, text) for name, text in flat(self.values) if name not in ("form_key", CONFIRMED_BY)]
+
     def rows(self, path: str, *, at_least: int = 1) -> range:
         """Positions of the rows of a table of lines: those filled, and blank ones up to `at_least`."""
         lines = self.values.get(path)
@@ -179,3 +215,91 @@ def done_once(request: Request, work: Work, typed: Typed, act: Callable[[], str]
     kept, _ = answer_once(work.session, call, work.actor.name, work.now, answer, secret=False)
     address: str = json.loads(kept.body or b'"/"')
     return address
+
+
+UNKNOWN = "unknown"
+"""Stands for what nobody knows, so that the rest of the form can be judged too."""
+
+
+class FormReader:
+    """Reads one form; what it cannot read is told at its field, together with what the payload finds."""
+
+    def __init__(self, session: Session) -> None:
+        self._names = item_names(session)
+        self.items = items_in_use(session)
+        self.faults: list[Fault] = []
+
+    def name(self, row: Typed, field: str, names: Names, what: str, at: str = "") -> None:
+        """Put the code of what was typed in place of a name; `at` is the path of the row: `lines.0.`."""
+        text = row.get(field)
+        if not isinstance(text, str):
+            return
+        code = names.code(text)
+        if code is None:
+            self.faults.append(missing(what, text, where=f"{at}{field}"))
+        row[field] = code or UNKNOWN
+
+    def item(self, row: Typed, at: str = "") -> Item | None:
+        """The item of a row, its name replaced by its code."""
+        self.name(row, "item", self._names, "item", at)
+        return self.items.get(str(row.get("item")))
+
+    def quantity(self, row: Typed, item: Item | None, field: str, at: str = "") -> None:
+        """Put base units in place of what was typed for people's own unit."""
+        if isinstance(row.get(field), str) and item is not None:
+            self._put(row, field, field, units_of(row[field], item, f"{at}{field}"))
+
+    def day(self, row: Typed, field: str, at: str = "", *, since: date | None = None) -> date | None:
+        """Put a day as the payload has it in place of what was typed; the day, None where there is none."""
+        text = row.get(field)
+        if not isinstance(text, str):
+            return None
+        try:
+            day = read_day(text, since=since)
+        except InvalidInputError as refusal:
+            self.faults += [Fault(one.code, one.message, f"{at}{field}") for one in refusal.faults]
+            day = None
+        row[field] = (day or FIRST_DAY).isoformat()
+        return day
+
+    def price(self, row: Typed, item: Item | None, at: str = "") -> None:
+        """Put microyuan a base unit in place of yuan."""
+        text = row.pop("unit_price", None)
+        if isinstance(text, str) and item is not None:
+            self._put(row, "unit_price", "unit_price_microyuan", microyuan_of(text, item, f"{at}unit_price"))
+
+    def _put(self, row: Typed, field: str, into: str, read: int | Fault) -> None:
+        row.pop(field, None)
+        if isinstance(read, Fault):
+            self.faults.append(read)
+            row[into] = 1
+        else:
+            row[into] = read
+
+    def payload(self, kind: type[Payload], typed: Mapping[str, Any], at: str = "") -> Payload | None:
+        """What was typed as a payload; None, and the faults noted, where it is not valid."""
+        try:
+            return validated(kind, typed)
+        except InvalidInputError as refusal:
+            told = {fault.where for fault in self.faults}
+            self.faults += [fault.at(at + fault.where) for fault in refusal.faults if at + fault.where not in told]
+            return None
+
+    def finished(self, payload: BaseModel | None) -> None:
+        """Raise `InvalidInputError` with all that could not be read."""
+        InvalidInputError.raise_if(self.faults)
+        assert payload is not None, "a payload that is missing has its faults"
+
+
+def rows_of(typed: Typed, field: str) -> list[Typed]:
+    """The rows of a table of lines; rows wholly blank are not among them."""
+    rows = typed.get(field)
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, Sequence) else []
+
+
+def whole_payload(reader: FormReader, kind: type[Payload], typed: Mapping[str, Any]) -> Payload:
+    """The payload of a form; raises `InvalidInputError` with everything that is wrong with it."""
+    payload = reader.payload(kind, typed)
+    reader.finished(payload)
+    assert payload is not None
+    return payload

@@ -141,10 +141,16 @@ def inline_svg(svg: str) -> Markup:
 
 
 async def add_security_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Let a page load only from this service, and be framed by none; the API's own documentation keeps its script."""
+    """Let a page load only from this service and be framed by none, and keep private pages out of caches.
+
+    The API's own documentation keeps its script.
+    """
     response = await call_next(request)
     if request.url.path not in ("/docs", "/redoc"):
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    if getattr(request.state, "actor", None) is not None and not request.url.path.startswith("/api/"):
+        # After the log-out, nobody finds a person's pages by going back, nor in the browser's folder.
+        response.headers.setdefault("Cache-Control", "no-store")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     return response

@@ -13,17 +13,20 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
 
 from app.core.errors import Fault, InvalidInputError
 from app.core.http.payloads import Name
 from app.core.http.problem_details import shape_fault
-from app.web.kit.columns import NUMBERS, Cell, Column, Kind, Row, cell, file_cell
+from app.partners.types import SupplyChannel
+from app.web.kit.choices import Choices, item_choices, partner_choices, warehouse_choices, word_choices
+from app.web.kit.columns import NUMBERS, Cell, Column, Kind, Order, Row, cell, file_cell
 from app.web.kit.downloads import FileCell, FileFormat, table_file
 from app.web.kit.rendering import Words, render
+from app.web.kit.units import read_day
 
-__all__ = ["Column", "Filter", "Kind", "Listing", "ShownList", "day_of", "show_list", "shown_list"]
+__all__ = ["Column", "Filter", "Kind", "Listing", "ShownList", "show_list", "shown_list"]
 
 PAGE_ROWS = 50
 _SEARCHED: TypeAdapter[str] = TypeAdapter(Name)
@@ -42,6 +45,37 @@ class Filter:
     is_day: bool = False
 
 
+def day_filter(key: str, title: str, narrow: Callable[[Any, date], Any]) -> Filter:
+    """A filter by a day."""
+    return Filter(key=key, title=title, is_day=True, narrow=lambda rows, text: narrow(rows, read_day(text)))
+
+
+def choice_filter(key: str, title: str, choices: Choices, narrow: Callable[[Any, str], Any]) -> Filter:
+    """A filter by one of several values."""
+    return Filter(key=key, title=title, choices=choices, narrow=narrow)
+
+
+def item_filter(session: Session, words: Words, narrow: Callable[[Any, str], Any]) -> Filter:
+    """A filter by the item."""
+    return choice_filter("item", "Item", item_choices(session, words), narrow)
+
+
+def partner_filter(session: Session, words: Words, narrow: Callable[[Any, str], Any]) -> Filter:
+    """A filter by who gives or sells."""
+    return choice_filter("partner", "Partner", partner_choices(session, words), narrow)
+
+
+def warehouse_filter(session: Session, words: Words, narrow: Callable[[Any, str], Any]) -> Filter:
+    """A filter by the warehouse."""
+    return choice_filter("warehouse", "Warehouse", warehouse_choices(session, words), narrow)
+
+
+def channel_filter(words: Words, narrow: Callable[[Any, SupplyChannel], Any]) -> Filter:
+    """A filter by the channel."""
+    choices = word_choices(words, "channel", SupplyChannel)
+    return choice_filter("channel", "Channel", choices, lambda rows, text: narrow(rows, SupplyChannel(text)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing(Generic[Row]):
     """What a list shows; `key` is the unique column that breaks ties, so that pages neither repeat nor skip rows."""
@@ -51,7 +85,7 @@ class Listing(Generic[Row]):
     rows: Select[Any] | Sequence[Row]
     columns: Sequence[Column[Row]]
     filters: Sequence[Filter] = ()
-    key: ColumnElement[Any] | InstrumentedAttribute[Any] | None = None
+    key: Order = None
     sort: str = ""
     """The order that nobody asked for; as in the address."""
     chosen_by: Callable[[Row], str | None] | None = None
@@ -142,14 +176,6 @@ def shown_list(request: Request, session: Session, words: Words, listing: Listin
         faults=faults,
         address=address,
     )
-
-
-def day_of(text: str) -> date:
-    """The day that a filter asks for; raises `InvalidInputError`."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidInputError.of("This must be a date like 2020-01-31.", code="not_a_day") from None
 
 
 def _narrowed(request: Request, listing: Listing[Any]) -> tuple[Any, list[Fault]]:

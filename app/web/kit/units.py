@@ -1,14 +1,32 @@
-"""How people count: what is weighed in kilograms, all else in its base unit; prices in yuan for one of these."""
+"""What people type and read: quantities in their own units, prices in yuan, days.
 
+What is weighed is counted in kilograms, everything else in its base unit; a price is for one of these. All pages read
+with these functions: digits of a Chinese input method (full-width), grouped thousands, days without a year.
+"""
+
+import re
+import unicodedata
+from datetime import date
 from decimal import Decimal
 
 from app.catalog.models import Item
 from app.catalog.types import BaseUnit
-from app.core.errors import Fault
-from app.web.kit.forms import decimal_of
+from app.core.errors import Fault, InvalidInputError
+from app.core.http.payloads import FIRST_DAY, LAST_DAY
 
 _GRAMS_IN_A_KILOGRAM = 1_000
 _MICROYUAN_IN_A_YUAN = 1_000_000
+_PLAIN_DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{0,9})?")
+_DAY = re.compile(r"(?:([0-9]{4})[-/.年])?([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
+
+
+def decimal_of(text: str) -> Decimal | None:
+    """A number as people type it, full-width or with grouped thousands or a yuan sign; None where it is none.
+
+    No exponents, and no more digits than anything here has: 1e999999 would be a number that nobody can write down.
+    """
+    plain = unicodedata.normalize("NFKC", text).replace(",", "").strip("¥ ")
+    return Decimal(plain) if _PLAIN_DECIMAL.fullmatch(plain) else None
 
 
 def units_in_one(item: Item) -> int:
@@ -31,8 +49,10 @@ def _exact(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def as_typed(units: int, item: Item) -> str:
-    """Units as somebody would type them: 2500 grams as 2.5, for kilograms."""
+def as_typed(units: int | None, item: Item) -> str:
+    """Units as somebody would type them: 2500 grams as 2.5, for kilograms; empty where there are none."""
+    if units is None:
+        return ""
     return _exact(Decimal(units) / units_in_one(item))
 
 
@@ -60,3 +80,21 @@ def units_of(text: str, item: Item, where: str) -> int | Fault:
 def microyuan_of(text: str, item: Item, where: str) -> int | Fault:
     """A price in yuan that was typed, as microyuan for a base unit; the fault where it is none."""
     return _whole(text, Decimal(_MICROYUAN_IN_A_YUAN) / units_in_one(item), where)
+
+
+def read_day(text: str, *, since: date | None = None) -> date:
+    """A day as people type it: 2020-2-6, 2020/2/6, 2020年2月6日; with `since` also 2/6 or 2月6日.
+
+    Without a year it is the first such day that is not before `since`. Raises `InvalidInputError`.
+    """
+    found = _DAY.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if found is not None:
+        year, month, day = found.groups()
+        for number in [int(year)] if year else [since.year, since.year + 1] if since is not None else []:
+            try:
+                meant = date(number, int(month), int(day))
+            except ValueError:
+                continue
+            if FIRST_DAY <= meant <= LAST_DAY and (year or since is None or meant >= since):
+                return meant
+    raise InvalidInputError.of("This must be a date like 2020-01-31.", code="date_type")

@@ -13,19 +13,17 @@ from app.partners.schemas import NewPartner, PartnerChange
 from app.partners.types import PartnerKind
 from app.web.kit.choices import word_choices
 from app.web.kit.columns import Column, Kind
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
-from app.web.kit.forms import Form, Typed
-from app.web.kit.table_parts import choice_filter
-from app.web.kit.tables import Filter, Listing
-from app.web.kit.typed_lines import Reading, whole_payload
+from app.web.kit.form_pages import Page, PageContext, SentForm
+from app.web.kit.forms import Form, FormReader, Typed, whole_payload
+from app.web.kit.tables import Filter, Listing, choice_filter
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/partners", dependencies=[needs(Right.PROCUREMENT_READ)])
-def show_partners(visit: AtPage, session: Reader) -> Response:
+def show_partners(page: Page, session: Reader) -> Response:
     """All partners."""
-    words = visit.words
+    words = page.words
     kinds = word_choices(words, "partner", PartnerKind)
     active = [("yes", words("in use")), ("no", words("no longer in use"))]
     columns: list[Column[Partner]] = [
@@ -34,7 +32,7 @@ def show_partners(visit: AtPage, session: Reader) -> Response:
             title="Name",
             value=lambda row: row,
             kind=Kind.NAME,
-            order=Partner.name_zh if visit.language == "zh-CN" else Partner.name_en,
+            order=Partner.name_zh if page.language == "zh-CN" else Partner.name_en,
             link=lambda row: f"/partners/{row.code}",
         ),
         Column(key="code", title="Code", value=lambda row: row.code, order=Partner.code),
@@ -67,53 +65,53 @@ def show_partners(visit: AtPage, session: Reader) -> Response:
         key=Partner.id,
         empty="No partner yet. Enter those who sell, give or allocate supplies.",
     )
-    return visit.list_page(session, listing, "partners/partners.html")
+    return page.render_list(session, listing, "partners/partners.html")
 
 
 @router.get("/partners/new", dependencies=[needs(Right.PROCUREMENT_WRITE)])
-def show_entry(visit: AtPage) -> Response:
+def show_entry(page: Page) -> Response:
     """A form to fill."""
-    return _entry(visit, Form())
+    return _entry(page, Form())
 
 
-def _entry(visit: Visit, form: Form) -> Response:
-    kinds = word_choices(visit.words, "partner", PartnerKind)
-    return visit.page("partners/partner_entry.html", form=form, kinds=kinds)
+def _entry(page: PageContext, form: Form) -> Response:
+    kinds = word_choices(page.words, "partner", PartnerKind)
+    return page.render("partners/partner_entry.html", form=form, kinds=kinds)
 
 
 @router.post("/partners", dependencies=[needs(Right.PROCUREMENT_WRITE)])
-def create_partner(desk: AtDesk) -> Response:
+def create_partner(sent: SentForm) -> Response:
     """Enter somebody who sells, gives or allocates."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
-        new = whole_payload(Reading(work.session), NewPartner, typed)
+        new = whole_payload(FormReader(work.session), NewPartner, typed)
         service.create_partner(work, new)
         return f"/partners/{new.code}"
 
-    return desk.do(act, lambda _, form: _entry(visit, form))
+    return sent.run(act, lambda _, form: _entry(page, form))
 
 
 @router.get("/partners/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
-def show_partner(code: Code, visit: AtPage, session: Reader) -> Response:
+def show_partner(code: Code, page: Page, session: Reader) -> Response:
     """One partner."""
-    return _partner_page(visit, session, code, Form())
+    return _partner_page(page, session, code, Form())
 
 
-def _partner_page(visit: Visit, session: Session, code: str, form: Form) -> Response:
-    return visit.page("partners/partner.html", form=form, partner=service.partner_by_code(session, code))
+def _partner_page(page: PageContext, session: Session, code: str, form: Form) -> Response:
+    return page.render("partners/partner.html", form=form, partner=service.partner_by_code(session, code))
 
 
 @router.post("/partners/{code}", dependencies=[needs(Right.PROCUREMENT_WRITE)])
-def change_partner(code: Code, desk: AtDesk) -> Response:
+def change_partner(code: Code, sent: SentForm) -> Response:
     """Names, contact, and whether it is still in use."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         # A box that is not ticked and a field that is emptied are sent as nothing.
         given = {"contact": "", **typed, "active": typed.get("active") == "yes"}
-        change = whole_payload(Reading(work.session), PartnerChange, given)
+        change = whole_payload(FormReader(work.session), PartnerChange, given)
         service.change_partner(work, code, change)
         return f"/partners/{code}"
 
-    return desk.do(act, lambda session, form: _partner_page(visit, session, code, form))
+    return sent.run(act, lambda session, form: _partner_page(page, session, code, form))

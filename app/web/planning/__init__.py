@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.web.planning import (
     brief,
     comparing,
+    deciding,
     details,
     exports,
     overview,
@@ -17,6 +18,7 @@ from app.web.planning import (
 
 PLANNING_PAGES: tuple[APIRouter, ...] = (
     overview.router,
+    deciding.router,
     plan_list.router,
     details.router,
     comparing.router,

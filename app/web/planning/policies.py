@@ -16,7 +16,7 @@ from app.planning.plans.models import Policy
 from app.planning.plans.schemas import NewPolicy
 from app.planning.policies.service import create_policy, policy_in_force
 from app.web.kit.columns import Column, Kind
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, take_amount, validated
 from app.web.kit.tables import Filter, Listing
 
@@ -27,9 +27,9 @@ PERMILLE_PER_PERCENT = 10
 
 
 @router.get("/policies", dependencies=[needs(Right.PLAN_READ)])
-def show_policies(visit: AtPage, session: Reader) -> Response:
+def show_policies(page: Page, session: Reader) -> Response:
     """Every version of every program, the newest first."""
-    words = visit.words
+    words = page.words
     columns: list[Column[Policy]] = [
         Column(
             key="title",
@@ -75,13 +75,13 @@ def show_policies(visit: AtPage, session: Reader) -> Response:
         ],
         empty="There is no policy yet: enter one, or nothing can be planned.",
     )
-    return visit.list_page(session, listing, "planning/policies.html", programs=programs)
+    return page.render_list(session, listing, "planning/policies.html", programs=programs)
 
 
 @router.get("/policies/new", dependencies=[needs(Right.POLICY_WRITE)])
-def show_entry(visit: AtPage, session: Reader, program: Annotated[Program, Query()] = Program.MEDICAL) -> Response:
+def show_entry(page: Page, session: Reader, program: Annotated[Program, Query()] = Program.MEDICAL) -> Response:
     """The next version of a program's policy, to be changed from the last."""
-    return _entry(visit, session, Form(values=_as_typed(_last(session, program))), program)
+    return _entry(page, session, Form(values=_as_typed(_last(session, program))), program)
 
 
 def _last(session: Session, program: Program) -> Policy | None:
@@ -112,12 +112,12 @@ def _as_typed(policy: Policy | None) -> Typed:
     }
 
 
-def _entry(visit: Visit, session: Session, form: Form, program: Program) -> Response:
+def _entry(page: PageContext, session: Session, form: Form, program: Program) -> Response:
     types = session.scalars(select(FacilityType).where(~FacilityType.keeps_stock).order_by(FacilityType.id)).all()
     items = session.scalars(select(Item).where(Item.program == program).order_by(Item.id)).all()
     named = [int(tier) for tier in form.values.get("tier_of", {}).values() if str(tier).isascii() and tier.isdigit()]
     tiers = range(1, min(99, max([TIERS_AT_LEAST, *named])) + 1)
-    return visit.page(
+    return page.render(
         "planning/policy_entry.html",
         form=form,
         program=program,
@@ -129,17 +129,17 @@ def _entry(visit: Visit, session: Session, form: Form, program: Program) -> Resp
 
 
 @router.post("/policies", dependencies=[needs(Right.POLICY_WRITE)])
-def enter_policy(desk: AtDesk) -> Response:
+def enter_policy(sent: SentForm) -> Response:
     """Enter the next version with one's own name; it is in force from now on."""
-    visit = desk.visit
-    program = Program.LIVING if desk.typed.get("program") == Program.LIVING.value else Program.MEDICAL
+    page = sent.page
+    program = Program.LIVING if sent.typed.get("program") == Program.LIVING.value else Program.MEDICAL
 
     def act(work: Work, typed: Typed) -> str:
         new = validated(NewPolicy, _as_payload(typed))
         policy = create_policy(work, new)
         return f"/policies/{policy.program.value}/{policy.version}"
 
-    return desk.do(act, lambda session, form: _entry(visit, session, form, program))
+    return sent.run(act, lambda session, form: _entry(page, session, form, program))
 
 
 def _as_payload(typed: Typed) -> Typed:
@@ -168,10 +168,10 @@ def _as_payload(typed: Typed) -> Typed:
 
 @router.get("/policies/{program}/{version}", dependencies=[needs(Right.PLAN_READ)])
 def show_policy(
-    program: Program, version: Annotated[int, Path(ge=1, le=10**6)], visit: AtPage, session: Reader
+    program: Program, version: Annotated[int, Path(ge=1, le=10**6)], page: Page, session: Reader
 ) -> Response:
     """One version: who is served up to what in which order, what is kept back."""
     policy = policy_in_force(session, program, version)
     tiers = sorted({row.tier for row in policy.tiers} | {cap.tier for band in policy.bands for cap in band.caps})
     newest = policy_in_force(session, program)
-    return visit.page("planning/policy.html", policy=policy, tiers=tiers, is_newest=newest.version == policy.version)
+    return page.render("planning/policy.html", policy=policy, tiers=tiers, is_newest=newest.version == policy.version)

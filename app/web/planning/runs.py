@@ -21,7 +21,7 @@ from app.planning.runs.schemas import faults_of, progress_view
 from app.planning.runs.types import RunKind, RunState
 from app.planning.scenarios.service import scenario_of_run
 from app.planning.snapshot.previous import select_followable
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, validated
 from app.web.kit.rendering import PageLanguage, Words, render
 from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
@@ -99,31 +99,31 @@ def show_runs(request: Request, session: Reader, language: PageLanguage) -> Resp
 
 @router.get(f"{RUNS}/new", dependencies=[needs(Right.PLAN_PROPOSE)])
 def show_new(
-    visit: AtPage,
+    page: Page,
     session: Reader,
     program: Annotated[Program, Query()] = Program.MEDICAL,
     follows: Annotated[Code | None, Query(description="The plan to stay near.")] = None,
 ) -> Response:
     """The form: which program, from which day on, by which policy, near which plan."""
-    values = {"start": visit.clock.today().isoformat(), "follows": follows or ""}
-    return _form(visit, session, program, Form(values=values))
+    values = {"start": page.clock.today().isoformat(), "follows": follows or ""}
+    return _form(page, session, program, Form(values=values))
 
 
 @router.post(RUNS, dependencies=[needs(Right.PLAN_PROPOSE)])
-def ask_for_plan(desk: AtDesk) -> Response:
+def ask_for_plan(sent: SentForm) -> Response:
     """To the page of the run; the form again with every fault."""
-    visit = desk.visit
-    program = next((one for one in Program if one.value == desk.typed.get("program")), Program.MEDICAL)
+    page = sent.page
+    program = next((one for one in Program if one.value == sent.typed.get("program")), Program.MEDICAL)
 
     def act(work: Work, typed: Typed) -> str:
         new = validated(NewPlan, typed)
         return f"{RUNS}/{runs.ask_for_plan(work, new).code}"
 
-    return desk.do(act, lambda session, form: _form(visit, session, program, form))
+    return sent.run(act, lambda session, form: _form(page, session, program, form))
 
 
-def _form(visit: Visit, session: Session, program: Program, form: Form) -> Response:
-    words = visit.words
+def _form(page: PageContext, session: Session, program: Program, form: Form) -> Response:
+    words = page.words
     policies = session.scalars(
         select(Policy).where(Policy.program == program).order_by(Policy.version.desc()).limit(20)
     ).unique()
@@ -139,7 +139,7 @@ def _form(visit: Visit, session: Session, program: Program, form: Form) -> Respo
         (plan.code, words("{code}, from {first} on", code=plan.code, first=plan.start.isoformat()))
         for plan in session.scalars(select_followable(program).limit(20)).unique()
     ]
-    return visit.page(
+    return page.render(
         "planning/run_entry.html", form=form, program=program, policies=choices, followable=followable, at_work=at_work
     )
 

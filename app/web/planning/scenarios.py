@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.auth import CurrentActor, Right, needs
 from app.catalog.service import items_by_code
 from app.catalog.types import Program
-from app.core.errors import InvalidInputError, ServiceError
+from app.core.errors import InvalidInputError
 from app.core.http.deps import Now, OpenDatabase, Reader
 from app.core.http.payloads import Code
 from app.core.work import Work
@@ -26,7 +26,8 @@ from app.planning.scenarios import service as scenarios
 from app.planning.scenarios.models import Scenario
 from app.planning.scenarios.service import ComparedScenario
 from app.web.kit.charts import Chart, Group, grouped_bars
-from app.web.kit.forms import Form, TypedForm, done_once
+from app.web.kit.form_pages import Page, PageContext, SentForm
+from app.web.kit.forms import Form, Typed
 from app.web.kit.rendering import PageLanguage, Words, render
 from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
 from app.web.kit.units import counted_in
@@ -110,67 +111,48 @@ def show_scenarios(request: Request, session: Reader, language: PageLanguage) ->
 
 @router.get(f"{SCENARIOS}/new", dependencies=[needs(Right.SCENARIO)])
 def show_new(
-    request: Request,
+    page: Page,
     session: Reader,
-    language: PageLanguage,
     plan: Annotated[Code | None, Query(description="The plan whose facts are changed.")] = None,
 ) -> Response:
     """The form with the facts of one plan, the newest where none is named."""
     newest = (newest_plan(session, program) for program in Program)
     base = plan_by_code(session, plan) if plan is not None else next((one for one in newest if one is not None), None)
     if base is None:
-        return render(request, "planning/no_scenario.html", language)
-    return _form(request, session, language, base, None)
+        return page.render("planning/no_scenario.html")
+    return _form(page, session, base, Form(values=first_values(base, scenarios.base_facts(session, base))))
 
 
 @router.post(SCENARIOS, dependencies=[needs(Right.SCENARIO)])
-def make(
-    request: Request,
-    typed: TypedForm,
-    database: OpenDatabase,
-    actor: CurrentActor,
-    clock: Now,
-    language: PageLanguage,
-) -> Response:
+def make(sent: SentForm) -> Response:
     """To the page of the scenario; the form again with everything typed and every fault."""
-    with database.read() as session:
-        named = str(typed.get("base_plan", ""))
-        base = plan_by_code(session, named if named.isprintable() else "")
-        facts = scenarios.base_facts(session, base)
-        items = items_by_code(session, facts.items)
-    try:
-        new, changes = read_scenario(typed, facts, items)
+
+    def act(work: Work, typed: Typed) -> str:
+        facts = scenarios.base_facts(work.session, _base(work.session, typed))
+        new, changes = read_scenario(typed, facts, items_by_code(work.session, facts.items))
         try:
-            with database.write() as session:
-                work = Work(session, actor, clock)
-                address = done_once(request, work, dict(typed), lambda: _address(scenarios.create_scenario(work, new)))
+            return f"{SCENARIOS}/{scenarios.create_scenario(work, new).code}"
         except InvalidInputError as refusal:
             raise at_their_fields(refusal, changes) from refusal
-    except ServiceError as refusal:
-        with database.read() as session:
-            form = Form(values=typed, refusal=refusal)
-            return _form(request, session, language, plan_by_code(session, base.code), form)
-    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
+
+    return sent.run(act, lambda session, form: _form(sent.page, session, _base(session, form.values), form))
 
 
-def _address(scenario: Scenario) -> str:
-    return f"{SCENARIOS}/{scenario.code}"
+def _base(session: Session, typed: Mapping[str, Any]) -> AllocationPlan:
+    named = str(typed.get("base_plan", ""))
+    return plan_by_code(session, named if named.isprintable() else "")
 
 
-def _form(request: Request, session: Session, language: str, base: AllocationPlan, form: Form | None) -> Response:
-    words = Words(language)
+def _form(page: PageContext, session: Session, base: AllocationPlan, form: Form) -> Response:
+    words = page.words
     facts = scenarios.base_facts(session, base)
     items = items_by_code(session, facts.items)
     warehouses = facilities_by_code(session, facts.warehouses)
     plans = session.scalars(
         select(AllocationPlan).where(AllocationPlan.plan_json.is_not(None)).order_by(AllocationPlan.id.desc()).limit(50)
     ).unique()
-    form = form or Form(values=first_values(base, facts))
-    return render(
-        request,
+    return page.render(
         "planning/scenario_entry.html",
-        language,
-        status=form.refusal.status if form.refusal is not None else 200,
         form=form,
         base=base,
         facts=facts,

@@ -15,7 +15,7 @@ from app.planning.plans.models import TierRaise
 from app.planning.plans.schemas import NewTierRaise
 from app.planning.policies import service as policies
 from app.web.kit.columns import Column, Kind
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, validated
 from app.web.kit.tables import Listing
 
@@ -29,7 +29,7 @@ def _state(raised: TierRaise) -> str:
 
 
 @router.get("/tier-raises", dependencies=[needs(Right.PLAN_READ)])
-def show_raises(visit: AtPage, session: Reader) -> Response:
+def show_raises(page: Page, session: Reader) -> Response:
     """All tier raises, the newest first."""
     columns: list[Column[TierRaise]] = [
         Column(
@@ -68,67 +68,67 @@ def show_raises(visit: AtPage, session: Reader) -> Response:
         sort="-from",
         empty="No facility has been raised.",
     )
-    return visit.list_page(session, listing, "planning/tier_raises.html")
+    return page.render_list(session, listing, "planning/tier_raises.html")
 
 
 @router.get("/tier-raises/new", dependencies=[needs(Right.TIER_RAISE)])
-def show_entry(visit: AtPage, session: Reader) -> Response:
+def show_entry(page: Page, session: Reader) -> Response:
     """A form to fill."""
-    return _entry(visit, session, Form(values={"valid_from": visit.clock.today().isoformat(), "tier": "1"}))
+    return _entry(page, session, Form(values={"valid_from": page.clock.today().isoformat(), "tier": "1"}))
 
 
-def _entry(visit: Visit, session: Session, form: Form) -> Response:
+def _entry(page: PageContext, session: Session, form: Form) -> Response:
     facilities = [
-        (row.code, f"{visit.words.name(row)} ({visit.words.name(row.facility_type)})")
+        (row.code, f"{page.words.name(row)} ({page.words.name(row.facility_type)})")
         for row in session.scalars(select_facilities(session, active=True)).unique()
         if not row.facility_type.keeps_stock
     ]
-    return visit.page("planning/tier_raise_entry.html", form=form, facilities=facilities)
+    return page.render("planning/tier_raise_entry.html", form=form, facilities=facilities)
 
 
 @router.post("/tier-raises", dependencies=[needs(Right.TIER_RAISE)])
-def propose_raise(desk: AtDesk) -> Response:
+def propose_raise(sent: SentForm) -> Response:
     """Propose one with one's own name."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         raised = policies.raise_tier(work, validated(NewTierRaise, typed))
         return f"/tier-raises/{raised.id}"
 
-    return desk.do(act, lambda session, form: _entry(visit, session, form))
+    return sent.run(act, lambda session, form: _entry(page, session, form))
 
 
 @router.get("/tier-raises/{raise_id}", dependencies=[needs(Right.PLAN_READ)])
-def show_raise(raise_id: Identifier, visit: AtPage, session: Reader) -> Response:
+def show_raise(raise_id: Identifier, page: Page, session: Reader) -> Response:
     """Who proposed it and why, who stands behind it, how it ended."""
-    return _raise_page(visit, session, raise_id, Form())
+    return _raise_page(page, session, raise_id, Form())
 
 
-def _raise_page(visit: Visit, session: Session, raise_id: int, form: Form) -> Response:
+def _raise_page(page: PageContext, session: Session, raise_id: int, form: Form) -> Response:
     raised = policies.raise_by_id(session, raise_id)
-    return visit.page("planning/tier_raise.html", form=form, raised=raised, state=_state(raised))
+    return page.render("planning/tier_raise.html", form=form, raised=raised, state=_state(raised))
 
 
 @router.post("/tier-raises/{raise_id}/confirm", dependencies=[needs(Right.TIER_RAISE)])
-def confirm_raise(raise_id: Identifier, desk: AtDesk) -> Response:
+def confirm_raise(raise_id: Identifier, sent: SentForm) -> Response:
     """Stand behind another leader's raise."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, _typed: Typed) -> str:
         policies.confirm_raise(work, raise_id)
         return f"/tier-raises/{raise_id}"
 
-    return desk.do(act, lambda session, form: _raise_page(visit, session, raise_id, form))
+    return sent.run(act, lambda session, form: _raise_page(page, session, raise_id, form))
 
 
 @router.post("/tier-raises/{raise_id}/end", dependencies=[needs(Right.TIER_RAISE)])
-def end_raise(raise_id: Identifier, desk: AtDesk) -> Response:
+def end_raise(raise_id: Identifier, sent: SentForm) -> Response:
     """Turn it down, or call it off."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         reason = validated(RaiseReason, typed).reason
         policies.end_raise(work, raise_id, reason)
         return f"/tier-raises/{raise_id}"
 
-    return desk.do(act, lambda session, form: _raise_page(visit, session, raise_id, form))
+    return sent.run(act, lambda session, form: _raise_page(page, session, raise_id, form))

@@ -17,11 +17,9 @@ from app.procurement.schemas import FundChange, NewFund
 from app.procurement.types import OverspendRule
 from app.web.kit.choices import word_choices
 from app.web.kit.columns import Column, Kind
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
-from app.web.kit.forms import Form, Typed, take_amount
-from app.web.kit.table_parts import choice_filter
-from app.web.kit.tables import Listing
-from app.web.kit.typed_lines import Reading, whole_payload
+from app.web.kit.form_pages import Page, PageContext, SentForm
+from app.web.kit.forms import Form, FormReader, Typed, take_amount, whole_payload
+from app.web.kit.tables import Listing, choice_filter
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,7 +46,7 @@ def _document_of(commitment: FundCommitment) -> str | None:
 
 
 @router.get("/funds", dependencies=[needs(Right.PROCUREMENT_READ)])
-def show_funds(visit: AtPage, session: Reader) -> Response:
+def show_funds(page: Page, session: Reader) -> Response:
     """All funds with what is left of each."""
     spent = spent_fen(session)
     columns: list[Column[FundSource]] = [
@@ -94,39 +92,39 @@ def show_funds(visit: AtPage, session: Reader) -> Response:
         key=FundSource.id,
         empty="No fund yet. A leader enters the first one.",
     )
-    return visit.list_page(session, listing, "procurement/funds.html")
+    return page.render_list(session, listing, "procurement/funds.html")
 
 
 @router.get("/funds/new", dependencies=[needs(Right.FUND_MANAGE)])
-def show_entry(visit: AtPage) -> Response:
+def show_entry(page: Page) -> Response:
     """A form to fill."""
-    return _entry(visit, Form())
+    return _entry(page, Form())
 
 
-def _entry(visit: Visit, form: Form) -> Response:
-    return visit.page("procurement/fund_entry.html", form=form, rules=word_choices(visit.words, "rule", OverspendRule))
+def _entry(page: PageContext, form: Form) -> Response:
+    return page.render("procurement/fund_entry.html", form=form, rules=word_choices(page.words, "rule", OverspendRule))
 
 
 @router.post("/funds", dependencies=[needs(Right.FUND_MANAGE)])
-def create_fund(desk: AtDesk) -> Response:
+def create_fund(sent: SentForm) -> Response:
     """Money that orders may be paid from."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         take_amount(typed, "amount", into="amount_fen", per_unit=100)
-        new = whole_payload(Reading(work.session), NewFund, typed)
+        new = whole_payload(FormReader(work.session), NewFund, typed)
         return f"/funds/{funds.create_fund(work, new).code}"
 
-    return desk.do(act, lambda _, form: _entry(visit, form))
+    return sent.run(act, lambda _, form: _entry(page, form))
 
 
 @router.get("/funds/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
-def show_fund(code: Code, visit: AtPage, session: Reader) -> Response:
+def show_fund(code: Code, page: Page, session: Reader) -> Response:
     """One fund and what was taken of it."""
-    return _fund_page(visit, session, code, Form())
+    return _fund_page(page, session, code, Form())
 
 
-def _fund_page(visit: Visit, session: Session, code: str, form: Form) -> Response:
+def _fund_page(page: PageContext, session: Session, code: str, form: Form) -> Response:
     fund = funds.fund_by_code(session, code)
     columns: list[Column[FundCommitment]] = [
         Column(
@@ -158,7 +156,7 @@ def _fund_page(visit: Visit, session: Session, code: str, form: Form) -> Respons
             order=FundCommitment.released_at,
         ),
     ]
-    is_open = [("yes", visit.words("Only what is still taken"))]
+    is_open = [("yes", page.words("Only what is still taken"))]
     filters = [
         choice_filter("open", "Commitments", is_open, lambda rows, _: rows.where(FundCommitment.released_at.is_(None)))
     ]
@@ -171,27 +169,27 @@ def _fund_page(visit: Visit, session: Session, code: str, form: Form) -> Respons
         sort="-at",
         empty="Nothing was taken of it yet.",
     )
-    return visit.list_page(
+    return page.render_list(
         session,
         listing,
         "procurement/fund.html",
         form=form,
         fund=fund,
         spent_fen=spent_fen(session).get(fund.id, 0),
-        rules=word_choices(visit.words, "rule", OverspendRule),
+        rules=word_choices(page.words, "rule", OverspendRule),
         amount_typed=f"{fund.amount_fen / 100:.2f}",
     )
 
 
 @router.post("/funds/{code}", dependencies=[needs(Right.FUND_MANAGE)])
-def change_fund(code: Code, desk: AtDesk) -> Response:
+def change_fund(code: Code, sent: SentForm) -> Response:
     """More or less money, another rule."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         take_amount(typed, "amount", into="amount_fen", per_unit=100)
-        change = whole_payload(Reading(work.session), FundChange, typed)
+        change = whole_payload(FormReader(work.session), FundChange, typed)
         funds.change_fund(work, code, change)
         return f"/funds/{code}"
 
-    return desk.do(act, lambda session, form: _fund_page(visit, session, code, form), part="change")
+    return sent.run(act, lambda session, form: _fund_page(page, session, code, form), part="change")

@@ -21,32 +21,20 @@ from app.web.kit.choices import (
     warehouse_choices,
     word_choices,
 )
-from app.web.kit.columns import Column, Kind
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
-from app.web.kit.forms import Form, Typed
-from app.web.kit.table_parts import (
-    channel_column,
-    choice_filter,
-    code_column,
-    day_column,
-    day_filter,
-    item_filter,
-    partner_filter,
-    price_column,
-    warehouse_filter,
-)
-from app.web.kit.tables import Listing
-from app.web.kit.typed_lines import Reading, whole_payload
+from app.web.kit.columns import Column, Kind, channel_column, code_column, day_column, price_column
+from app.web.kit.form_pages import Page, PageContext, SentForm
+from app.web.kit.forms import Form, FormReader, Typed, whole_payload
+from app.web.kit.tables import Listing, choice_filter, day_filter, item_filter, partner_filter, warehouse_filter
 
 router = APIRouter(include_in_schema=False)
 
 
-def _columns(visit: Visit) -> list[Column[Offer]]:
+def _columns(page: PageContext) -> list[Column[Offer]]:
     return [
         code_column("/offers", Offer.id),
         Column(key="item", title="Item", value=lambda row: row.item, kind=Kind.NAME, order=Offer.item_id),
         Column(key="partner", title="Supplier", value=lambda row: row.partner, kind=Kind.NAME),
-        price_column(visit.words, lambda row: row.unit_price_microyuan, Offer.unit_price_microyuan),
+        price_column(page.words, lambda row: row.unit_price_microyuan, Offer.unit_price_microyuan),
         Column(
             key="left",
             title="Left",
@@ -64,9 +52,9 @@ def _columns(visit: Visit) -> list[Column[Offer]]:
 
 
 @router.get("/offers", dependencies=[needs(Right.PROCUREMENT_READ)])
-def show_offers(visit: AtPage, session: Reader) -> Response:
+def show_offers(page: Page, session: Reader) -> Response:
     """All offers, the newest first."""
-    words = visit.words
+    words = page.words
     states = word_choices(words, "state", OfferState)
     filters = [
         choice_filter("state", "State", states, lambda rows, text: rows.where(Offer.state == OfferState(text))),
@@ -80,24 +68,24 @@ def show_offers(visit: AtPage, session: Reader) -> Response:
     listing = Listing(
         file_name="Offers",
         rows=offers.select_offers(),
-        columns=_columns(visit),
+        columns=_columns(page),
         filters=filters,
         key=Offer.id,
         sort="-code",
         empty="No offer yet. Write down what suppliers could sell; plans choose among the offers.",
     )
-    return visit.list_page(session, listing, "procurement/offers.html")
+    return page.render_list(session, listing, "procurement/offers.html")
 
 
 @router.get("/offers/new", dependencies=[needs(Right.PROCUREMENT_WRITE)])
-def show_entry(visit: AtPage, session: Reader) -> Response:
+def show_entry(page: Page, session: Reader) -> Response:
     """A form to fill."""
-    return _entry(visit, session, Form())
+    return _entry(page, session, Form())
 
 
-def _entry(visit: Visit, session: Session, form: Form) -> Response:
-    words = visit.words
-    return visit.page(
+def _entry(page: PageContext, session: Session, form: Form) -> Response:
+    words = page.words
+    return page.render(
         "procurement/offer_entry.html",
         form=form,
         partners=partner_choices(session, words),
@@ -109,31 +97,31 @@ def _entry(visit: Visit, session: Session, form: Form) -> Response:
 
 
 @router.post("/offers", dependencies=[needs(Right.PROCUREMENT_WRITE)])
-def record_offer(desk: AtDesk) -> Response:
+def record_offer(sent: SentForm) -> Response:
     """Write an offer down."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
-        reading = Reading(work.session)
-        reading.name(typed, "partner", partner_names(work.session), "partner")
-        item = reading.item(typed)
-        reading.quantity(typed, item, "quantity")
-        reading.price(typed, item)
-        new = whole_payload(reading, NewOffer, typed)
+        reader = FormReader(work.session)
+        reader.name(typed, "partner", partner_names(work.session), "partner")
+        item = reader.item(typed)
+        reader.quantity(typed, item, "quantity")
+        reader.price(typed, item)
+        new = whole_payload(reader, NewOffer, typed)
         return f"/offers/{offers.create_offer(work, new).code}"
 
-    return desk.do(act, lambda session, form: _entry(visit, session, form))
+    return sent.run(act, lambda session, form: _entry(page, session, form))
 
 
 @router.get("/offers/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
-def show_offer(code: Code, visit: AtPage, session: Reader) -> Response:
+def show_offer(code: Code, page: Page, session: Reader) -> Response:
     """One offer."""
-    return _offer_page(visit, session, code, Form())
+    return _offer_page(page, session, code, Form())
 
 
-def _offer_page(visit: Visit, session: Session, code: str, form: Form) -> Response:
+def _offer_page(page: PageContext, session: Session, code: str, form: Form) -> Response:
     offer = offers.offer_by_code(session, code)
-    return visit.page(
+    return page.render(
         "procurement/offer.html",
         form=form,
         offer=offer,
@@ -142,13 +130,13 @@ def _offer_page(visit: Visit, session: Session, code: str, form: Form) -> Respon
 
 
 @router.post("/offers/{code}/withdraw", dependencies=[needs(Right.PROCUREMENT_WRITE)])
-def withdraw_offer(code: Code, desk: AtDesk) -> Response:
+def withdraw_offer(code: Code, sent: SentForm) -> Response:
     """The supplier takes it back."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
-        closing = whole_payload(Reading(work.session), Closing, typed)
+        closing = whole_payload(FormReader(work.session), Closing, typed)
         offers.withdraw_offer(work, code, closing)
         return f"/offers/{code}"
 
-    return desk.do(act, lambda session, form: _offer_page(visit, session, code, form), part="withdraw")
+    return sent.run(act, lambda session, form: _offer_page(page, session, code, form), part="withdraw")

@@ -11,11 +11,12 @@ from app.auth import Right, needs
 from app.core.http.deps import Reader
 from app.core.http.payloads import Code
 from app.core.work import Work
+from app.partners.types import SupplyChannel
 from app.procurement.duplicates import LikelyDuplicateError, Promised, refuse_repeated_orders
 from app.procurement.models import Offer
 from app.procurement.offers import offer_by_code, select_offers
 from app.procurement.order_schemas import NewPurchaseOrder
-from app.procurement.orders import create_purchase_order
+from app.procurement.orders import create_purchase_order, order_by_code
 from app.procurement.rules import ORDER_CHANNELS
 from app.procurement.types import OfferState
 from app.web.kit.choices import (
@@ -28,10 +29,10 @@ from app.web.kit.choices import (
     warehouse_choices,
     word_choices,
 )
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
-from app.web.kit.forms import Form, Typed
-from app.web.kit.typed_lines import Reading, rows_of, whole_payload
+from app.web.kit.form_pages import Page, PageContext, SentForm
+from app.web.kit.forms import Form, FormReader, Typed, rows_of, whole_payload
 from app.web.kit.units import as_typed, price_as_typed
+from app.web.procurement.orders import priced_lines
 
 router = APIRouter(include_in_schema=False)
 
@@ -39,21 +40,21 @@ ROWS_SHOWN = 4
 
 
 @router.get("/purchase-orders/new", dependencies=[needs(Right.PURCHASE_ORDER)])
-def show_entry(visit: AtPage, session: Reader, offer: Code | None = None) -> Response:
+def show_entry(page: Page, session: Reader, offer: Code | None = None) -> Response:
     """A form to fill; where an offer is named, with all that it says."""
-    begun = _from_offer(visit, offer_by_code(session, offer)) if offer is not None else {}
-    return _entry(visit, session, Form(values=begun))
+    begun = _from_offer(page, offer_by_code(session, offer)) if offer is not None else {}
+    return _entry(page, session, Form(values=begun))
 
 
-def _from_offer(visit: Visit, offer: Offer) -> Mapping[str, Any]:
+def _from_offer(page: PageContext, offer: Offer) -> Mapping[str, Any]:
     return {
-        "partner": visit.words.name(offer.partner),
+        "partner": page.words.name(offer.partner),
         "supply_channel": offer.supply_channel.value,
         "warehouse": offer.warehouse.code,
         "fund": offer.fund_source.code if offer.fund_source is not None else None,
         "lines": [
             {
-                "item": visit.words.name(offer.item),
+                "item": page.words.name(offer.item),
                 "offer": offer.code,
                 "quantity": as_typed(offer.quantity - offer.ordered_units, offer.item),
                 "unit_price": price_as_typed(offer.unit_price_microyuan, offer.item),
@@ -62,9 +63,9 @@ def _from_offer(visit: Visit, offer: Offer) -> Mapping[str, Any]:
     }
 
 
-def _open_offers(visit: Visit, session: Session) -> Choices:
-    words = visit.words
-    query = select_offers(state=OfferState.OPEN, valid_on=visit.clock.today())
+def _open_offers(page: PageContext, session: Session) -> Choices:
+    words = page.words
+    query = select_offers(state=OfferState.OPEN, valid_on=page.clock.today())
     return [
         (
             offer.code,
@@ -80,9 +81,9 @@ def _open_offers(visit: Visit, session: Session) -> Choices:
     ]
 
 
-def _entry(visit: Visit, session: Session, form: Form) -> Response:
-    words = visit.words
-    return visit.page(
+def _entry(page: PageContext, session: Session, form: Form) -> Response:
+    words = page.words
+    return page.render(
         "procurement/order_entry.html",
         form=form,
         rows=form.rows("lines", at_least=ROWS_SHOWN),
@@ -90,32 +91,50 @@ def _entry(visit: Visit, session: Session, form: Form) -> Response:
         items=item_choices(session, words),
         warehouses=warehouse_choices(session, words),
         funds=fund_choices(session, words),
-        offers=_open_offers(visit, session),
+        offers=_open_offers(page, session),
         channels=word_choices(words, "channel", sorted(ORDER_CHANNELS)),
         is_repeated=isinstance(form.refusal, LikelyDuplicateError),
     )
 
 
 @router.post("/purchase-orders", dependencies=[needs(Right.PURCHASE_ORDER)])
-def draft_order(desk: AtDesk) -> Response:
-    """A draft; of special handling, an order that is placed at once."""
-    return desk.do(_order, lambda session, form: _entry(desk.visit, session, form))
+def draft_order(sent: SentForm) -> Response:
+    """A draft; of special handling, an order that is placed at once, when its page was confirmed."""
+    page = sent.page
+    if "special_handling" not in sent.typed and sent.typed.get("supply_channel") != SupplyChannel.SPECIAL_HANDLING:
+        return sent.run(_order, lambda session, form: _entry(page, session, form))
+
+    def preview(work: Work, form: Form, address: str) -> Response:
+        return page.render(
+            "procurement/confirm.html",
+            form=form,
+            orders=[order_by_code(work.session, address.rpartition("/")[2])],
+            lines_of=priced_lines,
+            title=page.words("Place an order of special handling"),
+            lead=page.words(
+                "It skips competition and approval. Nothing has been ordered yet: this is what is ordered."
+            ),
+            address="/purchase-orders",
+            button=page.words("Place the order with my name"),
+        )
+
+    return sent.confirm(_order, lambda session, form: _entry(page, session, form), preview)
 
 
 def _order(work: Work, typed: Typed) -> str:
     is_checked = typed.pop("anyway", None) == "yes"
-    reading = Reading(work.session)
-    reading.name(typed, "partner", partner_names(work.session), "partner")
+    reader = FormReader(work.session)
+    reader.name(typed, "partner", partner_names(work.session), "partner")
     rows = rows_of(typed, "lines")
     offers = _items_offered(work.session, rows)
     for n, row in enumerate(rows):
         at = f"lines.{n}."
         # An offer says what it is of; who takes one need not say it again.
         row.setdefault("item", offers.get(str(row.get("offer")), ""))
-        item = reading.item(row, at)
-        reading.quantity(row, item, "quantity", at)
-        reading.price(row, item, at)
-    new = whole_payload(reading, NewPurchaseOrder, {**typed, "lines": rows})
+        item = reader.item(row, at)
+        reader.quantity(row, item, "quantity", at)
+        reader.price(row, item, at)
+    new = whole_payload(reader, NewPurchaseOrder, {**typed, "lines": rows})
     if not is_checked:
         refuse_repeated_orders(
             work.session,

@@ -5,17 +5,19 @@ from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Response
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.core.http.deps import Reader
 from app.core.http.payloads import Code
 from app.core.work import Work
+from app.planning.approval.models import PlanOrder
 from app.planning.approval.purchasing import order_purchases, plans_to_order
 from app.planning.approval.schemas import PlanOrderConfirmation
+from app.planning.plans.service import plan_by_code
 from app.procurement import orders
-from app.procurement.models import PurchaseOrder, Receipt
+from app.procurement.models import PurchaseOrder, PurchaseOrderLine, Receipt
 from app.procurement.money import is_overpriced, line_amount_fen, price_ratio_permille
 from app.procurement.order_schemas import SpecialReview
 from app.procurement.orders import ReviewStatus
@@ -24,21 +26,10 @@ from app.procurement.rules import ORDER_STEPS, Step
 from app.procurement.schemas import Closing, Rescheduling
 from app.procurement.types import PurchaseOrderState, ReviewOutcome
 from app.web.kit.choices import fund_choices, word_choices
-from app.web.kit.columns import Column, Kind
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
-from app.web.kit.forms import Form, Typed
-from app.web.kit.table_parts import (
-    channel_column,
-    channel_filter,
-    choice_filter,
-    code_column,
-    day_column,
-    item_filter,
-    partner_filter,
-    warehouse_filter,
-)
-from app.web.kit.tables import Listing
-from app.web.kit.typed_lines import Reading, whole_payload
+from app.web.kit.columns import Column, Kind, channel_column, code_column, day_column
+from app.web.kit.form_pages import Page, PageContext, SentForm
+from app.web.kit.forms import Form, FormReader, Typed, whole_payload
+from app.web.kit.tables import Listing, channel_filter, choice_filter, item_filter, partner_filter, warehouse_filter
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,6 +37,19 @@ router = APIRouter(include_in_schema=False)
 def overpriced(order: PurchaseOrder) -> bool:
     """Does a line cost more than 1.3 times its reference?"""
     return any(is_overpriced(line.unit_price_microyuan, line.reference_price_microyuan) for line in order.lines)
+
+
+def priced_lines(order: PurchaseOrder) -> list[tuple[PurchaseOrderLine, int, int | None, bool]]:
+    """Each line with its amount in fen, its price as thousandths of the reference, and whether that is far above it."""
+    return [
+        (
+            line,
+            line_amount_fen(line.unit_price_microyuan, line.ordered_units),
+            price_ratio_permille(line.unit_price_microyuan, line.reference_price_microyuan),
+            is_overpriced(line.unit_price_microyuan, line.reference_price_microyuan),
+        )
+        for line in order.lines
+    ]
 
 
 def _columns() -> list[Column[PurchaseOrder]]:
@@ -77,14 +81,14 @@ def _open_review(order: PurchaseOrder) -> date | None:
 
 
 @router.get("/purchase-orders", dependencies=[needs(Right.PROCUREMENT_READ)])
-def show_orders(visit: AtPage, session: Reader) -> Response:
+def show_orders(page: Page, session: Reader) -> Response:
     """All orders, the newest first."""
-    return orders_page(visit, session, Form())
+    return orders_page(page, session, Form())
 
 
-def orders_page(visit: Visit, session: Session, form: Form) -> Response:
+def orders_page(page: PageContext, session: Session, form: Form) -> Response:
     """The list, with a form that was refused."""
-    words, today = visit.words, visit.clock.today()
+    words, today = page.words, page.clock.today()
     reviews = word_choices(words, "review", ReviewStatus)
     prices = [("high", words("price.high")), ("fair", words("price.fair"))]
     states = word_choices(words, "state", PurchaseOrderState)
@@ -124,12 +128,12 @@ def orders_page(visit: Visit, session: Session, form: Form) -> Response:
         sort="-code",
         empty="Nothing has been ordered yet. Begin with a new order.",
     )
-    to_order = plans_to_order(session) if visit.actor.may(Right.PURCHASE_ORDER) else {}
+    to_order = plans_to_order(session) if page.actor.may(Right.PURCHASE_ORDER) else {}
     bought = {
         plan: sum(line_amount_fen(one.offer.unit_price_microyuan, one.quantity) for one in purchases)
         for plan, purchases in to_order.items()
     }
-    return visit.list_page(
+    return page.render_list(
         session,
         listing,
         "procurement/orders.html",
@@ -147,48 +151,53 @@ def _also(rows: Any, more: Select[PurchaseOrder]) -> Any:
 
 
 @router.post("/plans/{code}/purchase-orders", dependencies=[needs(Right.PURCHASE_ORDER)])
-def order_what_a_plan_buys(code: Code, desk: AtDesk) -> Response:
-    """One click: the offers that an approved plan buys become orders."""
-    visit = desk.visit
+def order_what_a_plan_buys(code: Code, sent: SentForm) -> Response:
+    """Show the orders that what an approved plan buys would become; with one's own name, place them."""
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
-        confirmation = whole_payload(Reading(work.session), PlanOrderConfirmation, typed)
+        confirmation = whole_payload(FormReader(work.session), PlanOrderConfirmation, typed)
         order_purchases(work, code, confirmation)
         return "/purchase-orders?sort=-code"
 
-    return desk.do(act, lambda session, form: orders_page(visit, session, form))
+    def preview(work: Work, form: Form, _: str) -> Response:
+        ids = select(PlanOrder.purchase_order_id).where(PlanOrder.plan_id == plan_by_code(work.session, code).id)
+        placed = work.session.scalars(select(PurchaseOrder).where(PurchaseOrder.id.in_(ids)).order_by(PurchaseOrder.id))
+        return page.render(
+            "procurement/confirm.html",
+            form=form,
+            orders=placed.unique().all(),
+            lines_of=priced_lines,
+            title=page.words("Order what plan {plan} buys", plan=code),
+            lead=page.words("Nothing has been ordered yet: this is what is ordered, approved and placed at once."),
+            address=f"/plans/{code}/purchase-orders",
+            button=page.words("Order with my name"),
+        )
+
+    return sent.confirm(act, lambda session, form: orders_page(page, session, form), preview)
 
 
 @router.get("/purchase-orders/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
-def show_order(code: Code, visit: AtPage, session: Reader) -> Response:
+def show_order(code: Code, page: Page, session: Reader) -> Response:
     """One order: what it costs beside the reference, what came, and what can be done now."""
-    return order_page(visit, session, code, Form())
+    return order_page(page, session, code, Form())
 
 
-def order_page(visit: Visit, session: Session, code: str, form: Form) -> Response:
+def order_page(page: PageContext, session: Session, code: str, form: Form) -> Response:
     """The page of an order, with a form that was refused."""
     order = orders.order_by_code(session, code)
     came = session.scalars(select_receipts(purchase_order=code).order_by(Receipt.id)).unique().all()
     open_steps = {step.value for step, states in ORDER_STEPS.items() if order.state in states}
     if order.review_by is None or order.reviewed_at is not None:
         open_steps.discard(Step.REVIEW.value)
-    lines = [
-        (
-            line,
-            line_amount_fen(line.unit_price_microyuan, line.ordered_units),
-            price_ratio_permille(line.unit_price_microyuan, line.reference_price_microyuan),
-            is_overpriced(line.unit_price_microyuan, line.reference_price_microyuan),
-        )
-        for line in order.lines
-    ]
-    return visit.page(
+    return page.render(
         "procurement/order.html",
         form=form,
         order=order,
-        lines=lines,
+        lines=priced_lines(order),
         receipts=came,
         open_steps=open_steps,
-        outcomes=word_choices(visit.words, "outcome", ReviewOutcome),
+        outcomes=word_choices(page.words, "outcome", ReviewOutcome),
     )
 
 
@@ -201,22 +210,22 @@ def _place(work: Work, code: str, _: Typed) -> None:
 
 
 def _reschedule(work: Work, code: str, typed: Typed) -> None:
-    new = whole_payload(Reading(work.session), Rescheduling, typed)
+    new = whole_payload(FormReader(work.session), Rescheduling, typed)
     orders.reschedule_order(work, code, new)
 
 
 def _cancel(work: Work, code: str, typed: Typed) -> None:
-    closing = whole_payload(Reading(work.session), Closing, typed)
+    closing = whole_payload(FormReader(work.session), Closing, typed)
     orders.cancel_order(work, code, closing)
 
 
 def _close_short(work: Work, code: str, typed: Typed) -> None:
-    closing = whole_payload(Reading(work.session), Closing, typed)
+    closing = whole_payload(FormReader(work.session), Closing, typed)
     orders.close_order_short(work, code, closing)
 
 
 def _review(work: Work, code: str, typed: Typed) -> None:
-    review = whole_payload(Reading(work.session), SpecialReview, typed)
+    review = whole_payload(FormReader(work.session), SpecialReview, typed)
     orders.review_special_handling(work, code, review)
 
 
@@ -226,45 +235,45 @@ _STEPS: Mapping[Step, Callable[[Work, str, Typed], None]] = {
 }  # fmt: skip
 
 
-def _take(desk: AtDesk, code: str, step: Step) -> Response:
+def _take(sent: SentForm, code: str, step: Step) -> Response:
     def act(work: Work, typed: Typed) -> str:
         _STEPS[step](work, code, typed)
         return f"/purchase-orders/{code}"
 
-    return desk.do(act, lambda session, form: order_page(desk.visit, session, code, form), part=step.value)
+    return sent.run(act, lambda session, form: order_page(sent.page, session, code, form), part=step.value)
 
 
 @router.post("/purchase-orders/{code}/approve", dependencies=[needs(Right.PURCHASE_ORDER_APPROVE)])
-def approve_order(code: Code, desk: AtDesk) -> Response:
+def approve_order(code: Code, sent: SentForm) -> Response:
     """From now on it may be placed."""
-    return _take(desk, code, Step.APPROVE)
+    return _take(sent, code, Step.APPROVE)
 
 
 @router.post("/purchase-orders/{code}/place", dependencies=[needs(Right.PURCHASE_ORDER)])
-def place_order(code: Code, desk: AtDesk) -> Response:
+def place_order(code: Code, sent: SentForm) -> Response:
     """Takes its offers and its money."""
-    return _take(desk, code, Step.PLACE)
+    return _take(sent, code, Step.PLACE)
 
 
 @router.post("/purchase-orders/{code}/reschedule", dependencies=[needs(Right.PURCHASE_ORDER)])
-def reschedule_order(code: Code, desk: AtDesk) -> Response:
+def reschedule_order(code: Code, sent: SentForm) -> Response:
     """Expected on another day."""
-    return _take(desk, code, Step.RESCHEDULE)
+    return _take(sent, code, Step.RESCHEDULE)
 
 
 @router.post("/purchase-orders/{code}/cancel", dependencies=[needs(Right.PURCHASE_ORDER)])
-def cancel_order(code: Code, desk: AtDesk) -> Response:
+def cancel_order(code: Code, sent: SentForm) -> Response:
     """Called off."""
-    return _take(desk, code, Step.CANCEL)
+    return _take(sent, code, Step.CANCEL)
 
 
 @router.post("/purchase-orders/{code}/close-short", dependencies=[needs(Right.PURCHASE_ORDER)])
-def close_order_short(code: Code, desk: AtDesk) -> Response:
+def close_order_short(code: Code, sent: SentForm) -> Response:
     """Nothing more will come."""
-    return _take(desk, code, Step.CLOSE_SHORT)
+    return _take(sent, code, Step.CLOSE_SHORT)
 
 
 @router.post("/purchase-orders/{code}/review", dependencies=[needs(Right.SPECIAL_HANDLING_REVIEW)])
-def review_order(code: Code, desk: AtDesk) -> Response:
+def review_order(code: Code, sent: SentForm) -> Response:
     """What the reviewer of special handling found."""
-    return _take(desk, code, Step.REVIEW)
+    return _take(sent, code, Step.REVIEW)

@@ -26,9 +26,8 @@ from app.web.kit.choices import (
     warehouse_choices,
     word_choices,
 )
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
-from app.web.kit.forms import Form, Typed, validated
-from app.web.kit.typed_lines import UNKNOWN, Reading, rows_of
+from app.web.kit.form_pages import Page, PageContext, SentForm
+from app.web.kit.forms import UNKNOWN, Form, FormReader, Typed, rows_of, validated
 
 router = APIRouter(include_in_schema=False)
 
@@ -39,20 +38,20 @@ _OF_ALL = ("supply_channel", "warehouse")
 
 
 @router.get("/pledges/new", dependencies=[needs(Right.PROCUREMENT_WRITE)])
-def show_entry(visit: AtPage, session: Reader) -> Response:
+def show_entry(page: Page, session: Reader) -> Response:
     """A table to fill."""
-    return _entry(visit, session, Form(values={"expected_on": visit.clock.today().isoformat()}))
+    return _entry(page, session, Form(values={"expected_on": page.clock.today().isoformat()}))
 
 
 @router.post("/pledges", dependencies=[needs(Right.PROCUREMENT_WRITE)])
-def record_pledges(desk: AtDesk) -> Response:
+def record_pledges(sent: SentForm) -> Response:
     """Write down all lines, or none and tell what is wrong with each."""
-    return desk.do(_record, lambda session, form: _entry(desk.visit, session, form))
+    return sent.run(_record, lambda session, form: _entry(sent.page, session, form))
 
 
-def _entry(visit: Visit, session: Session, form: Form) -> Response:
-    words = visit.words
-    return visit.page(
+def _entry(page: PageContext, session: Session, form: Form) -> Response:
+    words = page.words
+    return page.render(
         "procurement/pledge_entry.html",
         form=form,
         rows=form.rows("lines", at_least=ROWS_SHOWN),
@@ -107,7 +106,7 @@ def _placed(fault: Fault, n: int) -> Fault:
 
 def _read(work: Work, rows: list[Typed], typed: Mapping[str, object]) -> list[NewPledge]:
     """The lines as payloads; unknown givers are entered where that was asked for. Raises with every fault."""
-    reading = Reading(work.session)
+    reader = FormReader(work.session)
     givers, facilities = partner_names(work.session), facility_names(work.session)
     news = []
     for n, row in enumerate(rows):
@@ -116,15 +115,15 @@ def _read(work: Work, rows: list[Typed], typed: Mapping[str, object]) -> list[Ne
         if typed.get("new_partners") == "yes" and isinstance(text, str) and givers.code(text) is None:
             _enter_giver(work, text, f"{at}partner")
             givers = partner_names(work.session)
-        reading.name(row, "partner", givers, "partner", at)
-        reading.quantity(row, reading.item(row, at), "quantity", at)
-        reading.name(row, "earmark", facilities, "facility", at)
+        reader.name(row, "partner", givers, "partner", at)
+        reader.quantity(row, reader.item(row, at), "quantity", at)
+        reader.name(row, "earmark", facilities, "facility", at)
         earmark = row.pop("earmark", None)
         of_all = {name: typed[name] for name in (*_OF_ALL, "expected_on") if name in typed}
-        new = reading.payload(NewPledge, {**of_all, **row, "earmark": [earmark] if earmark else []}, at)
+        new = reader.payload(NewPledge, {**of_all, **row, "earmark": [earmark] if earmark else []}, at)
         if new is not None:
             news.append(new)
-    told = [_placed(f.at(f.where.split(".", 2)[2]), int(f.where.split(".")[1])) for f in reading.faults]
+    told = [_placed(f.at(f.where.split(".", 2)[2]), int(f.where.split(".")[1])) for f in reader.faults]
     InvalidInputError.raise_if(list({(fault.where, fault.message): fault for fault in told}.values()))
     assert UNKNOWN not in {new.partner for new in news}
     return news

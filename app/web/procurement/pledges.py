@@ -18,22 +18,18 @@ from app.procurement.rules import PLEDGE_STEPS, Step
 from app.procurement.schemas import Closing, PledgeConfirmation, Rescheduling
 from app.procurement.types import PledgeState
 from app.web.kit.choices import word_choices
-from app.web.kit.columns import Column, Kind
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
-from app.web.kit.forms import Form, Typed
-from app.web.kit.table_parts import (
-    channel_column,
+from app.web.kit.columns import Column, Kind, channel_column, code_column, day_column
+from app.web.kit.form_pages import Page, PageContext, SentForm
+from app.web.kit.forms import Form, FormReader, Typed, whole_payload
+from app.web.kit.tables import (
+    Listing,
     channel_filter,
     choice_filter,
-    code_column,
-    day_column,
     day_filter,
     item_filter,
     partner_filter,
     warehouse_filter,
 )
-from app.web.kit.tables import Listing
-from app.web.kit.typed_lines import Reading, whole_payload
 from app.web.kit.units import as_typed, counted_in
 
 router = APIRouter(include_in_schema=False)
@@ -68,9 +64,9 @@ def _columns() -> list[Column[Pledge]]:
 
 
 @router.get("/pledges", dependencies=[needs(Right.PROCUREMENT_READ)])
-def show_pledges(visit: AtPage, session: Reader) -> Response:
+def show_pledges(page: Page, session: Reader) -> Response:
     """Everything that was promised, the newest first."""
-    words = visit.words
+    words = page.words
     states, programs = word_choices(words, "state", PledgeState), word_choices(words, "program", Program)
     filters = [
         choice_filter("state", "State", states, lambda rows, text: rows.where(Pledge.state == PledgeState(text))),
@@ -95,21 +91,21 @@ def show_pledges(visit: AtPage, session: Reader) -> Response:
         sort="-code",
         empty="Nothing has been promised yet. Record what donors announce, and plans can count on it.",
     )
-    return visit.list_page(session, listing, "procurement/pledges.html")
+    return page.render_list(session, listing, "procurement/pledges.html")
 
 
 @router.get("/pledges/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
-def show_pledge(code: Code, visit: AtPage, session: Reader) -> Response:
+def show_pledge(code: Code, page: Page, session: Reader) -> Response:
     """One promise, what came of it, and what can be done now."""
-    return pledge_page(visit, session, code, Form())
+    return pledge_page(page, session, code, Form())
 
 
-def pledge_page(visit: Visit, session: Session, code: str, form: Form) -> Response:
+def pledge_page(page: PageContext, session: Session, code: str, form: Form) -> Response:
     """The page of a promise, with a form that was refused."""
     pledge = pledges.pledge_by_code(session, code)
     came = session.scalars(select_receipts(pledge=code).order_by(Receipt.id)).unique().all()
     open_steps = {step.value for step, states in PLEDGE_STEPS.items() if pledge.state in states}
-    return visit.page(
+    return page.render(
         "procurement/pledge.html",
         form=form,
         pledge=pledge,
@@ -121,24 +117,24 @@ def pledge_page(visit: Visit, session: Session, code: str, form: Form) -> Respon
 
 
 def _confirm(work: Work, code: str, typed: Typed) -> None:
-    reading = Reading(work.session)
-    reading.quantity(typed, pledges.pledge_by_code(work.session, code).item, "quantity")
-    confirmation = whole_payload(reading, PledgeConfirmation, typed)
+    reader = FormReader(work.session)
+    reader.quantity(typed, pledges.pledge_by_code(work.session, code).item, "quantity")
+    confirmation = whole_payload(reader, PledgeConfirmation, typed)
     pledges.confirm_pledge(work, code, confirmation)
 
 
 def _reschedule(work: Work, code: str, typed: Typed) -> None:
-    new = whole_payload(Reading(work.session), Rescheduling, typed)
+    new = whole_payload(FormReader(work.session), Rescheduling, typed)
     pledges.reschedule_pledge(work, code, new)
 
 
 def _cancel(work: Work, code: str, typed: Typed) -> None:
-    closing = whole_payload(Reading(work.session), Closing, typed)
+    closing = whole_payload(FormReader(work.session), Closing, typed)
     pledges.cancel_pledge(work, code, closing)
 
 
 def _close_short(work: Work, code: str, typed: Typed) -> None:
-    closing = whole_payload(Reading(work.session), Closing, typed)
+    closing = whole_payload(FormReader(work.session), Closing, typed)
     pledges.close_pledge_short(work, code, closing)
 
 
@@ -147,33 +143,33 @@ _STEPS: Mapping[Step, Callable[[Work, str, Typed], None]] = {
 }  # fmt: skip
 
 
-def _take(desk: AtDesk, code: str, step: Step) -> Response:
+def _take(sent: SentForm, code: str, step: Step) -> Response:
     def act(work: Work, typed: Typed) -> str:
         _STEPS[step](work, code, typed)
         return f"/pledges/{code}"
 
-    return desk.do(act, lambda session, form: pledge_page(desk.visit, session, code, form), part=step.value)
+    return sent.run(act, lambda session, form: pledge_page(sent.page, session, code, form), part=step.value)
 
 
 @router.post("/pledges/{code}/confirm", dependencies=[needs(Right.PROCUREMENT_WRITE)])
-def confirm_pledge(code: Code, desk: AtDesk) -> Response:
+def confirm_pledge(code: Code, sent: SentForm) -> Response:
     """The giver's final word."""
-    return _take(desk, code, Step.CONFIRM)
+    return _take(sent, code, Step.CONFIRM)
 
 
 @router.post("/pledges/{code}/reschedule", dependencies=[needs(Right.PROCUREMENT_WRITE)])
-def reschedule_pledge(code: Code, desk: AtDesk) -> Response:
+def reschedule_pledge(code: Code, sent: SentForm) -> Response:
     """Expected on another day."""
-    return _take(desk, code, Step.RESCHEDULE)
+    return _take(sent, code, Step.RESCHEDULE)
 
 
 @router.post("/pledges/{code}/cancel", dependencies=[needs(Right.PROCUREMENT_WRITE)])
-def cancel_pledge(code: Code, desk: AtDesk) -> Response:
+def cancel_pledge(code: Code, sent: SentForm) -> Response:
     """Called off."""
-    return _take(desk, code, Step.CANCEL)
+    return _take(sent, code, Step.CANCEL)
 
 
 @router.post("/pledges/{code}/close-short", dependencies=[needs(Right.PROCUREMENT_WRITE)])
-def close_pledge_short(code: Code, desk: AtDesk) -> Response:
+def close_pledge_short(code: Code, sent: SentForm) -> Response:
     """Nothing more will come."""
-    return _take(desk, code, Step.CLOSE_SHORT)
+    return _take(sent, code, Step.CLOSE_SHORT)

@@ -32,9 +32,8 @@ from app.web.kit.choices import (
     word_choices,
 )
 from app.web.kit.error_texts import at_rows
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
-from app.web.kit.forms import Form, Typed
-from app.web.kit.typed_lines import Reading, rows_of, whole_payload
+from app.web.kit.form_pages import Page, PageContext, SentForm
+from app.web.kit.forms import Form, FormReader, Typed, rows_of, whole_payload
 from app.web.kit.units import as_typed
 
 router = APIRouter(include_in_schema=False)
@@ -43,45 +42,43 @@ ROWS_SHOWN = 4
 
 
 @router.get("/receipts/new", dependencies=[needs(Right.STOCK_RECEIVE)])
-def show_entry(
-    visit: AtPage, session: Reader, purchase_order: Code | None = None, pledge: Code | None = None
-) -> Response:
+def show_entry(page: Page, session: Reader, purchase_order: Code | None = None, pledge: Code | None = None) -> Response:
     """A form to fill; with the lines that an order or pledge still has open."""
-    begun: dict[str, Any] = {"received_on": visit.clock.today().isoformat()}
+    begun: dict[str, Any] = {"received_on": page.clock.today().isoformat()}
     if purchase_order is not None:
-        begun |= _from_order(visit, order_by_code(session, purchase_order))
+        begun |= _from_order(page, order_by_code(session, purchase_order))
     elif pledge is not None:
-        begun |= _from_pledge(visit, pledge_by_code(session, pledge))
-    return _entry(visit, session, Form(values=begun))
+        begun |= _from_pledge(page, pledge_by_code(session, pledge))
+    return _entry(page, session, Form(values=begun))
 
 
-def _from_order(visit: Visit, order: PurchaseOrder) -> Mapping[str, Any]:
+def _from_order(page: PageContext, order: PurchaseOrder) -> Mapping[str, Any]:
     return {
         "purchase_order": order.code,
         "warehouse": order.warehouse.code,
         "lines": [
-            _line(visit, line.item, line.ordered_units - line.accepted_units)
+            _line(page, line.item, line.ordered_units - line.accepted_units)
             for line in order.lines
             if line.accepted_units < line.ordered_units
         ],
     }
 
 
-def _from_pledge(visit: Visit, pledge: Pledge) -> Mapping[str, Any]:
-    line = _line(visit, pledge.item, pledge.quantity - pledge.received_units)
+def _from_pledge(page: PageContext, pledge: Pledge) -> Mapping[str, Any]:
+    line = _line(page, pledge.item, pledge.quantity - pledge.received_units)
     expiry = {"expiry_date": pledge.expiry_date.isoformat()} if pledge.expiry_date is not None else {}
     return {"pledge": pledge.code, "warehouse": pledge.warehouse.code, "lines": [{**line, **expiry}]}
 
 
-def _line(visit: Visit, item: Item, open_units: int) -> dict[str, str]:
-    return {"item": visit.words.name(item), "accepted_units": as_typed(open_units, item)}
+def _line(page: PageContext, item: Item, open_units: int) -> dict[str, str]:
+    return {"item": page.words.name(item), "accepted_units": as_typed(open_units, item)}
 
 
-def _entry(visit: Visit, session: Session, form: Form) -> Response:
-    words = visit.words
+def _entry(page: PageContext, session: Session, form: Form) -> Response:
+    words = page.words
     order, pledge = _origin(session, form)
-    coming = [] if order is not None or pledge is not None else _expected(visit, session)
-    return visit.page(
+    coming = [] if order is not None or pledge is not None else _expected(page, session)
+    return page.render(
         "procurement/receipt_entry.html",
         form=form,
         order=order,
@@ -90,7 +87,7 @@ def _entry(visit: Visit, session: Session, form: Form) -> Response:
         rows=form.rows("lines", at_least=1 if pledge is not None else ROWS_SHOWN),
         partners=partner_choices(session, words),
         items=item_choices(session, words),
-        warehouses=warehouse_choices(session, words, visit.actor.warehouses),
+        warehouses=warehouse_choices(session, words, page.actor.warehouses),
         facilities=facility_choices(session, words),
         channels=word_choices(words, "channel", sorted(PLEDGE_CHANNELS)),
         is_repeated=isinstance(form.refusal, PossibleDuplicateError),
@@ -110,13 +107,13 @@ def _origin(session: Session, form: Form) -> tuple[PurchaseOrder | None, Pledge 
     return None, None
 
 
-def _expected(visit: Visit, session: Session) -> Sequence[tuple[str, str, str]]:
+def _expected(page: PageContext, session: Session) -> Sequence[tuple[str, str, str]]:
     """What may come: address of its form, code, and who brings what; what was due first is first."""
-    words = visit.words
+    words = page.words
     orders = [
         order
         for state in (PurchaseOrderState.ORDERED, PurchaseOrderState.PARTLY_RECEIVED)
-        for order in session.scalars(select_orders(today=visit.clock.today(), state=state)).unique()
+        for order in session.scalars(select_orders(today=page.clock.today(), state=state)).unique()
     ]
     pledges = [
         pledge
@@ -147,14 +144,14 @@ def _expected(visit: Visit, session: Session) -> Sequence[tuple[str, str, str]]:
     return [
         (address, code, f"{day} · {words.name(partner)} · {words.names(items)}")
         for day, address, code, partner, items, warehouse in sorted(rows, key=lambda row: (row[0], row[2]))
-        if visit.actor.has_warehouse(warehouse)
+        if page.actor.has_warehouse(warehouse)
     ]
 
 
 @router.post("/receipts", dependencies=[needs(Right.STOCK_RECEIVE)])
-def record_receipt(desk: AtDesk) -> Response:
+def record_receipt(sent: SentForm) -> Response:
     """Take what was accepted into stock."""
-    return desk.do(_receive, lambda session, form: _entry(desk.visit, session, form))
+    return sent.run(_receive, lambda session, form: _entry(sent.page, session, form))
 
 
 def _receive(work: Work, typed: Typed) -> str:
@@ -170,17 +167,17 @@ def _receive(work: Work, typed: Typed) -> str:
 
 
 def _read(session: Session, typed: Typed, rows: list[Typed]) -> NewReceipt:
-    reading = Reading(session)
+    reader = FormReader(session)
     is_checked = typed.pop("anyway", None) == "yes"
-    reading.name(typed, "partner", partner_names(session), "partner")
+    reader.name(typed, "partner", partner_names(session), "partner")
     facilities = facility_names(session)
     for n, row in enumerate(rows):
         at = f"lines.{n}."
-        item = reading.item(row, at)
+        item = reader.item(row, at)
         row.setdefault("accepted_units", "0")
-        reading.quantity(row, item, "accepted_units", at)
-        reading.quantity(row, item, "rejected_units", at)
-        reading.name(row, "earmark", facilities, "facility", at)
+        reader.quantity(row, item, "accepted_units", at)
+        reader.quantity(row, item, "rejected_units", at)
+        reader.name(row, "earmark", facilities, "facility", at)
         if "earmark" in row:
             row["earmark"] = [row["earmark"]]
-    return whole_payload(reading, NewReceipt, {**typed, "lines": rows, "confirmed_not_duplicate": is_checked})
+    return whole_payload(reader, NewReceipt, {**typed, "lines": rows, "confirmed_not_duplicate": is_checked})

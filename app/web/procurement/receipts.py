@@ -14,22 +14,18 @@ from app.procurement.order_schemas import NewDisposal, ReceiptReversalReason
 from app.procurement.receipts_corrections import dispose_of_rejected, reverse_receipt
 from app.procurement.types import Disposal
 from app.web.kit.choices import word_choices
-from app.web.kit.columns import Column, Kind
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
-from app.web.kit.forms import Form, Typed
-from app.web.kit.table_parts import (
-    channel_column,
+from app.web.kit.columns import Column, Kind, channel_column, code_column, day_column
+from app.web.kit.form_pages import Page, PageContext, SentForm
+from app.web.kit.forms import Form, FormReader, Typed, rows_of, whole_payload
+from app.web.kit.tables import (
+    Listing,
     channel_filter,
     choice_filter,
-    code_column,
-    day_column,
     day_filter,
     item_filter,
     partner_filter,
     warehouse_filter,
 )
-from app.web.kit.tables import Listing
-from app.web.kit.typed_lines import Reading, rows_of, whole_payload
 
 router = APIRouter(include_in_schema=False)
 
@@ -45,25 +41,25 @@ def _document_page(receipt: Receipt) -> str | None:
     return f"/pledges/{receipt.pledge.code}" if receipt.pledge is not None else None
 
 
-def _items(visit: Visit, receipt: Receipt) -> str:
+def _items(page: PageContext, receipt: Receipt) -> str:
     accepted: dict[str, int] = {}
     items = {}
     for line in receipt.lines:
         items[line.lot.item.code] = line.lot.item
         accepted[line.lot.item.code] = accepted.get(line.lot.item.code, 0) + line.accepted_units
-    words = visit.words
+    words = page.words
     return words(", ").join(
         f"{words.name(items[code])} {words.quantity(units, items[code].base_unit.value)}"
         for code, units in accepted.items()
     )
 
 
-def _columns(visit: Visit) -> list[Column[Receipt]]:
+def _columns(page: PageContext) -> list[Column[Receipt]]:
     return [
         code_column("/receipts", Receipt.id),
         day_column("day", "Came on", lambda row: row.received_on, Receipt.received_on),
         Column(key="partner", title="Partner", value=lambda row: row.partner, kind=Kind.NAME),
-        Column(key="items", title="Accepted into stock", value=lambda row: _items(visit, row)),
+        Column(key="items", title="Accepted into stock", value=lambda row: _items(page, row)),
         Column(
             key="rejected",
             title="Rejected lines",
@@ -84,9 +80,9 @@ def _columns(visit: Visit) -> list[Column[Receipt]]:
 
 
 @router.get("/receipts", dependencies=[needs(Right.PROCUREMENT_READ)])
-def show_receipts(visit: AtPage, session: Reader) -> Response:
+def show_receipts(page: Page, session: Reader) -> Response:
     """Everything that came, the newest first."""
-    words = visit.words
+    words = page.words
     waiting = [("yes", words("Rejected goods wait to be returned or destroyed"))]
     filters = [
         day_filter("from", "From day", lambda rows, day: rows.where(Receipt.received_on >= day)),
@@ -105,68 +101,68 @@ def show_receipts(visit: AtPage, session: Reader) -> Response:
     listing = Listing(
         file_name="Receipts",
         rows=receipts.select_receipts(),
-        columns=_columns(visit),
+        columns=_columns(page),
         filters=filters,
         key=Receipt.id,
         sort="-code",
         empty="Nothing has come yet.",
     )
-    return visit.list_page(session, listing, "procurement/receipts.html")
+    return page.render_list(session, listing, "procurement/receipts.html")
 
 
 @router.get("/receipts/{code}", dependencies=[needs(Right.PROCUREMENT_READ)])
-def show_receipt(code: Code, visit: AtPage, session: Reader) -> Response:
+def show_receipt(code: Code, page: Page, session: Reader) -> Response:
     """One receipt with its lots."""
-    return _receipt_page(visit, session, code, Form())
+    return _receipt_page(page, session, code, Form())
 
 
-def _receipt_page(visit: Visit, session: Session, code: str, form: Form) -> Response:
+def _receipt_page(page: PageContext, session: Session, code: str, form: Form) -> Response:
     receipt = receipts.receipt_by_code(session, code)
     waiting = [
         (n, line)
         for n, line in enumerate(receipt.lines, start=1)
         if line.waiting_units > 0 and receipt.reversal is None
     ]
-    return visit.page(
+    return page.render(
         "procurement/receipt.html",
         form=form,
         receipt=receipt,
         document=_document(receipt),
         document_page=_document_page(receipt),
         waiting=waiting,
-        disposals=word_choices(visit.words, "disposal", Disposal),
-        is_own=visit.actor.has_warehouse(receipt.warehouse.code),
+        disposals=word_choices(page.words, "disposal", Disposal),
+        is_own=page.actor.has_warehouse(receipt.warehouse.code),
     )
 
 
 @router.post("/receipts/{code}/reverse", dependencies=[needs(Right.STOCK_ADJUST)])
-def undo_receipt(code: Code, desk: AtDesk) -> Response:
+def undo_receipt(code: Code, sent: SentForm) -> Response:
     """It was entered by mistake."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
-        why = whole_payload(Reading(work.session), ReceiptReversalReason, typed)
+        why = whole_payload(FormReader(work.session), ReceiptReversalReason, typed)
         reverse_receipt(work, code, why.reason)
         return f"/receipts/{code}"
 
-    return desk.do(act, lambda session, form: _receipt_page(visit, session, code, form), part="reverse")
+    return sent.run(act, lambda session, form: _receipt_page(page, session, code, form), part="reverse")
 
 
 @router.post("/receipts/{code}/dispose", dependencies=[needs(Right.STOCK_RECEIVE)])
-def say_where_rejected_went(code: Code, desk: AtDesk) -> Response:
+def say_where_rejected_went(code: Code, sent: SentForm) -> Response:
     """Rejected goods went back or were destroyed."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         lines = receipts.receipt_by_code(work.session, code).lines
-        reading = Reading(work.session)
+        reader = FormReader(work.session)
         rows = rows_of(typed, "lines")
         for n, row in enumerate(rows):
             place = str(row.get("line", ""))
             known = place.isascii() and place.isdigit() and 1 <= int(place) <= len(lines)
-            reading.quantity(row, lines[int(place) - 1].lot.item if known else None, "units", f"lines.{n}.")
-        new = whole_payload(reading, NewDisposal, {**typed, "lines": rows})
+            reader.quantity(row, lines[int(place) - 1].lot.item if known else None, "units", f"lines.{n}.")
+        new = whole_payload(reader, NewDisposal, {**typed, "lines": rows})
         dispose_of_rejected(work, code, new)
         return f"/receipts/{code}"
 
-    return desk.do(act, lambda session, form: _receipt_page(visit, session, code, form), part="dispose")
+    return sent.run(act, lambda session, form: _receipt_page(page, session, code, form), part="dispose")

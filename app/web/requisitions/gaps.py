@@ -20,7 +20,7 @@ from app.requisitions.gaps import last_reports, select_silent_facilities
 from app.requisitions.reminder_schemas import NewReminders
 from app.requisitions.reminders import Reminded, remind, reminded
 from app.requisitions.rules import Thresholds
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Chosen, Form, Typed, validated
 from app.web.kit.rendering import Words
 from app.web.kit.tables import Column, Filter, Kind, Listing
@@ -44,19 +44,19 @@ class Gap:
 
 @router.get(GAPS, dependencies=[needs(Right.NEEDS_READ)])
 def show_gaps(
-    visit: AtPage,
+    page: Page,
     session: Reader,
     program: Annotated[Program, Query()] = Program.MEDICAL,
     within_days: Annotated[int, Query(ge=0, le=3660)] = Thresholds().stale_after_days,
 ) -> Response:
     """Facilities that should report and have not done so lately, the longest silence first."""
-    return _page(visit, session, Form(), program, within_days)
+    return _page(page, session, Form(), program, within_days)
 
 
 @router.post(GAPS, dependencies=[needs(Right.REQUISITION_REVIEW)])
-def remind_chosen(desk: AtDesk, chosen: Chosen) -> Response:
+def remind_chosen(sent: SentForm, chosen: Chosen) -> Response:
     """Record that the ticked facilities were told; all of them, or none."""
-    visit, program = desk.visit, program_of(desk.typed)
+    page, program = sent.page, program_of(sent.typed)
 
     def act(work: Work, typed: Typed) -> str:
         if not chosen:
@@ -68,19 +68,19 @@ def remind_chosen(desk: AtDesk, chosen: Chosen) -> Response:
         return f"{GAPS}?program={program.value}&recorded={len(chosen)}"
 
     def again(session: Session, form: Form) -> Response:
-        return _page(visit, session, form, program, Thresholds().stale_after_days)
+        return _page(page, session, form, program, Thresholds().stale_after_days)
 
-    return replace(desk, typed={**desk.typed, "chosen": chosen}).do(act, again)
+    return replace(sent, typed={**sent.typed, "chosen": chosen}).run(act, again)
 
 
 def _without_addressee(typed: Typed) -> list[Fault]:
     return [] if "addressee" in typed else [Fault("missing", "This field is missing.", "addressee")]
 
 
-def _page(visit: Visit, session: Session, form: Form, program: Program, within_days: int) -> Response:
-    words = visit.words
-    is_reviewer = visit.actor.may(Right.REQUISITION_REVIEW)
-    rows = gaps_of(session, program, visit.clock.today(), within_days=within_days)
+def _page(page: PageContext, session: Session, form: Form, program: Program, within_days: int) -> Response:
+    words = page.words
+    is_reviewer = page.actor.may(Right.REQUISITION_REVIEW)
+    rows = gaps_of(session, program, page.clock.today(), within_days=within_days)
     listing = Listing(
         file_name="Reports missing",
         rows=rows,
@@ -89,7 +89,7 @@ def _page(visit: Visit, session: Session, form: Form, program: Program, within_d
         chosen_by=(lambda gap: gap.facility.code) if is_reviewer else None,
         empty="Everybody has reported.",
     )
-    return visit.list_page(
+    return page.render_list(
         session,
         listing,
         "requisitions/gaps.html",
@@ -98,7 +98,7 @@ def _page(visit: Visit, session: Session, form: Form, program: Program, within_d
         within_days=within_days,
         choices=WITHIN_DAYS,
         is_reviewer=is_reviewer,
-        recorded=visit.told("recorded"),
+        recorded=page.count_told("recorded"),
     )
 
 

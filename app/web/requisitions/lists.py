@@ -24,10 +24,11 @@ from app.requisitions.rules import Flag, Thresholds
 from app.requisitions.schemas import REQUISITIONS_MAX, BulkReview
 from app.requisitions.service import review_all
 from app.requisitions.types import RequisitionState
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
+from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Chosen, Form, Typed, validated
 from app.web.kit.rendering import Words
-from app.web.kit.tables import Column, Filter, Kind, Listing, day_of
+from app.web.kit.tables import Column, Filter, Kind, Listing
+from app.web.kit.units import read_day
 from app.web.requisitions.seen import refuse_reviewed
 
 router = APIRouter(include_in_schema=False)
@@ -36,15 +37,15 @@ LIST = "/requisitions"
 
 
 @router.get(LIST, dependencies=[needs(Right.REQUISITION_READ)])
-def show_requisitions(visit: AtPage, session: Reader) -> Response:
+def show_requisitions(page: Page, session: Reader) -> Response:
     """The requisitions, the newest first: one's own for a facility, all for the supplies group."""
-    return _page(visit, session, Form())
+    return _page(page, session, Form())
 
 
 @router.post(LIST, dependencies=[needs(Right.REQUISITION_REVIEW)])
-def review_chosen(desk: AtDesk, chosen: Chosen) -> Response:
+def review_chosen(sent: SentForm, chosen: Chosen) -> Response:
     """Approve the ticked requisitions as requested, or at most at their norms; all of them, or none."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         try:
@@ -55,8 +56,8 @@ def review_chosen(desk: AtDesk, chosen: Chosen) -> Response:
             raise type(refusal)(*(_with_its_code(fault, chosen) for fault in refusal.faults)) from refusal
         return f"{LIST}?state={RequisitionState.SUBMITTED}&approved={len(bulk.reviews)}"
 
-    return replace(desk, typed={**desk.typed, "chosen": chosen}).do(
-        act, lambda session, form: _page(visit, session, form)
+    return replace(sent, typed={**sent.typed, "chosen": chosen}).run(
+        act, lambda session, form: _page(page, session, form)
     )
 
 
@@ -82,17 +83,17 @@ _OF_LINES = {
 }
 
 
-def _page(visit: Visit, session: Session, form: Form) -> Response:
-    actor = visit.actor
+def _page(page: PageContext, session: Session, form: Form) -> Response:
+    actor = page.actor
     is_reviewer = actor.may(Right.REQUISITION_REVIEW)
-    return visit.list_page(
+    return page.render_list(
         session,
-        _listing(session, visit.words, actor, visit.clock),
+        _listing(session, page.words, actor, page.clock),
         "requisitions/list.html",
         form=form,
         is_reviewer=is_reviewer,
         may_enter=actor.may(Right.REQUISITION_SUBMIT),
-        approved=visit.told("approved"),
+        approved=page.count_told("approved"),
         modest=within_norms(session, actor=actor, limit=REQUISITIONS_MAX) if is_reviewer else (),
     )
 
@@ -202,7 +203,7 @@ def _filters(
             key="day",
             title="Day of the report",
             is_day=True,
-            narrow=lambda query, value: query.where(Requisition.reported_on == day_of(value)),
+            narrow=lambda query, value: query.where(Requisition.reported_on == read_day(value)),
         ),
     ]
     if is_bound:

@@ -20,7 +20,7 @@ from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.rules import Flag, Thresholds, line_flags
 from app.requisitions.types import RequisitionState
 from app.stock.cards import available_lots
-from app.web.requisitions.lines import written
+from app.web.kit.units import as_typed
 
 REMEMBERED = 5
 DECIDED_STATES = frozenset({RequisitionState.SUBMITTED, RequisitionState.REVIEWED})
@@ -124,7 +124,7 @@ def suggestions(comparison: Comparison, reason: str) -> list[Mapping[str, str]]:
         {
             "item": one.line.item.code,
             "needed_by": one.line.needed_by.isoformat(),
-            "approved_units": written(_proposed(one), one.line.item.base_unit),
+            "approved_units": as_typed(_proposed(one), one.line.item),
             "reason": one.line.approval_reason or (reason if one.is_cut and one.line.approved_units is None else ""),
         }
         for one in comparison.lines

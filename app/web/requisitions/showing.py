@@ -1,12 +1,12 @@
 """One requisition: seen by its facility, decided on by the supplies group."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from app.auth import Actor, Right, needs
+from app.catalog.models import Item
 from app.catalog.types import BaseUnit
 from app.core.errors import Fault, InvalidInputError
 from app.core.http.deps import Reader
@@ -19,10 +19,10 @@ from app.requisitions.rules import Step, Thresholds, next_state
 from app.requisitions.schemas import ClosingReason, Review
 from app.requisitions.service import reject, review, submit, withdraw
 from app.requisitions.types import RequisitionState
-from app.web.kit.form_pages import AtDesk, AtPage, Desk, Visit
-from app.web.kit.forms import Form, Typed, validated
+from app.web.kit.form_pages import FormPage, Page, PageContext, SentForm
+from app.web.kit.forms import Form, FormReader, Typed, rows_of, validated, whole_payload
 from app.web.kit.rendering import Words
-from app.web.requisitions.lines import to_base_units, unit_key, written
+from app.web.kit.units import counted_in
 from app.web.requisitions.reviewing import DECIDED_STATES, compare, suggestions
 from app.web.requisitions.seen import refuse_changed, tag_of
 
@@ -32,61 +32,55 @@ _FIELD_OF_FAULT = {"reason_missing": "reason", "below_delivered": "approved_unit
 
 
 @router.get("/requisitions/{code}", dependencies=[needs(Right.REQUISITION_READ)])
-def show_requisition(code: Code, visit: AtPage, session: Reader) -> Response:
+def show_requisition(code: Code, page: Page, session: Reader) -> Response:
     """What was asked, what the norms support, what was approved and came; and what can be done with it now."""
-    return _page(visit, session, code, Form())
+    return _page(page, session, code, Form())
 
 
 @router.post("/requisitions/{code}/submit", dependencies=[needs(Right.REQUISITION_SUBMIT)])
-def hand_in(code: Code, desk: AtDesk) -> Response:
+def hand_in(code: Code, sent: SentForm) -> Response:
     """Hand a draft in."""
-    return _do(desk, code, lambda work, _: submit(work, code))
+    return _do(sent, code, lambda work, _: submit(work, code))
 
 
 @router.post("/requisitions/{code}/withdraw", dependencies=[needs(Right.REQUISITION_SUBMIT)])
-def take_back(code: Code, desk: AtDesk) -> Response:
+def take_back(code: Code, sent: SentForm) -> Response:
     """Take a requisition back, with the reason."""
-    return _do(desk, code, lambda work, given: withdraw(work, code, _reason(given)))
+    return _do(sent, code, lambda work, given: withdraw(work, code, _reason(given)))
 
 
 @router.post("/requisitions/{code}/reject", dependencies=[needs(Right.REQUISITION_REVIEW)])
-def refuse(code: Code, desk: AtDesk) -> Response:
+def refuse(code: Code, sent: SentForm) -> Response:
     """Reject a requisition as a whole, with the reason."""
-    return _do(desk, code, lambda work, given: reject(work, code, _reason(given)))
+    return _do(sent, code, lambda work, given: reject(work, code, _reason(given)))
 
 
 @router.post("/requisitions/{code}/review", dependencies=[needs(Right.REQUISITION_REVIEW)])
-def decide(code: Code, desk: AtDesk) -> Response:
+def decide(code: Code, sent: SentForm) -> Response:
     """Set the approved quantities."""
 
     def act(work: Work, given: Typed) -> None:
         requisition = requisition_by_code(work.session, code, actor=work.actor)
-        units = {line.item.code: line.item.base_unit for line in requisition.lines}
+        items = {line.item.code: line.item for line in requisition.lines}
         try:
-            review(work, code, _decision(given, units))
+            review(work, code, _decision(work.session, given, items))
         except InvalidInputError as refusal:
             raise InvalidInputError(*map(_at_its_field, refusal.faults)) from refusal
 
-    return _do(desk, code, act)
+    return _do(sent, code, act)
 
 
 def _reason(typed: Typed) -> str:
     return validated(ClosingReason, {"reason": typed["reason"]} if "reason" in typed else {}).reason
 
 
-def _decision(typed: Typed, units: Mapping[str, BaseUnit]) -> Review:
+def _decision(session: Session, typed: Typed, items: Mapping[str, Item]) -> Review:
     """The review that was typed; raises `InvalidInputError` with every fault at its field."""
-    rows = typed.get("lines")
-    lines: list[dict[str, Any]] = [dict(row) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    faults: list[Fault] = []
+    reader = FormReader(session)
+    lines = [dict(row) for row in rows_of(typed, "lines")]
     for n, line in enumerate(lines):
-        faults += to_base_units(line, ["approved_units"], units.get(str(line.get("item"))), f"lines.{n}")
-    try:
-        decision = validated(Review, {"lines": lines})
-    except InvalidInputError as refusal:
-        raise InvalidInputError(*faults, *refusal.faults) from refusal
-    InvalidInputError.raise_if(faults)
-    return decision
+        reader.quantity(line, items.get(str(line.get("item"))), "approved_units", f"lines.{n}.")
+    return whole_payload(reader, Review, {"lines": lines})
 
 
 def _at_its_field(fault: Fault) -> Fault:
@@ -97,20 +91,20 @@ def _at_its_field(fault: Fault) -> Fault:
     return fault
 
 
-def _do(desk: Desk, code: str, step: Callable[[Work, Typed], object]) -> Response:
+def _do(sent: FormPage, code: str, step: Callable[[Work, Typed], object]) -> Response:
     """Take a step once and show the requisition as it is then; where it is refused, with what was typed."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         refuse_changed(work, code, typed)
         step(work, typed)
         return f"/requisitions/{code}"
 
-    return desk.do(act, lambda session, form: _page(visit, session, code, form))
+    return sent.run(act, lambda session, form: _page(page, session, code, form))
 
 
-def _page(visit: Visit, session: Session, code: str, form: Form) -> Response:
-    actor, words, today = visit.actor, visit.words, visit.clock.today()
+def _page(page: PageContext, session: Session, code: str, form: Form) -> Response:
+    actor, words, today = page.actor, page.words, page.clock.today()
     requisition = requisition_by_code(session, code, actor=actor)
     comparison = compare(session, requisition, actor=actor, today=today)
     is_reviewer = actor.may(Right.REQUISITION_REVIEW) and requisition.state in DECIDED_STATES
@@ -118,7 +112,7 @@ def _page(visit: Visit, session: Session, code: str, form: Form) -> Response:
         lines = suggestions(comparison, words("Cut to what the norms support."))
         form = Form(values={**form.values, "lines": lines}, refusal=form.refusal)
     view = requisition_view(requisition, today=today, thresholds=Thresholds())
-    return visit.page(
+    return page.render(
         "requisitions/show.html",
         form=form,
         requisition=requisition,
@@ -129,8 +123,7 @@ def _page(visit: Visit, session: Session, code: str, form: Form) -> Response:
         is_owner=_is_owner(actor, requisition),
         may_withdraw=next_state(requisition.state, Step.WITHDRAW) is not None,
         seen=tag_of(requisition),
-        unit_key=unit_key,
-        written=written,
+        counted_in=counted_in,
         amount=lambda units, unit: _amount(words, units, unit),
     )
 

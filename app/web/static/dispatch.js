@@ -12,8 +12,9 @@ for (const due of document.querySelectorAll("[data-shipped]")) {
   const number = (input) => Number(input.value.trim() || "0");
   const [accepted, rejected, missing] = ["accepted", "rejected", "missing"].map(field);
   due.addEventListener("input", (event) => {
-    const rest = Number(due.dataset.shipped) - number(rejected) - number(missing);
-    if ((event.target === rejected || event.target === missing) && Number.isSafeInteger(rest) && rest >= 0) {
+    // Weighed goods are counted in kilograms with three decimals.
+    const rest = Math.round((Number(due.dataset.shipped) - number(rejected) - number(missing)) * 1000) / 1000;
+    if ((event.target === rejected || event.target === missing) && rest >= 0) {
       accepted.value = String(rest);
     }
   });

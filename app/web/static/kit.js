@@ -18,6 +18,10 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
+// A form that was kept through a log-in is shown again at once; it changes nothing until its person sends it.
+const kept = document.querySelector("form[data-send-now]");
+if (kept) kept.submit();
+
 // A row more in a table of lines: a copy of the last one, emptied, with the next number in its names.
 function addRow(table) {
   const rows = table.tBodies[0].rows;
@@ -32,7 +36,7 @@ function addRow(table) {
     part.removeAttribute("aria-invalid");
     part.removeAttribute("aria-describedby");
   }
-  for (const fault of copy.querySelectorAll(".fault")) fault.remove();
+  for (const past of copy.querySelectorAll(".fault, input[type=hidden]")) past.remove();
   last.after(copy);
   return copy;
 }
@@ -51,17 +55,26 @@ document.addEventListener("focusin", (event) => {
 const begun = document.activeElement;
 if (begun && isCell(begun) && begun.value === begun.defaultValue) begun.select();
 
-// Enter in a table of lines goes on to the next row as in a spreadsheet, and sends nothing.
+// Enter in a table of lines goes on to the next row as in a spreadsheet, and sends nothing. In the last row it adds an
+// empty one, where the table may grow; where each row stands for something that is there, it stays.
 for (const table of document.querySelectorAll("table.lines")) {
+  const mayGrow = table.id && document.querySelector(`[data-add-row="${table.id}"]`);
   table.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !event.target.matches("input, select")) return;
     event.preventDefault();
     const cell = event.target.closest("td");
-    const next = cell.parentElement.nextElementSibling || addRow(table);
+    const next = cell.parentElement.nextElementSibling || (mayGrow ? addRow(table) : null);
+    if (!next) return;
     const first = next.cells[cell.cellIndex].querySelector("input, select, textarea");
     if (first) first.focus();
   });
 }
+
+// A form whose first button is disabled is not sent by Enter; Chromium forgets that in fields for a day.
+document.addEventListener("keydown", (event) => {
+  const form = event.key === "Enter" && event.target.matches("input") && event.target.form;
+  if (form && form.querySelector("button:disabled") && form.method === "post") event.preventDefault();
+});
 
 // What went wrong is read out first.
 const notice = document.querySelector("[data-focus]");

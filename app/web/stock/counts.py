@@ -16,13 +16,11 @@ from app.stock.schemas import InventoryReason, NewPhysicalInventory, Recount
 from app.stock.service import select_lots
 from app.stock.types import InventoryState
 from app.web.kit.choices import warehouse_choices, word_choices
-from app.web.kit.columns import Column, Kind
+from app.web.kit.columns import Column, Kind, code_column, day_column
 from app.web.kit.error_texts import at_rows
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
-from app.web.kit.forms import Form, Payload, Typed
-from app.web.kit.table_parts import choice_filter, code_column, day_column, day_filter, warehouse_filter
-from app.web.kit.tables import Listing
-from app.web.kit.typed_lines import Reading, rows_of, whole_payload
+from app.web.kit.form_pages import Page, PageContext, SentForm
+from app.web.kit.forms import Form, FormReader, Payload, Typed, rows_of, whole_payload
+from app.web.kit.tables import Listing, choice_filter, day_filter, warehouse_filter
 from app.web.kit.units import as_typed, counted_in
 
 router = APIRouter(include_in_schema=False)
@@ -31,9 +29,9 @@ Columns = list[Column[PhysicalInventory]]
 
 
 @router.get("/counts", dependencies=[needs(Right.STOCK_READ)])
-def show_counts(visit: AtPage, session: Reader) -> Response:
+def show_counts(page: Page, session: Reader) -> Response:
     """All counts, the newest first."""
-    words = visit.words
+    words = page.words
 
     def differing(row: PhysicalInventory) -> int:
         return sum(1 for line in row.lines if line.counted_units != line.expected_units)
@@ -70,30 +68,30 @@ def show_counts(visit: AtPage, session: Reader) -> Response:
         sort="-code",
         empty="Nothing was counted yet. Begin with a count of your warehouse.",
     )
-    return visit.list_page(session, listing, "stock/counts.html")
+    return page.render_list(session, listing, "stock/counts.html")
 
 
 @router.get("/counts/new", dependencies=[needs(Right.STOCK_ADJUST)])
-def show_sheet(visit: AtPage, session: Reader, warehouse: Code | None = None) -> Response:
+def show_sheet(page: Page, session: Reader, warehouse: Code | None = None) -> Response:
     """Choose a warehouse, then its sheet: on paper, and here to be filled in."""
-    known = dict(warehouse_choices(session, visit.words, visit.actor.warehouses))
+    known = dict(warehouse_choices(session, page.words, page.actor.warehouses))
     chosen = warehouse if warehouse in known else next(iter(known), None) if len(known) == 1 else None
-    values = {"warehouse": chosen, "counted_on": visit.clock.today().isoformat()}
-    return _sheet(visit, session, Form(values=values))
+    values = {"warehouse": chosen, "counted_on": page.clock.today().isoformat()}
+    return _sheet(page, session, Form(values=values))
 
 
-def _sheet(visit: Visit, session: Session, form: Form) -> Response:
-    warehouses = warehouse_choices(session, visit.words, visit.actor.warehouses)
+def _sheet(page: PageContext, session: Session, form: Form) -> Response:
+    warehouses = warehouse_choices(session, page.words, page.actor.warehouses)
     chosen = form.value("warehouse")
     lots: list[Lot] = []
     if chosen in dict(warehouses):
-        lots = [row.lot for row in stock_on(session, visit.clock.today(), warehouse=chosen)]
+        lots = [row.lot for row in stock_on(session, page.clock.today(), warehouse=chosen)]
         # A sheet that comes back keeps its rows, whatever has moved meanwhile.
         typed = [str(row.get("lot_id", "")) for row in rows_of(dict(form.values), "lines")]
         if typed:
             by_id = {str(lot.id): lot for lot in session.scalars(select_lots().where(Lot.id.in_(_numbers(typed))))}
             lots = [by_id[lot_id] for lot_id in typed if lot_id in by_id]
-    return visit.page(
+    return page.render(
         "stock/count_sheet.html",
         form=form,
         warehouses=warehouses,
@@ -108,9 +106,9 @@ def _numbers(texts: list[str]) -> list[int]:
 
 
 @router.post("/counts", dependencies=[needs(Right.STOCK_ADJUST)])
-def draft_count(desk: AtDesk) -> Response:
+def draft_count(sent: SentForm) -> Response:
     """Write down what was counted; nothing moves yet."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         rows = rows_of(typed, "lines")
@@ -125,28 +123,28 @@ def draft_count(desk: AtDesk) -> Response:
             raise at_rows(refusal, "lines", counted) from None
         return f"/counts/{made.code}"
 
-    return desk.do(act, lambda session, form: _sheet(visit, session, form))
+    return sent.run(act, lambda session, form: _sheet(page, session, form))
 
 
 def _read(session: Session, kind: type[Payload], typed: Typed, rows: list[Typed]) -> Payload:
     """Rows of counted lots as a payload: what is weighed was typed in kilograms."""
-    reading = Reading(session)
+    reader = FormReader(session)
     ids = [str(row.get("lot_id", "")) for row in rows]
     items = {lot.id: lot.item for lot in session.scalars(select_lots().where(Lot.id.in_(_numbers(ids))))}
     for n, row in enumerate(rows):
         numbers = _numbers([ids[n]])
         row["lot_id"] = numbers[0] if numbers else 0
-        reading.quantity(row, items.get(row["lot_id"]), "counted_units", f"lines.{n}.")
-    return whole_payload(reading, kind, {**typed, "lines": rows})
+        reader.quantity(row, items.get(row["lot_id"]), "counted_units", f"lines.{n}.")
+    return whole_payload(reader, kind, {**typed, "lines": rows})
 
 
 @router.get("/counts/{code}", dependencies=[needs(Right.STOCK_READ)])
-def show_count(code: Code, visit: AtPage, session: Reader) -> Response:
+def show_count(code: Code, page: Page, session: Reader) -> Response:
     """What was counted beside the cards."""
-    return _count_page(visit, session, code, Form())
+    return _count_page(page, session, code, Form())
 
 
-def _count_page(visit: Visit, session: Session, code: str, form: Form) -> Response:
+def _count_page(page: PageContext, session: Session, code: str, form: Form) -> Response:
     count = counts.inventory_by_code(session, code)
     is_draft = count.state is InventoryState.DRAFT
     moved = counts.moved_lots(session, count) if is_draft else frozenset()
@@ -154,8 +152,8 @@ def _count_page(visit: Visit, session: Session, code: str, form: Form) -> Respon
         (n, line, counted_in(line.lot.item), as_typed(line.counted_units, line.lot.item), line.lot_id in moved)
         for n, line in enumerate(count.lines)
     ]
-    may_change = is_draft and visit.actor.may(Right.STOCK_ADJUST) and visit.actor.has_warehouse(count.warehouse.code)
-    return visit.page(
+    may_change = is_draft and page.actor.may(Right.STOCK_ADJUST) and page.actor.has_warehouse(count.warehouse.code)
+    return page.render(
         "stock/count.html",
         form=form,
         count=count,
@@ -166,9 +164,9 @@ def _count_page(visit: Visit, session: Session, code: str, form: Form) -> Respon
 
 
 @router.post("/counts/{code}/recount", dependencies=[needs(Right.STOCK_ADJUST)])
-def change_count(code: Code, desk: AtDesk) -> Response:
+def change_count(code: Code, sent: SentForm) -> Response:
     """New figures and reasons; where that was asked for, the count is posted with them."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
         is_posted = typed.pop("post", None) == "yes"
@@ -184,7 +182,7 @@ def change_count(code: Code, desk: AtDesk) -> Response:
             counts.post_inventory(work, code)
         return f"/counts/{code}"
 
-    return desk.do(act, lambda session, form: _count_page(visit, session, code, form))
+    return sent.run(act, lambda session, form: _count_page(page, session, code, form))
 
 
 def _changed(session: Session, code: str, rows: list[Typed]) -> list[int]:
@@ -202,13 +200,13 @@ def _changed(session: Session, code: str, rows: list[Typed]) -> list[int]:
 
 
 @router.post("/counts/{code}/cancel", dependencies=[needs(Right.STOCK_ADJUST)])
-def cancel_count(code: Code, desk: AtDesk) -> Response:
+def cancel_count(code: Code, sent: SentForm) -> Response:
     """Put aside; it will not be posted."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
-        why = whole_payload(Reading(work.session), InventoryReason, typed)
+        why = whole_payload(FormReader(work.session), InventoryReason, typed)
         counts.cancel_inventory(work, code, why.reason)
         return f"/counts/{code}"
 
-    return desk.do(act, lambda session, form: _count_page(visit, session, code, form), part="cancel")
+    return sent.run(act, lambda session, form: _count_page(page, session, code, form), part="cancel")

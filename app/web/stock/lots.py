@@ -17,21 +17,11 @@ from app.stock.models import Lot, StockBalance, StockCardLine, StockEvent
 from app.stock.movements import record_movements
 from app.stock.schemas import LotReason, NewMovementKind, NewMovements
 from app.web.kit.choices import warehouse_choices, word_choices
-from app.web.kit.columns import Column, Kind
+from app.web.kit.columns import Column, Kind, channel_column, day_column
 from app.web.kit.error_texts import of_one
-from app.web.kit.form_pages import AtDesk, AtPage, Visit
-from app.web.kit.forms import Form, Typed
-from app.web.kit.table_parts import (
-    channel_column,
-    channel_filter,
-    choice_filter,
-    day_column,
-    day_filter,
-    item_filter,
-    partner_filter,
-)
-from app.web.kit.tables import Listing
-from app.web.kit.typed_lines import Reading, whole_payload
+from app.web.kit.form_pages import Page, PageContext, SentForm
+from app.web.kit.forms import Form, FormReader, Typed, whole_payload
+from app.web.kit.tables import Listing, channel_filter, choice_filter, day_filter, item_filter, partner_filter
 from app.web.kit.units import counted_in
 
 router = APIRouter(include_in_schema=False)
@@ -43,9 +33,9 @@ _DOCUMENTS = {
 
 
 @router.get("/lots", dependencies=[needs(Right.STOCK_READ)])
-def show_lots(visit: AtPage, session: Reader) -> Response:
+def show_lots(page: Page, session: Reader) -> Response:
     """Every lot, the newest first."""
-    words = visit.words
+    words = page.words
     blocked = [("yes", words("Blocked")), ("no", words("Not blocked"))]
     columns: list[Column[Lot]] = [
         Column(key="lot", title="Lot", value=lambda row: row.code, order=Lot.code, link=lambda row: f"/lots/{row.id}"),
@@ -94,23 +84,23 @@ def show_lots(visit: AtPage, session: Reader) -> Response:
         sort="-id",
         empty="No lot yet. Lots come in with receipts.",
     )
-    return visit.list_page(session, listing, "stock/lots.html")
+    return page.render_list(session, listing, "stock/lots.html")
 
 
 @router.get("/lots/{lot_id}", dependencies=[needs(Right.STOCK_READ)])
-def show_lot(lot_id: Identifier, visit: AtPage, session: Reader) -> Response:
+def show_lot(lot_id: Identifier, page: Page, session: Reader) -> Response:
     """One lot: where its units are, and whether it may be used."""
-    return _lot_page(visit, session, lot_id, Form())
+    return _lot_page(page, session, lot_id, Form())
 
 
-def _lot_page(visit: Visit, session: Session, lot_id: int, form: Form) -> Response:
+def _lot_page(page: PageContext, session: Session, lot_id: int, form: Form) -> Response:
     lot = service.lot_by_id(session, lot_id)
     balances = session.scalars(
         select(StockBalance).where(StockBalance.lot_id == lot_id).order_by(StockBalance.warehouse_id)
     ).unique()
-    today, words, rows = visit.clock.today(), visit.words, balances.all()
-    within = visit.actor.warehouses
-    return visit.page(
+    today, words, rows = page.clock.today(), page.words, balances.all()
+    within = page.actor.warehouses
+    return page.render(
         "stock/lot.html",
         form=form,
         lot=lot,
@@ -129,48 +119,48 @@ def _lot_page(visit: Visit, session: Session, lot_id: int, form: Form) -> Respon
 
 
 @router.post("/lots/{lot_id}/block", dependencies=[needs(Right.LOT_BLOCK)])
-def block_lot(lot_id: Identifier, desk: AtDesk) -> Response:
+def block_lot(lot_id: Identifier, sent: SentForm) -> Response:
     """Failed inspection, recall."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
-        why = whole_payload(Reading(work.session), LotReason, typed)
+        why = whole_payload(FormReader(work.session), LotReason, typed)
         service.block_lot(work, lot_id, why.reason)
         return f"/lots/{lot_id}"
 
-    return desk.do(act, lambda session, form: _lot_page(visit, session, lot_id, form), part="block")
+    return sent.run(act, lambda session, form: _lot_page(page, session, lot_id, form), part="block")
 
 
 @router.post("/lots/{lot_id}/unblock", dependencies=[needs(Right.LOT_BLOCK)])
-def unblock_lot(lot_id: Identifier, desk: AtDesk) -> Response:
+def unblock_lot(lot_id: Identifier, sent: SentForm) -> Response:
     """It may be used again."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
-        why = whole_payload(Reading(work.session), LotReason, typed)
+        why = whole_payload(FormReader(work.session), LotReason, typed)
         service.unblock_lot(work, lot_id, why.reason)
         return f"/lots/{lot_id}"
 
-    return desk.do(act, lambda session, form: _lot_page(visit, session, lot_id, form), part="unblock")
+    return sent.run(act, lambda session, form: _lot_page(page, session, lot_id, form), part="unblock")
 
 
 @router.post("/lots/{lot_id}/movements", dependencies=[needs(Right.STOCK_MOVE)])
-def move_lot(lot_id: Identifier, desk: AtDesk) -> Response:
+def move_lot(lot_id: Identifier, sent: SentForm) -> Response:
     """To another warehouse, lost, or back to where it came from."""
-    visit = desk.visit
+    page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
-        reading = Reading(work.session)
-        reading.quantity(typed, service.lot_by_id(work.session, lot_id).item, "quantity")
+        reader = FormReader(work.session)
+        reader.quantity(typed, service.lot_by_id(work.session, lot_id).item, "quantity")
         movement = {**typed, "lot_id": lot_id}
         try:
-            new = whole_payload(reading, NewMovements, {"movements": [movement]})
+            new = whole_payload(reader, NewMovements, {"movements": [movement]})
             record_movements(work, new)
         except ServiceError as refusal:
             raise of_one(refusal, "movements.0.") from None
         return f"/lots/{lot_id}"
 
-    return desk.do(act, lambda session, form: _lot_page(visit, session, lot_id, form), part="move")
+    return sent.run(act, lambda session, form: _lot_page(page, session, lot_id, form), part="move")
 
 
 def _document_of(event: StockEvent) -> str | None:
@@ -179,7 +169,7 @@ def _document_of(event: StockEvent) -> str | None:
 
 
 @router.get("/lots/{lot_id}/cards/{warehouse}", dependencies=[needs(Right.STOCK_READ)])
-def show_card(lot_id: Identifier, warehouse: Code, visit: AtPage, session: Reader) -> Response:
+def show_card(lot_id: Identifier, warehouse: Code, page: Page, session: Reader) -> Response:
     """The stock card of a lot in a warehouse: every change, and what was there after it."""
     lot, place = service.lot_by_id(session, lot_id), warehouse_by_code(session, warehouse)
     query = cards.select_card(session, lot_id, warehouse).join(StockEvent, StockEvent.id == StockCardLine.event_id)
@@ -231,4 +221,4 @@ def show_card(lot_id: Identifier, warehouse: Code, visit: AtPage, session: Reade
         sort="seq",
         empty="Nothing has moved yet.",
     )
-    return visit.list_page(session, listing, "stock/card.html", lot=lot, place=place)
+    return page.render_list(session, listing, "stock/card.html", lot=lot, place=place)

@@ -16,10 +16,10 @@ from app.facilities.models import Facility
 from app.stock.cards import StockFilter, StockRow, expiring_stock, stock_on
 from app.web.kit.choices import word_choices
 from app.web.kit.columns import Column, Kind
-from app.web.kit.form_pages import AtPage, Visit
+from app.web.kit.form_pages import Page, PageContext
 from app.web.kit.rendering import Words
-from app.web.kit.table_parts import choice_filter, day_filter, item_filter, read_day, warehouse_filter
-from app.web.kit.tables import Filter, Listing
+from app.web.kit.tables import Filter, Listing, choice_filter, day_filter, item_filter, warehouse_filter
+from app.web.kit.units import read_day
 
 router = APIRouter(include_in_schema=False)
 
@@ -67,8 +67,8 @@ def _asked_day(request: Request, today: date) -> date:
         return today
 
 
-def _filters(visit: Visit, session: Session) -> list[Filter]:
-    words = visit.words
+def _filters(page: PageContext, session: Session) -> list[Filter]:
+    words = page.words
     programs = word_choices(words, "program", Program)
     return [
         day_filter("day", "At the end of", lambda rows, _: rows),
@@ -88,10 +88,10 @@ def _item(row: Holding | StockRow) -> Item:
 
 
 @router.get("/stock", dependencies=[needs(Right.STOCK_READ)])
-def show_stock(visit: AtPage, session: Reader) -> Response:
+def show_stock(page: Page, session: Reader) -> Response:
     """What is where at the end of a day; reserved and available as of now."""
-    day = _asked_day(visit.request, visit.clock.today())
-    by_lot = visit.request.query_params.get("by") == "lot"
+    day = _asked_day(page.request, page.clock.today())
+    by_lot = page.request.query_params.get("by") == "lot"
     # Medical supplies first, as in every list of items.
     rows = sorted(stock_on(session, day), key=lambda row: (row.lot.item.program is Program.LIVING, row.lot.item_id))
     listing: Listing[StockRow] | Listing[Holding]
@@ -99,8 +99,8 @@ def show_stock(visit: AtPage, session: Reader) -> Response:
         listing = Listing(
             file_name="Stock by lot",
             rows=rows,
-            columns=lot_columns(visit.words),
-            filters=_filters(visit, session),
+            columns=lot_columns(page.words),
+            filters=_filters(page, session),
             empty="Nothing lies here. Goods come in with a receipt.",
         )
     else:
@@ -108,10 +108,10 @@ def show_stock(visit: AtPage, session: Reader) -> Response:
             file_name="Stock",
             rows=holdings(rows),
             columns=_item_columns(),
-            filters=_filters(visit, session),
+            filters=_filters(page, session),
             empty="Nothing lies here. Goods come in with a receipt.",
         )
-    return visit.list_page(session, listing, "stock/stock.html", by_lot=by_lot, day=day)
+    return page.render_list(session, listing, "stock/stock.html", by_lot=by_lot, day=day)
 
 
 def _item_columns() -> list[Column[Holding]]:
@@ -225,22 +225,22 @@ def lot_columns(words: Words) -> list[Column[StockRow]]:
 
 
 @router.get("/expiring-stock", dependencies=[needs(Right.STOCK_READ)])
-def show_expiring(visit: AtPage, session: Reader) -> Response:
+def show_expiring(page: Page, session: Reader) -> Response:
     """What has expired or soon will, the first to expire first."""
-    words, today = visit.words, visit.clock.today()
-    asked = visit.request.query_params.get("days", "")
+    words, today = page.words, page.clock.today()
+    asked = page.request.query_params.get("days", "")
     days = int(asked) if asked in map(str, EXPIRING_DAYS) else 30
     rows, _ = expiring_stock(
         session, today + timedelta(days=days), StockFilter(), today=today, after=(date.min, 0), limit=EXPIRING_ROWS_MAX
     )
     choices = [(str(n), words("{days} days", days=n)) for n in EXPIRING_DAYS]
-    filters = [choice_filter("days", "Within", choices, lambda rows, _: rows), *_filters(visit, session)[1:]]
+    filters = [choice_filter("days", "Within", choices, lambda rows, _: rows), *_filters(page, session)[1:]]
     listing = Listing(
         file_name="What expires",
         rows=rows,
-        columns=lot_columns(visit.words),
+        columns=lot_columns(page.words),
         filters=filters,
         sort="expiry",
         empty="Nothing expires so soon.",
     )
-    return visit.list_page(session, listing, "stock/expiring.html", days=days)
+    return page.render_list(session, listing, "stock/expiring.html", days=days)

@@ -10,9 +10,11 @@ from app.catalog.models import Item
 from app.catalog.types import BaseUnit, Program
 from app.core.errors import Fault, InvalidInputError
 from app.procurement.duplicates import NEAR_DAYS, Promised, duplicate_faults
+from app.procurement.order_schemas import NewReceipt
 from app.web.kit.choices import Names
 from app.web.kit.error_texts import at_rows, field_of
-from app.web.kit.units import as_typed, microyuan_of, price_as_typed, units_of
+from app.web.kit.forms import validated
+from app.web.kit.units import as_typed, microyuan_of, price_as_typed, read_day, units_of
 
 RICE = Item(code="rice", program=Program.LIVING, base_unit=BaseUnit.GRAM)
 MASK = Item(code="mask", program=Program.MEDICAL, base_unit=BaseUnit.PIECE)
@@ -95,3 +97,33 @@ def test_faults_stand_where_people_typed() -> None:
     )
     moved = [fault.where for fault in at_rows(refusal, "lines", [2, 5]).faults]
     assert moved == ["lines.5.quantity", "lines", "warehouse", "lines.9.q", "lines.2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2020-2-6", date(2020, 2, 6)),
+        ("2020/02/06", date(2020, 2, 6)),
+        ("2月6日", date(2020, 2, 6)),
+        ("２/６", date(2020, 2, 6)),
+        ("1-30", date(2021, 1, 30)),
+        ("2020年2月6日", date(2020, 2, 6)),
+    ],
+)
+def test_a_day_is_read_as_people_type_it(text: str, day: date) -> None:
+    assert read_day(text, since=date(2020, 1, 31)) == day
+
+
+@pytest.mark.parametrize("text", ["", "soon", "2020-02-30", "20200206", "1999-12-31", "0000-01-01", "2/6"])
+def test_what_is_no_day_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        read_day(text)
+    assert [fault.code for fault in caught.value.faults] == ["date_type"]
+
+
+def test_every_form_reads_days_alike() -> None:
+    line = {"item": "rice", "accepted_units": "1", "rejected_units": "0", "expiry_date": "2020/12/1"}
+    origin = {"partner": "giver", "supply_channel": "DONATION", "warehouse": "wh"}
+    receipt = {**origin, "received_on": "２０２０年２月３日", "lines": [line]}
+    new = validated(NewReceipt, receipt)
+    assert (new.received_on, new.lines[0].expiry_date) == (DAY, date(2020, 12, 1))
