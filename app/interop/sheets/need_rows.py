@@ -270,9 +270,10 @@ class RowReader:
             return None
         units = number * factor
         if units != int(units):
-            code, message = ("int_type", "This must be a whole number.") if factor == 1 else (
-                "too_many_decimals", "This has too many decimals.")  # fmt: skip
-            self._refuse(column, self._fault(code, message, column))
+            fault = self._fault("too_many_decimals", "This has too many decimals.", column)
+            if factor == 1:
+                fault = self._fault("int_type", "This must be a whole number.", column)
+            self._refuse(column, fault)
         elif not least <= units <= QUANTITY_MAX:
             message = "This must be from {low} to {high}."
             self._refuse(column, self._fault("out_of_bounds", message, column, low=least, high=QUANTITY_MAX // factor))
