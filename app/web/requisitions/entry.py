@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response, status
@@ -13,7 +14,7 @@ from app.auth import Actor, CurrentActor, Right, needs
 from app.catalog.models import Item
 from app.catalog.types import Program
 from app.core.clock import Clock
-from app.core.errors import Fault, ServiceError
+from app.core.errors import Fault, InvalidInputError, ServiceError
 from app.core.http.deps import Now, OpenDatabase, Reader
 from app.core.http.payloads import Code
 from app.core.work import Work
@@ -161,7 +162,7 @@ def _write(
 ) -> Response:
     typed = {"program": Program.MEDICAL.value, **typed}
     shown = dict(typed)
-    is_handed_in = typed.pop("action", "") == "submit"
+    is_handed_in, is_confirmed = typed.pop("action", "") == "submit", typed.pop("confirmed", "") == "1"
     with database.read() as session:
         units = {item.code: item.base_unit for program in Program for item in active_items(session, program)}
     asked: Asked | None = None
@@ -169,7 +170,7 @@ def _write(
         asked = read_requisition(typed, units)
         with database.write() as session:
             work = Work(session, actor, clock)
-            act = _writing(work, asked.new, code, typed, is_handed_in=is_handed_in)
+            act = _writing(work, asked.new, code, typed, is_handed_in=is_handed_in, is_confirmed=is_confirmed)
             address = done_once(request, work, shown.copy(), act)
     except ServiceError as refusal:
         moved = at_their_rows(refusal, asked.positions, asked.without_day) if asked is not None else refusal
@@ -179,7 +180,7 @@ def _write(
 
 
 def _writing(
-    work: Work, new: NewRequisition, code: str | None, typed: Typed, *, is_handed_in: bool
+    work: Work, new: NewRequisition, code: str | None, typed: Typed, *, is_handed_in: bool, is_confirmed: bool
 ) -> Callable[[], str]:
     def act() -> str:
         if code is None:
@@ -188,10 +189,25 @@ def _writing(
             refuse_changed(work, code, typed)
             draft = revise_requisition(work, code, new)
         if is_handed_in:
+            if not is_confirmed:
+                _ask_back(draft)
             submit(work, draft.code)
         return f"/requisitions/{draft.code}"
 
     return act
+
+
+def _ask_back(draft: Requisition) -> None:
+    """Raise `InvalidInputError` at every figure that can hardly be meant; the person may say that it is."""
+    message = "Really {units}? It looks like a slip of the keyboard. Correct it, or tick below that it is meant."
+    InvalidInputError.raise_if(
+        [
+            Fault("absurd_figure", message, f"lines.{n}.requested_units", {"units": f"{figure:,}"})
+            for n, line in enumerate(draft.lines)
+            if line.absurd
+            for figure in [Decimal(written(line.requested_units, line.item.base_unit))]
+        ]
+    )
 
 
 def _refused(
@@ -250,6 +266,7 @@ def _page(
         language,
         status=status_code,
         form=form,
+        asks_back=any(one.code == "absurd_figure" for one in form.refusal.faults) if form.refusal else False,
         facility=facility,
         program=program,
         days=usual.days,
