@@ -90,7 +90,9 @@ def test_what_takes_a_key_does_everything_through_it(routes: list[Walked]) -> No
             if isinstance(statement, ast.FunctionDef):
                 continue
             touched = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)} & {"session", "database"}
-            writes = [node for node in ast.walk(statement) if isinstance(node, ast.Call) and "work" in _names(node.args)]
+            writes = [
+                node for node in ast.walk(statement) if isinstance(node, ast.Call) and "work" in _names(node.args)
+            ]
             assert not touched and not writes, (one, ast.unparse(statement))
 
 
