@@ -28,6 +28,7 @@ from app.disclosure.api import router as disclosure_router
 from app.dispatch.api import router as dispatch_router
 from app.facilities.api import router as facilities_router
 from app.interop.requisitions_api import router as requisition_sheets_router
+from app.interop.sheets_api import router as sheet_headings_router
 from app.partners.api import router as partners_router
 from app.planning.plans.api import router as planning_router
 from app.procurement.api import router as procurement_router
@@ -37,6 +38,7 @@ from app.stock.api import router as stock_router
 from app.web.accounts import ACCOUNT_PAGES
 from app.web.accounts.login import install_page_answers
 from app.web.audit import AUDIT_PAGES
+from app.web.catalog import CATALOG_PAGES
 from app.web.disclosure import DISCLOSURE_PAGES
 from app.web.dispatch import DISPATCH_PAGES
 from app.web.kit.rendering import FOLDER as WEB_FOLDER
@@ -62,6 +64,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     requisitions_router,
     reminders_router,
     requisition_sheets_router,
+    sheet_headings_router,
     planning_router,
     dispatch_router,
     disclosure_router,
@@ -77,6 +80,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     *PROCUREMENT_PAGES,
     *PARTNER_PAGES,
     *STOCK_PAGES,
+    *CATALOG_PAGES,
     *DISPATCH_PAGES,
     *DISCLOSURE_PAGES,
     *AUDIT_PAGES,

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from app.auth import Right, Write, needs
-from app.catalog import aliases, relations_api, service
+from app.catalog import aliases, relations_api, service, units_api
 from app.catalog.models import FacilityType, Item, ItemAlias
 from app.catalog.schemas import (
     AliasView,
@@ -180,4 +180,5 @@ def change_facility_type(
     return tagged(service.change_facility_type(work, code, change, if_match), FacilityTypeView.of)
 
 
+router.include_router(units_api.router)
 router.include_router(relations_api.router)

@@ -4,37 +4,41 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from app.catalog.models import Item, ItemUnit
 from app.catalog.rules import unit_name_faults
 from app.catalog.schemas import ItemUnits, ItemUnitView
 from app.catalog.service import item_by_code
 from app.core.errors import InvalidInputError
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 
 
-def units_of(session: Session, item: Item) -> Sequence[ItemUnit]:
+def units_of(item: Item) -> Sequence[ItemUnit]:
     """The units of an item, the smallest first."""
+    session = object_session(item)
+    assert session is not None, "an item of a session"
     query = select(ItemUnit).where(ItemUnit.item_id == item.id).order_by(ItemUnit.base_units, ItemUnit.id)
     return session.scalars(query).unique().all()
 
 
-def set_units(work: Work, code: str, given: ItemUnits) -> Sequence[ItemUnit]:
+def set_units(work: Work, code: str, given: ItemUnits, if_match: Precondition = ANY_VERSION) -> Item:
     """Give an item these units in the place of those that it had; all faults at once."""
-    item = item_by_code(work.session, code, lock=True)
+    item = if_match.check(item_by_code(work.session, code, lock=True))
     InvalidInputError.raise_if(unit_name_faults(item.base_unit, [(one.name_zh, one.name_en) for one in given.units]))
-    before = units_of(work.session, item)
+    before = units_of(item)
     old = {"units": [ItemUnitView.snapshot(one) for one in before]}
     for row in before:
         work.session.delete(row)
     work.session.flush()
     work.session.add_all(ItemUnit(item_id=item.id, **dict(one)) for one in given.units)
     work.session.flush()
-    after = units_of(work.session, item)
-    new = {"units": [ItemUnitView.snapshot(one) for one in after]}
+    new = {"units": [ItemUnitView.snapshot(one) for one in units_of(item)]}
+    if new != old:
+        item.touch()
     work.record_change("ITEM_UNITS_CHANGED", "item", code, before=old, after=new)
-    return after
+    return item
 
 
 def all_units(session: Session) -> dict[str, list[ItemUnit]]:

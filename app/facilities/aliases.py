@@ -1,10 +1,12 @@
 """What people outside call facilities: a table that operators extend, and that confirmed sheets add to."""
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from app.catalog.rules import alias_faults, fold_name
 from app.core.errors import InvalidInputError, NotFoundError, missing
 from app.core.records import add_row, taken
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import Facility, FacilityAlias
 from app.facilities.schemas import FacilityAliasView, NewFacilityAlias
@@ -33,12 +35,18 @@ def add_alias(work: Work, new: NewFacilityAlias) -> FacilityAlias:
     return row
 
 
-def delete_alias(work: Work, alias: str) -> None:
-    """Let a name mean nothing again; raises `NotFoundError`."""
-    query = select(FacilityAlias).where(FacilityAlias.alias == fold_name(alias)).with_for_update(of=FacilityAlias)
-    row = work.session.scalars(query).one_or_none()
+def alias_by_name(session: Session, alias: str, *, lock: bool = False) -> FacilityAlias:
+    """The row of an outside name, however it is spaced or typed; raises `NotFoundError`."""
+    query = select(FacilityAlias).where(FacilityAlias.alias == fold_name(alias))
+    row = session.scalars(query.with_for_update(of=FacilityAlias) if lock else query).one_or_none()
     if row is None:
         raise NotFoundError(missing("alias", alias))
+    return row
+
+
+def delete_alias(work: Work, alias: str, if_match: Precondition = ANY_VERSION) -> None:
+    """Let a name mean nothing again; raises `NotFoundError`."""
+    row = if_match.check(alias_by_name(work.session, alias, lock=True))
     before = FacilityAliasView.snapshot(row)
     work.session.delete(row)
     work.record("FACILITY_ALIAS_DELETED", "facility_alias", row.alias, before=before)

@@ -12,7 +12,7 @@ from app.core.http.paging import Page, PageCursor, show_page
 from app.core.http.payloads import Code, Day, SearchText
 from app.core.http.problem_details import problem_answers
 from app.core.http.versions import IfMatch, IfNoneMatch, tagged
-from app.facilities import service
+from app.facilities import aliases_api, service
 from app.facilities.models import DispatchCapacity, Facility, GeographicZone, Lane
 from app.facilities.schemas import (
     DispatchCapacityView,
@@ -235,3 +235,6 @@ def set_dispatch_capacity(
 def lift_dispatch_capacity(code: Code, day: Day, work: Write, if_match: IfMatch) -> None:
     """From now on that day has no limit."""
     service.lift_dispatch_capacity(work, code, day, if_match)
+
+
+router.include_router(aliases_api.router)

@@ -65,10 +65,11 @@ class Facility(Versioned, Base):
     zone: Mapped[GeographicZone] = relationship(lazy="joined")
 
 
-class FacilityAlias(Base):
+class FacilityAlias(Versioned, Base):
     """A name by which people outside call a facility; operators add to it, and confirm what sheets call it."""
 
     __tablename__ = "facility_alias"
+    __table_args__ = NEVER_REUSES_IDS
 
     id: Mapped[Key]
     alias: Mapped[str] = mapped_column(String(200), unique=True)

@@ -4,14 +4,16 @@ from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, Key, enum_column
+from app.core.versioned import NEVER_REUSES_IDS, Versioned
 from app.interop.sheets.headings import SheetField
 from app.interop.types import AnswerKind
 
 
-class SheetHeading(Base):
+class SheetHeading(Versioned, Base):
     """What a heading of a column means, beside the headings that come with the program; operators add to it."""
 
     __tablename__ = "sheet_heading"
+    __table_args__ = NEVER_REUSES_IDS
 
     id: Mapped[Key]
     heading: Mapped[str] = mapped_column(String(100), unique=True)

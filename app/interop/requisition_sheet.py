@@ -19,7 +19,6 @@ from app.interop.sheets.need_rows import REASON_LENGTH_MAX, NeedFacts
 from app.interop.sheets.outcome import Ask, NeedRow, Note, Reading, RowState
 from app.interop.sheets.reading import read_needs
 from app.requisitions.rules import day_faults as report_faults
-from app.requisitions.rules import program_faults
 from app.requisitions.schemas import LINES_MAX, NewRequisitionLine
 
 
@@ -70,14 +69,16 @@ def _program(rows: Sequence[NeedRow], facts: NeedFacts) -> Program:
 
 def _refusal(row: NeedRow, column: SheetField, fault: Fault) -> NeedRow:
     moved = fault.at(f"{row.where}.{column.value}")
-    return row.noted(Note(field=column, cell="", fault=moved, said=row.item_said))
+    return row.noted(Note(field=column, cell=row.places.get(column, ""), fault=moved, said=row.item_said))
 
 
 def _in_program(row: NeedRow, program: Program, facts: NeedFacts) -> NeedRow:
-    if row.item is None:
+    """Refuse an item of the other program: each is planned on its own, and so is its requisition."""
+    found = facts.item_facts[row.item].program if row.item is not None else None
+    if found is None or found is program:
         return row
-    faults = program_faults(program, [row.item], [facts.item_facts[row.item].program])
-    return _refusal(row, SheetField.ITEM, faults[0]) if faults else row
+    message = "This belongs to the {what} program, unlike most rows: hand it in by a sheet of its own."
+    return _refusal(row, SheetField.ITEM, Fault("other_program", message, "", {"what": f"program.{found.value}"}))
 
 
 def _in_time(row: NeedRow, reported_on: date, today: date) -> NeedRow:
@@ -94,7 +95,7 @@ def _repeats_asked(rows: Sequence[NeedRow], answers: Answers) -> list[NeedRow]:
     reasons: dict[tuple[str, date], set[str]] = defaultdict(set)
     asked = []
     for row in rows:
-        if row.item is None or row.needed_by is None:
+        if row.item is None or row.needed_by is None or row.state is RowState.REFUSED:
             asked.append(row)
             continue
         key = row.item, row.needed_by
@@ -107,7 +108,14 @@ def _repeats_asked(rows: Sequence[NeedRow], answers: Answers) -> list[NeedRow]:
         message = "This repeats row {row}: the same item by the same day. Are both meant?"
         fault = Fault("repeated_line", message, f"{row.where}.item", {"row": before.number})
         choices = tuple(one.value for one in (RowAnswer.ADD_UP, RowAnswer.LEAVE_OUT))
-        note = Note(field=SheetField.ITEM, cell="", fault=fault, ask=Ask.REPEATED, said=row.item_said, choices=choices)
+        note = Note(
+            field=SheetField.ITEM,
+            cell=row.places.get(SheetField.ITEM, ""),
+            fault=fault,
+            ask=Ask.REPEATED,
+            said=row.item_said,
+            choices=choices,
+        )
         asked.append(row.noted(note))
     return asked
 

@@ -1,9 +1,11 @@
 """Headings that operators add to those that come with the program."""
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from app.core.errors import Fault, InvalidInputError, NotFoundError, missing
 from app.core.records import add_row, taken
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.interop.models import SheetHeading
 from app.interop.sheet_schemas import HeadingView, NewHeading
@@ -27,12 +29,18 @@ def add_heading(work: Work, new: NewHeading) -> SheetHeading:
     return row
 
 
-def delete_heading(work: Work, heading: str) -> None:
-    """Let a heading mean again what it means to the program alone; raises `NotFoundError`."""
-    query = select(SheetHeading).where(SheetHeading.heading == fold_heading(heading)).with_for_update()
-    row = work.session.scalars(query).one_or_none()
+def heading_of(session: Session, heading: str, *, lock: bool = False) -> SheetHeading:
+    """The row of a heading, however it is spaced or typed; raises `NotFoundError`."""
+    query = select(SheetHeading).where(SheetHeading.heading == fold_heading(heading))
+    row = session.scalars(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise NotFoundError(missing("heading", heading))
+    return row
+
+
+def delete_heading(work: Work, heading: str, if_match: Precondition = ANY_VERSION) -> None:
+    """Let a heading mean again what it means to the program alone; raises `NotFoundError`."""
+    row = if_match.check(heading_of(work.session, heading, lock=True))
     before = HeadingView.snapshot(row)
     work.session.delete(row)
     work.record("SHEET_HEADING_DELETED", "sheet_heading", row.heading, before=before)

@@ -18,7 +18,7 @@ from app.core.http.versions import TAGGED, IfMatch, OptionalIfMatch, tagged
 from app.facilities.models import Facility
 from app.facilities.service import zone_ids_below
 from app.requisitions import service
-from app.requisitions.assessment import assess, rates_of_types
+from app.requisitions.assessment import assess_with_others
 from app.requisitions.census import needs_census
 from app.requisitions.gaps import last_reports, reporting_gaps, select_silent_facilities
 from app.requisitions.lifecycle import requisition_by_code
@@ -147,8 +147,7 @@ def revise_requisition(code: Code, new: NewRequisition, work: Write, if_match: I
 def read_assessment(code: Code, reader: Reader, actor: CurrentActor) -> Rendered[list[AssessmentView]]:
     """For every line and norm set: days, use by the norms as they are now, what is on hand, and what is left."""
     requisition = requisition_by_code(reader, code, actor=actor)
-    rates = rates_of_types(reader, [requisition.facility.facility_type_id])
-    return Rendered([AssessmentView.of(one) for one in assess(requisition, rates)])
+    return Rendered([AssessmentView.of(one) for one in assess_with_others(reader, requisition)])
 
 
 @router.post(

@@ -107,6 +107,7 @@ def within_norms(session: Session, *, actor: Actor, limit: int) -> Sequence[str]
         or_(
             RequisitionLine.assessed_units.is_(None),
             RequisitionLine.requested_units > RequisitionLine.assessed_units,
+            RequisitionLine.absurd.is_(True),
         ),
     )
     query = (

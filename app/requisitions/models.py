@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import Item
@@ -68,7 +68,17 @@ class RequisitionLine(Base):
     on_hand_units: Mapped[int | None]
     """What the facility says it still has itself."""
     assessed_units: Mapped[int | None]
-    """What the norms support from the report to the day it is needed by; missing where no norm speaks of it."""
+    """What the norms support for the days of the line; missing where no norm speaks of it."""
+    claimed_units: Mapped[int] = mapped_column(default=0, server_default="0")
+    """What other open lines of the facility claim of the same days; taken off the assessed quantity already."""
+    last_units: Mapped[int | None]
+    """What the facility asked for in its last requisition with this item."""
+    peer_units: Mapped[int | None]
+    """The most that peers make plausible, where no norm speaks of the item."""
+    repeated: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The same quantity was asked for a few days before, and nothing of it has come."""
+    absurd: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The figure can hardly be meant: a line of its own in the review."""
     approved_units: Mapped[int | None]
     approval_reason: Mapped[str] = mapped_column(String(2000), default="")
     delivered_units: Mapped[int] = mapped_column(default=0)

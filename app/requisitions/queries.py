@@ -1,6 +1,6 @@
 """Which requisitions a list shows, and how each is shown."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,9 +10,10 @@ from app.auth import Actor
 from app.catalog.models import Item
 from app.catalog.types import Program
 from app.facilities.models import Facility
+from app.requisitions.claim_rules import LAST_MULTIPLE
 from app.requisitions.lifecycle import within_reach
 from app.requisitions.models import Requisition, RequisitionLine
-from app.requisitions.rules import OPEN_STATES, Flag, Thresholds, is_stale, line_flags
+from app.requisitions.rules import OPEN_STATES, ClaimFacts, Flag, Thresholds, is_stale, line_flags
 from app.requisitions.schemas import RequisitionLineView, RequisitionView
 from app.requisitions.types import RequisitionState
 
@@ -61,13 +62,39 @@ def _has_line(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _has_flag(flag: Flag, today: date, thresholds: Thresholds) -> ColumnElement[bool]:
     """The rules of `rules.line_flags` and `rules.is_stale` in the database's words, so that pages can follow keys."""
-    if flag is Flag.NO_NORM:
-        return _has_line(RequisitionLine.assessed_units.is_(None))
+    if flag in _LINE_FLAGS:
+        return _has_line(_LINE_FLAGS[flag])
     if flag is Flag.CLAIM_FAR_ABOVE_NORM:
         allowed = RequisitionLine.assessed_units * thresholds.claim_permille
         return _has_line(RequisitionLine.requested_units * 1000 > allowed)
     oldest = today - timedelta(days=thresholds.stale_after_days)
     return and_(Requisition.state.in_(sorted(OPEN_STATES)), Requisition.reported_on < oldest)
+
+
+_LINE_FLAGS: Mapping[Flag, ColumnElement[bool]] = {
+    Flag.ABSURD_FIGURE: RequisitionLine.absurd.is_(True),
+    Flag.NO_NORM: RequisitionLine.assessed_units.is_(None),
+    Flag.ABOVE_NORM_IN_SUM: and_(
+        RequisitionLine.claimed_units > 0, RequisitionLine.requested_units > RequisitionLine.assessed_units
+    ),
+    Flag.REPEATED_CLAIM: RequisitionLine.repeated.is_(True),
+    Flag.FAR_ABOVE_LAST_TIME: RequisitionLine.requested_units > LAST_MULTIPLE * RequisitionLine.last_units,
+    Flag.FAR_ABOVE_PEERS: RequisitionLine.requested_units > RequisitionLine.peer_units,
+}
+"""The flags of a line that no threshold of the caller moves."""
+
+
+def claim_facts(line: RequisitionLine) -> ClaimFacts:
+    """What is known of a line's claim."""
+    return ClaimFacts(
+        requested_units=line.requested_units,
+        assessed_units=line.assessed_units,
+        claimed_units=line.claimed_units,
+        last_units=line.last_units,
+        peer_units=line.peer_units,
+        repeated=line.repeated,
+        absurd=line.absurd,
+    )
 
 
 def requisition_view(requisition: Requisition, *, today: date, thresholds: Thresholds) -> RequisitionView:
@@ -109,9 +136,12 @@ def _line_view(line: RequisitionLine, thresholds: Thresholds) -> RequisitionLine
         requested_units=line.requested_units,
         on_hand_units=line.on_hand_units,
         assessed_units=line.assessed_units,
+        claimed_units=line.claimed_units,
+        last_units=line.last_units,
+        peer_units=line.peer_units,
         approved_units=line.approved_units,
         approval_reason=line.approval_reason,
         delivered_units=line.delivered_units,
         reason=line.reason,
-        flags=list(line_flags(line.requested_units, line.assessed_units, thresholds)),
+        flags=list(line_flags(claim_facts(line), thresholds)),
     )

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from app.catalog.types import Program
 from app.core.errors import Fault, Param
+from app.requisitions.claim_rules import LAST_MULTIPLE
 from app.requisitions.schemas import Review, ReviewBasis, ReviewLine
 from app.requisitions.types import RequisitionState
 
@@ -60,6 +61,13 @@ class Flag(StrEnum):
     """What the supplies group should look at before it approves."""
 
     CLAIM_FAR_ABOVE_NORM = "CLAIM_FAR_ABOVE_NORM"
+    ABOVE_NORM_IN_SUM = "ABOVE_NORM_IN_SUM"
+    """Other open lines claim the same days, and together they pass the norm."""
+    REPEATED_CLAIM = "REPEATED_CLAIM"
+    FAR_ABOVE_LAST_TIME = "FAR_ABOVE_LAST_TIME"
+    FAR_ABOVE_PEERS = "FAR_ABOVE_PEERS"
+    ABSURD_FIGURE = "ABSURD_FIGURE"
+    """A telephone number, or beyond anything thinkable: never approved without a quantity and a reason."""
     STALE_REPORT = "STALE_REPORT"
     NO_NORM = "NO_NORM"
 
@@ -84,21 +92,37 @@ def is_stale(state: State, reported_on: date, today: date, thresholds: Threshold
     return state in OPEN_STATES and (today - reported_on).days > thresholds.stale_after_days
 
 
-def line_flags(requested_units: int, assessed_units: int | None, thresholds: Thresholds) -> tuple[Flag, ...]:
-    """The flags of one line."""
-    if assessed_units is None:
-        return (Flag.NO_NORM,)
-    return (Flag.CLAIM_FAR_ABOVE_NORM,) if is_far_above_norm(requested_units, assessed_units, thresholds) else ()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimFacts:
+    """What is known of a line's claim; see the columns of `RequisitionLine`."""
+
+    requested_units: int
+    assessed_units: int | None
+    claimed_units: int = 0
+    last_units: int | None = None
+    peer_units: int | None = None
+    repeated: bool = False
+    absurd: bool = False
+
+
+def line_flags(claim: ClaimFacts, thresholds: Thresholds) -> tuple[Flag, ...]:
+    """The flags of one line, the gravest first; `queries` says the same in the database's words."""
+    requested, assessed = claim.requested_units, claim.assessed_units
+    found = {
+        Flag.ABSURD_FIGURE: claim.absurd,
+        Flag.NO_NORM: assessed is None,
+        Flag.CLAIM_FAR_ABOVE_NORM: is_far_above_norm(requested, assessed, thresholds),
+        Flag.ABOVE_NORM_IN_SUM: assessed is not None and claim.claimed_units > 0 and requested > assessed,
+        Flag.REPEATED_CLAIM: claim.repeated,
+        Flag.FAR_ABOVE_LAST_TIME: claim.last_units is not None and requested > LAST_MULTIPLE * claim.last_units,
+        Flag.FAR_ABOVE_PEERS: claim.peer_units is not None and requested > claim.peer_units,
+    }
+    return tuple(flag for flag, holds in found.items() if holds)
 
 
 def need_days(reported_on: date, needed_by: date) -> int:
     """Days of use that a need covers: the day of the report, the day it is needed by, and all between."""
     return (needed_by - reported_on).days + 1
-
-
-def net_need_units(gross_units: int, on_hand_units: int | None) -> int:
-    """What is left of a computed need once the facility has used up what it says it holds itself."""
-    return max(0, gross_units - (on_hand_units or 0))
 
 
 def day_faults(reported_on: date, needed_by_days: Sequence[date], today: date) -> list[Fault]:
@@ -157,6 +181,8 @@ class LineFacts:
     requested_units: int
     assessed_units: int | None
     delivered_units: int
+    peer_units: int | None = None
+    absurd: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +197,8 @@ def decide_review(lines: Sequence[LineFacts], review: Review) -> tuple[tuple[App
     """The approval of every line in their order, or the faults (then the approvals mean nothing).
 
     Lines that the review names get what it says; the others what its basis gives: the quantity requested, or the
-    assessed one where that is smaller. Every line needs a decision, and one that differs from the request a reason.
+    assessed one where that is smaller; without a norm, what peers make plausible stands for it. Every line needs a
+    decision, and one that differs from the request a reason. An absurd figure needs a quantity and a reason of its own.
     """
     faults = repeated_line_faults([(line.item, line.needed_by) for line in review.lines])
     known = {(line.item, line.needed_by) for line in lines}
@@ -195,16 +222,23 @@ def decide_review(lines: Sequence[LineFacts], review: Review) -> tuple[tuple[App
 def _approval(facts: LineFacts, line: ReviewLine | None, review: Review) -> Approval | None:
     if line is not None:
         return Approval(approved_units=line.approved_units, reason=line.reason)
+    if facts.absurd:
+        return None
     if review.basis is ReviewBasis.REQUESTED:
         return Approval(approved_units=facts.requested_units, reason="")
-    if review.basis is ReviewBasis.ASSESSED and facts.assessed_units is not None:
-        units = min(facts.requested_units, facts.assessed_units)
+    supported = facts.assessed_units if facts.assessed_units is not None else facts.peer_units
+    if review.basis is ReviewBasis.ASSESSED and supported is not None:
+        units = min(facts.requested_units, supported)
         return Approval(approved_units=units, reason="" if units == facts.requested_units else review.reason)
     return None
 
 
 def _approval_faults(facts: LineFacts, approval: Approval | None, where: str) -> Iterable[Fault]:
     params: dict[str, Param] = {"item": facts.item, "needed_by": facts.needed_by.isoformat()}
+    if facts.absurd and (approval is None or not approval.reason):
+        message = "{requested} units of {item} by {needed_by} can hardly be meant: give a quantity and a reason."
+        yield Fault("absurd_figure", message, where, params | {"requested": facts.requested_units})
+        return
     if approval is None:
         yield Fault("no_decision", "The line for {item} by {needed_by} has no approved quantity.", where, params)
         return

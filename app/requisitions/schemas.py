@@ -92,7 +92,12 @@ class RequisitionLineView(View):
     needed_by: date
     requested_units: int
     on_hand_units: int | None
-    assessed_units: int | None = Field(description="The most that any norm set supports; missing where no norm speaks.")
+    assessed_units: int | None = Field(
+        description="The most that any norm set supports beside all open lines; missing where no norm speaks."
+    )
+    claimed_units: int = Field(description="What other open lines claim of the same days.")
+    last_units: int | None = Field(description="What the facility asked for last time.")
+    peer_units: int | None = Field(description="The most that peers make plausible, where no norm speaks.")
     approved_units: int | None
     approval_reason: str
     delivered_units: int
@@ -132,6 +137,7 @@ class AssessmentView(View):
     days: int
     gross_units: int
     on_hand_units: int | None
+    claimed_units: int
     assessed_units: int
 
 

@@ -151,6 +151,7 @@ def submit(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> Requi
     """Send a draft to the supplies group."""
     requisition = _locked(work, code, Step.SUBMIT, if_match)
     _submit(work, requisition)
+    set_assessed_units(work.session, [requisition])
     return requisition
 
 
@@ -160,6 +161,7 @@ def submit_all(work: Work, codes: Sequence[str]) -> list[Requisition]:
     refuse_impossible(locked, Step.SUBMIT)
     for requisition in locked:
         _submit(work, requisition)
+    set_assessed_units(work.session, locked)
     return locked
 
 
@@ -231,6 +233,8 @@ def _facts(requisition: Requisition) -> list[LineFacts]:
             requested_units=line.requested_units,
             assessed_units=line.assessed_units,
             delivered_units=line.delivered_units,
+            peer_units=line.peer_units,
+            absurd=line.absurd,
         )
         for line in requisition.lines
     ]

@@ -7,7 +7,8 @@ from datetime import date, time
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.catalog.schemas import NewFacilityType, NewItem, NewNorm, NewNormSet, NewSubstitution
+from app.catalog.item_units import set_units
+from app.catalog.schemas import ItemUnits, NewFacilityType, NewItem, NewNorm, NewNormSet, NewSubstitution
 from app.catalog.service import create_facility_type, create_item, create_norm, create_norm_set, create_substitution
 from app.catalog.types import Program
 from app.core.clock import Clock
@@ -38,6 +39,12 @@ class SampleCapacity(DispatchLimit):
     day: Day
 
 
+class SampleUnits(ItemUnits):
+    """The units in which people count an item: how many go into a box or carton is an assumption."""
+
+    item: Code
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class City:
     """The files that describe the city, and the lanes that follow from them."""
@@ -48,6 +55,7 @@ class City:
     lanes: Sequence[NewLane]
     capacities: Sequence[SampleCapacity]
     items: Sequence[NewItem]
+    item_units: Sequence[SampleUnits]
     substitutions: Sequence[NewSubstitution]
     norm_sets: Sequence[NewNormSet]
     norms: Sequence[SampleNorm]
@@ -80,6 +88,7 @@ def read_city() -> City:
         lanes=lanes_of(facilities, reaches, _asking_types(items, norms)),
         capacities=read_rows("dispatch_capacities", SampleCapacity),
         items=items,
+        item_units=read_rows("item_units", SampleUnits),
         substitutions=read_rows("substitutions", NewSubstitution),
         norm_sets=read_rows("norm_sets", NewNormSet),
         norms=norms,
@@ -103,6 +112,8 @@ def _enter_catalogue(city: City, session: Session, clock: Clock) -> None:
         create_facility_type(work, facility_type)
     for item in city.items:
         create_item(work, item)
+    for units in city.item_units:
+        set_units(work, units.item, ItemUnits(units=units.units))
     for substitution in city.substitutions:
         create_substitution(work, substitution)
     for norm_set in city.norm_sets:

@@ -33,20 +33,24 @@ def upgrade() -> None:
     op.create_table(
         "facility_alias",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("alias", sa.String(200), nullable=False),
         sa.Column("facility_id", NUMBER, nullable=False),
         sa.ForeignKeyConstraint(["facility_id"], ["facility.id"], name=op.f("fk_facility_alias_facility_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_facility_alias")),
         sa.UniqueConstraint("alias", name=op.f("uq_facility_alias_alias")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "sheet_heading",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("version", NUMBER, server_default=sa.text("1"), nullable=False),
         sa.Column("heading", sa.String(100), nullable=False),
         sa.Column("field", sa.String(32), nullable=False),
         sa.CheckConstraint(f"field IN ({FIELDS})", name=op.f("ck_sheet_heading_sheet_field")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sheet_heading")),
         sa.UniqueConstraint("heading", name=op.f("uq_sheet_heading_heading")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "sheet_answer",

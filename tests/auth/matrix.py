@@ -16,6 +16,11 @@ _CATALOGUE = """
 GET /items | POST /items SA | GET /items/{code} | PATCH /items/{code} SA
 GET /item-aliases | POST /item-aliases SA | POST /item-aliases/resolve
 GET /item-aliases/{alias:path} | DELETE /item-aliases/{alias:path} SA
+GET /items/{code}/units | PUT /items/{code}/units SA
+GET /facility-aliases | POST /facility-aliases SA
+GET /facility-aliases/{alias:path} | DELETE /facility-aliases/{alias:path} SA
+GET /sheet-headings | POST /sheet-headings SA
+GET /sheet-headings/{heading:path} | DELETE /sheet-headings/{heading:path} SA
 GET /facility-types | POST /facility-types SA | GET /facility-types/{code} | PATCH /facility-types/{code} SA
 GET /substitutions | POST /substitutions SA
 GET /substitutions/{item}/{serves_item} | PATCH /substitutions/{item}/{serves_item} SA
@@ -156,6 +161,7 @@ GET /receipts | GET /receipts/new W | POST /receipts w | GET /receipts/{code}
 POST /receipts/{code}/reverse w | POST /receipts/{code}/dispose w
 GET /stock | GET /expiring-stock | GET /lots | GET /lots/{lot_id} | POST /lots/{lot_id}/block Sw
 POST /lots/{lot_id}/unblock Sw | POST /lots/{lot_id}/movements w | GET /lots/{lot_id}/cards/{warehouse}
+GET /item-units SFPWLUA | GET /item-units/{code} SFPWLUA | POST /item-units/{code} SA
 GET /counts | GET /counts/new W | POST /counts w | GET /counts/{code}
 POST /counts/{code}/recount w | POST /counts/{code}/cancel w
 """

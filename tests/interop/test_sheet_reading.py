@@ -226,7 +226,7 @@ def test_departments_with_reasons_add_up_and_a_repeated_need_is_asked() -> None:
     asked = requisition(again)
     assert [(one.state, why(one)) for one in asked.reading.rows] == [
         (RowState.TAKEN, []),
-        (RowState.ASKED, [("", "repeated_line")]),
+        (RowState.ASKED, [("A3", "repeated_line")]),
     ]
     for choice, requested in ((RowAnswer.ADD_UP, 300), (RowAnswer.LEAVE_OUT, 200)):
         sheet = requisition(again, Answers(rows={("1", 3): choice}))

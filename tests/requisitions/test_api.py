@@ -51,6 +51,7 @@ def test_the_assessment_shows_every_norm_set(api: TestClient) -> None:
             "days": 4,
             "gross_units": gross,
             "on_hand_units": 30,
+            "claimed_units": 0,
             "assessed_units": gross - 30,
         }
         for name, gross in (("low", 80), ("wide", 200))

@@ -284,7 +284,7 @@ def test_the_list_is_narrowed(desk: Desk) -> None:
         "item=mask": "2",
         "zone=south": "2",
         "zone=city": "1234",
-        "flag=CLAIM_FAR_ABOVE_NORM": "1",
+        "flag=CLAIM_FAR_ABOVE_NORM": "13",  # 3 asks for days that 1 claims in full
         "flag=STALE_REPORT": "3",
         "day=2020-01-25": "3",
         "facility=实验": "4",
@@ -344,3 +344,17 @@ def test_missing_reports_and_reminders(desk: Desk, database: Database) -> None:
 def test_a_facility_begins_on_its_own_page(desk: Desk) -> None:
     assert desk.as_(Role.FACILITY, "clinic-1").get("/").headers["location"] == "/our-facility"
     assert desk.as_(Role.SUPPLIES_GROUP).get("/our-facility").status_code == 403
+
+
+def test_an_absurd_figure_is_asked_back_and_may_be_confirmed(desk: Desk, database: Database) -> None:
+    browser = desk.as_(Role.FACILITY, "clinic-1")
+    sent = form(usual("suit", "5"), usual("cap", "13800138000"), action="submit")
+    answer = browser.post(NEW, data=sent)
+    assert (answer.status_code, wrong_fields(answer.text)) == (422, ["lines.1.requested_units"])
+    assert "Really 13,800,138,000?" in answer.text
+    assert entered(database) == []
+    assert 'name="confirmed"' in answer.text
+    assert browser.post(NEW, data=sent | {"confirmed": "1"}).status_code == 303
+    (found,) = entered(database)
+    page = desk.as_(Role.SUPPLIES_GROUP).get(f"/requisitions/{found.code}").text
+    assert "absurd figure" in page

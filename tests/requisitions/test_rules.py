@@ -11,6 +11,7 @@ from app.requisitions.census import CensusCell, FacilityTally, Tally, fold_by_ti
 from app.requisitions.rules import (
     COUNTED_STATES,
     TRANSITIONS,
+    ClaimFacts,
     Flag,
     LineFacts,
     State,
@@ -21,7 +22,6 @@ from app.requisitions.rules import (
     is_stale,
     line_flags,
     need_days,
-    net_need_units,
     next_state,
     program_faults,
     repeated_line_faults,
@@ -68,12 +68,14 @@ def test_every_step_is_in_the_table_and_nothing_leaves_a_closed_requisition() ->
     ],
 )
 def test_a_claim_is_flagged_above_twice_its_norm(requested: int, assessed: int | None, flags: tuple[Flag, ...]) -> None:
-    assert line_flags(requested, assessed, LIMITS) == flags
+    assert line_flags(ClaimFacts(requested_units=requested, assessed_units=assessed), LIMITS) == flags
 
 
 def test_the_multiple_of_the_norm_can_be_set() -> None:
-    assert line_flags(201, 100, Thresholds(claim_permille=2010)) == ()
-    assert line_flags(101, 100, Thresholds(claim_permille=1000)) == (Flag.CLAIM_FAR_ABOVE_NORM,)
+    claim = ClaimFacts(requested_units=201, assessed_units=100)
+    assert line_flags(claim, Thresholds(claim_permille=2010)) == ()
+    claim = ClaimFacts(requested_units=101, assessed_units=100)
+    assert line_flags(claim, Thresholds(claim_permille=1000)) == (Flag.CLAIM_FAR_ABOVE_NORM,)
 
 
 @pytest.mark.parametrize(
@@ -90,12 +92,9 @@ def test_an_open_report_grows_stale(state: State, reported_on: date, stale: bool
     assert is_stale(state, reported_on, TODAY, LIMITS) is stale
 
 
-def test_a_need_covers_its_first_and_its_last_day_less_what_is_on_hand() -> None:
+def test_a_need_covers_its_first_and_its_last_day() -> None:
     assert need_days(TODAY, TODAY) == 1
     assert need_days(TODAY, SOON) == 4
-    assert net_need_units(100, None) == 100
-    assert net_need_units(100, 30) == 70
-    assert net_need_units(100, 101) == 0
 
 
 def test_all_wrong_days_are_told_at_once() -> None:

@@ -1,6 +1,7 @@
 """The workbook made for a facility, and the sheet that comes back, over HTTP."""
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -221,3 +222,70 @@ def test_unknown_and_closed_facilities_have_no_needs(facility: str, api: TestCli
     sheet = workbook_of([["item", "quantity", "needed_by"], ["suit", 5, SOON]])
     answer = send(api, sheet, facility=facility)
     assert (answer.status_code, answer.json()["faults"][0]["where"]) == (422, "facility")
+
+
+def test_what_is_not_clear_is_answered_with_all_rows_and_can_be_settled(api: TestClient, database: Database) -> None:
+    rows = [
+        ["item", "quantity", "needed_by", "unit"],
+        ["suit", 5, SOON, None],
+        ["mask", "若干", SOON, None],
+        ["cap", 3, SOON, "箱"],
+        ["goggles", -1, SOON, None],
+        ["total", 9, None, None],
+    ]
+    answer = send(api, workbook_of(rows))
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["rows_in"]) == (422, "unclear_sheet", 4)
+    assert [one["item"] for one in problem["lines"]] == ["suit"]
+    assert [(one["row"], one["why"][0]["cell"], one["why"][0]["ask"]) for one in problem["asked"]] == [
+        (3, "B3", "CELL"),
+        (4, "D4", "UNIT"),
+    ]
+    assert [(one["row"], one["why"][0]["code"], one["why"][0]["ask"]) for one in problem["refused"]] == [
+        (5, "out_of_bounds", None)
+    ]
+    assert [(one["row"], one["why"]) for one in problem["aside"]] == [(6, "TOTAL")]
+    assert nothing_entered(database)
+    rows[4][1] = 1
+    answers = {
+        "cells": [{"sheet": "Sheet1", "cell": "B3", "text": "700"}],
+        "units": [{"item": "cap", "said": "箱", "unit": "100"}],
+    }
+    answer = send(api, workbook_of(rows), answers=json.dumps(answers))
+    shown = answer.json()
+    assert answer.status_code == 201, shown
+    assert [(one["item"], one["requested_units"], one["rows"]) for one in shown["lines"]] == [
+        ("suit", 5, ["Sheet1!2"]),
+        ("mask", 700, ["Sheet1!3"]),
+        ("cap", 300, ["Sheet1!4"]),
+        ("goggles", 1, ["Sheet1!5"]),
+    ]
+    assert (shown["asked"], shown["refused"], len(shown["taken"]), shown["state"]) == ([], [], 4, "DRAFT")
+
+
+def test_what_is_clear_may_be_taken_alone(api: TestClient) -> None:
+    rows = [["item", "quantity", "needed_by"], ["suit", 5, SOON], ["horse", 5, SOON]]
+    answer = send(api, workbook_of(rows), take="clear")
+    shown = answer.json()
+    assert (answer.status_code, len(shown["lines"]), len(shown["asked"])) == (201, 1, 1)
+    assert faults(send(api, workbook_of(rows[:1] + rows[2:]), take="clear")) == [("rows.2.item", "unknown_item")]
+
+
+def test_answers_that_are_none_are_refused(api: TestClient) -> None:
+    sheet = workbook_of([["item", "quantity", "needed_by"], ["suit", 5, SOON]])
+    assert faults(send(api, sheet, answers="{")) == [("answers", "json_invalid")]
+    assert faults(send(api, sheet, answers='{"cells": [{"cell": "5"}], "x": 1}'))[0][0].startswith("answers.")
+
+
+def test_what_the_office_confirms_becomes_a_name_for_all(api: TestClient) -> None:
+    sheet = workbook_of([["facility", "item", "quantity", "needed_by"], ["一医院", "防护衣", 5, SOON]])
+    answers = {
+        "items": [{"name": "防护衣", "item": "suit"}],
+        "facilities": [{"name": "一医院", "facility": "clinic-1"}],
+    }
+    assert send(api, sheet, answers=json.dumps(answers)).status_code == 201
+    names = api.get("/api/v1/item-aliases", params={"item": "suit"}).json()["items"]
+    assert {"alias": "防护衣", "item": "suit"} in names
+    assert send(api, sheet).status_code == 201
+    answer = send(api, sheet, facility="clinic-2")
+    assert faults(answer) == [("rows.2.facility", "other_facility")]

@@ -91,6 +91,7 @@ class RowReader:
             needed_by=needed_by,
             day_given=day_given,
             reason=self._reason(),
+            places={column: place for column, (_, place) in self._raw.cells.items()},
             notes=tuple(self._notes),
         )
 
@@ -111,6 +112,8 @@ class RowReader:
     ) -> None:
         written = said(self._raw.value(column))[:NAME_LENGTH_MAX] if said_as is None else said_as
         place = self._raw.place(column)
+        if column is SheetField.UNIT and not place:
+            place = self._raw.place(SheetField.QUANTITY)  # a unit may be written behind the number as well
         self._notes.append(Note(field=column, cell=place, fault=fault, ask=ask, said=written, choices=choices))
 
     def _broken(self, column: SheetField) -> bool:
@@ -138,10 +141,8 @@ class RowReader:
         if own is not None and own in codes:
             return named, own
         if own is not None and codes:
-            message = "This row is for “{named}”, not for {facility}."
-            fault = self._fault(
-                "other_facility", message, SheetField.FACILITY, named=named[:NAME_LENGTH_MAX], facility=own
-            )
+            message = "This row is for “{named}”, not for this facility."
+            fault = self._fault("other_facility", message, SheetField.FACILITY, named=named[:NAME_LENGTH_MAX])
             self._refuse(SheetField.FACILITY, fault)
             return named, None
         if len(codes) == 1:

@@ -1,7 +1,7 @@
 """What became of a sheet: every row is taken, asked about or refused, with its cells and the reasons."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -67,6 +67,8 @@ class NeedRow:
     needed_by: date | None = None
     day_given: bool = True
     reason: str = ""
+    places: Mapping[SheetField, str] = field(default_factory=dict)
+    """By field the name of its cell, such as C5."""
     notes: tuple[Note, ...] = ()
 
     @property

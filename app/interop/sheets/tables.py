@@ -174,8 +174,8 @@ def _by_content(meanings: Sequence[Meaning], sheet: Sheet, first: int, column: i
         return meanings[0] if meanings else None
     cells = [sheet.at(row, column) for row in range(first, min(len(sheet.rows), first + _SAMPLE_ROWS))]
     filled = [fold_unit(cell) for cell in cells if isinstance(cell, str)]
-    # An unknown unit is still a short word; an organisation is called by more than two signs.
-    units = sum(is_unit(text) or len(text) <= 2 for text in filled)
+    # An unknown unit is one sign; an organisation may be called by two, as 一院 is.
+    units = sum(is_unit(text) or len(text) == 1 for text in filled)
     wanted = SheetField.UNIT if units * 2 >= len(filled) else SheetField.FACILITY
     return next(one for one in meanings if one.field is wanted)
 

@@ -74,6 +74,7 @@ SECTIONS: Sequence[Section] = (
             Entry(title="Lots", address="/lots", right=Right.STOCK_READ),
             Entry(title="What expires", address="/expiring-stock", right=Right.STOCK_READ),
             Entry(title="Counts", address="/counts", right=Right.STOCK_READ),
+            Entry(title="Units of items", address="/item-units", right=Right.CATALOG_WRITE),
         ),
     ),
     Section(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response, status
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.auth import Right, needs
 from app.catalog.models import Item
 from app.catalog.types import Program
-from app.core.errors import Fault, NotFoundError, ServiceError
+from app.core.errors import Fault, InvalidInputError, NotFoundError, ServiceError
 from app.core.http.deps import Reader
 from app.core.http.payloads import Code
 from app.core.work import Work
@@ -126,7 +127,7 @@ def change(code: Code, sent: SentForm) -> Response:
 def _write(sent: FormPage, code: str | None) -> Response:
     def act(work: Work, typed: Typed) -> str:
         typed = {"program": Program.MEDICAL.value, **typed}
-        is_handed_in = typed.pop("action", "") == "submit"
+        is_handed_in, is_confirmed = typed.pop("action", "") == "submit", typed.pop("confirmed", "") == "1"
         if code is not None:
             requisition_by_code(work.session, code, actor=work.actor)
         asked = read_requisition(work.session, typed)
@@ -137,6 +138,8 @@ def _write(sent: FormPage, code: str | None) -> Response:
                 refuse_changed(work, code, typed)
                 draft = revise_requisition(work, code, asked.new)
             if is_handed_in:
+                if not is_confirmed:
+                    _ask_back(draft)
                 submit(work, draft.code)
         except NotFoundError:
             raise
@@ -145,6 +148,19 @@ def _write(sent: FormPage, code: str | None) -> Response:
         return f"/requisitions/{draft.code}"
 
     return sent.run(act, lambda session, form: _refused(sent.page, session, form, code))
+
+
+def _ask_back(draft: Requisition) -> None:
+    """Raise `InvalidInputError` at every figure that can hardly be meant; the person may say that it is."""
+    message = "Really {units}? It looks like a slip of the keyboard. Correct it, or tick below that it is meant."
+    InvalidInputError.raise_if(
+        [
+            Fault("absurd_figure", message, f"lines.{n}.requested_units", {"units": f"{figure:,}"})
+            for n, line in enumerate(draft.lines)
+            if line.absurd
+            for figure in [Decimal(as_typed(line.requested_units, line.item))]
+        ]
+    )
 
 
 def _refused(page: PageContext, session: Session, form: Form, code: str | None) -> Response:
@@ -179,6 +195,7 @@ def _form(
     return page.render(
         "requisitions/form.html",
         form=form,
+        asks_back=any(one.code == "absurd_figure" for one in form.refusal.faults) if form.refusal else False,
         facility=facility,
         program=program,
         days=usual.days,

@@ -79,6 +79,7 @@ def _with_its_code(fault: Fault, chosen: Sequence[str]) -> Fault:
 
 _OF_LINES = {
     "no_decision": "{requisition}: no norm speaks of {item} by {needed_by}; please review it on its own page.",
+    "absurd_figure": "{requisition}: {requested} units of {item} can hardly be meant: review it on its own page.",
     "reason_missing": "{requisition}: {approved} of {requested} units of {item} would be approved: a reason is needed.",
 }
 

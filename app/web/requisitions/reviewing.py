@@ -14,9 +14,10 @@ from app.catalog.types import Program
 from app.dispatch.models import TransferOrder
 from app.dispatch.orders import OrderFilter, select_orders
 from app.dispatch.types import TransferOrderState
-from app.requisitions.assessment import assess, rates_of_types
+from app.requisitions.assessment import assess_with_others
 from app.requisitions.history import earlier_requisitions, last_figures
 from app.requisitions.models import Requisition, RequisitionLine
+from app.requisitions.queries import claim_facts
 from app.requisitions.rules import Flag, Thresholds, line_flags
 from app.requisitions.types import RequisitionState
 from app.stock.cards import available_lots
@@ -37,6 +38,8 @@ class LineToDecide:
     ratio: float | None
     """Requested beside the most generous norm; None where no norm speaks or it supports nothing."""
     is_far_above: bool
+    flags: Sequence[Flag]
+    """What else to look at, beside the norm."""
     stock_units: int | None
     last: RequisitionLine | None
     suggested_units: int
@@ -60,8 +63,7 @@ class Comparison:
 def compare(session: Session, requisition: Requisition, *, actor: Actor, today: date) -> Comparison:
     """The requisition beside norms, the city's stock, and the facility's last requisitions and deliveries."""
     by_line: dict[tuple[str, date], dict[str, int]] = defaultdict(dict)
-    rates = rates_of_types(session, [requisition.facility.facility_type_id])
-    for one in assess(requisition, rates):
+    for one in assess_with_others(session, requisition):
         by_line[one.item, one.needed_by][one.norm_set] = one.assessed_units
     spoken = {code for sets in by_line.values() for code in sets}
     earlier = earlier_requisitions(
@@ -85,13 +87,17 @@ def _line(
     line: RequisitionLine, by_set: Mapping[str, int], stock: Mapping[str, int], last: Mapping[str, RequisitionLine]
 ) -> LineToDecide:
     assessed = line.assessed_units
-    is_far_above = Flag.CLAIM_FAR_ABOVE_NORM in line_flags(line.requested_units, assessed, Thresholds())
-    suggested = line.requested_units if not is_far_above or assessed is None else max(assessed, line.delivered_units)
+    flags = line_flags(claim_facts(line), Thresholds())
+    is_far_above = Flag.CLAIM_FAR_ABOVE_NORM in flags
+    supported = assessed if assessed is not None else line.peer_units or 0
+    cut = is_far_above or Flag.ABOVE_NORM_IN_SUM in flags or line.absurd
+    suggested = max(min(supported, line.requested_units), line.delivered_units) if cut else line.requested_units
     return LineToDecide(
         line=line,
         by_set=by_set,
         ratio=line.requested_units / assessed if assessed else None,
         is_far_above=is_far_above,
+        flags=[flag for flag in flags if flag not in (Flag.NO_NORM, Flag.CLAIM_FAR_ABOVE_NORM)],
         stock_units=stock.get(line.item.code),
         last=last.get(line.item.code),
         suggested_units=suggested,

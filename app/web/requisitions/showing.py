@@ -28,7 +28,12 @@ from app.web.requisitions.seen import refuse_changed, tag_of
 
 router = APIRouter(include_in_schema=False)
 
-_FIELD_OF_FAULT = {"reason_missing": "reason", "below_delivered": "approved_units", "no_decision": "approved_units"}
+_FIELD_OF_FAULT = {
+    "reason_missing": "reason",
+    "absurd_figure": "reason",
+    "below_delivered": "approved_units",
+    "no_decision": "approved_units",
+}
 
 
 @router.get("/requisitions/{code}", dependencies=[needs(Right.REQUISITION_READ)])
