@@ -12,12 +12,11 @@ from decimal import Decimal
 from app.catalog.models import Item
 from app.catalog.types import BaseUnit
 from app.core.errors import Fault, InvalidInputError
-from app.core.http.payloads import FIRST_DAY, LAST_DAY
+from app.interop.sheets.days import read_day as read_cell_day
 
 _GRAMS_IN_A_KILOGRAM = 1_000
 _MICROYUAN_IN_A_YUAN = 1_000_000
 _PLAIN_DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{0,9})?")
-_DAY = re.compile(r"(?:([0-9]{4})[-/.年])?([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 
 
 def decimal_of(text: str) -> Decimal | None:
@@ -83,18 +82,11 @@ def microyuan_of(text: str, item: Item, where: str) -> int | Fault:
 
 
 def read_day(text: str, *, since: date | None = None) -> date:
-    """A day as people type it: 2020-2-6, 2020/2/6, 2020年2月6日; with `since` also 2/6 or 2月6日.
+    """A day as people type it, read as in sheets: 2020-2-6, 2020年2月6日; with `since` also 2/6 or 2月6日.
 
-    Without a year it is the first such day that is not before `since`. Raises `InvalidInputError`.
+    Without a year it is the one near `since`, the day of the report. Raises `InvalidInputError`.
     """
-    found = _DAY.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    if found is not None:
-        year, month, day = found.groups()
-        for number in [int(year)] if year else [since.year, since.year + 1] if since is not None else []:
-            try:
-                meant = date(number, int(month), int(day))
-            except ValueError:
-                continue
-            if FIRST_DAY <= meant <= LAST_DAY and (year or since is None or meant >= since):
-                return meant
+    day = read_cell_day(text, near=since)
+    if isinstance(day, date):
+        return day
     raise InvalidInputError.of("This must be a date like 2020-01-31.", code="date_type")
