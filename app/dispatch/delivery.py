@@ -14,13 +14,23 @@ from app.core.work import Work
 from app.dispatch.cases import open_case
 from app.dispatch.models import ShippedLot, TransferOrder, TransferOrderLine
 from app.dispatch.orders import REFERENCE_KIND, close_if_done, hold_needs_if_last, hold_order, record_order
-from app.dispatch.rules import Shipped, Step, day_faults, next_state, proof_faults, served_units, state_after_delivery
+from app.dispatch.rules import (
+    Shipped,
+    Step,
+    day_faults,
+    next_state,
+    proof_faults,
+    served_units,
+    state_after_delivery,
+    unusable_faults,
+)
 from app.dispatch.schemas import DeliveredLot, ProofOfDelivery, TransferOrderView
 from app.dispatch.types import RejectedGoods, TransferOrderState
 from app.planning.commitments.service import set_on_the_road
 from app.planning.plans.models import AllocationLine, PlanDemand
 from app.requisitions.fulfilment import record_deliveries
 from app.requisitions.lifecycle import lock_by_lines
+from app.stock.models import Lot
 from app.stock.service import Movement, hold_lots, move_all
 from app.stock.types import StockEnd, StockEventKind
 
@@ -35,7 +45,8 @@ def deliver_order(work: Work, code: str, proof: ProofOfDelivery, if_match: Preco
     next_state(order.code, order.state, Step.DELIVER)
     delivered_on = proof.delivered_on or work.today
     days = day_faults(delivered_on, today=work.today, not_before=order.shipped_on, where="delivered_on")
-    InvalidInputError.raise_if([*days, *proof_faults(proof, _shipped(order))])
+    shipped = _shipped(order, work.today)
+    InvalidInputError.raise_if([*days, *proof_faults(proof, shipped), *unusable_faults(proof, shipped)])
     before = TransferOrderView.snapshot(order)
     _write_down(order, proof)
     order.state = state_after_delivery(
@@ -52,19 +63,39 @@ def deliver_order(work: Work, code: str, proof: ProofOfDelivery, if_match: Preco
     move_all(work, _movements(order, delivered_on))
     set_on_the_road(work.session, {line.allocation_line_id: 0 for line in order.lines})
     record_deliveries(work, served, reference=order.code)
-    record_order(work, order, f"TRANSFER_ORDER_{order.state.value}", before)
+    record_order(work, order, f"TRANSFER_ORDER_{order.state.value}", before, _accepted_anyway(proof))
     if case_code is not None:
         open_case(work, case_code, order)
     close_if_done(work, plan)
     return order
 
 
-def _shipped(order: TransferOrder) -> list[Shipped]:
+def why_unusable(lot: Lot, today: date) -> str:
+    """Why a lot may not be used at the door: it was blocked (recalled), or its last day has passed; else empty."""
+    if lot.blocked_reason is not None:
+        return lot.blocked_reason
+    if lot.expiry_date is not None and lot.expiry_date < today:
+        return lot.expiry_date.isoformat()
+    return ""
+
+
+def _shipped(order: TransferOrder, today: date) -> list[Shipped]:
     return [
-        Shipped(line=line.position, lot_id=lot.lot_id, lot=lot.lot.code, units=lot.quantity)
+        Shipped(
+            line=line.position,
+            lot_id=lot.lot_id,
+            lot=lot.lot.code,
+            units=lot.quantity,
+            unusable=why_unusable(lot.lot, today),
+        )
         for line in order.lines
         for lot in line.lots
     ]
+
+
+def _accepted_anyway(proof: ProofOfDelivery) -> dict[str, str]:
+    """Why lots that may not be used were accepted, by line and lot, for the audit trail."""
+    return {f"{one.line}/{one.lot_id}": one.acceptance_reason for one in proof.lots if one.acceptance_reason}
 
 
 def _write_down(order: TransferOrder, proof: ProofOfDelivery) -> None:

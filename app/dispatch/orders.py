@@ -274,7 +274,14 @@ def close_if_done(work: Work, plan: AllocationPlan) -> None:
         approval.end_plan(work, plan, plan_rules.Step.CLOSE, "")
 
 
-def record_order(work: Work, order: TransferOrder, action: str, before: Mapping[str, Any] | None) -> None:
-    """Append what was done to an order to the audit trail."""
+def record_order(
+    work: Work,
+    order: TransferOrder,
+    action: str,
+    before: Mapping[str, Any] | None,
+    accepted_anyway: Mapping[str, str] | None = None,
+) -> None:
+    """Append what was done to an order to the audit trail; with why lots that may not be used were accepted."""
     work.session.flush()
-    work.record(action, REFERENCE_KIND, order.code, before=before, after=TransferOrderView.snapshot(order))
+    more = {"accepted_anyway": dict(accepted_anyway)} if accepted_anyway else {}
+    work.record(action, REFERENCE_KIND, order.code, before=before, after={**TransferOrderView.snapshot(order), **more})

@@ -110,6 +110,25 @@ class Shipped:
     lot_id: int
     lot: str
     units: int
+    unusable: str = ""
+    """Why it may not be used: blocked (recalled) or expired; empty where it may."""
+
+
+def unusable_faults(proof: ProofOfDelivery, shipped: Sequence[Shipped]) -> list[Fault]:
+    """A fault for every lot that was blocked or has expired on the road and is accepted without a reason."""
+    bad = {(one.line, one.lot_id): one for one in shipped if one.unusable}
+    if proof.accepted_in_full:
+        message = "Lot {lot} may not be used ({why}): reject it, or say lot by lot why it is accepted."
+        return [
+            Fault("unusable_at_the_door", message, "accepted_in_full", {"lot": one.lot, "why": one.unusable})
+            for one in bad.values()
+        ]
+    message = "Lot {lot} may not be used ({why}): reject it, or say why it is accepted all the same."
+    return [
+        Fault("unusable_at_the_door", message, f"lots.{n}.acceptance_reason", {"lot": one.lot, "why": one.unusable})
+        for n, told in enumerate(proof.lots)
+        if (one := bad.get((told.line, told.lot_id))) and told.accepted_units > 0 and not told.acceptance_reason
+    ]
 
 
 def _delivered_faults(told: DeliveredLot, shipped: Shipped, where: str) -> list[Fault]:

@@ -62,6 +62,7 @@ class DeliveredLot(Payload):
     )
     rejection_reason: Text = Field(default="", description="Needed where units are rejected.")
     missing_reason: Text = Field(default="", description="Needed where units are missing.")
+    acceptance_reason: Text = Field(default="", description="Needed where a blocked or expired lot is accepted.")
 
 
 class ProofOfDelivery(Payload):

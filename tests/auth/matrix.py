@@ -80,7 +80,7 @@ GET /plan-runs | POST /plan-runs S | GET /plan-runs/{code} | GET /plan-runs/{cod
 POST /plan-runs/{code}/cancel S
 GET /scenarios | POST /scenarios SL | GET /scenarios/{code} | POST /scenarios/{code}/cancel SL
 GET /scenarios/{code}/comparison | GET /scenarios/{code}/problem | GET /scenarios/{code}/document
-GET /plans/{code}/decision | POST /plans/{code}/approve L | POST /plans/{code}/reject L
+GET /plans/{code}/decision | GET /plans/{code}/changes | POST /plans/{code}/approve L | POST /plans/{code}/reject L
 POST /plans/{code}/cancel L | POST /plans/{code}/purchase-orders P
 """
 

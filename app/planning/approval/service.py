@@ -168,7 +168,7 @@ def _refuse_if_outdated(work: Work, plan: AllocationPlan) -> str:
     """The digest of the facts as they are now; raises `PlanOutdatedError` naming what the plan takes and is gone."""
     in_force = policy_in_force(work.session, plan.program)
     found = [policy_fault(plan.policy.version, in_force.version), age_fault(plan, in_force, work.now)]
-    snapshot = take_snapshot(work.session, plan.policy, plan.start)
+    snapshot = take_snapshot(work.session, plan.policy, plan.start, beside_proposals=False)
     PlanOutdatedError.raise_if(
         [one for one in found if one is not None] + missing_of(work.session, plan, snapshot, work.clock)
     )

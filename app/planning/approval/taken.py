@@ -36,13 +36,14 @@ class Changes:
 
 def changes_since(session: Session, plan: AllocationPlan, clock: Clock) -> Changes:
     """The changes since the plan was computed, by the facts as they are now."""
-    snapshot = take_snapshot(session, plan.policy, plan.start)
+    snapshot = take_snapshot(session, plan.policy, plan.start, beside_proposals=False)
     before = parse_problem(json.loads(plan.problem_json))
     known_needs = {row.id for row in before.demands}
     known_sources = _sources(before)
     return Changes(
         missing=tuple(missing_of(session, plan, snapshot, clock)),
-        news=tuple(changed_inputs(before, snapshot.problem)),
+        # Room on the trucks depends on what is decided beside it; where it is not enough, it is missing.
+        news=tuple(one for one in changed_inputs(before, snapshot.problem) if one.where != "capacities"),
         new_needs=sum(row.id not in known_needs for row in snapshot.problem.demands),
         new_sources=len(_sources(snapshot.problem) - known_sources),
     )

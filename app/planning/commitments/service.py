@@ -82,15 +82,27 @@ def promised_units(session: Session, program: Program) -> Mapping[int, int]:
     return {need: -(-owed // 1000) for need, owed in sorted(owed_permille.items()) if owed > 0}
 
 
-def used_litres(session: Session, first: date, last: date) -> Mapping[tuple[str, date], int]:
-    """The volume that plans send from each warehouse on each day, in litres rounded up; closed plans count too."""
+def used_litres(
+    session: Session, first: date, last: date, *, proposed_beside: Program | None = None
+) -> Mapping[tuple[str, date], int]:
+    """The volume that plans send from each warehouse on each day, in litres rounded up; closed plans count too.
+
+    With `proposed_beside` also what the newest proposal of every other program would send: a plan computed beside it
+    leaves it its room, so that both can be approved.
+    """
+    proposals = (
+        select(func.max(AllocationPlan.id))
+        .where(AllocationPlan.state == PlanState.PROPOSED, AllocationPlan.program != proposed_beside)
+        .group_by(AllocationPlan.program)
+    )
+    counts = AllocationPlan.state.in_(sorted({*LIVE_STATES, PlanState.CLOSED}))
     query = (
         select(Facility.code, AllocationLine.ship_on, func.sum(AllocationLine.quantity * Item.volume_mm3_per_unit))
         .join(AllocationPlan, AllocationPlan.id == AllocationLine.plan_id)
         .join(Item, Item.id == AllocationLine.item_id)
         .join(Facility, Facility.id == AllocationLine.warehouse_id)
         .where(
-            AllocationPlan.state.in_(sorted({*LIVE_STATES, PlanState.CLOSED})),
+            counts if proposed_beside is None else counts | AllocationPlan.id.in_(proposals),
             AllocationLine.firm,
             AllocationLine.ship_on.between(first, last),
         )

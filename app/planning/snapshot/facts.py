@@ -54,8 +54,11 @@ class Snapshot:
     left_out: tuple[LeftOut, ...]
 
 
-def take_snapshot(session: Session, policy: Policy, start: date) -> Snapshot:
+def take_snapshot(session: Session, policy: Policy, start: date, *, beside_proposals: bool = True) -> Snapshot:
     """The facts as they are now, for a plan that begins on `start`.
+
+    `beside_proposals` leaves the trucks that the newest proposals of other programs would take; an approval does
+    not: who is approved first has them.
 
     Sources are named `item/lot@warehouse`, `document/item` (arrivals) and by the offer's code; needs
     `requisition/item/day`. Raises `ConflictError` naming every facility type that asks but has no tier.
@@ -94,7 +97,7 @@ def take_snapshot(session: Session, policy: Policy, start: date) -> Snapshot:
         funds=_funds(session, list(offers.values())),
         demands=_demands(session, needs, policy, start),
         substitutions=_substitutions(session, program, list(needs.values())),
-        capacities=_capacities(session, sites, start, last),
+        capacities=_capacities(session, sites, start, last, program if beside_proposals else None),
         reserves=[solver.Reserve(item=row.item.code, quantity=row.quantity) for row in policy.reserves],
         bands=[
             solver.Band(name=band.name_zh, caps=tuple((cap.tier, cap.cap_permille / 1000) for cap in band.caps))
@@ -290,14 +293,16 @@ def _substitutions(session: Session, program: Program, needs: Sequence[OpenNeed]
     return found
 
 
-def _capacities(session: Session, sites: Sequence[str], first: date, last: date) -> list[solver.Capacity]:
-    """What may leave each day, less what approved plans send."""
+def _capacities(
+    session: Session, sites: Sequence[str], first: date, last: date, beside: Program | None
+) -> list[solver.Capacity]:
+    """What may leave each day, less what approved plans and, beside a program, proposals of the others send."""
     rows = session.execute(
         select(Facility.code, DispatchCapacity.day, DispatchCapacity.volume_litres)
         .join(Facility, Facility.id == DispatchCapacity.warehouse_id)
         .where(Facility.code.in_(sites), DispatchCapacity.day.between(first, last))
     )
-    used = used_litres(session, first, last)
+    used = used_litres(session, first, last, proposed_beside=beside)
     return [
         solver.Capacity(site=code, period=(day - first).days, volume=max(0, litres - used.get((code, day), 0)))
         for code, day, litres in rows

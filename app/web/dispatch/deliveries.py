@@ -13,7 +13,7 @@ from app.core.http.deps import Reader
 from app.core.http.payloads import Code
 from app.core.work import Work
 from app.dispatch.cases import select_cases
-from app.dispatch.delivery import deliver_order
+from app.dispatch.delivery import deliver_order, why_unusable
 from app.dispatch.models import ShippedLot, TransferOrder, TransferOrderLine
 from app.dispatch.orders import OrderFilter, order_by_code, select_orders
 from app.dispatch.schemas import ProofOfDelivery
@@ -159,7 +159,8 @@ def _show(page: PageContext, session: Session, code: str, refused: Form | None =
         lots=lots,
         counted_in=counted_in,
         as_typed=as_typed,
-        form=refused or Form(values={"lots": [_all_accepted(line, lot) for line, lot in lots]}),
+        form=refused or Form(values={"lots": [_as_expected(line, lot, page) for line, lot in lots]}),
+        unusable={lot.lot_id: why_unusable(lot.lot, page.clock.today()) for _, lot in lots},
         is_due=order.state is TransferOrderState.SHIPPED,
         may_confirm=actor.may(Right.DELIVERY_CONFIRM),
         ways=[(one.value, words(f"rejected.{one.value}")) for one in RejectedGoods],
@@ -167,5 +168,11 @@ def _show(page: PageContext, session: Session, code: str, refused: Form | None =
     )
 
 
-def _all_accepted(line: TransferOrderLine, lot: ShippedLot) -> Typed:
-    return {"line": line.position, "lot_id": lot.lot_id, "accepted_units": as_typed(lot.quantity, line.item)}
+def _as_expected(line: TransferOrderLine, lot: ShippedLot, page: PageContext) -> Typed:
+    """All of a lot accepted; of one that was recalled or has expired on the road, all refused."""
+    units, row = as_typed(lot.quantity, line.item), {"line": line.position, "lot_id": lot.lot_id}
+    why = why_unusable(lot.lot, page.clock.today())
+    if not why:
+        return {**row, "accepted_units": units}
+    text = "Recalled: {reason}" if lot.lot.blocked_reason is not None else "Expired after {reason}"
+    return {**row, "accepted_units": "0", "rejected_units": units, "rejection_reason": page.words(text, reason=why)}
