@@ -36,7 +36,7 @@ from app.requisitions.api import router as requisitions_router
 from app.requisitions.reminders_api import router as reminders_router
 from app.stock.api import router as stock_router
 from app.web.accounts import ACCOUNT_PAGES
-from app.web.accounts.login import install_page_answers
+from app.web.accounts.refusals import install_page_answers
 from app.web.audit import AUDIT_PAGES
 from app.web.catalog import CATALOG_PAGES
 from app.web.disclosure import DISCLOSURE_PAGES

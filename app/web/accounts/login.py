@@ -1,14 +1,10 @@
-"""Log-in and log-out pages, one's own account, and what pages answer to those who may not see them."""
+"""Log-in and log-out pages, and one's own account."""
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, cast
-from urllib.parse import quote
+from collections.abc import Sequence
+from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Form, Query, Request, Response, status
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, Form, Query, Request, Response, status
 from fastapi.responses import HTMLResponse, RedirectResponse
-from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 
 from app.auth import LOGGED_IN, sessions
 from app.auth.accounts import change_own_password
@@ -18,34 +14,28 @@ from app.auth.deps import SESSION_COOKIE, SessionToken
 from app.auth.errors import NotLoggedInError, TooManyAttemptsError
 from app.auth.rules import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
 from app.auth.tokens import digest_of
-from app.core.database import Database
 from app.core.errors import (
     BusyError,
     ConflictError,
     Fault,
-    ForbiddenError,
     InvalidInputError,
-    NotFoundError,
     ServiceError,
 )
 from app.core.http.deps import Now, OpenDatabase, Writer
-from app.core.http.problem_details import problem_answer, shape_fault
-from app.core.i18n import choose_language
 from app.core.work import Work
-from app.web.accounts.kept_forms import HOME, KEPT_FORM_LENGTH_MAX, KeptForm, keep_form, own_path, read_kept
-from app.web.kit.navigation import start_page
-from app.web.kit.rendering import PageLanguage, page_language, remember_language, render
+from app.web.accounts.kept_forms import HOME, KEPT_FORM_LENGTH_MAX, KeptForm, own_path, read_kept
+from app.web.kit.rendering import PageLanguage, render
 
 router = APIRouter(include_in_schema=False)
 
-API_PATHS = ("/api/", "/fhir/", "/healthz", "/readyz")
 ACCOUNT = "/account"
 
 FormText = Annotated[str, Form(max_length=PASSWORD_LENGTH_MAX)]
 NextPath = Annotated[str, Form(max_length=1100)]
 
 
-def _see_other(address: str) -> RedirectResponse:
+def see_other(address: str) -> RedirectResponse:
+    """A redirect that a browser follows with GET."""
     return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
 
 
@@ -105,7 +95,7 @@ def log_in(
 ) -> Response:
     """To the page that was asked for or the form that was sent before; the log-in again with the reason."""
     kept = read_kept(kept_form)
-    answer: Response = _see_other(own_path(wanted))
+    answer: Response = see_other(own_path(wanted))
     if kept is not None:
         answer = render(request, "accounts/resume.html", language, kept=kept)
     try:
@@ -119,7 +109,7 @@ def log_in(
 def log_out(session: Writer, actor: Person, token: SessionToken, clock: Now) -> RedirectResponse:
     """Ends the session."""
     sessions.log_out(Work(session, actor, clock), token or "")
-    answer = _see_other("/login")
+    answer = see_other("/login")
     answer.delete_cookie(SESSION_COOKIE)
     return answer
 
@@ -178,78 +168,5 @@ def change_password(
     except (InvalidInputError, ConflictError) as refusal:
         return _account(request, actor, language, faults=refusal.faults)
     if actor.must_change_password:
-        return _see_other(HOME)
+        return see_other(HOME)
     return _account(request, actor, language, changed=True)
-
-
-def _is_page(request: Request) -> bool:
-    return not request.url.path.startswith(API_PATHS)
-
-
-def _as_problem(request: Request, error: ServiceError) -> Response:
-    default: str = request.app.state.settings.default_language
-    return problem_answer(error, choose_language(request.headers.get("accept-language"), default))
-
-
-def install_page_answers(app: FastAPI) -> None:
-    """Pages lead those who are not logged in to the log-in, and tell others what they may not see in their words."""
-
-    async def lead_to_login(request: Request, error: Exception) -> Response:
-        assert isinstance(error, NotLoggedInError)
-        if not _is_page(request):
-            return _as_problem(request, error)
-        kept = await keep_form(request)
-        if kept is not None:
-            database: Database = request.app.state.database
-            language = page_language(request)
-            return await run_in_threadpool(login_form, request, database, language, wanted=HOME, kept=kept)
-        wanted = HOME if request.method != "GET" else request.url.path
-        if request.method == "GET" and request.url.query:
-            wanted += f"?{request.url.query}"
-        answer = _see_other("/login" if wanted == HOME else f"/login?next={quote(wanted, safe='')}")
-        remember_language(answer, page_language(request))
-        return answer
-
-    def tell_forbidden(request: Request, error: Exception) -> Response:
-        assert isinstance(error, ForbiddenError)
-        if not _is_page(request):
-            return _as_problem(request, error)
-        actor = getattr(request.state, "actor", None)
-        is_start = request.method == "GET" and request.url.path == HOME
-        if actor is not None and (actor.must_change_password or is_start):
-            return _see_other(start_page(actor))
-        return render(request, "kit/forbidden.html", page_language(request), status=403, faults=error.faults)
-
-    def tell_refused(request: Request, error: Exception) -> Response:
-        assert isinstance(error, ServiceError)
-        if not _is_page(request):
-            return _as_problem(request, error)
-        answer = render(request, "kit/refused.html", page_language(request), status=error.status, refusal=error)
-        answer.headers.update(error.headers)
-        return answer
-
-    def tell_misshapen(request: Request, error: Exception) -> Response:
-        """An address or form of a wrong shape, which only a mistyped address or a program sends."""
-        assert isinstance(error, RequestValidationError)
-        return tell_refused(request, InvalidInputError(*map(shape_fault, error.errors())))
-
-    def tell_unknown(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        if error.status_code != 404 or not _is_page(request):
-            return http_problem(request, error)
-        return render(request, "kit/missing.html", page_language(request), status=404, faults=())
-
-    http_problem = cast(Callable[[Request, Exception], Response], app.exception_handlers[HTTPException])
-    app.add_exception_handler(RequestValidationError, tell_misshapen)
-    app.add_exception_handler(HTTPException, tell_unknown)
-    app.add_exception_handler(ServiceError, tell_refused)
-
-    def tell_missing(request: Request, error: Exception) -> Response:
-        assert isinstance(error, NotFoundError)
-        if not _is_page(request):
-            return _as_problem(request, error)
-        return render(request, "kit/missing.html", page_language(request), status=404, faults=error.faults)
-
-    app.add_exception_handler(NotLoggedInError, lead_to_login)
-    app.add_exception_handler(NotFoundError, tell_missing)
-    app.add_exception_handler(ForbiddenError, tell_forbidden)

@@ -75,6 +75,11 @@ class Cell:
 NUMBERS = frozenset({Kind.NUMBER, Kind.QUANTITY, Kind.MONEY, Kind.SHARE})
 
 
+def share_tone(share: float) -> str:
+    """How a share is coloured: less than half is low, all of it is full."""
+    return "low" if share < 0.5 else "full" if share >= 1.0 else ""
+
+
 def cell(words: Words, column: Column[Any], row: Any, zone: ZoneInfo) -> Cell:
     """The value of a column in a row as a page shows it; a dash where there is none."""
     value = column.value(row)

@@ -26,10 +26,10 @@ from app.procurement.funds import select_funds
 from app.requisitions.gaps import select_silent_facilities
 from app.requisitions.models import Requisition
 from app.requisitions.types import RequisitionState
+from app.web.kit.columns import share_tone
 from app.web.kit.downloads import file_answer
 from app.web.kit.pdf import pdf
 from app.web.kit.rendering import PageLanguage, Words
-from app.web.planning.details import share_tone
 
 router = APIRouter(include_in_schema=False)
 

@@ -14,9 +14,9 @@ from app.core.http.payloads import Code
 from app.planning.plans.comparison import SHARE_DUST, ComparedNeed, Comparison, compare_plans
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.service import plan_by_code
+from app.web.kit.columns import share_tone
 from app.web.kit.rendering import PageLanguage, Words, render
 from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
-from app.web.planning.details import share_tone
 
 router = APIRouter(include_in_schema=False)
 
@@ -88,7 +88,17 @@ def _change(need: ComparedNeed) -> str:
 
 def needs_listing(comparison: Comparison, base_title: str, other_title: str, words: Words) -> Listing[ComparedNeed]:
     """The needs of two answers side by side; the titles (English messages or codes) head their columns."""
-    columns: list[Column[ComparedNeed]] = [
+    return Listing(
+        file_name="Comparison of plans",
+        rows=comparison.needs,
+        columns=_columns(base_title, other_title, words),
+        filters=_filters(comparison, words),
+        sort="more",
+    )
+
+
+def _columns(base_title: str, other_title: str, words: Words) -> list[Column[ComparedNeed]]:
+    return [
         Column(key="facility", title="Facility", value=lambda need: words.name(need.known.facility), sortable=True),
         Column(key="item", title="Item", value=lambda need: words.name(need.known.item), sortable=True),
         Column(key="tier", title="Tier", value=lambda need: need.known.tier, kind=Kind.NUMBER, sortable=True),
@@ -127,8 +137,11 @@ def needs_listing(comparison: Comparison, base_title: str, other_title: str, wor
             tone=lambda need: "full" if need.difference_units > 0 else "low" if need.difference_units < 0 else "",
         ),
     ]
+
+
+def _filters(comparison: Comparison, words: Words) -> list[Filter]:
     names = {"gain": "Gains", "lose": "Loses", "same": "Stays the same", "alone": "In one plan only"}
-    filters = [
+    return [
         Filter(
             key="change",
             title="Gains or loses",
@@ -148,6 +161,3 @@ def needs_listing(comparison: Comparison, base_title: str, other_title: str, wor
             narrow=lambda rows, value: [need for need in rows if need.known.item.code == value],
         ),
     ]
-    return Listing(
-        file_name="Comparison of plans", rows=comparison.needs, columns=columns, filters=filters, sort="more"
-    )

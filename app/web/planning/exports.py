@@ -17,10 +17,10 @@ from app.planning.plans.report import PlanReport, last_day, namer, report_plan
 from app.planning.plans.service import plan_by_code, select_lines
 from app.planning.plans.wording import limit_name, reason_text
 from app.procurement.money import line_amount_fen
+from app.web.kit.columns import share_tone
 from app.web.kit.downloads import XLSX_MEDIA_TYPE, FileCell, Sheet, file_answer, workbook
 from app.web.kit.pdf import pdf
 from app.web.kit.rendering import PageLanguage, Words
-from app.web.planning.details import share_tone
 from app.web.planning.overview import tier_chart
 
 router = APIRouter(include_in_schema=False)

@@ -18,7 +18,20 @@ router = APIRouter(include_in_schema=False)
 def show_plans(request: Request, session: Reader, language: PageLanguage) -> Response:
     """Every plan, the newest first."""
     words = Words(language)
-    columns: list[Column[AllocationPlan]] = [
+    listing = Listing(
+        file_name="Plans",
+        rows=select(AllocationPlan).join(Policy),
+        columns=_columns(words),
+        filters=_filters(words),
+        key=AllocationPlan.id,
+        sort="-code",
+        empty="There is no plan yet.",
+    )
+    return show_list(request, session, language, listing, "planning/plan_list.html")
+
+
+def _columns(words: Words) -> list[Column[AllocationPlan]]:
+    return [
         Column(
             key="code",
             title="Code",
@@ -61,7 +74,10 @@ def show_plans(request: Request, session: Reader, language: PageLanguage) -> Res
             order=AllocationPlan.proposed_at,
         ),
     ]
-    filters = [
+
+
+def _filters(words: Words) -> list[Filter]:
+    return [
         Filter(
             key="program",
             title="Program",
@@ -75,13 +91,3 @@ def show_plans(request: Request, session: Reader, language: PageLanguage) -> Res
             narrow=lambda query, value: query.where(AllocationPlan.state == PlanState(value)),
         ),
     ]
-    listing = Listing(
-        file_name="Plans",
-        rows=select(AllocationPlan).join(Policy),
-        columns=columns,
-        filters=filters,
-        key=AllocationPlan.id,
-        sort="-code",
-        empty="There is no plan yet.",
-    )
-    return show_list(request, session, language, listing, "planning/plan_list.html")

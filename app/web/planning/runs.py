@@ -35,7 +35,20 @@ RUNS = "/plan-runs"
 def show_runs(request: Request, session: Reader, language: PageLanguage) -> Response:
     """Every run, the newest first."""
     words = Words(language)
-    columns: list[Column[PlanRun]] = [
+    listing = Listing(
+        file_name="Plan runs",
+        rows=select(PlanRun),
+        columns=_columns(),
+        filters=_filters(words),
+        key=PlanRun.id,
+        sort="-code",
+        empty="Nothing has been computed in the background yet.",
+    )
+    return show_list(request, session, language, listing, "planning/run_list.html")
+
+
+def _columns() -> list[Column[PlanRun]]:
+    return [
         Column(
             key="code",
             title="Code",
@@ -65,7 +78,10 @@ def show_runs(request: Request, session: Reader, language: PageLanguage) -> Resp
             link=lambda run: f"/plans/{run.plan.code}" if run.plan is not None else None,
         ),
     ]
-    filters = [
+
+
+def _filters(words: Words) -> list[Filter]:
+    return [
         Filter(
             key="program",
             title="Program",
@@ -85,16 +101,6 @@ def show_runs(request: Request, session: Reader, language: PageLanguage) -> Resp
             narrow=lambda query, value: query.where(PlanRun.kind == RunKind(value)),
         ),
     ]
-    listing = Listing(
-        file_name="Plan runs",
-        rows=select(PlanRun),
-        columns=columns,
-        filters=filters,
-        key=PlanRun.id,
-        sort="-code",
-        empty="Nothing has been computed in the background yet.",
-    )
-    return show_list(request, session, language, listing, "planning/run_list.html")
 
 
 @router.get(f"{RUNS}/new", dependencies=[needs(Right.PLAN_PROPOSE)])

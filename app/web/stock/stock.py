@@ -1,6 +1,6 @@
 """Stock as of a day: on hand, reserved, available, by item and warehouse or lot by lot; and what expires."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -163,8 +163,16 @@ def _item_columns() -> list[Column[Holding]]:
 def lot_columns(words: Words) -> list[Column[StockRow]]:
     """Columns of rows that are lots in warehouses."""
 
-    def unit(row: StockRow) -> str:
-        return row.lot.item.base_unit.value
+    def units(key: str, title: str, value: Callable[[StockRow], int]) -> Column[StockRow]:
+        return Column(
+            key=key,
+            title=title,
+            value=value,
+            kind=Kind.QUANTITY,
+            sortable=True,
+            unit=lambda row: row.lot.item.base_unit.value,
+            exact=True,
+        )
 
     return [
         Column(key="lot", title="Lot", value=lambda row: row.lot.code, link=lambda row: f"/lots/{row.lot.id}"),
@@ -184,33 +192,9 @@ def lot_columns(words: Words) -> list[Column[StockRow]]:
             sortable=True,
             tone=lambda row: "low" if "lot_expired" in row.unusable else "",
         ),
-        Column(
-            key="on_hand",
-            title="On hand",
-            value=lambda row: row.on_hand,
-            kind=Kind.QUANTITY,
-            sortable=True,
-            unit=unit,
-            exact=True,
-        ),
-        Column(
-            key="reserved",
-            title="Reserved",
-            value=lambda row: row.reserved,
-            kind=Kind.QUANTITY,
-            sortable=True,
-            unit=unit,
-            exact=True,
-        ),
-        Column(
-            key="available",
-            title="Available",
-            value=lambda row: 0 if row.unusable else row.available,
-            kind=Kind.QUANTITY,
-            sortable=True,
-            unit=unit,
-            exact=True,
-        ),
+        units("on_hand", "On hand", lambda row: row.on_hand),
+        units("reserved", "Reserved", lambda row: row.reserved),
+        units("available", "Available", lambda row: 0 if row.unusable else row.available),
         Column(
             key="unusable",
             title="Why it may not be used",
