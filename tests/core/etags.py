@@ -33,7 +33,8 @@ class TagsTellVersions:
 
     def __call__(self, response: Response) -> None:
         """Compare an answer, of whatever method, with those before it about things of this kind."""
-        kind = response.request.url.path.removeprefix("/api/v1/").partition("/")[0]
+        path = response.request.url.path.removeprefix("/api/v1/").split("/")
+        kind = path[2] if path[2:3] in (["norms"], ["dispatch-capacities"]) else path[0]
         # The progress of a run is shown, and is no new version of it.
         if "ETag" not in response.headers or response.status_code == 304 or kind == "plan-runs":
             return

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.core.database import Database
 from app.procurement.models import PurchaseOrderLine
 from app.stock.models import StockEvent
-from tests.procurement.city import Desk, build_market, faults_of, on_hand, suits
+from tests.procurement.city import API, Desk, build_market, faults_of, on_hand, suits
 
 GIFT: dict[str, Any] = {"partner": "giver", "warehouse": "wh-2"}
 
@@ -65,6 +65,16 @@ def test_the_last_part_completes_the_order(desk: Desk, database: Database) -> No
     assert stock(database) == {("suit", "S1", "wh-1"): 10}
     assert desk.committed_fen() == 90_000
     assert faults_of(desk.receive(suits(1), purchase_order=code, status=409)) == [("state", "wrong_state")]
+
+
+def test_every_part_that_comes_gives_the_order_a_new_version(desk: Desk) -> None:
+    """Only a line changes from the first part to the second: the order stays PARTLY_RECEIVED."""
+    code = desk.placed()
+    tags = {desk.client.get(f"{API}/purchase-orders/{code}").headers["ETag"]}
+    for units in (3, 4):
+        desk.receive(suits(units), purchase_order=code)
+        tags.add(desk.client.get(f"{API}/purchase-orders/{code}").headers["ETag"])
+    assert len(tags) == 3
 
 
 def test_over_delivery_is_refused_by_name_and_nothing_is_kept(desk: Desk, database: Database) -> None:
