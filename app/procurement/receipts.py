@@ -322,6 +322,7 @@ def _count(new: NewReceipt, origin: _Origin) -> None:
         for line in origin.order.lines:
             line.accepted_units += accepted.get(line.item.code, 0)
             line.rejected_units += came.get(line.item.code, 0) - accepted.get(line.item.code, 0)
+        origin.order.touch()
         origin.order.state = order_state_after((line.ordered_units, line.accepted_units) for line in origin.order.lines)
     if origin.pledge is not None:
         origin.pledge.received_units += sum(accepted.values())
