@@ -75,7 +75,8 @@ _PLANNING = """
 GET /policies | POST /policies L | GET /policies/{program}/{version} | GET /tier-raises | POST /tier-raises L
 GET /tier-raises/{raise_id} | POST /tier-raises/{raise_id}/confirm L | POST /tier-raises/{raise_id}/end L
 GET /plans | POST /plans S | GET /plans/{code} | GET /plans/{code}/demands | GET /plans/{code}/lines
-GET /plans/{code}/changes | GET /plans/{code}/purchases | GET /plans/{code}/limits | GET /plans/{code}/problem | GET /plans/{code}/document
+GET /plans/{code}/changes | GET /plans/{code}/purchases | GET /plans/{code}/limits
+GET /plans/{code}/problem | GET /plans/{code}/document
 GET /plan-runs | POST /plan-runs S | GET /plan-runs/{code} | GET /plan-runs/{code}/events
 POST /plan-runs/{code}/cancel S
 GET /scenarios | POST /scenarios SL | GET /scenarios/{code} | POST /scenarios/{code}/cancel SL
