@@ -1,6 +1,7 @@
 """What happens to every request before it is routed: HEAD is answered as GET without the body, bodies have a limit."""
 
 import re
+import sys
 
 from fastapi import HTTPException, Request
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -49,6 +50,14 @@ class HeadMiddleware:
                 raise
 
 
+def _declared_bytes(scope: Scope) -> int:
+    """What Content-Length says; 0 where it says nothing, and more than any limit where it has too many digits."""
+    text = Headers(scope=scope).get("content-length", "")
+    if not (text.isascii() and text.isdigit()):
+        return 0
+    return int(text) if len(text) < 20 else sys.maxsize
+
+
 class BodyLimitMiddleware:
     """Refuses a request body that is larger than its address takes with 413, before anything of it is parsed.
 
@@ -64,8 +73,8 @@ class BodyLimitMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdigit() and int(declared) > BODY_BYTES_MAX and int(declared) > self._limit(scope):
+        declared = _declared_bytes(scope)
+        if declared > BODY_BYTES_MAX and declared > self._limit(scope):
             await refusal(Request(scope), 413)(scope, receive, send)
             return
         received = 0

@@ -34,6 +34,10 @@ Typed = dict[str, Any]
 """Nested values: text, lists of rows, and mappings."""
 
 FIELDS_MAX = 5_000
+PARTS_MAX = 8
+"""No name of a field has more parts after its first; deeper ones would exhaust the stack."""
+PART_LETTERS_MAX = 100
+"""No part of a name is longer; Python refuses to read numbers of thousands of digits."""
 CONFIRMED_BY = "confirmed_by"
 """The field in which a person types their own name to confirm what a page has shown."""
 _DIGITS = re.compile(r"\d+|\d{1,3}(,\d{3})+")
@@ -55,7 +59,10 @@ def nested(fields: Sequence[tuple[str, str]]) -> Typed:
         value = _plain_number(text.strip())
         if value == "":
             continue
-        *path, last = name.split(".")
+        *path, last = name.split(".", PARTS_MAX)
+        if "." in last or any(len(part) > PART_LETTERS_MAX for part in (*path, last)):
+            where = name[:PART_LETTERS_MAX]
+            raise InvalidInputError.of("This field is not known here.", where=where, code="unknown_field")
         place = tree
         for part in path:
             inner = place.setdefault(part, {})
