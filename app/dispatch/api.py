@@ -56,12 +56,15 @@ def approve_plan(code: Code, work: Write, if_match: IfMatch, once: Once) -> Rend
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.DISPATCH)],
 )
-def give_lapsed_back(code: Code, why: OrderReason, work: Write, once: Once) -> Rendered[list[TransferOrderView]]:
+def give_lapsed_back(
+    code: Code, why: OrderReason, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[list[TransferOrderView]]:
     """Every order that should have left before today and has not is cancelled: its stock and its needs are free for
     the next plan. Of the caller's warehouses only; 409 `nothing_lapsed` where there are none."""
 
     def give_back() -> Rendered[list[TransferOrderView]]:
-        return Rendered([TransferOrderView.of(one) for one in lapsing.give_lapsed_back(work, code, why.reason)])
+        given_back = lapsing.give_lapsed_back(work, code, why.reason, if_match)
+        return Rendered([TransferOrderView.of(one) for one in given_back])
 
     return once(work, give_back)
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.auth import Actor
 from app.catalog.types import Program
 from app.core.errors import ConflictError
+from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.dispatch.models import TransferOrder
 from app.dispatch.orders import close_if_done, give_rest_back, orders_of_plan, record_order, within_reach
@@ -46,13 +47,15 @@ def lapsed_of(session: Session, program: Program, today: date, *, actor: Actor) 
     return [Lapsed(plan=code, orders=orders, since=since) for code, orders, since in session.execute(query)]
 
 
-def give_lapsed_back(work: Work, code: str, reason: str) -> Sequence[TransferOrder]:
+def give_lapsed_back(
+    work: Work, code: str, reason: str, if_match: Precondition = ANY_VERSION
+) -> Sequence[TransferOrder]:
     """Cancel the orders of a plan whose day has passed unshipped: their stock and needs are free for the next plan.
 
     Only those that leave the actor's warehouses. Raises `NotFoundError`, and `ConflictError` where there are none. A
     plan all of whose orders are done then is closed.
     """
-    plan = plan_by_code(work.session, code, lock=True)
+    plan = if_match.check(plan_by_code(work.session, code, lock=True))
     lapsed = [
         one
         for one in orders_of_plan(work.session, plan, lock=True)

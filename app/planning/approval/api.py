@@ -108,12 +108,14 @@ def reject_plan(code: Code, why: PlanReason, work: Write, if_match: IfMatch, onc
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PLAN_APPROVE)],
 )
-def compute_anew(code: Code, work: Write, language: Language, once: Once) -> Rendered[PlanRunView]:
+def compute_anew(
+    code: Code, work: Write, language: Language, if_match: OptionalIfMatch, once: Once
+) -> Rendered[PlanRunView]:
     """A run in the background, from the facts as they are then, near this plan; in the name of who proposed it, so
     that the leader who asks for it may approve what comes of it."""
     return once(
         work,
-        lambda: tagged(runs.compute_anew(work, code), lambda run: run_view(run, language)),
+        lambda: tagged(runs.compute_anew(work, code, if_match), lambda run: run_view(run, language)),
         location="/api/v1/plan-runs/{code}",
     )
 

@@ -83,13 +83,13 @@ def ask_for_plan(work: Work, new: NewPlan) -> PlanRun:
     return queue_run(work, run)
 
 
-def compute_anew(work: Work, code: str) -> PlanRun:
+def compute_anew(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> PlanRun:
     """Queue a plan that follows a proposed one, for the leader who wants to decide on it; NotFoundError, ConflictError.
 
     It is asked for in the name of whoever proposed that one: pressing the button makes nobody its author, so the
     leader may approve it. One that waits or works already is answered.
     """
-    plan = plan_by_code(work.session, code, lock=True)
+    plan = if_match.check(plan_by_code(work.session, code, lock=True))
     ConflictError.raise_if(faults_of_followed(plan, plan.program))
     at_work = select(PlanRun).where(
         PlanRun.follows_id == plan.id,
