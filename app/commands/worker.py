@@ -56,7 +56,12 @@ def work(settings: Settings, clock: Clock) -> None:
     threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
     database = Database(settings)
     try:
-        Worker(database, clock, time_limit_seconds=settings.solver_time_limit_seconds).run(stop)
+        Worker(
+            database,
+            clock,
+            time_limit_seconds=settings.solver_time_limit_seconds,
+            processes=settings.solver_processes,
+        ).run(stop)
     finally:
         database.close()
 

@@ -17,10 +17,19 @@ class NumberSeries(Base):
     last: Mapped[int]
 
 
+_HOLD = text(
+    "INSERT INTO number_series (series, last) VALUES (:series, 0) "
+    "ON CONFLICT (series) DO UPDATE SET last = number_series.last"
+)
 _TAKE_NEXT = text(
     "INSERT INTO number_series (series, last) VALUES (:series, 1) "
     "ON CONFLICT (series) DO UPDATE SET last = number_series.last + 1 RETURNING last"
 )
+
+
+def hold_series(session: Session, prefix: str, today: date) -> None:
+    """Lock a series before its numbers are taken, where the order of locks asks for that."""
+    session.execute(_HOLD, {"series": f"{prefix}-{today.year}"})
 
 
 def next_code(session: Session, prefix: str, today: date) -> str:

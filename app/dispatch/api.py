@@ -12,7 +12,7 @@ from app.core.http.paging import Page, PageCursor, show_page
 from app.core.http.payloads import Code, Day
 from app.core.http.problem_details import problem_answers
 from app.core.http.versions import IfMatch, IfNoneMatch, OptionalIfMatch, tagged
-from app.dispatch import cases_api, delivery, orders, shipping, waybill
+from app.dispatch import cases_api, delivery, lapsing, orders, shipping, waybill
 from app.dispatch.models import TransferOrder
 from app.dispatch.orders import OrderFilter
 from app.dispatch.schemas import NewShipment, OrderReason, PickList, ProofOfDelivery, TransferOrderView
@@ -37,8 +37,41 @@ WantedOrders = Annotated[OrderFilter, Depends(_filter)]
 
 
 @router.post(
+    "/plans/{code}/approve",
+    summary="Approve a plan",
+    tags=["planning"],
+    responses=problem_answers(403, 404, 409),
+    dependencies=[needs(Right.PLAN_APPROVE)],
+)
+def approve_plan(code: Code, work: Write, if_match: IfMatch, once: Once) -> Rendered[DecidedPlanView]:
+    """Reserves its lots and commits its money at once, and makes the transfer orders of its firm days. 409
+    `plan_outdated` names what the plan takes and is not there any more; 403 for whoever proposed it. Other proposed
+    plans of these days are superseded."""
+    return once(work, lambda: decided(work, orders.approve_plan(work, code, if_match)))
+
+
+@router.post(
+    "/plans/{code}/give-back",
+    summary="Give back the orders of a plan whose day has passed",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.DISPATCH)],
+)
+def give_lapsed_back(
+    code: Code, why: OrderReason, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[list[TransferOrderView]]:
+    """Every order that should have left before today and has not is cancelled: its stock and its needs are free for
+    the next plan. Of the caller's warehouses only; 409 `nothing_lapsed` where there are none."""
+
+    def give_back() -> Rendered[list[TransferOrderView]]:
+        given_back = lapsing.give_lapsed_back(work, code, why.reason, if_match)
+        return Rendered([TransferOrderView.of(one) for one in given_back])
+
+    return once(work, give_back)
+
+
+@router.post(
     "/plans/{code}/cancel",
-    summary="Cancel a plan",
+    summary="Withdraw a plan",
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.PLAN_APPROVE)],
 )
@@ -56,7 +89,8 @@ def cancel_plan(code: Code, why: PlanReason, work: Write, if_match: IfMatch, onc
     dependencies=[needs(Right.DISPATCH)],
 )
 def create_orders(code: Code, work: Write, if_match: OptionalIfMatch, once: Once) -> Rendered[list[TransferOrderView]]:
-    """One transfer order a warehouse, facility and day; only for an approved plan, once."""
+    """One transfer order a warehouse, facility and firm day. An approval makes them itself unless there are thousands;
+    of a plan that has its orders they are answered, and nothing is done."""
     return once(
         work, lambda: Rendered([TransferOrderView.of(one) for one in orders.create_orders(work, code, if_match)])
     )

@@ -5,13 +5,13 @@ trail. The plan's row is the gate: what happens to its orders happens one after 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, true
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from app.auth import Actor
 from app.catalog.models import Item, Substitution
@@ -25,16 +25,22 @@ from app.dispatch.schemas import TransferOrderView
 from app.dispatch.types import TransferOrderState
 from app.facilities.models import Facility
 from app.planning.approval import service as approval
+from app.planning.approval.taken import firm_lines
 from app.planning.commitments.service import REFERENCE_KIND as PLAN
 from app.planning.commitments.service import bind_received, give_up_lines, promised_lots
 from app.planning.plans import rules as plan_rules
-from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand
+from app.planning.plans.models import AllocationLine, AllocationPlan
 from app.planning.plans.service import plan_by_code
 from app.stock.holdings import Place
 from app.stock.service import release_part
 
 REFERENCE_KIND = "transfer_order"
 """What stock events of dispatch refer to, by the order's code."""
+
+NUMBER_SERIES = "TO"
+
+FIRM_LINES_MAX = 2_000
+"""A plan with more firm lines gets its transfer orders after its approval, not with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +112,34 @@ def orders_of_plan(session: Session, plan: AllocationPlan, *, lock: bool = False
 def create_orders(work: Work, plan_code: str, if_match: Precondition = ANY_VERSION) -> list[TransferOrder]:
     """One order a warehouse, facility and firm day from an approved plan, which is DISPATCHING from then on.
 
-    A plan that sends nothing is closed at once. Raises `PlanStateError` for any plan that is not APPROVED,
-    `MisgradedError` where a substitution that the plan relies on is no longer allowed, and `ForbiddenError` where a
-    warehouse is beyond the actor's reach.
+    Of a plan that has its orders they are answered, and nothing is done. A plan that sends nothing is closed at once.
+    Raises `PlanStateError` for any other plan that is not APPROVED, `MisgradedError` where a substitution that the
+    plan relies on is no longer allowed, and `ForbiddenError` where a warehouse is beyond the actor's reach.
     """
     plan = if_match.check(plan_by_code(work.session, plan_code, lock=True))
+    there = orders_of_plan(work.session, plan)
+    if there:
+        return there
     plan_rules.next_state(plan.code, plan.state, plan_rules.Step.DISPATCH)
-    lines = _allocation_lines(work.session, plan)
+    lines = firm_lines(work.session, plan)
     work.actor.refuse_foreign_warehouses([("code", code) for code in sorted({line.warehouse.code for line in lines})])
+    return _orders_of_lines(work, plan, lines)
+
+
+def approve_plan(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> AllocationPlan:
+    """Approve a plan, with the transfer orders of its firm days in the same transaction.
+
+    Of a plan with more than `FIRM_LINES_MAX` firm lines the orders are made afterwards, by `create_orders`: nobody
+    else can write while an approval works. Raises what an approval raises.
+    """
+    plan = approval.approve_plan(work, code, if_match, number_series=NUMBER_SERIES)
+    lines = firm_lines(work.session, plan)
+    if 0 < len(lines) <= FIRM_LINES_MAX:
+        _orders_of_lines(work, plan, lines)
+    return plan
+
+
+def _orders_of_lines(work: Work, plan: AllocationPlan, lines: Sequence[AllocationLine]) -> list[TransferOrder]:
     ratios = allowed_ratios(work.session, lines)
     groups: dict[tuple[date, str, str], list[AllocationLine]] = defaultdict(list)
     for line in lines:
@@ -131,19 +157,12 @@ def create_orders(work: Work, plan_code: str, if_match: Precondition = ANY_VERSI
     return orders
 
 
-def _allocation_lines(session: Session, plan: AllocationPlan) -> list[AllocationLine]:
-    query = select(AllocationLine).where(AllocationLine.plan_id == plan.id, AllocationLine.firm)
-    query = query.order_by(AllocationLine.id)
-    with_needs = joinedload(AllocationLine.demand).joinedload(PlanDemand.requisition_line)
-    return list(session.scalars(query.options(with_needs)).unique())
-
-
 def _new_order(
     work: Work, plan: AllocationPlan, lines: Collection[AllocationLine], ratios: Mapping[int, int]
 ) -> TransferOrder:
     first = next(iter(lines))
     return TransferOrder(
-        code=next_code(work.session, "TO", work.today),
+        code=next_code(work.session, NUMBER_SERIES, work.today),
         plan_id=plan.id,
         warehouse_id=first.warehouse_id,
         facility_id=first.demand.facility_id,
@@ -239,6 +258,17 @@ def cancel_plan(work: Work, code: str, reason: str, if_match: Precondition = ANY
             order.state, order.closing_reason = TransferOrderState.CANCELLED, reason
             record_order(work, order, "TRANSFER_ORDER_CANCELLED", before)
     return approval.end_plan(work, plan, plan_rules.Step.CANCEL, reason)
+
+
+def may_be_withdrawn(session: Session, plan: AllocationPlan) -> bool:
+    """Whether the plan is approved and nothing of it has left yet."""
+    if plan.state not in plan_rules.LIVE_STATES:
+        return False
+    query = select(TransferOrder.id).where(
+        TransferOrder.plan_id == plan.id,
+        TransferOrder.state.not_in([TransferOrderState.OPEN, TransferOrderState.CANCELLED]),
+    )
+    return session.scalar(query.limit(1)) is None
 
 
 def give_rest_back(work: Work, plan: AllocationPlan, order: TransferOrder) -> None:

@@ -69,10 +69,19 @@ def worker_name() -> str:
 class Worker:
     """Takes up runs until it is told to stop."""
 
-    def __init__(self, database: Database, clock: Clock, *, time_limit_seconds: float, name: str | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        time_limit_seconds: float,
+        processes: int = 1,
+        name: str | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._time_limit_seconds = time_limit_seconds
+        self._processes = processes
         self._name = name or worker_name()
         self._sweep_at = 0.0
 
@@ -138,7 +147,7 @@ class Worker:
         """The solver's answer. Raises `PlanFailedError`; `RunLostError` and `StoppedError` with the solver killed."""
         news: Progress | None = None
         heard_at, looked_at = time.monotonic(), 0.0
-        with SolverProcess(problem_json, self._time_limit_seconds) as process:
+        with SolverProcess(problem_json, self._time_limit_seconds, self._processes) as process:
             while True:
                 said = process.wait(LOOK_SECONDS)
                 if isinstance(said, dict):

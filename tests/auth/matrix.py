@@ -82,11 +82,11 @@ POST /plan-runs/{code}/cancel S
 GET /scenarios | POST /scenarios SL | GET /scenarios/{code} | POST /scenarios/{code}/cancel SL
 GET /scenarios/{code}/comparison | GET /scenarios/{code}/problem | GET /scenarios/{code}/document
 GET /plans/{code}/decision | GET /plans/{code}/changes | POST /plans/{code}/approve L | POST /plans/{code}/reject L
-POST /plans/{code}/cancel L | POST /plans/{code}/purchase-orders P
+POST /plans/{code}/cancel L | POST /plans/{code}/compute-anew L | POST /plans/{code}/purchase-orders P
 """
 
 _DISPATCH = """
-POST /plans/{code}/transfer-orders Sw
+POST /plans/{code}/transfer-orders Sw | POST /plans/{code}/give-back Sw
 GET /transfer-orders SfPWLU | GET /transfer-orders/{code} SfPWLU | GET /transfer-orders/{code}/pick-list SfPWLU
 GET /transfer-orders/{code}/waybill SfPWLU | POST /transfer-orders/{code}/ship Sw
 POST /transfer-orders/{code}/deliver f | POST /transfer-orders/{code}/cancel Sw
@@ -123,7 +123,8 @@ _PAGES = """
 GET /healthz - | GET /readyz - | GET /openapi.json - | GET /docs - | GET /docs/oauth2-redirect - | GET /redoc -
 GET /login - | POST /login - | GET /login/oidc - | GET /login/oidc/callback - | POST /logout *
 GET /account * | POST /account/password * | GET / SPLU
-POST /plans/{code}/approve L | POST /plans/{code}/reject L | GET /plans SPLU
+POST /plans/{code}/approve L | POST /plans/{code}/reject L | POST /plans/{code}/compute-anew L
+POST /plans/{code}/withdraw L | POST /plans/{code}/give-back Sw | GET /plans SPLU
 GET /plans/{code} SPLU | GET /plans/{code}/facilities SPLU | GET /plans/{code}/facilities/{facility} SPLU
 GET /plans/{code}/items/{item} SPLU | GET /plans/{code}/needs SPLU | GET /plans/{code}/shipments SPLU
 GET /brief.pdf SPLU | GET /disclosure - | GET /disclosure/new L | POST /disclosure L

@@ -10,11 +10,11 @@ from httpx import Response
 from app.auth import Actor
 from app.core.database import Database
 from app.core.rights import ALL_RIGHTS
-from app.planning.plans import service
-from app.planning.solving.process import solve_document
+from app.planning import worker
 from tests.core.etags import seen
 from tests.dispatch.city import API, TRUCK, Office, stock_of
 from tests.planning.city import need, receive
+from tests.planning.working import SolvedHere
 from tests.procurement.city import act_as
 
 WHY = {"reason": "new figures"}
@@ -23,7 +23,7 @@ FULL = {"received_by": "李主任", "accepted_in_full": True}
 
 @pytest.fixture
 def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
-    monkeypatch.setattr(service, "solve_apart", solve_document)
+    monkeypatch.setattr(worker, "SolverProcess", SolvedHere)
     receive(client, "n95", 300, "A")
     need(client, "designated", "n95", 200)
     return Office(client, app)

@@ -14,6 +14,7 @@ from app.core.rights import ALL_RIGHTS
 from app.stock.cards import conservation_of
 from app.stock.models import Lot, StockBalance, StockReservation
 from tests.core.etags import seen
+from tests.planning.working import computed
 from tests.procurement.city import act_as
 
 API = "/api/v1"
@@ -47,7 +48,8 @@ class Office:
 
     def propose(self, **more: object) -> str:
         """The code of a plan that the planner proposes."""
-        return str(self.post("/plans", {"program": "medical", **more}, by="planner", status=201)["code"])
+        act_as(self.app, Actor.system("planner", ALL_RIGHTS))
+        return str(computed(self.client, {"program": "medical", **more})["code"])
 
     def approve(self, plan: str, *, by: str = "leader", status: int = 200) -> Any:
         """The answer to an approval."""

@@ -14,19 +14,20 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.rights import ALL_RIGHTS
 from app.core.settings import Settings
+from app.dispatch import orders
 from app.main import create_app
-from app.planning.plans import service
-from app.planning.solving.process import solve_document
+from app.planning import worker
 from tests.conftest import NOON
 from tests.core.etags import changed, removed, seen
 from tests.dispatch.city import TRUCK, Office, assert_balanced, faults_of, stock_of
 from tests.planning.city import need, receive
+from tests.planning.working import SolvedHere
 from tests.procurement.city import act_as
 
 
 @pytest.fixture
 def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
-    monkeypatch.setattr(service, "solve_apart", solve_document)
+    monkeypatch.setattr(worker, "SolverProcess", SolvedHere)
     return Office(client, app)
 
 
@@ -233,9 +234,10 @@ def test_a_facility_sees_its_own_and_a_warehouse_sends_its_own(office: Office, o
     assert refusal(office, f"{path}/deliver", proof, NURSE) == (200, "")
 
 
-def test_a_plan_is_dispatched_by_who_has_all_its_warehouses(office: Office) -> None:
+def test_a_plan_is_dispatched_by_who_has_all_its_warehouses(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     receive(office.client, "n95", 100, "A")
     need(office.client, "designated", "n95", 100)
+    monkeypatch.setattr(orders, "FIRM_LINES_MAX", 0)  # as of a plan that is too large for its orders to be made at once
     plan = office.approved()
     assert refusal(office, f"/plans/{plan}/transfer-orders", None, ELSEWHERE) == (403, "outside_reach")
     assert office.state_of(plan) == "APPROVED"

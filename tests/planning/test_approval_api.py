@@ -21,14 +21,14 @@ from app.dispatch.models import TransferOrder
 from app.dispatch.types import TransferOrderState
 from app.facilities.models import Facility
 from app.main import create_app
+from app.planning import worker
 from app.planning.approval.models import PlanApproval
-from app.planning.plans import service
 from app.planning.plans.models import AllocationPlan
-from app.planning.solving.process import solve_document
 from tests.conftest import NOON
 from tests.core.etags import changed, removed, seen
 from tests.dispatch.city import Office, assert_balanced, faults_of, stock_of
 from tests.planning.city import need, receive
+from tests.planning.working import SolvedHere
 from tests.procurement.city import act_as
 
 YUAN = 1_000_000
@@ -45,7 +45,7 @@ POLICY = {
 @pytest.fixture
 def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
     """500 of lot A in stock, 800 asked for; a fund of 3,000 yuan and an offer of 200 masks at 10 yuan in a day."""
-    monkeypatch.setattr(service, "solve_apart", solve_document)
+    monkeypatch.setattr(worker, "SolverProcess", SolvedHere)
     office = Office(client, app)
     office.post(
         "/partners", {"code": "trader", "name_zh": "商", "name_en": "T", "kind": "supplier"}, by="b", status=201
@@ -98,7 +98,7 @@ def test_an_approval_takes_lots_money_and_needs_at_once(office: Office, database
     plan = office.propose()
     assert (stock_of(database), committed_fen(office)) == ({"A": (500, 0)}, 0)
     decided = office.approve(plan)
-    assert decided["plan"]["state"] == "APPROVED"
+    assert decided["plan"]["state"] == "DISPATCHING", "the orders of its firm days are made with it"
     assert decided["approval"]["approved_by"] == "leader"
     assert decided["approval"]["snapshot_digest"] == decided["plan"]["snapshot_digest"]
     assert (stock_of(database), committed_fen(office)) == ({"A": (500, 500)}, 200_000)
@@ -297,7 +297,7 @@ def test_a_plan_of_yesterday_is_not_approved_today(
 def test_an_approval_supersedes_the_other_proposals_of_these_days(office: Office) -> None:
     plan, rival, later = office.propose(), office.propose(), office.propose(start="2020-02-10")
     office.approve(plan)
-    assert [office.state_of(one) for one in (plan, rival, later)] == ["APPROVED", "SUPERSEDED", "PROPOSED"]
+    assert [office.state_of(one) for one in (plan, rival, later)] == ["DISPATCHING", "SUPERSEDED", "PROPOSED"]
     ended = office.get(f"/plans/{rival}/decision")["ending"]
     assert (ended["superseded_by"], ended["ended_by"]) == (plan, "leader")
     assert faults_of(office.approve(rival, by="mayor", status=409)) == [("state", "wrong_state")]
@@ -319,7 +319,7 @@ def test_a_cancelled_plan_gives_everything_back(office: Office, database: Databa
     assert office.get("/requisitions")["items"][0]["state"] == "REVIEWED"
     assert_balanced(database)
     again = office.approved()
-    assert office.state_of(again) == "APPROVED"
+    assert office.state_of(again) == "DISPATCHING"
 
 
 def test_purchases_become_orders_with_one_confirmation(office: Office) -> None:

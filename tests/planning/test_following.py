@@ -10,11 +10,12 @@ from fastapi.testclient import TestClient
 
 from app.core.clock import Clock
 from app.core.database import Database
+from app.planning import worker
 from app.planning.plans import service
-from app.planning.solving.process import solve_document
 from app.planning.worker import Worker
 from tests.dispatch.city import Office, faults_of
 from tests.planning.city import need, receive
+from tests.planning.working import SolvedHere
 
 Sent = dict[str, str]
 """The lot that each facility gets, all of it."""
@@ -23,7 +24,7 @@ Sent = dict[str, str]
 @pytest.fixture
 def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
     """Lots B and C, each wanted by one hospital as a whole; it is all the same which gets which."""
-    monkeypatch.setattr(service, "solve_apart", solve_document)
+    monkeypatch.setattr(worker, "SolverProcess", SolvedHere)
     for lot in "BC":
         receive(client, "n95", 300, lot)
     for facility in ("designated", "third"):
@@ -88,7 +89,7 @@ def test_it_is_approved_as_any_other(office: Office) -> None:
     one_more(office)
     newest = office.propose(follows=near)
     office.approve(newest)
-    assert (office.state_of(newest), office.state_of(near)) == ("APPROVED", "SUPERSEDED")
+    assert (office.state_of(newest), office.state_of(near)) == ("DISPATCHING", "SUPERSEDED")
     assert office.propose(follows=near)
 
 

@@ -9,11 +9,11 @@ from fastapi.testclient import TestClient
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.rights import Role
-from app.planning.plans import service
-from app.planning.solving.process import solve_document
+from app.planning import worker
 from app.planning.worker import Worker
 from tests.dispatch.city import Office
 from tests.planning.city import need, receive
+from tests.planning.working import SolvedHere
 from tests.procurement.city import act_as
 from tests.requisitions.desk import person
 
@@ -21,7 +21,7 @@ from tests.requisitions.desk import person
 @pytest.fixture
 def plan(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> str:
     """A proposed plan; somebody of the supplies group looks at it."""
-    monkeypatch.setattr(service, "solve_apart", solve_document)
+    monkeypatch.setattr(worker, "SolverProcess", SolvedHere)
     receive(client, "n95", 300, "B")
     need(client, "third", "n95", 300)
     code = Office(client, app).propose()

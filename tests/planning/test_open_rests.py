@@ -6,16 +6,16 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.planning.plans import service
-from app.planning.solving.process import solve_document
+from app.planning import worker
 from tests.core.etags import changed
 from tests.dispatch.city import Office
 from tests.planning.city import need, post, receive
+from tests.planning.working import SolvedHere
 
 
 @pytest.fixture
 def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
-    monkeypatch.setattr(service, "solve_apart", solve_document)
+    monkeypatch.setattr(worker, "SolverProcess", SolvedHere)
     return Office(client, app)
 
 

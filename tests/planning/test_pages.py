@@ -4,9 +4,11 @@ import io
 import re
 
 import pytest
+from fastapi import FastAPI
 from playwright.sync_api import Page
 from python_calamine import CalamineWorkbook
 
+from tests.planning.working import work_all
 from tests.web.looking import Watch, as_on_a_phone, log_in, look_at
 
 pytestmark = pytest.mark.browser
@@ -86,11 +88,13 @@ def test_a_list_is_filtered_sorted_paged_and_downloaded(leader: Page, demo_addre
     assert "“nothing” is not one of the choices." in page.inner_text("[role=alert]")
 
 
-def test_two_plans_side_by_side(page: Page, story_address: str) -> None:
+def test_two_plans_side_by_side(page: Page, story_address: str, story_app: FastAPI) -> None:
     log_in(page, story_address, "supplies")
-    made = page.context.request.post(f"{story_address}/api/v1/plans", data={"program": "living", "start": "2020-02-03"})
-    assert made.status == 201, made.text()
-    other = made.json()["code"]
+    asked = {"program": "living", "start": "2020-02-03"}
+    made = page.context.request.post(f"{story_address}/api/v1/plans", data=asked)
+    assert made.status == 202, made.text()
+    work_all(story_app)
+    other = page.context.request.get(f"{story_address}{made.headers['location']}").json()["plan"]
     page.goto(f"{story_address}/plans/PLAN-2020-00002/comparison?lang=en")
     page.get_by_label("Beside the plan").select_option(other)
     page.get_by_role("button", name="Compare").click()

@@ -9,17 +9,18 @@ from fastapi.testclient import TestClient
 
 from app.auth.deps import Actor, _current_actor
 from app.core.rights import ALL_RIGHTS
-from app.planning.plans import service
-from app.planning.solving.process import PlanFailedError, solve_document
+from app.planning import worker
+from app.planning.solving.process import PlanFailedError
 from solver import check, parse_plan, parse_problem
 from tests.core.etags import changed
 from tests.planning.city import need, post, receive
+from tests.planning.working import SolvedHere, computed, work_all
 
 
 @pytest.fixture(autouse=True)
 def solve_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Solve in this process; one test below goes through the child process."""
-    monkeypatch.setattr(service, "solve_apart", solve_document)
+    monkeypatch.setattr(worker, "SolverProcess", SolvedHere)
 
 
 @pytest.fixture
@@ -28,7 +29,17 @@ def city(client: TestClient, planning_city: None) -> TestClient:
 
 
 def propose(client: TestClient) -> dict[str, Any]:
-    return post(client, "/plans", {"program": "medical"})
+    return computed(client, {"program": "medical"})
+
+
+def failed(client: TestClient) -> dict[str, Any]:
+    """The run of a plan that cannot be computed."""
+    answer = client.post("/api/v1/plans", json={"program": "medical"})
+    assert isinstance(client.app, FastAPI)
+    work_all(client.app)
+    run: dict[str, Any] = client.get(answer.headers["Location"]).json()
+    assert run["state"] == "FAILED"
+    return run
 
 
 def outcomes(client: TestClient, plan: str) -> dict[str, dict[str, Any]]:
@@ -216,14 +227,13 @@ def test_a_plan_is_found_again_with_its_inputs_and_can_be_proved(city: TestClien
 
 
 def test_a_plan_that_fails_is_kept_with_its_reason(city: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_problem: str, _limit: float) -> dict[str, Any]:
+    def fail(_process: SolvedHere, _seconds: float) -> dict[str, Any]:
         raise PlanFailedError.of("The solver stopped: {reason}.", reason="out of time")
 
-    monkeypatch.setattr(service, "solve_apart", fail)
+    monkeypatch.setattr(SolvedHere, "wait", fail)
     need(city, "second", "n95", 100)
-    answer = city.post("/api/v1/plans", json={"program": "medical"})
-    assert answer.status_code == 409
-    assert answer.json()["code"] == "plan_failed"
+    run = failed(city)
+    assert run["faults"][0]["detail"] == "The solver stopped: out of time."
     kept = city.get("/api/v1/plans").json()["items"][0]
     assert (kept["state"], kept["failure"]) == ("FAILED", "The solver stopped: out of time.")
 
@@ -264,9 +274,7 @@ def test_types_without_a_tier_are_named(city: TestClient) -> None:
     post(city, "/facility-types", {"code": "school", "name_zh": "学校", "name_en": "School"})
     post(city, "/facilities", {"code": "s", "name_zh": "校", "name_en": "S", "facility_type": "school", "zone": "city"})
     need(city, "s", "n95", 10)
-    answer = city.post("/api/v1/plans", json={"program": "medical"}, headers={"Accept-Language": "zh"})
-    assert answer.status_code == 409
-    assert "school" in json.dumps(answer.json())
+    assert "school" in json.dumps(failed(city))
 
 
 def test_the_first_page_says_what_to_do_when_there_is_no_plan(client: TestClient) -> None:

@@ -20,6 +20,7 @@ from app.planning import worker as runs_worker
 from app.planning.solving.process import SolverProcess
 from app.planning.worker import Worker
 from tests.planning.city import need, post, receive
+from tests.planning.working import computed
 
 ASK = {"program": "medical"}
 API = "/api/v1/plan-runs"
@@ -101,7 +102,7 @@ def test_a_run_makes_the_plan_that_waiting_for_it_makes(city: TestClient, worker
     assert worker.step(NEVER)
     done = show(city, code)
     assert (done["state"], done["attempts"], done["worker"]) == ("DONE", 1, "worker here")
-    waited_for = post(city, "/plans", ASK)
+    waited_for = computed(city, ASK)
     plan = city.get(f"/api/v1/plans/{done['plan']}").json()
     assert (plan["state"], plan["proposed_by"]) == ("PROPOSED", "operator")
     assert plan["snapshot_digest"] == waited_for["snapshot_digest"]

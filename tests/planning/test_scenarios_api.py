@@ -11,6 +11,7 @@ from app.core.database import Database
 from app.planning.worker import Worker
 from solver import check, parse_plan, parse_problem
 from tests.planning.city import need, post, receive
+from tests.planning.working import computed
 
 API = "/api/v1/scenarios"
 NEVER = threading.Event()
@@ -37,7 +38,7 @@ def plan(client: TestClient, planning_city: None) -> str:
     post(client, f"/pledges/{code}/confirm", {})
     for facility in ("designated", "second", "third"):
         need(client, facility, "n95", 100)
-    return str(post(client, "/plans", {"program": "medical"})["code"])
+    return str(computed(client, {"program": "medical"})["code"])
 
 
 def make(client: TestClient, plan: str, *changes: dict[str, Any]) -> str:

@@ -15,12 +15,12 @@ from app.core.database import Database
 from app.core.settings import Settings
 from app.core.trail.models import AuditRecord
 from app.main import create_app
-from app.planning.plans import service
+from app.planning import worker
 from app.planning.plans.models import TierRaiseConfirmation
-from app.planning.solving.process import solve_document
 from tests.conftest import NOON
 from tests.dispatch.city import Office, faults_of
 from tests.planning.city import need, receive
+from tests.planning.working import SolvedHere
 
 NEW = {
     "facility": "third", "tier": 1, "reason": "outbreak", "valid_from": "2020-01-30", "valid_until": "2020-02-05",
@@ -29,7 +29,7 @@ NEW = {
 
 @pytest.fixture
 def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
-    monkeypatch.setattr(service, "solve_apart", solve_document)
+    monkeypatch.setattr(worker, "SolverProcess", SolvedHere)
     receive(client, "n95", 100, "A")
     need(client, "third", "n95", 100)
     return Office(client, app)

@@ -9,16 +9,16 @@ from fastapi.testclient import TestClient
 from app.auth.deps import _current_actor
 from app.core.actor import ActorKind, acting_as
 from app.core.rights import ROLE_RIGHTS, Role
-from app.planning.plans import service
-from app.planning.solving.process import solve_document
+from app.planning import worker
 from tests.dispatch.city import Office
 from tests.planning.city import need, receive
+from tests.planning.working import SolvedHere
 
 
 @pytest.fixture
 def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
     """A city with 500 respirators that `designated` needs."""
-    monkeypatch.setattr(service, "solve_apart", solve_document)
+    monkeypatch.setattr(worker, "SolverProcess", SolvedHere)
     receive(client, "n95", 500, "A")
     need(client, "designated", "n95", 500)
     return Office(client, app)

@@ -1,4 +1,4 @@
-"""REST of deciding on plans: approve, reject, order what they buy; tier raises are beside it."""
+"""REST of deciding on plans: what has changed, compute anew, reject, order what they buy; tier raises are beside it."""
 
 from fastapi import APIRouter, status
 from sqlalchemy.orm import Session
@@ -9,7 +9,7 @@ from app.core.http.deps import Now, Reader
 from app.core.http.idempotency import Once
 from app.core.http.payloads import Code
 from app.core.http.problem_details import ProblemFault, problem_answers
-from app.core.http.versions import IfMatch, OptionalIfMatch
+from app.core.http.versions import IfMatch, OptionalIfMatch, tagged
 from app.core.work import Work
 from app.planning.approval import purchasing
 from app.planning.approval import service as approval
@@ -26,6 +26,8 @@ from app.planning.plans import views
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.service import plan_by_code
 from app.planning.policies import tier_raises_api as raises_api
+from app.planning.runs import service as runs
+from app.planning.runs.schemas import PlanRunView, run_view
 from app.procurement.order_schemas import PlacedOrderView
 from app.procurement.orders_api import Language, show_placed
 
@@ -89,18 +91,6 @@ def show_changes(code: Code, session: Reader, clock: Now, language: Language) ->
 
 
 @plans.post(
-    "/{code}/approve",
-    summary="Approve a plan",
-    responses=problem_answers(403, 404, 409),
-    dependencies=[needs(Right.PLAN_APPROVE)],
-)
-def approve_plan(code: Code, work: Write, if_match: IfMatch, once: Once) -> Rendered[DecidedPlanView]:
-    """Reserves its lots and commits its money at once. 409 `plan_outdated` names what the plan takes and is not
-    there any more; 403 for whoever proposed it. Other proposed plans of these days are superseded."""
-    return once(work, lambda: decided(work, approval.approve_plan(work, code, if_match)))
-
-
-@plans.post(
     "/{code}/reject",
     summary="Reject a plan",
     responses=problem_answers(404, 409),
@@ -109,6 +99,25 @@ def approve_plan(code: Code, work: Write, if_match: IfMatch, once: Once) -> Rend
 def reject_plan(code: Code, why: PlanReason, work: Write, if_match: IfMatch, once: Once) -> Rendered[DecidedPlanView]:
     """Turns a proposed plan down; it can never be approved or dispatched afterwards."""
     return once(work, lambda: decided(work, approval.reject_plan(work, code, why.reason, if_match)))
+
+
+@plans.post(
+    "/{code}/compute-anew",
+    status_code=status.HTTP_202_ACCEPTED,
+    summary="Compute a plan again and bring it to me",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.PLAN_APPROVE)],
+)
+def compute_anew(
+    code: Code, work: Write, language: Language, if_match: OptionalIfMatch, once: Once
+) -> Rendered[PlanRunView]:
+    """A run in the background, from the facts as they are then, near this plan; in the name of who proposed it, so
+    that the leader who asks for it may approve what comes of it."""
+    return once(
+        work,
+        lambda: tagged(runs.compute_anew(work, code, if_match), lambda run: run_view(run, language)),
+        location="/api/v1/plan-runs/{code}",
+    )
 
 
 @plans.post(

@@ -71,6 +71,7 @@ def missing_requirements(taken: Taken, before: Problem, now: Problem, needs: Map
         *_missing_sources(taken, before, now),
         *_raised_tiers(before, now),
         *_lowered_needs(taken.shipments, needs),
+        *_changed_tiers(before, now),
         *_missing_offers(taken.purchases, before, now),
         *_missing_money(taken.booked_fen, taken.left_fen),
         *_missing_lanes(standing, now),
@@ -153,6 +154,17 @@ def _lowered_needs(shipments: Sequence[FirmShipment], needs: Mapping[int, NeedNo
                 open=now.units,
                 wanted=gets[need],
             )
+
+
+def _changed_tiers(before: Problem, now: Problem) -> Iterable[Fault]:
+    """Leaders have raised a facility's tier since, or a raise has ended: the plan shares by the tiers of before."""
+    tiers = {row.id: row.tier for row in now.demands}
+    changed = {
+        row.facility: (row.tier, tiers[row.id]) for row in before.demands if tiers.get(row.id, row.tier) != row.tier
+    }
+    message = "{place} counts as tier {tier} now; the plan serves it as tier {tier_before}."
+    for facility, (tier_before, tier) in sorted(changed.items()):
+        yield _fault("tier_changed", message, "tiers", key=facility, place=facility, tier=tier, tier_before=tier_before)
 
 
 def _missing_offers(purchases: Mapping[str, int], before: Problem, now: Problem) -> Iterable[Fault]:

@@ -14,11 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.errors import ConflictError
+from app.core.numbering import hold_series
 from app.core.trail.models import AuditHead
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.planning.approval.models import PlanApproval, PlanEnding, PlanOrder, PromisedLot, WaitingLine
-from app.planning.approval.taken import age_fault, booked_costs, firm_lines, missing_of
+from app.planning.approval.taken import age_fault, booked_costs, firm_lines, missing_of, partial_fault
 from app.planning.commitments.service import (
     REFERENCE_KIND,
     bind_received,
@@ -48,12 +49,15 @@ class PlanOutdatedError(ConflictError):
     title = "Something that this plan takes is not there any more; compute it anew."
 
 
-def approve_plan(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> AllocationPlan:
+def approve_plan(
+    work: Work, code: str, if_match: Precondition = ANY_VERSION, *, number_series: str | None = None
+) -> AllocationPlan:
     """Approve a proposed plan: its lots are reserved, its money committed, the needs it serves marked as planned.
 
     Other proposed plans of the program with a day in common are superseded. Raises `OwnApprovalError` for whoever
     proposed it, `PlanStateError`, `PlanOutdatedError` naming what the plan takes and is not there any more; then
     nothing has changed. Only firm lines take anything: what later days foresee is left to the plans that follow.
+    `number_series` names the documents that the caller makes of the plan in the same transaction.
     """
     plan, rivals = _hold_proposed(work.session, code)
     if_match.check(plan)
@@ -61,6 +65,8 @@ def approve_plan(work: Work, code: str, if_match: Precondition = ANY_VERSION) ->
     refuse_own_approval(plan.code, work.actor.name, authors_of(plan))
     late = late_fault(plan.code, plan.start, work.today)
     PlanOutdatedError.raise_if([late] if late is not None else [])
+    if number_series is not None:
+        hold_series(work.session, number_series, work.today)
     _hold_for_approval(work.session, plan)
     digest = _refuse_if_outdated(work, plan)
     lines = firm_lines(work.session, plan)
@@ -167,7 +173,11 @@ def hold_money(session: Session, offer_ids: Iterable[int], fund_ids: Iterable[in
 def _refuse_if_outdated(work: Work, plan: AllocationPlan) -> str:
     """The digest of the facts as they are now; raises `PlanOutdatedError` naming what the plan takes and is gone."""
     in_force = policy_in_force(work.session, plan.program)
-    found = [policy_fault(plan.policy.version, in_force.version), age_fault(plan, in_force, work.now)]
+    found = [
+        policy_fault(plan.policy.version, in_force.version),
+        age_fault(plan, in_force, work.now),
+        partial_fault(plan, in_force),
+    ]
     snapshot = take_snapshot(work.session, plan.policy, plan.start, beside_proposals=False)
     PlanOutdatedError.raise_if(
         [one for one in found if one is not None] + missing_of(work.session, plan, snapshot, work.clock)

@@ -102,6 +102,14 @@ def age_fault(plan: AllocationPlan, in_force: Policy, now: datetime) -> Fault | 
     return Fault("plan_old", message, "proposed_at", {"plan": plan.code, "hours": in_force.max_age_hours})
 
 
+def partial_fault(plan: AllocationPlan, in_force: Policy) -> Fault | None:
+    """The fault of a plan of which only the first bands are proved, where the policy does not allow that."""
+    if not plan.is_partial or in_force.allows_partial:
+        return None
+    message = "Of plan {plan} only the first steps of the policy are proved, and the policy asks for all of them."
+    return Fault("plan_partial", message, "is_partial", {"plan": plan.code})
+
+
 def _shipments(session: Session, plan: AllocationPlan, lines: Sequence[AllocationLine]) -> list[FirmShipment]:
     rows = session.scalars(select(Substitution)).unique()
     ratios = {(row.item_id, row.serves_item_id): row.ratio_permille for row in rows}

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Header, Request, status
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from app.auth import CurrentActor, Right, Write, needs
+from app.auth import Right, Write, needs
 from app.catalog.types import Program
 from app.core.errors import NotFoundError, missing
 from app.core.http.answers import Rendered
-from app.core.http.deps import Now, OpenDatabase, Reader
+from app.core.http.deps import Reader
 from app.core.http.idempotency import Once
 from app.core.http.paging import Page, PageCursor, read_page
 from app.core.http.payloads import Code
@@ -25,7 +25,6 @@ from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand
 from app.planning.plans.report import namer
 from app.planning.plans.schemas import (
     AllocationLineView,
-    NewPlan,
     NewPolicy,
     NewTierRaise,
     PlanDemandView,
@@ -38,6 +37,7 @@ from app.planning.plans.schemas import (
 from app.planning.plans.types import PlanState
 from app.planning.policies import service as policies
 from app.planning.runs import api as runs_api
+from app.planning.runs import waiting as waiting_api
 from app.planning.scenarios import api as scenario_api
 
 router = APIRouter(tags=["planning"])
@@ -106,30 +106,6 @@ def list_raises(session: Reader, cursor: PageCursor, valid_on: date | None = Non
         )
     rows, after = read_page(session, query, TierRaise.id, cursor)
     return Rendered(Page(items=[views.raise_view(row) for row in rows], next=after))
-
-
-@router.post(
-    "/plans",
-    status_code=status.HTTP_201_CREATED,
-    summary="Compute a plan from the facts as they are now",
-    responses=problem_answers(404, 409),
-    dependencies=[needs(Right.PLAN_PROPOSE)],
-)
-def propose_plan(
-    new: NewPlan, request: Request, database: OpenDatabase, actor: CurrentActor, clock: Now, once: Once
-) -> Rendered[PlanView]:
-    """Answers when the plan is PROPOSED; the same facts give the same plan. 409 with the reason when it FAILED.
-
-    For programs that wait. `POST /plan-runs` answers at once, tells how far it is, and can be cancelled.
-    """
-    limit = request.app.state.settings.solver_time_limit_seconds
-
-    def propose() -> Rendered[PlanView]:
-        code = service.propose_plan(database, new, actor=actor, clock=clock, time_limit_seconds=limit)
-        with database.read() as session:
-            return tagged(service.plan_by_code(session, code), views.plan_view)
-
-    return once.apart(database, actor, clock, propose)
 
 
 @router.get("/plans", summary="List plans", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)])
@@ -258,5 +234,6 @@ def show_document(code: Code, session: Reader) -> Rendered[dict[str, Any]]:
 
 
 router.include_router(approval_api.router)
+router.include_router(waiting_api.router)
 router.include_router(runs_api.router)
 router.include_router(scenario_api.router)

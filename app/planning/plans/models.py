@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import FacilityType, Item
@@ -42,6 +42,8 @@ class Policy(Base):
     """So many days from its start a plan promises; what it foresees for later days holds nothing."""
     max_age_hours: Mapped[int] = mapped_column(default=24)
     """A plan that is older is computed anew before it is approved."""
+    allows_partial: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether a plan of which time let only the first bands be proved may be approved."""
     norm_set_id: Mapped[int | None] = mapped_column(ForeignKey("norm_set.id"))
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(200))
@@ -175,6 +177,12 @@ class AllocationPlan(Versioned, Base):
     plan_json: Mapped[str | None] = mapped_column(Text, deferred=True)
     failure: Mapped[str] = mapped_column(String(2000), default="")
     cost_fen: Mapped[int | None]
+    is_partial: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Only its first bands are settled and proved: the time limit passed before the others."""
+    fairness_prices: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON(none_as_null=True), default=list, server_default="[]"
+    )
+    """By item: what is asked, what the plan meets, and the most that could be met if nobody were owed a fair share."""
     proposed_by: Mapped[str] = mapped_column(String(200))
     proposed_at: Mapped[datetime]
     policy: Mapped[Policy] = relationship(lazy="joined")

@@ -4,16 +4,16 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.catalog.models import Item
 from app.core.i18n import money_text, number_text, quantity_text, translate
 from app.facilities.models import Facility, GeographicZone
-from app.planning.plans.models import BILLION, AllocationPlan, PlanDemand, PolicyBand
+from app.planning.plans.models import BILLION, AllocationLine, AllocationPlan, PlanDemand, PolicyBand
 from app.planning.plans.wording import Namer, help_text, limit_name, reason_text
 from app.planning.snapshot.facts import FEN_PER_YUAN
 from app.procurement.models import FundSource, Offer
@@ -51,6 +51,25 @@ class ItemRow:
     def cover_days(self) -> float:
         """For how many days stock and arrivals would last at the rate of the need."""
         return (self.stock_units + self.arriving_units) * self.horizon_days / self.wanted_units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRow:
+    """What leaves on one day: promised by an approval where it is firm, foreseen otherwise."""
+
+    day: date
+    firm: bool
+    shipments: int
+    facilities: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceRow:
+    """What sharing one item fairly costs, in its base units: the plan meets less than could be met in all."""
+
+    item: Item
+    met_units: int
+    most_units: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +119,8 @@ class PlanReport:
     short_needs: int
     helps: tuple[str, ...]
     left_out: tuple[str, ...]
+    days: tuple[DayRow, ...]
+    prices: tuple[PriceRow, ...]
 
     @property
     def needs(self) -> int:
@@ -144,7 +165,38 @@ def report_plan(session: Session, plan: AllocationPlan, language: str, *, shortf
         short_needs=len(short),
         helps=tuple(_help_texts(session, plan, problem, language, naming)),
         left_out=tuple(_left_out_texts(plan, language, naming)),
+        days=tuple(_day_rows(session, plan)),
+        prices=tuple(_price_rows(session, plan)),
     )
+
+
+def _day_rows(session: Session, plan: AllocationPlan) -> list[DayRow]:
+    query = (
+        select(
+            AllocationLine.ship_on,
+            AllocationLine.firm,
+            func.count(),
+            func.count(PlanDemand.facility_id.distinct()),
+        )
+        .join(PlanDemand, PlanDemand.id == AllocationLine.plan_demand_id)
+        .where(AllocationLine.plan_id == plan.id)
+        .group_by(AllocationLine.ship_on, AllocationLine.firm)
+        .order_by(AllocationLine.ship_on)
+    )
+    return [
+        DayRow(day=day, firm=firm, shipments=shipments, facilities=facilities)
+        for day, firm, shipments, facilities in session.execute(query)
+    ]
+
+
+def _price_rows(session: Session, plan: AllocationPlan) -> list[PriceRow]:
+    """Items of which a unit or more would be met beyond the plan, by the order of the catalogue."""
+    prices = {row["item"]: row for row in plan.fairness_prices if row["most"] - row["met"] >= 1}
+    items = session.scalars(select(Item).where(Item.code.in_(sorted(prices))).order_by(Item.id))
+    return [
+        PriceRow(item=item, met_units=int(prices[item.code]["met"]), most_units=int(prices[item.code]["most"]))
+        for item in items
+    ]
 
 
 def _worst(short: Sequence[PlanDemand], count: int) -> list[PlanDemand]:

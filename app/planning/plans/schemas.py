@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from app.catalog.types import Program
 from app.core.http.payloads import Code, Day, Name, Payload, PositiveUnits, Reason, Units, View
@@ -55,6 +55,9 @@ class NewPolicy(Payload):
     max_age_hours: Annotated[
         int, Field(ge=1, le=1440, description="A plan that is older must be computed anew before it is approved.")
     ] = 24
+    allows_partial: Annotated[
+        bool, Field(description="Whether a plan may be approved of which time let only the first bands be proved.")
+    ] = False
     norm_set: Code | None = None
     bands: Annotated[list[BandPayload], Field(min_length=1, max_length=20)]
     tiers: Annotated[list[TierPayload], Field(min_length=1, max_length=200)]
@@ -80,6 +83,7 @@ class PolicyView(View):
     horizon_days: int
     firm_days: int
     max_age_hours: int
+    allows_partial: bool
     bands: list[BandView]
     tiers: dict[str, int] = Field(description="Tier by facility type.")
     reserves: dict[str, int] = Field(description="Reserved units by item.")
@@ -126,6 +130,15 @@ class NewPlan(Payload):
     """The plan whose shipments should change as little as the policy allows."""
 
 
+class FairnessPriceView(BaseModel):
+    """What sharing fairly costs of an item, in its units."""
+
+    item: str
+    asked: int
+    met: float = Field(description="What the plan meets.")
+    most: float = Field(description="The most that could be met if nobody were owed a floor or an equal share.")
+
+
 class PlanView(View):
     """A plan in a list."""
 
@@ -138,6 +151,8 @@ class PlanView(View):
     snapshot_digest: str
     problem_digest: str
     cost_fen: int | None
+    is_partial: bool = Field(description="Time let only its first bands be proved; the policy says if it will do.")
+    fairness_prices: list[FairnessPriceView]
     failure: str
     follows: str | None
     proposed_by: str

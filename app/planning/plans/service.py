@@ -37,7 +37,7 @@ from app.planning.plans.types import PlanState
 from app.planning.policies.service import policy_in_force
 from app.planning.snapshot.facts import FEN_PER_YUAN, Snapshot, take_snapshot
 from app.planning.snapshot.previous import faults_of_followed, staying_near
-from app.planning.solving.process import PlanFailedError, solve_apart
+from app.planning.solving.process import PlanFailedError
 from solver import Offer, Supply, problem_digest, problem_to_json
 
 Solve = Callable[[str, float], dict[str, Any]]
@@ -51,7 +51,7 @@ def propose_plan(
     actor: Actor,
     clock: Clock,
     time_limit_seconds: float,
-    solve: Solve | None = None,
+    solve: Solve,
 ) -> str:
     """Compute a plan from the facts of this moment and store it as PROPOSED; returns its code.
 
@@ -69,7 +69,7 @@ def propose_plan(
         plan = begin_plan(Work(session, actor, clock), policy, start, followed, snapshot)
         code, problem_json = plan.code, plan.problem_json
     try:
-        document = (solve or solve_apart)(problem_json, time_limit_seconds)
+        document = solve(problem_json, time_limit_seconds)
     except PlanFailedError as error:
         with database.write() as session:
             fail_plan(Work(session, actor, clock), plan_by_code(session, code, lock=True), error)
@@ -127,6 +127,8 @@ def _record(work: Work, plan: AllocationPlan, action: str, after: Mapping[str, A
 def _store(session: Session, plan: AllocationPlan, snapshot: Snapshot, document: Mapping[str, Any]) -> None:
     plan.plan_json = json.dumps(document, ensure_ascii=False)
     plan.cost_fen = round(document["cost"] * FEN_PER_YUAN)
+    plan.is_partial = document["status"] == "partial"
+    plan.fairness_prices = list(document.get("price_of_fairness", ()))
     demands = _store_demands(session, plan, snapshot, document["demands"])
     _store_lines(session, plan, snapshot, document["shipments"], demands)
     session.add_all(

@@ -14,6 +14,7 @@ from app.planning.plans.models import (
 from app.planning.plans.schemas import (
     AllocationLineView,
     BandView,
+    FairnessPriceView,
     PlanDemandView,
     PlanLimitView,
     PlanPurchaseView,
@@ -36,6 +37,7 @@ def policy_view(policy: Policy) -> PolicyView:
         horizon_days=policy.horizon_days,
         firm_days=policy.firm_days,
         max_age_hours=policy.max_age_hours,
+        allows_partial=policy.allows_partial,
         created_at=policy.created_at,
         created_by=policy.created_by,
         bands=[
@@ -84,6 +86,8 @@ def plan_view(plan: AllocationPlan) -> PlanView:
         snapshot_digest=plan.snapshot_digest,
         problem_digest=plan.problem_digest,
         cost_fen=plan.cost_fen,
+        is_partial=plan.is_partial,
+        fairness_prices=[FairnessPriceView(**row) for row in plan.fairness_prices],
         failure=plan.failure,
         follows=plan.parent.code if plan.parent else None,
         proposed_by=plan.proposed_by,

@@ -68,6 +68,7 @@ def create_policy(work: Work, new: NewPolicy) -> Policy:
         horizon_days=new.horizon_days,
         firm_days=new.firm_days,
         max_age_hours=new.max_age_hours,
+        allows_partial=new.allows_partial,
         created_at=work.now,
         created_by=work.actor.name,
         norm_set_id=norm_set_by_code(work.session, new.norm_set).id if new.norm_set else None,

@@ -42,6 +42,8 @@ class PlanRun(Versioned, Base):
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("allocation_plan.id"))
     asked_by: Mapped[str] = mapped_column(String(200))
     asked_at: Mapped[datetime]
+    brought_to: Mapped[str | None] = mapped_column(String(200))
+    """The leader who wants to decide on the plan, if one has asked for it."""
 
     token: Mapped[str] = mapped_column(String(32), default="")
     worker: Mapped[str] = mapped_column(String(200), default="")

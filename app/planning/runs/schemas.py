@@ -65,6 +65,7 @@ class PlanRunView(View):
     follows: str | None
     asked_by: str
     asked_at: datetime
+    brought_to: str | None = Field(description="The leader who wants to decide on the plan, if one has asked for it.")
     attempts: int = Field(description="How many workers have taken it up.")
     worker: str
     started_at: datetime | None
@@ -125,6 +126,7 @@ def run_view(run: PlanRun, language: str) -> PlanRunView:
         follows=run.follows.code if run.follows is not None else None,
         asked_by=run.asked_by,
         asked_at=run.asked_at,
+        brought_to=run.brought_to,
         attempts=run.attempts,
         worker=run.worker,
         started_at=run.started_at,

@@ -23,10 +23,12 @@ from app.core.versioned import ANY_VERSION, KEEPS_VERSION, Precondition
 from app.core.work import Work
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.schemas import NewPlan
-from app.planning.plans.service import followed_plan
+from app.planning.plans.service import followed_plan, plan_by_code
+from app.planning.plans.types import PlanState
 from app.planning.policies.service import policy_in_force
 from app.planning.runs.models import ENDED_STATES, PlanRun
 from app.planning.runs.types import RunKind, RunState
+from app.planning.snapshot.previous import faults_of_followed
 from app.planning.solving.process import Progress
 
 STALE_AFTER = timedelta(seconds=15)
@@ -79,6 +81,59 @@ def ask_for_plan(work: Work, new: NewPlan) -> PlanRun:
         asked_at=work.now,
     )
     return queue_run(work, run)
+
+
+def compute_anew(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> PlanRun:
+    """Queue a plan that follows a proposed one, for the leader who wants to decide on it; NotFoundError, ConflictError.
+
+    It is asked for in the name of whoever proposed that one: pressing the button makes nobody its author, so the
+    leader may approve it. One that waits or works already is answered.
+    """
+    plan = if_match.check(plan_by_code(work.session, code, lock=True))
+    ConflictError.raise_if(faults_of_followed(plan, plan.program))
+    at_work = select(PlanRun).where(
+        PlanRun.follows_id == plan.id,
+        PlanRun.brought_to == work.actor.name,
+        PlanRun.state.not_in(sorted(ENDED_STATES)),
+    )
+    run = work.session.scalars(at_work.limit(1)).first()
+    if run is not None:
+        return run
+    policy = policy_in_force(work.session, plan.program)
+    run = PlanRun(
+        code=next_code(work.session, "RUN", work.today),
+        kind=RunKind.PLAN,
+        state=RunState.QUEUED,
+        program=plan.program,
+        policy_id=policy.id,
+        policy=policy,
+        start=max(plan.start, work.today),
+        follows_id=plan.id,
+        asked_by=plan.proposed_by,
+        asked_at=work.now,
+        brought_to=work.actor.name,
+    )
+    return queue_run(work, run)
+
+
+def brought_to(session: Session, leader: str, program: Program) -> list[AllocationPlan]:
+    """The plans that were computed anew for a leader and wait for the decision, the newest first."""
+    query = (
+        select(AllocationPlan)
+        .join(PlanRun, PlanRun.plan_id == AllocationPlan.id)
+        .where(
+            PlanRun.brought_to == leader,
+            AllocationPlan.program == program,
+            AllocationPlan.state == PlanState.PROPOSED,
+        )
+        .order_by(AllocationPlan.id.desc())
+    )
+    return list(session.scalars(query).unique())
+
+
+def run_of_plan(session: Session, plan: AllocationPlan) -> PlanRun | None:
+    """The run that computed a plan; None for one that a program computed by itself."""
+    return session.scalars(select(PlanRun).where(PlanRun.plan_id == plan.id).order_by(PlanRun.id).limit(1)).first()
 
 
 def queue_run(work: Work, run: PlanRun) -> PlanRun:

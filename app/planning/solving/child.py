@@ -1,8 +1,8 @@
 """The solver's process, `python -m app.planning.solving.child`: one problem in, how far it is and the plan out.
 
 A program of its own rather than a spawned copy of the one that asks: it loads the solver and nothing of the service,
-which would take longer than most solves. It reads one line of JSON (`problem`, the text; `time_limit_seconds`) and
-writes lines of JSON: any number with `progress`, then one with `plan` or with `faults`.
+which would take longer than most solves. It reads one line of JSON (`problem`, the text; `time_limit_seconds`;
+`processes`) and writes lines of JSON: any number with `progress`, then one with `plan` or with `faults`.
 """
 
 import json
@@ -47,7 +47,10 @@ def main() -> None:
             say("progress", asdict(progress))
 
     try:
-        say("plan", solve_document(asked["problem"], asked["time_limit_seconds"], tell))
+        say(
+            "plan",
+            solve_document(asked["problem"], asked["time_limit_seconds"], tell, processes=asked["processes"]),
+        )
     except PlanFailedError as error:
         say("faults", [asdict(fault) for fault in error.faults])
 

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from app.core.errors import ConflictError, Fault, ServiceError
@@ -52,9 +52,17 @@ def _failed(error: SolverError, time_limit_seconds: float) -> ServiceError:
 
 
 def solve_document(
-    problem_json: str, time_limit_seconds: float, tell: Callable[[Progress], None] | None = None
+    problem_json: str,
+    time_limit_seconds: float,
+    tell: Callable[[Progress], None] | None = None,
+    *,
+    processes: int = 1,
 ) -> dict[str, Any]:
-    """The `tongchou.plan/1` document of a `tongchou.problem/1` text; raises `PlanFailedError`."""
+    """The `tongchou.plan/1` document of a `tongchou.problem/1` text, with the price of fairness.
+
+    When the time limit passes, the solver is given as long again to settle band after band: the bands that it has
+    proved by then are a partial plan. Raises `PlanFailedError` where not even one is.
+    """
 
     def pass_on(step: Step) -> None:
         assert tell is not None
@@ -70,9 +78,19 @@ def solve_document(
             )
         )
 
-    options = Options(time_limit_seconds=time_limit_seconds, progress=pass_on if tell is not None else None)
+    options = Options(
+        time_limit_seconds=time_limit_seconds,
+        processes=processes,
+        progress=pass_on if tell is not None else None,
+        price_of_fairness=True,
+    )
+    problem = parse_problem(json.loads(problem_json))
     try:
-        plan = solve(parse_problem(json.loads(problem_json)), options)
+        try:
+            plan = solve(problem, options)
+        except SolverTimeLimitError:
+            # Whole first: band by band it cannot be divided, and takes longer.
+            plan = solve(problem, replace(options, partial=True, processes=1, price_of_fairness=False))
     except SolverError as error:
         raise _failed(error, time_limit_seconds) from error
     return plan_to_json(plan)
@@ -81,7 +99,7 @@ def solve_document(
 class SolverProcess:
     """A solve in a process of its own. Use it as a context: at the end of the block the process is gone."""
 
-    def __init__(self, problem_json: str, time_limit_seconds: float) -> None:
+    def __init__(self, problem_json: str, time_limit_seconds: float, processes: int = 1) -> None:
         # A group of its own: it is ended as a whole, and Ctrl-C in a terminal is for the service to decide on.
         self._process = subprocess.Popen(  # noqa: S603 - our own program, nobody's words in it
             [sys.executable, "-m", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
@@ -90,7 +108,7 @@ class SolverProcess:
         assert self._process.stdout is not None
         self._asking, self._answers = self._process.stdin, self._process.stdout
         self._heard: list[bytes] = []
-        asked = json.dumps({"problem": problem_json, "time_limit_seconds": time_limit_seconds})
+        asked = json.dumps({"problem": problem_json, "time_limit_seconds": time_limit_seconds, "processes": processes})
         # In a thread: a large problem goes only as fast as it is read, and a process that hangs may never read.
         self._teller = threading.Thread(target=self._ask, args=(asked.encode() + b"\n",), daemon=True)
         self._teller.start()
@@ -152,12 +170,3 @@ class SolverProcess:
         line = b"".join([*self._heard, last])
         self._heard = [rest] if rest else []
         return line
-
-
-def solve_apart(problem_json: str, time_limit_seconds: float) -> dict[str, Any]:
-    """As `solve_document`, in a process of its own; one that dies is a `PlanFailedError` too."""
-    with SolverProcess(problem_json, time_limit_seconds) as process:
-        while True:
-            said = process.wait(60.0)
-            if isinstance(said, dict):
-                return said

@@ -31,7 +31,14 @@ _SPOKEN: Mapping[str, str] = {
 _FIELDS = {"unit_price_microyuan": "unit_price", "amount_fen": "amount"}
 """Fields that are typed in another unit than the payload has them in."""
 
-_NAMED: Mapping[str, type[Any]] = {"item": Item, "partner": Partner, "fund": FundSource, "place": Facility}
+_NAMED: Mapping[str, type[Any]] = {
+    "item": Item,
+    "asked_item": Item,
+    "partner": Partner,
+    "fund": FundSource,
+    "place": Facility,
+    "from_place": Facility,
+}
 _QUANTITIES = frozenset(
     {"open", "accepted", "wanted", "available", "quantity", "waiting", "units", "counted", "expected"}
 )
@@ -41,6 +48,11 @@ def in_plain_words(session: Session, refusal: ServiceError, words: Words, *, par
     """The same refusal, said for people; `part` comes before the names of the form's fields."""
     before = f"{part}." if part else ""
     return with_faults(refusal, [_spoken(session, fault, words, before) for fault in refusal.faults])
+
+
+def faults_in_plain_words(session: Session, faults: Sequence[Fault], words: Words) -> list[Fault]:
+    """The same faults, said for people, where nothing was refused yet."""
+    return [_spoken(session, fault, words, "") for fault in faults]
 
 
 def _spoken(session: Session, fault: Fault, words: Words, part: str) -> Fault:

@@ -16,11 +16,13 @@ from app.web.planning import (
     runs,
     scenarios,
     tier_raises,
+    undoing,
 )
 
 PLANNING_PAGES: tuple[APIRouter, ...] = (
     overview.router,
     deciding.router,
+    undoing.router,
     plan_list.router,
     plan_facilities.router,
     plan_needs.router,

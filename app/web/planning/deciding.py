@@ -12,6 +12,7 @@ from app.core.errors import InvalidInputError
 from app.core.http.payloads import Code
 from app.core.work import Work
 from app.dispatch.fairness import needs_in_plans
+from app.dispatch.orders import approve_plan
 from app.facilities.models import Facility
 from app.planning.approval import service as approval
 from app.planning.approval.models import PlanEnding, PromisedLot
@@ -35,7 +36,7 @@ def approve(code: Code, sent: SentForm) -> Response:
     """Show what the approval would do; with one's own name, approve."""
 
     def act(work: Work, _: Typed) -> str:
-        approval.approve_plan(work, code)
+        approve_plan(work, code)
         return f"/plans/{code}"
 
     return sent.confirm(

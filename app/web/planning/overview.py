@@ -10,11 +10,17 @@ from app.catalog.types import Program
 from app.core.http.deps import Reader
 from app.core.http.payloads import Code
 from app.core.i18n import name_of
+from app.dispatch.lapsing import lapsed_of
+from app.dispatch.orders import may_be_withdrawn
 from app.planning.approval import service as approval
+from app.planning.approval.taken import changes_since
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.report import PlanReport, last_day, report_plan
 from app.planning.plans.service import newest_plan, plan_by_code
+from app.planning.plans.types import PlanState
+from app.planning.runs.service import brought_to, run_of_plan
 from app.web.kit.charts import Bar, Chart, Tile, stacked_bars, tile_map
+from app.web.kit.error_texts import faults_in_plain_words
 from app.web.kit.form_pages import Page, PageContext
 from app.web.kit.forms import Form
 from app.web.kit.rendering import Words
@@ -41,7 +47,9 @@ def plan_page(page: PageContext, session: Session, plan: AllocationPlan, form: F
     """The page of a plan, with a form that was refused; a plan without an answer tells why it has none."""
     if plan.plan_json is None:
         return page.render("planning/failed.html", plan=plan, program=plan.program)
-    report = report_plan(session, plan, page.language)
+    report, actor = report_plan(session, plan, page.language), page.actor
+    is_deciding = plan.state is PlanState.PROPOSED and actor.may(Right.PLAN_APPROVE)
+    changes = changes_since(session, plan, page.clock) if is_deciding else None
     return page.render(
         "planning/plan.html",
         form=form,
@@ -49,6 +57,12 @@ def plan_page(page: PageContext, session: Session, plan: AllocationPlan, form: F
         plan=plan,
         report=report,
         last_day=last_day(plan),
+        changes=changes,
+        missing=faults_in_plain_words(session, changes.missing, page.words) if changes is not None else (),
+        brought=[one for one in brought_to(session, actor.name, plan.program) if one.id != plan.id],
+        run=run_of_plan(session, plan),
+        lapsed=lapsed_of(session, plan.program, page.clock.today(), actor=actor),
+        can_withdraw=actor.may(Right.PLAN_APPROVE) and may_be_withdrawn(session, plan),
         approval=approval.approval_of(session, plan),
         ending=approval.ending_of(session, plan),
         tier_chart=tier_chart(report, page.words),

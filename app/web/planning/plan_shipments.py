@@ -55,6 +55,13 @@ def _shipment_columns(code: str, language: str, naming: Namer) -> list[Column[Al
             key="day", title="Leaves on", value=lambda row: row.ship_on, kind=Kind.DAY, order=AllocationLine.ship_on
         ),
         Column(
+            key="firm",
+            title="What it is worth",
+            value=lambda row: "firm" if row.firm else "foreseen",
+            kind=Kind.WORD,
+            order=AllocationLine.firm,
+        ),
+        Column(
             key="warehouse",
             title="Warehouse",
             value=lambda row: row.warehouse,
@@ -112,6 +119,12 @@ def _shipment_filters(session: Session, plan: AllocationPlan, words: Words) -> l
             title="Leaves on",
             choices=[(day.isoformat(), day.isoformat()) for day in days],
             narrow=lambda found, value: found.where(AllocationLine.ship_on == date.fromisoformat(value)),
+        ),
+        Filter(
+            key="firm",
+            title="What it is worth",
+            choices=[("yes", words("firm")), ("no", words("foreseen"))],
+            narrow=lambda found, value: found.where(AllocationLine.firm.is_(value == "yes")),
         ),
         Filter(
             key="warehouse",

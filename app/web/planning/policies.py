@@ -53,6 +53,9 @@ def show_policies(page: Page, session: Reader) -> Response:
             kind=Kind.NUMBER,
             order=Policy.horizon_days,
         ),
+        Column(
+            key="firm", title="Firm days", value=lambda row: row.firm_days, kind=Kind.NUMBER, order=Policy.firm_days
+        ),
         Column(key="by", title="Entered by", value=lambda row: row.created_by, order=Policy.created_by),
         Column(
             key="at", title="Entered at", value=lambda row: row.created_at, kind=Kind.MOMENT, order=Policy.created_at
@@ -94,9 +97,12 @@ def _last(session: Session, program: Program) -> Policy | None:
 def _as_typed(policy: Policy | None) -> Typed:
     """A policy as the form has it: caps in per cent by band and tier."""
     if policy is None:
-        return {"horizon_days": "7"}
+        return {"horizon_days": "7", "firm_days": "2", "max_age_hours": "24", "allows_partial": "false"}
     return {
         "horizon_days": str(policy.horizon_days),
+        "firm_days": str(policy.firm_days),
+        "max_age_hours": str(policy.max_age_hours),
+        "allows_partial": "true" if policy.allows_partial else "false",
         "title_zh": policy.title_zh,
         "title_en": policy.title_en,
         "bands": [
