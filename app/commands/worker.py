@@ -60,7 +60,7 @@ def work(settings: Settings, clock: Clock) -> None:
             database,
             clock,
             time_limit_seconds=settings.solver_time_limit_seconds,
-            processes=settings.solver_processes,
+            processes=settings.solver_processes or max(1, (os.cpu_count() or 1) - 1),
         ).run(stop)
     finally:
         database.close()

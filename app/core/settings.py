@@ -1,6 +1,5 @@
 """Settings of the service, read from environment variables that begin with TONGCHOU_."""
 
-import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
@@ -41,8 +40,8 @@ class Settings(BaseSettings):
     solver_time_limit_seconds: float = Field(default=600.0, gt=0)
     """A plan run that takes longer is tried once more, as long, band by band: what is proved then is a partial plan."""
 
-    solver_processes: int = Field(default_factory=lambda: max(1, (os.cpu_count() or 1) - 1), ge=1, le=256)
-    """Processes that compute one plan together; one processor is left for the service."""
+    solver_processes: int | None = Field(default=None, ge=1, le=256)
+    """Processes that compute one plan together; without it, all processors but one, which is left for the service."""
 
     audit_key: SecretStr | None = None
     """Signs exported heads of the audit trail: 32 random bytes in base64. Without it a key is made on first use and
