@@ -19,10 +19,7 @@ def upgrade() -> None:
     """
     op.add_column("policy", sa.Column("allows_partial", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("allocation_plan", sa.Column("is_partial", sa.Boolean(), nullable=False, server_default=sa.false()))
-    op.add_column(
-        "allocation_plan",
-        sa.Column("fairness_prices", sa.JSON(none_as_null=True), nullable=False, server_default="[]"),
-    )
+    op.add_column("allocation_plan", sa.Column("fairness_prices", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("plan_run", sa.Column("brought_to", sa.String(length=200), nullable=True))
 
 

@@ -28,7 +28,12 @@ OPERATOR = Actor.system("operator", ALL_RIGHTS)
 Case = tuple[str, object]
 """An address, and a body where one is sent."""
 
-IN_OTHER_TESTS = ("/api/v1/transfer-orders", "/api/v1/delivery-cases", "/api/v1/plans/{code}/transfer-orders")
+IN_OTHER_TESTS = (
+    "/api/v1/transfer-orders",
+    "/api/v1/delivery-cases",
+    "/api/v1/plans/{code}/transfer-orders",
+    "/api/v1/plans/{code}/give-back",
+)
 """These need an approved plan: tests/dispatch/test_api.py tries them as facilities and warehouses of their own."""
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.auth import Actor
 from app.catalog.types import Program
@@ -23,6 +23,7 @@ from app.dispatch.orders import OrderFilter, create_orders, select_orders
 from app.dispatch.schemas import NewShipment, ProofOfDelivery
 from app.dispatch.shipping import ship_order
 from app.planning.approval import service as approval
+from app.planning.plans.models import AllocationLine
 from app.planning.plans.service import newest_plan
 from tests.web.browser import served
 from tests.web.looking import Watch, as_on_a_phone, log_in, look_at
@@ -50,6 +51,8 @@ def sending(prepared_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     with database.write() as session:
         plan = newest_plan(session, Program.MEDICAL)
         assert plan is not None
+        # All days of this plan are promised: more orders to one door than two days bring.
+        session.execute(update(AllocationLine).where(AllocationLine.plan_id == plan.id).values(firm=True))
         approval.approve_plan(Work(session, Actor.system("leader", ALL_RIGHTS), clock), plan.code)
         create_orders(Work(session, keeper, clock), plan.code)
         codes = [one.code for one in _orders(session, HOSPITAL)][:2]

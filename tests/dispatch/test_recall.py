@@ -13,17 +13,17 @@ from app.core.clock import Clock
 from app.core.rights import ALL_RIGHTS
 from app.core.settings import Settings
 from app.main import create_app
-from app.planning.plans import service
-from app.planning.solving.process import solve_document
+from app.planning import worker
 from tests.conftest import NOON
 from tests.dispatch.city import Office, faults_of
 from tests.planning.city import need, receive
+from tests.planning.working import SolvedHere
 from tests.procurement.city import act_as
 
 
 @pytest.fixture
 def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
-    monkeypatch.setattr(service, "solve_apart", solve_document)
+    monkeypatch.setattr(worker, "SolverProcess", SolvedHere)
     return Office(client, app)
 
 

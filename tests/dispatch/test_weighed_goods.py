@@ -10,17 +10,17 @@ from sqlalchemy import update
 from app.catalog.models import Item
 from app.catalog.types import BaseUnit
 from app.core.database import Database
-from app.planning.plans import service
-from app.planning.solving.process import solve_document
+from app.planning import worker
 from tests.dispatch.city import TRUCK, Office
 from tests.dispatch.people import HOSPITAL, KEEPER, look, send, shown_form
 from tests.planning.city import need, receive
+from tests.planning.working import SolvedHere
 
 
 def test_weighed_goods_leave_and_arrive_in_kilograms(
     client: TestClient, planning_city: None, app: FastAPI, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "solve_apart", solve_document)
+    monkeypatch.setattr(worker, "SolverProcess", SolvedHere)
     client.follow_redirects = False
     client.headers["Cookie"] = "tongchou_language=en"
     with database.engine.begin() as connection:

@@ -21,12 +21,12 @@ from app.dispatch.types import RejectedGoods, TransferOrderState
 from app.planning.approval import purchasing
 from app.planning.approval import service as approval
 from app.planning.approval.schemas import PlanOrderConfirmation
+from app.planning.approval.taken import changes_since
 from app.planning.commitments.service import promised_lots
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.schemas import NewPlan
 from app.planning.plans.service import plan_by_code, propose_plan
 from app.planning.plans.types import PlanState
-from app.planning.snapshot.facts import take_snapshot
 from app.planning.solving.process import solve_document
 from app.requisitions import service as requisitions
 from app.requisitions.lifecycle import requisition_by_code
@@ -58,23 +58,32 @@ class PlanRules(Acting):
         return code
 
     def _is_current(self, code: str) -> bool:
-        """Whether a plan may be approved: its facts are the facts of now."""
+        """Whether a plan may be approved: it is young enough, and all that it takes is there now."""
         with self.world.database.read() as session:
             plan = plan_by_code(session, code)
             if plan.state is not PlanState.PROPOSED or plan.start < self.today:
                 return False
-            return take_snapshot(session, plan.policy, plan.start).digest == plan.snapshot_digest
+            if self.clock.now() - plan.proposed_at > timedelta(hours=plan.policy.max_age_hours):
+                return False
+            return not changes_since(session, plan, self.clock).missing
 
     def _approve(self, code: str, actor: Actor) -> bool:
-        """Invariant 4: approved if, and only if, nothing has changed and it is somebody else's."""
+        """Invariant 4: approved if, and only if, all that it takes is there and it is somebody else's."""
         allowed = self._is_current(code) and actor != PLANNER
-        done = self.act(lambda s: approval.approve_plan(Work(s, actor, self.clock), code))
+        done = self.act(lambda s: orders.approve_plan(Work(s, actor, self.clock), code))
         assert done == allowed, f"{code} by {actor.name}: {done}, though {allowed} was right"
         return done
 
     def _dispatch(self, code: str) -> None:
-        codes = self.world.act(lambda s: [one.code for one in orders.create_orders(Work(s, KEEPER, self.clock), code)])
-        self.made.setdefault("transfer", []).extend(codes or [])
+        """The orders of a plan: those that the approval made, else made now."""
+        query = select(TransferOrder.code).join(AllocationPlan, AllocationPlan.id == TransferOrder.plan_id)
+        there = self.read(lambda s: list(s.scalars(query.where(AllocationPlan.code == code))))
+        if not there:
+            there = self.world.act(
+                lambda s: [one.code for one in orders.create_orders(Work(s, KEEPER, self.clock), code)]
+            )
+        known = self.made.setdefault("transfer", [])
+        known.extend(one for one in there or () if one not in known)
 
     @rule()
     def propose(self) -> None:

@@ -122,7 +122,7 @@ def test_a_hospital_hands_in_by_excel_and_is_reminded(page: Page, story_address:
 
     def send(content: bytes) -> None:
         mime = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        page.get_by_label("文件（.xlsx 或 .csv）").set_input_files(
+        page.get_by_label("文件（.xlsx、.xls、.ods、.csv 或 .tsv）").set_input_files(
             {"name": "需求.xlsx", "mimeType": mime, "buffer": content}
         )
         page.get_by_role("button", name="上传", exact=True).click()

@@ -69,7 +69,6 @@ def missing_requirements(taken: Taken, before: Problem, now: Problem, needs: Map
     standing = [one for one in taken.shipments if one.source in there and one.need in needs]
     return [
         *_missing_sources(taken, before, now),
-        *_raised_tiers(before, now),
         *_lowered_needs(taken.shipments, needs),
         *_changed_tiers(before, now),
         *_missing_offers(taken.purchases, before, now),
@@ -120,15 +119,6 @@ def _unfit(row: Supply, lines: Sequence[FirmShipment], named: Mapping[str, Param
     if row.until_period is not None and any(one.due > row.until_period for one in lines):
         message = "{item} in {place} ({key}) expires before it would be used."
         yield _fault("source_expires", message, "supplies", **named)
-
-
-def _raised_tiers(before: Problem, now: Problem) -> Iterable[Fault]:
-    """Facilities whose tier leaders have changed since: as the policy itself, that is decided before a plan is made."""
-    known = {row.id: row.tier for row in before.demands}
-    changed = {row.facility: row.tier for row in now.demands if known.get(row.id, row.tier) != row.tier}
-    for facility, tier in sorted(changed.items()):
-        message = "{place} counts as tier {tier} now; the plan was made without that."
-        yield _fault("tier_changed", message, "demands", key=facility, place=facility, tier=tier)
 
 
 def _lowered_needs(shipments: Sequence[FirmShipment], needs: Mapping[int, NeedNow]) -> Iterable[Fault]:

@@ -179,9 +179,7 @@ class AllocationPlan(Versioned, Base):
     cost_fen: Mapped[int | None]
     is_partial: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Only its first bands are settled and proved: the time limit passed before the others."""
-    fairness_prices: Mapped[list[dict[str, Any]]] = mapped_column(
-        JSON(none_as_null=True), default=list, server_default="[]"
-    )
+    fairness_prices: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     """By item: what is asked, what the plan meets, and the most that could be met if nobody were owed a fair share."""
     proposed_by: Mapped[str] = mapped_column(String(200))
     proposed_at: Mapped[datetime]

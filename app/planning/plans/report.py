@@ -191,7 +191,7 @@ def _day_rows(session: Session, plan: AllocationPlan) -> list[DayRow]:
 
 def _price_rows(session: Session, plan: AllocationPlan) -> list[PriceRow]:
     """Items of which a unit or more would be met beyond the plan, by the order of the catalogue."""
-    prices = {row["item"]: row for row in plan.fairness_prices if row["most"] - row["met"] >= 1}
+    prices = {row["item"]: row for row in plan.fairness_prices or () if row["most"] - row["met"] >= 1}
     items = session.scalars(select(Item).where(Item.code.in_(sorted(prices))).order_by(Item.id))
     return [
         PriceRow(item=item, met_units=int(prices[item.code]["met"]), most_units=int(prices[item.code]["most"]))

@@ -87,7 +87,7 @@ def plan_view(plan: AllocationPlan) -> PlanView:
         problem_digest=plan.problem_digest,
         cost_fen=plan.cost_fen,
         is_partial=plan.is_partial,
-        fairness_prices=[FairnessPriceView(**row) for row in plan.fairness_prices],
+        fairness_prices=[FairnessPriceView(**row) for row in plan.fairness_prices or ()],
         failure=plan.failure,
         follows=plan.parent.code if plan.parent else None,
         proposed_by=plan.proposed_by,
