@@ -128,12 +128,12 @@ def test_a_hospital_hands_in_by_excel_and_is_reminded(page: Page, story_address:
         page.get_by_role("button", name="上传", exact=True).click()
 
     send(filled_in(template, fill_badly))
-    expect(page.get_by_role("alert")).to_contain_text("表中有 2 处错误，未录入任何内容。")
-    page.get_by_role("link", name="第 3 行").click()
-    expect(page.locator("td.wrong:target")).to_contain_text("明天")
+    expect(page.get_by_role("alert")).to_contain_text("共 4 行：2 行可录入，1 行待确认，1 行退回。")
+    expect(page.locator("main")).to_contain_text("明天")
     look_at(page, "needs-sheet-refused.zh-CN")
     with as_on_a_phone(page, "needs-sheet-refused.zh-CN"):
         pass
+    page.locator("a[href^='/requisitions/upload?facility=']").first.click()
     send(filled_in(template, fill))
     page.wait_for_url("**uploaded=1")
     expect(page.get_by_role("status")).to_contain_text("表格已读取，没有错误")
