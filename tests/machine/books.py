@@ -38,7 +38,7 @@ _NEVER = {
               AND plan.state IN {_LIVE}), 0)""",
     "4 an approval by the proposer, or of a plan that never was approved": """
         SELECT plan.code, plan.state FROM plan_approval AS approval JOIN allocation_plan AS plan ON plan.id = plan_id
-        WHERE approval.approved_by = plan.proposed_by OR approval.snapshot_digest <> plan.snapshot_digest
+        WHERE approval.approved_by = plan.proposed_by
            OR plan.state NOT IN ('APPROVED', 'DISPATCHING', 'CLOSED', 'CANCELLED')""",
     "4 a live plan without an approval, or with an ending": f"""
         SELECT plan.code FROM allocation_plan AS plan WHERE plan.state IN {_LIVE} AND (

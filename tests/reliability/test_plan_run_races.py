@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.auth import Actor
 from app.catalog.types import Program
@@ -112,8 +112,8 @@ def test_looking_before_writing_is_not_enough(database: Database, clock: Clock) 
             return None
         time.sleep(0.001)
         with database.write() as session:
-            found = session.get_one(PlanRun, run.id)
-            found.state, found.token = RunState.RUNNING, name
+            taken = {"state": RunState.RUNNING, "token": name, "version": PlanRun.version + 1}
+            session.execute(update(PlanRun).where(PlanRun.id == run.id).values(taken))
         return run.code
 
     counts = claims_of(claim)
