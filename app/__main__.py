@@ -2,59 +2,48 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import version
 
-from alembic.util import CommandError
-from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError
+COMMANDS: Mapping[str, str] = {
+    "demo": "load Zhuzhou of January 2020, compute a plan, print it, serve the pages",
+    "serve": "serve the API and the pages",
+    "worker": "compute plans in the background; any number, on any machine",
+    "migrate": "bring the database to the newest revision",
+    "create-admin": "make the first administrator's account",
+    "import-needs": "read needs from a JSON file or a sheet",
+    "audit": "prove the audit trail, export it, sign its head",
+    "forecast": "forecast a daily or weekly series of quantities or prices",
+}
+"""Each command with its line of help. Its module in `app.commands` has its name with `_` for `-`, and a function
+`register(parser)` that adds its arguments and sets `run`, which takes the options and answers the exit code."""
 
-from app.commands import audit, create_admin, demo, forecast, import_needs, serve, worker
-from app.core.errors import ServiceError
-from app.core.trail import acting_from
 
-COMMANDS = (demo, serve, worker, create_admin, import_needs, audit, forecast)
+def build_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """All commands with their options; or with the options of one only, whose module alone is imported.
 
-
-def build_parser() -> argparse.ArgumentParser:
-    """All commands with their options."""
+    The modules import the solver, the web framework and the database layer, which takes seconds.
+    """
     parser = argparse.ArgumentParser(
         prog="tongchou", description="Tongchou 统筹: fair, explained allocation of supplies in an epidemic."
     )
+    parser.add_argument("--version", action="version", version=f"tongchou {version('tongchou')}")
     commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
-    for module in COMMANDS:
-        module.register(commands)
+    for name, told in COMMANDS.items():
+        command = commands.add_parser(name, help=told)
+        if only is None or name == only:
+            import_module(f"app.commands.{name.replace('-', '_')}").register(command)
     return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code is 0 when it did what was asked, 1 when it was refused, 2 for bad usage."""
-    options = build_parser().parse_args(arguments)
-    try:
-        with acting_from(f"command {options.command}"):
-            code: int = options.run(options)
-    except ServiceError as error:
-        for fault in error.faults:
-            print(f"tongchou: {fault}", file=sys.stderr)
-        if not error.faults:
-            print(f"tongchou: {error.title}", file=sys.stderr)
-        return 1
-    except ValidationError as error:
-        for one in error.errors():
-            name = "_".join(str(part) for part in one["loc"])
-            print(
-                f"tongchou: setting TONGCHOU_{name.upper()}: {one['msg'].removeprefix('Value error, ')}",
-                file=sys.stderr,
-            )
-        return 2
-    except DBAPIError as error:
-        print(f"tongchou: the database cannot be used: {str(error.orig).splitlines()[0]}", file=sys.stderr)
-        return 1
-    except CommandError as error:
-        print(f"tongchou: the database cannot be migrated: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"tongchou: {error}", file=sys.stderr)
-        return 1
-    return code
+    given = sys.argv[1:] if arguments is None else arguments
+    options = build_parser(only=given[0] if given else "").parse_args(given)
+    from app.commands.failures import run_command
+
+    return run_command(options)
 
 
 if __name__ == "__main__":

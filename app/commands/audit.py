@@ -6,7 +6,6 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from app.audit.export import export_records, read_head
 from app.audit.signing import head_from_json, public_key_of, sign_head, signing_key
@@ -19,9 +18,8 @@ from app.core.settings import Settings
 FAULTS_SHOWN_MAX = 100
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    audit = commands.add_parser("audit", help="prove the audit trail, export it, sign its head")
+def register(audit: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
     actions = audit.add_subparsers(required=True, metavar="ACTION")
     verify = actions.add_parser(
         "verify", help="find records changed, removed, put in, reordered or cut off; exits 1 when there are any"

@@ -4,7 +4,6 @@ import argparse
 import getpass
 import os
 import sys
-from typing import Any
 
 from app.auth.accounts import create_account, is_first_account
 from app.auth.passwords import Passwords
@@ -22,14 +21,12 @@ ACTOR = Actor.system("create-admin", {Right.ACCOUNT_MANAGE})
 PASSWORD_VARIABLE = "TONGCHOU_ADMIN_PASSWORD"  # noqa: S105 - the variable's name
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    command = commands.add_parser(
-        "create-admin",
-        help="make the first administrator's account",
-        description="Makes the account of the first administrator, who makes all others. The password is asked for, "
+def register(command: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    command.description = (
+        "Makes the account of the first administrator, who makes all others. The password is asked for, "
         f"or read from {PASSWORD_VARIABLE} or, where that is not set and nobody is at a terminal, from standard input; "
-        "it is never an argument, which every user of the machine could read.",
+        "it is never an argument, which every user of the machine could read."
     )
     command.add_argument("login", help="what the administrator logs in with: small letters, digits, . _ -")
     command.add_argument("--name", default="Administrator", help="the administrator's name as people say it")

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from app.auth import Actor
 from app.auth.demo import DEMO_PASSWORD, create_demo_accounts
@@ -33,9 +32,8 @@ DATABASE_URL = "sqlite:///var/demo.db"
 PROPOSER = Actor.system("supplies group", ROLE_RIGHTS[Role.SUPPLIES_GROUP])
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    demo = commands.add_parser("demo", help="load Zhuzhou of January 2020, compute a plan, print it, serve the pages")
+def register(demo: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
     demo.add_argument("--no-serve", action="store_true", help="stop after printing")
     demo.add_argument("--lang", choices=LANGUAGES, help="language of the print and the pages (default: by LANG)")
     demo.add_argument("--port", type=int, default=8000)

@@ -37,14 +37,12 @@ def _day(text: str) -> date:
 _day.__name__ = "day (2020-01-31)"
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    command = commands.add_parser(
-        "forecast",
-        help="forecast a daily or weekly series of quantities or prices",
-        description="Reads the columns day and value, forecasts the days after the last value with an interval for "
+def register(command: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    command.description = (
+        "Reads the columns day and value, forecasts the days after the last value with an interval for "
         "nine cases of ten, and shows how the same procedure did before beside seasonal naive. A series that cannot be "
-        "forecast is answered with the reason.",
+        "forecast is answered with the reason."
     )
     command.add_argument("file", type=Path, help=".csv or .xlsx with the columns day and value")
     command.add_argument("--kind", type=Kind, choices=list(Kind), required=True, help="what the values are")

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -58,13 +57,11 @@ def _horizon(text: str) -> int:
 _day.__name__, _horizon.__name__ = "day (2020-01-31)", "number of days (1 to 60)"
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    command = commands.add_parser(
-        "import-needs",
-        help="read needs from a JSON file or a sheet",
-        description="Reads needs from a file, maps item names to items, lists what cannot be taken, and either enters "
-        "the rest as requisitions or writes a problem that `python -m solver solve` can solve.",
+def register(command: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    command.description = (
+        "Reads needs from a file, maps item names to items, lists what cannot be taken, and either enters "
+        "the rest as requisitions or writes a problem that `python -m solver solve` can solve."
     )
     command.add_argument("file", type=Path, help=".json (appeals), or a sheet: .xlsx, .xls, .ods, .csv, .tsv")
     target = command.add_mutually_exclusive_group(required=True)

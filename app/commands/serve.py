@@ -1,26 +1,22 @@
-"""`tongchou serve` and `tongchou migrate`."""
+"""`tongchou serve`."""
 
 import argparse
 import gc
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
 from app.commands.worker import workers_beside
 from app.core.clock import Clock
-from app.core.database import Database
 from app.core.settings import Settings
 from app.main import create_app
-from migrations.run import upgrade
 
 GRACE_SECONDS = 3
 """At the end, answers that are still being sent get so long."""
 
 
-def register(commands: Any) -> None:
-    """Add both commands to the command line."""
-    serving = commands.add_parser("serve", help="serve the API and the pages")
+def register(serving: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
     serving.add_argument("--host", default="127.0.0.1", help="address to listen on (default: only this machine)")
     serving.add_argument("--port", type=int, default=8000)
     serving.add_argument(
@@ -31,8 +27,6 @@ def register(commands: Any) -> None:
         "where `tongchou worker` runs on as many machines as you like)",
     )
     serving.set_defaults(run=serve)
-    migrating = commands.add_parser("migrate", help="bring the database to the newest revision")
-    migrating.set_defaults(run=migrate)
 
 
 def _count(text: str) -> int:
@@ -60,15 +54,3 @@ def listen(app: FastAPI, *, host: str, port: int) -> None:
     gc.collect()
     gc.freeze()
     uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS)
-
-
-def migrate(_options: argparse.Namespace) -> int:
-    """Run the migrations."""
-    settings = Settings()
-    database = Database(settings)
-    try:
-        upgrade(database.engine)
-    finally:
-        database.close()
-    print(f"The database {database.engine.url.render_as_string()} is at the newest revision.")
-    return 0

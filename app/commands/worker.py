@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.process import BaseProcess
-from typing import Any
 
 from app.core.clock import Clock
 from app.core.database import Database
@@ -28,10 +27,9 @@ NICENESS = 5
 _log = logging.getLogger(__name__)
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    working = commands.add_parser("worker", help="compute plans in the background; any number, on any machine")
-    working.set_defaults(run=run)
+def register(command: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    command.set_defaults(run=run)
 
 
 def run(_options: argparse.Namespace) -> int:

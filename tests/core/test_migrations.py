@@ -17,6 +17,7 @@ from app.core.database import Database
 from app.core.trail.append import FIRST_DIGEST
 from migrations.run import FOLDER, alembic_config, downgrade, upgrade
 from migrations.versions.initial.guards import APPEND_ONLY
+from tests.conftest import KINDS
 from tests.planning.city import build_city
 
 REVISIONS = sorted((FOLDER / "versions").rglob("*.py"))
@@ -136,11 +137,11 @@ def test_two_services_may_migrate_at_once(database: Database, database_url: str)
         command.check(alembic_config(connection))
 
 
+# SQLite has one lock, for everything, with the limit of all others.
+@pytest.mark.parametrize("database_url", [kind for kind in KINDS if kind == "postgresql"], indirect=True)
 def test_a_migration_waits_longer_than_for_ordinary_locks(
     database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if database.is_sqlite:
-        pytest.skip("SQLite has one lock, for everything, with the limit of all others")
     monkeypatch.setenv("TONGCHOU_BUSY_TIMEOUT_SECONDS", "0.05")
     with database.engine.connect() as first:
         first.exec_driver_sql("SELECT pg_advisory_xact_lock(7466010)")

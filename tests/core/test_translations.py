@@ -115,7 +115,7 @@ def test_a_message_of_one_part_stands_in_the_catalogue_of_that_part() -> None:
     places: dict[str, str] = {}
     for path in (APP / "locale" / "zh_CN").glob("*.po"):
         with path.open("rb") as file:
-            places |= {str(message.id): path.stem for message in read_po(file) if message.id}
+            places |= {str(message.id): path.stem for message in read_po(file, abort_invalid=True) if message.id}
     misplaced = {
         message: (places[message], next(iter(of)))
         for message, of in parts.items()

@@ -133,11 +133,13 @@ class PlanRules(Acting):
     @having("plan")
     @rule(pick=PICKS, rejected=st.booleans())
     def end_plan(self, pick: int, rejected: bool) -> None:
-        """Turned down, or called off."""
-        code = self.one("plan", pick)
-        if code is not None:
+        """Turned down, or called off: one that still could be, where there is one."""
+        states = [PlanState.PROPOSED] if rejected else [PlanState.PROPOSED, PlanState.APPROVED, PlanState.DISPATCHING]
+        query = select(AllocationPlan.code).where(AllocationPlan.state.in_(states)).order_by(AllocationPlan.id)
+        row = self.row(pick, query)
+        if row is not None:
             end = approval.reject_plan if rejected else orders.cancel_plan
-            self.act(lambda s: end(Work(s, LEADER, self.clock), code, "new figures"))
+            self.act(lambda s: end(Work(s, LEADER, self.clock), row.code, "new figures"))
 
     def _transfer(self, pick: int, state: TransferOrderState) -> str | None:
         row = self.row(pick, select(TransferOrder.code).where(TransferOrder.state == state).order_by(TransferOrder.id))
