@@ -145,7 +145,7 @@ def list_lanes(
     dependencies=[needs(Right.CATALOG_WRITE)],
 )
 def create_lane(new: NewLane, work: Write, once: Once) -> Rendered[LaneView]:
-    """A way from a warehouse to a facility, with its days and cost."""
+    """A way from a warehouse to a facility, with its days, its cost and the weekdays on which it is driven."""
     return once(work, lambda: tagged(service.create_lane(work, new), LaneView.of))
 
 

@@ -2,13 +2,14 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import FacilityType
 from app.core.database import Base, Key, enum_column
 from app.core.versioned import NEVER_REUSES_IDS, Versioned
-from app.facilities.types import ZoneKind
+from app.facilities.rules import EVERY_DAY, bits_of, weekdays_of
+from app.facilities.types import Weekday, ZoneKind
 
 
 class GeographicZone(Versioned, Base):
@@ -58,6 +59,10 @@ class Facility(Versioned, Base):
     visits_per_day: Mapped[int] = mapped_column(default=0)
     longitude_e6: Mapped[int | None]
     latitude_e6: Mapped[int | None]
+    address: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
+    contact: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
+    """Who receives goods or answers questions there."""
+    telephone: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))
     synthetic: Mapped[bool] = mapped_column(default=False)
     """Made up for a demonstration; shown as such wherever it matters."""
     active: Mapped[bool] = mapped_column(default=True)
@@ -86,6 +91,7 @@ class Lane(Versioned, Base):
         UniqueConstraint("warehouse_id", "facility_id"),
         CheckConstraint("lead_days >= 0", name="lead_days"),
         CheckConstraint("cost_microyuan_per_piece >= 0 AND cost_microyuan_per_kg >= 0", name="cost"),
+        CheckConstraint("departure_bits BETWEEN 1 AND 127", name="departures"),
         NEVER_REUSES_IDS,
     )
 
@@ -98,8 +104,19 @@ class Lane(Versioned, Base):
     cost_microyuan_per_kg: Mapped[int] = mapped_column(default=0)
     """For the living program, whose items are weighed."""
     vehicle_class: Mapped[str | None] = mapped_column(String(64))
+    departure_bits: Mapped[int] = mapped_column(default=EVERY_DAY, server_default=text("127"))
+    """The weekdays on which it is driven, as bits; Monday is the lowest."""
     warehouse: Mapped[Facility] = relationship(foreign_keys=[warehouse_id], lazy="joined")
     facility: Mapped[Facility] = relationship(foreign_keys=[facility_id], lazy="joined")
+
+    @property
+    def departs_on(self) -> list[Weekday]:
+        """The weekdays on which it is driven, Monday first."""
+        return weekdays_of(self.departure_bits)
+
+    @departs_on.setter
+    def departs_on(self, days: list[Weekday]) -> None:
+        self.departure_bits = bits_of(days)
 
 
 class DispatchCapacity(Versioned, Base):

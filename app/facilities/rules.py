@@ -1,9 +1,11 @@
 """Decisions of the geography: the tree of zones, and what a facility and a lane may be."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 from app.core.errors import Fault
+from app.facilities.types import Weekday
 
 
 def zones_below(parents: Mapping[int, int | None], zone_id: int) -> frozenset[int]:
@@ -59,3 +61,33 @@ def lane_faults(warehouse: str, facility: str) -> list[Fault]:
     if warehouse != facility:
         return []
     return [Fault("lane_to_itself", "A lane must lead to another place than it starts from.", "facility")]
+
+
+EVERY_DAY = (1 << len(Weekday)) - 1
+"""The bits of all weekdays; Monday is the lowest bit."""
+
+
+def bits_of(days: Iterable[Weekday]) -> int:
+    """Weekdays as a set of bits, Monday the lowest."""
+    return sum(1 << number for number, day in enumerate(Weekday) if day in set(days))
+
+
+def weekdays_of(bits: int) -> list[Weekday]:
+    """The weekdays of a set of bits, Monday first."""
+    return [day for number, day in enumerate(Weekday) if bits >> number & 1]
+
+
+def is_driven_on(bits: int, day: date) -> bool:
+    """Whether a lane with these weekdays is driven on a day."""
+    return bool(bits >> day.weekday() & 1)
+
+
+def departure_faults(days: Sequence[Weekday]) -> list[Fault]:
+    """What is wrong with the weekdays on which a lane is driven: none at all, or one of them named twice."""
+    if not days:
+        return [Fault("no_departure", "A lane is driven on at least one day of the week.", "departs_on")]
+    return [
+        Fault("named_twice", "“{key}” is named twice.", f"departs_on.{n}", {"key": day.value})
+        for n, day in enumerate(days)
+        if day in days[:n]
+    ]

@@ -3,13 +3,14 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from app.core.http.payloads import (
     Change,
     Choice,
     Code,
     CodeOf,
+    Contact,
     Count,
     Days,
     Label,
@@ -19,12 +20,20 @@ from app.core.http.payloads import (
     View,
     unchanged,
 )
-from app.facilities.types import ZoneKind
+from app.facilities.types import Weekday, ZoneKind
 
 Longitude = Annotated[int, Field(ge=-180_000_000, le=180_000_000, description="Degrees east, in millionths.")]
 Latitude = Annotated[int, Field(ge=-90_000_000, le=90_000_000, description="Degrees north, in millionths.")]
 Tile = Annotated[int, Field(ge=0, le=100)]
 Residents = Annotated[int, Field(ge=0, le=10**10)]
+Telephone = Annotated[
+    str,
+    StringConstraints(max_length=64, pattern=r"^[0-9+()（） ,，;；/-]*$"),
+    Field(description="Digits; several numbers are set apart by commas."),
+]
+DeparturesOf = Annotated[
+    list[Choice[Weekday]], Field(max_length=7, description="The weekdays on which it is driven; all seven: every day.")
+]
 Litres = Annotated[int, Field(ge=0, le=10**9)]
 
 
@@ -87,6 +96,9 @@ class NewFacility(Payload):
     visits_per_day: Count = 0
     longitude_e6: Longitude | None = None
     latitude_e6: Latitude | None = None
+    address: Contact = ""
+    contact: Contact = Field(default="", description="Who receives goods or answers questions there.")
+    telephone: Telephone = ""
     synthetic: bool = False
     active: bool = True
 
@@ -105,6 +117,9 @@ class FacilityChange(Change):
     visits_per_day: Count = unchanged()
     longitude_e6: Longitude | None = unchanged()
     latitude_e6: Latitude | None = unchanged()
+    address: Contact = unchanged()
+    contact: Contact = unchanged()
+    telephone: Telephone = unchanged()
     synthetic: bool = unchanged()
     active: bool = unchanged()
 
@@ -124,6 +139,9 @@ class FacilityView(View):
     visits_per_day: int
     longitude_e6: int | None
     latitude_e6: int | None
+    address: str
+    contact: str = Field(description="Who receives goods or answers questions there.")
+    telephone: str
     synthetic: bool = Field(description="Made up for a demonstration.")
     active: bool
 
@@ -137,6 +155,7 @@ class NewLane(Payload):
     cost_microyuan_per_piece: Microyuan = 0
     cost_microyuan_per_kg: Microyuan = 0
     vehicle_class: Label | None = None
+    departs_on: DeparturesOf = Field(default_factory=lambda: list(Weekday))
 
 
 class LaneChange(Change):
@@ -146,6 +165,7 @@ class LaneChange(Change):
     cost_microyuan_per_piece: Microyuan = unchanged()
     cost_microyuan_per_kg: Microyuan = unchanged()
     vehicle_class: Label | None = unchanged()
+    departs_on: DeparturesOf = unchanged()
 
 
 class LaneView(View):
@@ -157,6 +177,7 @@ class LaneView(View):
     cost_microyuan_per_piece: int
     cost_microyuan_per_kg: int
     vehicle_class: str | None
+    departs_on: list[Weekday] = Field(description="The weekdays on which it is driven.")
 
 
 class DispatchLimit(Payload):

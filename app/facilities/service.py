@@ -13,7 +13,15 @@ from app.core.records import add_row, row_by_code, rows_by_code, set_fields, tak
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import DispatchCapacity, Facility, GeographicZone, Lane
-from app.facilities.rules import bed_faults, kind_faults, lane_faults, parent_faults, position_faults, zones_below
+from app.facilities.rules import (
+    bed_faults,
+    departure_faults,
+    kind_faults,
+    lane_faults,
+    parent_faults,
+    position_faults,
+    zones_below,
+)
 from app.facilities.schemas import (
     DispatchCapacityView,
     DispatchLimit,
@@ -222,7 +230,7 @@ def _lane_key(warehouse: str, facility: str) -> str:
 
 def create_lane(work: Work, new: NewLane) -> Lane:
     """Enter a lane; all faults at once, `ConflictError` when the two have one already."""
-    faults = lane_faults(new.warehouse, new.facility)
+    faults = lane_faults(new.warehouse, new.facility) + departure_faults(new.departs_on)
     warehouses = warehouses_by_code(work.session, [new.warehouse], faults=faults)
     facilities = facilities_by_code(work.session, [new.facility], faults=faults)
     InvalidInputError.raise_if(faults)
@@ -236,10 +244,12 @@ def create_lane(work: Work, new: NewLane) -> Lane:
 def change_lane(
     work: Work, warehouse: str, facility: str, change: LaneChange, if_match: Precondition = ANY_VERSION
 ) -> Lane:
-    """Change the fields named of a lane."""
+    """Change the fields named of a lane; raises `InvalidInputError` where it would never be driven."""
     lane = if_match.check(lane_of(work.session, warehouse, facility, lock=True))
-    before = LaneView.snapshot(lane)
-    set_fields(lane, change.given())
+    before, values = LaneView.snapshot(lane), change.given()
+    if "departs_on" in values:
+        InvalidInputError.raise_if(departure_faults(change.departs_on))
+    set_fields(lane, values)
     work.record_change(
         "LANE_CHANGED", "lane", _lane_key(warehouse, facility), before=before, after=LaneView.snapshot(lane)
     )

@@ -10,3 +10,15 @@ class ZoneKind(StrEnum):
     DISTRICT = "district"
     COUNTY = "county"
     SPECIAL = "special"
+
+
+class Weekday(StrEnum):
+    """A day of the week."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"

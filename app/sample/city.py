@@ -23,7 +23,7 @@ from app.procurement.schemas import NewFund
 from app.procurement.service import create_fund
 from app.sample.claims import SampleNorm
 from app.sample.files import read_rows
-from app.sample.roads import StoreReach, lanes_of
+from app.sample.roads import DeliveryDays, StoreReach, lanes_of
 from app.sample.steps import Step
 
 FIRST_DAY = date(2020, 1, 8)
@@ -78,14 +78,14 @@ class City:
 
 def read_city() -> City:
     """The city from the data files; raises `pydantic.ValidationError` where a file is wrong."""
-    facilities = read_rows("facilities", NewFacility)
+    facilities = [_with_telephone(one, n) for n, one in enumerate(read_rows("facilities", NewFacility), 1)]
     items, norms = read_rows("items", NewItem), read_rows("norms", SampleNorm)
     reaches = read_rows("store_reaches", StoreReach)
     return City(
         zones=read_rows("zones", NewZone),
         facility_types=read_rows("facility_types", NewFacilityType),
         facilities=facilities,
-        lanes=lanes_of(facilities, reaches, _asking_types(items, norms)),
+        lanes=lanes_of(facilities, reaches, _asking_types(items, norms), read_rows("delivery_days", DeliveryDays)),
         capacities=read_rows("dispatch_capacities", SampleCapacity),
         items=items,
         item_units=read_rows("item_units", SampleUnits),
@@ -95,6 +95,11 @@ def read_city() -> City:
         partners=read_rows("partners", NewPartner),
         funds=read_rows("funds", NewFund),
     )
+
+
+def _with_telephone(facility: NewFacility, number: int) -> NewFacility:
+    """With a number that nobody can have: no local number begins with 0."""
+    return facility.model_copy(update={"telephone": f"0731-0000{number:04d}"})
 
 
 def _asking_types(items: Sequence[NewItem], norms: Sequence[SampleNorm]) -> dict[Program, set[str]]:

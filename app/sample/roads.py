@@ -1,7 +1,8 @@
 """The sample's roads: which warehouse can send to which facility, in how many days and at what cost.
 
 All figures are assumptions: the road is 1.3 times the great circle, what lies within 100 km of road arrives on the
-same day, further places the next day; freight is a fixed part plus a part for each kilometre.
+same day, further places the next day; freight is a fixed part plus a part for each kilometre. Key hospitals are driven
+to every day, the city's other places every second day, the counties twice a week.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +14,8 @@ from pydantic import Field
 
 from app.catalog.types import Program
 from app.core.http.payloads import Choice, Code, Payload
-from app.facilities.schemas import NewFacility, NewLane
+from app.facilities.schemas import DeparturesOf, NewFacility, NewLane
+from app.facilities.types import Weekday
 
 EARTH_RADIUS_KM = 6371.0
 DETOUR = 1.3
@@ -33,6 +35,20 @@ class StoreReach(Payload):
     zones: list[Code] = Field(default_factory=list)
 
 
+class DeliveryDays(Payload):
+    """The weekdays on which facilities of these types in these zones are driven to; an empty list names all of them."""
+
+    facility_types: list[Code] = Field(default_factory=list)
+    zones: list[Code] = Field(default_factory=list)
+    departs_on: DeparturesOf
+
+    def covers(self, facility: NewFacility) -> bool:
+        """Whether the rule speaks of a facility."""
+        return (not self.facility_types or facility.facility_type in self.facility_types) and (
+            not self.zones or facility.zone in self.zones
+        )
+
+
 def road_km(a: NewFacility, b: NewFacility) -> int:
     """Kilometres of road between two facilities with coordinates, rounded: detour times the haversine distance."""
     (lon_a, lat_a), (lon_b, lat_b) = _place(a), _place(b)
@@ -47,8 +63,13 @@ def _place(facility: NewFacility) -> tuple[float, float]:
     return radians(facility.longitude_e6 / 1e6), radians(facility.latitude_e6 / 1e6)
 
 
-def lane_between(warehouse: NewFacility, facility: NewFacility, programs: Iterable[Program]) -> NewLane:
-    """The lane from a warehouse to a facility, its costs and days from the length of the road."""
+def lane_between(
+    warehouse: NewFacility, facility: NewFacility, programs: Iterable[Program], days: Iterable[DeliveryDays] = ()
+) -> NewLane:
+    """The lane from a warehouse to a facility, its costs and days from the length of the road.
+
+    The first of the rules in `days` that covers the facility says when it is driven; without one it is every day.
+    """
     km = road_km(warehouse, facility)
     return NewLane(
         warehouse=warehouse.code,
@@ -57,16 +78,20 @@ def lane_between(warehouse: NewFacility, facility: NewFacility, programs: Iterab
         cost_microyuan_per_piece=FREIGHT_MICROYUAN_PER_PIECE + FREIGHT_MICROYUAN_PER_PIECE_AND_KM * km,
         cost_microyuan_per_kg=FREIGHT_MICROYUAN_PER_KG + FREIGHT_MICROYUAN_PER_KG_AND_KM * km,
         vehicle_class=TRUCK if Program.LIVING in programs else VAN,
+        departs_on=next((rule.departs_on for rule in days if rule.covers(facility)), list(Weekday)),
     )
 
 
 def lanes_of(
-    facilities: Sequence[NewFacility], reaches: Sequence[StoreReach], asking: Mapping[Program, AbstractSet[str]]
+    facilities: Sequence[NewFacility],
+    reaches: Sequence[StoreReach],
+    asking: Mapping[Program, AbstractSet[str]],
+    days: Sequence[DeliveryDays] = (),
 ) -> list[NewLane]:
     """All lanes of the sample; `asking` holds the facility types that have norms in a program."""
     by_code = {facility.code: facility for facility in facilities}
     return [
-        lane_between(by_code[reach.warehouse], facility, reach.programs)
+        lane_between(by_code[reach.warehouse], facility, reach.programs, days)
         for reach in reaches
         for facility in facilities
         if any(facility.facility_type in asking[program] for program in reach.programs)

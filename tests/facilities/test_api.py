@@ -58,6 +58,9 @@ def facility(code: str, **fields: Any) -> dict[str, Any]:
         "isolation_beds": 0,
         "staff": 0,
         "residents_served": 0,
+        "address": "",
+        "contact": "",
+        "telephone": "",
         "visits_per_day": 0,
         "longitude_e6": None,
         "latitude_e6": None,
@@ -240,6 +243,7 @@ def test_only_what_keeps_stock_is_a_warehouse(city: TestClient, database: Databa
 LANE = {
     "warehouse": "w1", "facility": "h1", "lead_days": 1, "cost_microyuan_per_piece": 1000, "cost_microyuan_per_kg": 0,
     "vehicle_class": None,
+    "departs_on": ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
 }  # fmt: skip
 
 
@@ -257,6 +261,19 @@ def test_lanes_are_entered_changed_and_closed(city: TestClient, database: Databa
     assert city.get(f"{API}/lanes/w1/h1").status_code == 404
     assert removed(city, f"{API}/lanes/w1/h1").status_code == 404
     assert last_record(database) == ("LANE_DELETED", after.json(), None)
+
+
+def test_a_lane_is_driven_on_the_days_named_or_every_day(city: TestClient) -> None:
+    lane = {key: value for key, value in LANE.items() if key != "departs_on"}
+    assert city.post(f"{API}/lanes", json=lane).json() == LANE
+    days = {"departs_on": ["friday", "monday"]}
+    assert changed(city, f"{API}/lanes/w1/h1", days).json()["departs_on"] == ["monday", "friday"]
+    assert changed(city, f"{API}/lanes/w1/h1", {"lead_days": 3}).json()["departs_on"] == ["monday", "friday"]
+    twice = changed(city, f"{API}/lanes/w1/h1", {"departs_on": ["monday", "friday", "monday"]})
+    assert faults_of(twice) == {("departs_on.2", "named_twice")}
+    assert faults_of(changed(city, f"{API}/lanes/w1/h1", {"departs_on": []})) == {("departs_on", "no_departure")}
+    unknown = city.post(f"{API}/lanes", json=LANE | {"facility": "w2", "departs_on": ["someday"]})
+    assert {where for where, _ in faults_of(unknown)} == {"departs_on.0"}
 
 
 def test_all_that_is_wrong_with_a_lane_is_told_at_once(city: TestClient) -> None:

@@ -1,10 +1,25 @@
 """The tree of zones, and what facilities and lanes may be."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.facilities.rules import bed_faults, kind_faults, lane_faults, parent_faults, position_faults, zones_below
+from app.facilities.rules import (
+    EVERY_DAY,
+    bed_faults,
+    bits_of,
+    departure_faults,
+    is_driven_on,
+    kind_faults,
+    lane_faults,
+    parent_faults,
+    position_faults,
+    weekdays_of,
+    zones_below,
+)
+from app.facilities.types import Weekday
 
 # city 1 with districts 2 and 3, village 4 below 2, and another root 5
 PARENTS = {1: None, 2: 1, 3: 1, 4: 2, 5: None}
@@ -66,3 +81,29 @@ def test_a_warehouse_stays_a_warehouse() -> None:
 def test_a_lane_leads_elsewhere() -> None:
     assert lane_faults("w1", "h1") == []
     assert [fault.where for fault in lane_faults("w1", "w1")] == ["facility"]
+
+
+@given(st.sets(st.sampled_from(Weekday)))
+def test_weekdays_as_bits_and_back(days: set[Weekday]) -> None:
+    assert set(weekdays_of(bits_of(days))) == days
+    assert weekdays_of(bits_of(days)) == [day for day in Weekday if day in days]
+
+
+def test_a_lane_is_driven_on_its_weekdays() -> None:
+    friday, saturday = date(2020, 1, 31), date(2020, 2, 1)
+    assert is_driven_on(bits_of([Weekday.FRIDAY]), friday)
+    assert not is_driven_on(bits_of([Weekday.FRIDAY]), saturday)
+    assert is_driven_on(EVERY_DAY, saturday)
+
+
+@pytest.mark.parametrize(
+    ("days", "found"),
+    [
+        (list(Weekday), []),
+        ([Weekday.SUNDAY], []),
+        ([], [("departs_on", "no_departure")]),
+        ([Weekday.MONDAY, Weekday.MONDAY], [("departs_on.1", "named_twice")]),
+    ],
+)
+def test_the_days_of_a_lane(days: list[Weekday], found: list[tuple[str, str]]) -> None:
+    assert [(fault.where, fault.code) for fault in departure_faults(days)] == found
