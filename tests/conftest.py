@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -121,10 +122,9 @@ def _in_server(server: Engine, statement: str) -> None:
         connection.execute(text(statement))
 
 
-@pytest.fixture(params=KINDS)
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a migrated, empty database of each kind."""
-    if request.param == "sqlite":
+@contextmanager
+def _fresh_database(request: pytest.FixtureRequest, kind: str) -> Iterator[str]:
+    if kind == "sqlite":
         with tempfile.TemporaryDirectory(prefix="tongchou-sqlite-", dir=IN_MEMORY) as folder:
             path = Path(folder) / "tongchou.db"
             shutil.copy(request.getfixturevalue("sqlite_template"), path)
@@ -135,6 +135,20 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     _in_server(server, f"CREATE DATABASE {name} TEMPLATE template_tongchou STRATEGY FILE_COPY")
     yield _database_of(server, name)
     _in_server(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a migrated, empty database of each kind."""
+    with _fresh_database(request, request.param) as url:
+        yield url
+
+
+@pytest.fixture(params=KINDS)
+def other_database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a second one, of each kind, whatever the first is."""
+    with _fresh_database(request, request.param) as url:
+        yield url
 
 
 @pytest.fixture

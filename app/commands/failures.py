@@ -1,6 +1,7 @@
 """Runs a command, and says in one line each what stopped it."""
 
 import argparse
+import os
 import sys
 
 from alembic.util import CommandError
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from app.core.errors import ServiceError
+from app.core.i18n import choose_language, translate
 from app.core.trail import acting_from
 
 
@@ -17,8 +19,12 @@ def run_command(options: argparse.Namespace) -> int:
         with acting_from(f"command {options.command}"):
             code: int = options.run(options)
     except ServiceError as error:
-        for fault in error.faults or [error.title]:
-            _tell(fault)
+        language = choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG"), "en")
+        for fault in error.faults:
+            text = translate(fault.message, language, **fault.params)
+            _tell(f"{fault.where}: {text}" if fault.where else text)
+        if not error.faults:
+            _tell(translate(error.title, language))
         return 1
     except ValidationError as error:
         for one in error.errors():

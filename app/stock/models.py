@@ -137,6 +137,10 @@ class StockBalance(Base):
     warehouse: Mapped[Facility] = relationship(lazy="joined")
 
 
+# A trigger holds each balance against the last line of its card: tables are filled in an order with the lines first.
+Base.metadata.tables["stock_balance"].add_is_dependent_on(Base.metadata.tables["stock_card_line"])
+
+
 class StockReservation(Base):
     """A promise of a lot's units to a document; open until released (shipped or given back)."""
 
