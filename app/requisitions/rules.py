@@ -25,6 +25,7 @@ class Step(StrEnum):
     PLAN = "plan"
     GIVE_BACK = "give back"
     DELIVER = "deliver"
+    LOWER = "lower"
 
 
 TRANSITIONS: Mapping[Step, Mapping[State, State]] = {
@@ -42,6 +43,8 @@ TRANSITIONS: Mapping[Step, Mapping[State, State]] = {
     Step.GIVE_BACK: {State.PLANNED: State.REVIEWED},
     # Whether a delivery also fulfils the requisition depends on its lines: see `state_after_delivery`.
     Step.DELIVER: {State.PLANNED: State.PLANNED, State.REVIEWED: State.REVIEWED, State.FULFILLED: State.FULFILLED},
+    # What a lowered need ends as depends on its lines: see `state_after_lowering`.
+    Step.LOWER: {State.REVIEWED: State.REVIEWED, State.PLANNED: State.PLANNED},
 }
 """From each state, where each step leads; what is not listed is not allowed."""
 
@@ -254,3 +257,11 @@ def _approval_faults(facts: LineFacts, approval: Approval | None, where: str) ->
 def state_after_delivery(state: State, lines: Iterable[tuple[int, int]]) -> State:
     """FULFILLED once every line (approved, delivered) has all it was approved; else the state stays as it is."""
     return State.FULFILLED if all(delivered >= approved for approved, delivered in lines) else state
+
+
+def state_after_lowering(state: State, lines: Iterable[tuple[int, int]]) -> State:
+    """As `state_after_delivery`, but WITHDRAWN where nothing (approved, delivered) is needed and nothing has come."""
+    pairs = list(lines)
+    if any(delivered > 0 for _, delivered in pairs):
+        return state_after_delivery(state, pairs)
+    return State.WITHDRAWN if all(approved == 0 for approved, _ in pairs) else state

@@ -93,6 +93,7 @@ POST /transfer-orders/{code}/deliver f | POST /transfer-orders/{code}/cancel Sw
 GET /delivery-cases SfPWLU | GET /delivery-cases/{code} SfPWLU
 POST /delivery-cases/{code}/warehouse-statement Sw | POST /delivery-cases/{code}/facility-statement f
 POST /delivery-cases/{code}/settle Sw
+GET /facilities/{code}/outlook SfPWLU | POST /requisitions/{code}/lower Sf
 """
 
 _DISCLOSURE = """
@@ -146,6 +147,7 @@ GET /deliveries f | GET /deliveries/{code} SfPWLU | POST /deliveries/{code} f
 GET /delivery-cases SfPWLU | GET /delivery-cases/{code} SfPWLU | POST /delivery-cases/{code}/warehouse-statement Sw
 POST /delivery-cases/{code}/facility-statement f | POST /delivery-cases/{code}/settle Sw
 GET /fairness SPLU | GET /fairness/{facility} SPLU
+GET /our-supplies F | POST /our-supplies/lower/{line_id} F
 """
 
 _PAGES_SUPPLY = """

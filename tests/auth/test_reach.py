@@ -15,8 +15,8 @@ from app.core.rights import ALL_RIGHTS
 from app.core.work import Work
 from app.procurement.order_schemas import NewReceipt, NewReceiptLine
 from app.procurement.service import receive_goods
-from app.requisitions.schemas import NewRequisition
-from app.requisitions.service import create_requisition
+from app.requisitions.schemas import NewRequisition, Review, ReviewBasis
+from app.requisitions.service import create_requisition, review, submit
 from app.stock.counts import draft_inventory
 from app.stock.models import StockEvent
 from app.stock.schemas import NewPhysicalInventory
@@ -58,7 +58,9 @@ class Things:
         self.facility, self.warehouse = facility, warehouse
         with database.write() as session:
             new = NewRequisition.model_validate(wanted(facility))
-            self.drafts = [create_requisition(Work(session, OPERATOR, clock), new).code for _ in range(4)]
+            self.drafts = [create_requisition(Work(session, OPERATOR, clock), new).code for _ in range(5)]
+            submit(Work(session, OPERATOR, clock), self.drafts[4])
+            review(Work(session, OPERATOR, clock), self.drafts[4], Review(basis=ReviewBasis.REQUESTED))
             self.lot_id = stocked_lot(session, clock, f"L-{warehouse}", 100, warehouse=warehouse)
             self.event_id = session.scalars(select(StockEvent.id).where(StockEvent.lot_id == self.lot_id)).one()
             counts = []
@@ -99,6 +101,11 @@ class Things:
             ("PUT", "/requisitions/{code}"): (f"/requisitions/{self.drafts[1]}", wanted(self.facility)),
             ("POST", "/requisitions/{code}/submit"): (f"/requisitions/{self.drafts[2]}/submit", None),
             ("POST", "/requisitions/{code}/withdraw"): (f"/requisitions/{self.drafts[3]}/withdraw", why),
+            ("POST", "/requisitions/{code}/lower"): (
+                f"/requisitions/{self.drafts[4]}/lower",
+                {**why, "item": "n95", "needed_by": wanted(self.facility)["lines"][0]["needed_by"], "units": 0},
+            ),
+            ("GET", "/facilities/{code}/outlook"): (f"/facilities/{self.facility}/outlook", None),
             ("POST", "/requisitions/import"): ("/requisitions/import", Sheet(self.facility)),
             ("GET", "/facilities/{code}/requisition-template"): (
                 f"/facilities/{self.facility}/requisition-template",
@@ -218,7 +225,7 @@ def test_a_facility_lists_its_own_alone_whatever_it_asks_for(visitor: TestClient
     assert visitor.get(f"{API}/requisitions?facility=h-2").json()["items"] == []
     assert visitor.get(f"{API}/requisitions?zone=east").json()["items"] == listed
     assert try_login(visitor, "supplies_group").status_code == 204
-    assert len(visitor.get(f"{API}/requisitions").json()["items"]) == 8
+    assert len(visitor.get(f"{API}/requisitions").json()["items"]) == 10
 
 
 def test_what_lies_in_another_warehouse_is_read_but_not_touched(

@@ -45,6 +45,7 @@ LIMITS = Thresholds()
         (Step.PLAN, {"REVIEWED": "PLANNED", "PLANNED": "PLANNED"}),
         (Step.GIVE_BACK, {"PLANNED": "REVIEWED"}),
         (Step.DELIVER, {"PLANNED": "PLANNED", "REVIEWED": "REVIEWED", "FULFILLED": "FULFILLED"}),
+        (Step.LOWER, {"PLANNED": "PLANNED", "REVIEWED": "REVIEWED"}),
     ],
 )
 def test_each_step_leads_only_where_it_may(step: Step, allowed: dict[str, str]) -> None:

@@ -11,14 +11,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.catalog.models import Item
-from app.core.i18n import money_text, number_text, quantity_text, translate
+from app.core.i18n import quantity_text, translate
 from app.facilities.models import Facility, GeographicZone
+from app.planning.plans.helps import help_texts
 from app.planning.plans.models import BILLION, AllocationLine, AllocationPlan, PlanDemand, PolicyBand
-from app.planning.plans.wording import Namer, help_text, limit_name, reason_text
-from app.planning.snapshot.facts import FEN_PER_YUAN
+from app.planning.plans.wording import Namer, limit_name, reason_text
 from app.procurement.models import FundSource, Offer
-
-HELPS_MAX = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +161,7 @@ def report_plan(session: Session, plan: AllocationPlan, language: str, *, shortf
             for demand in _worst(short, shortfalls_max)
         ),
         short_needs=len(short),
-        helps=tuple(_help_texts(session, plan, problem, language, naming)),
+        helps=tuple(one.text for one in help_texts(session, plan, problem, language, naming)),
         left_out=tuple(_left_out_texts(plan, language, naming)),
         days=tuple(_day_rows(session, plan)),
         prices=tuple(_price_rows(session, plan)),
@@ -288,35 +286,6 @@ def _zone_rows(session: Session, demands: Iterable[PlanDemand]) -> list[ZoneRow]
         )
         for zone in zones
     ]
-
-
-def _help_texts(
-    session: Session, plan: AllocationPlan, problem: Mapping[str, Any], language: str, naming: Namer
-) -> list[str]:
-    sources = {source["id"]: source["item"] for source in (*problem.get("supplies", ()), *problem.get("offers", ()))}
-    units = {item.code: item.base_unit.value for item in session.scalars(select(Item))}
-    texts: list[str] = []
-    told: set[tuple[str, str]] = set()
-    for row in plan.helps:
-        kind, _, key = row.limit_key.partition(":")
-        # More of any lot of an item helps alike: the best of them speaks for all.
-        subject = ("supply" if kind == "offer" else kind, sources.get(key, key))
-        if row.served_units < 1 or subject in told or len(texts) == HELPS_MAX:
-            continue
-        told.add(subject)
-        unit_name = units.get(sources.get(key, key), "")
-        if kind == "fund":
-            more = money_text(row.unit * FEN_PER_YUAN, language)
-        elif kind == "capacity":
-            more = translate("{number} litres", language, number=number_text(row.unit, language))
-        else:
-            more = quantity_text(row.unit, unit_name, language)
-        if kind in ("fund", "capacity"):
-            served = translate("{number} units", language, number=number_text(row.served_units, language))
-        else:
-            served = quantity_text(row.served_units, unit_name, language)
-        texts.append(help_text(kind, more, limit_name(row.limit_key, language, naming), served, language))
-    return texts
 
 
 def _left_out_texts(plan: AllocationPlan, language: str, naming: Namer) -> list[str]:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.web.dispatch import cases, deliveries, fairness, orders, papers, shipping
+from app.web.dispatch import cases, deliveries, fairness, orders, our_supplies, papers, shipping
 
 DISPATCH_PAGES: tuple[APIRouter, ...] = (
     orders.router,
@@ -11,4 +11,5 @@ DISPATCH_PAGES: tuple[APIRouter, ...] = (
     deliveries.router,
     cases.router,
     fairness.router,
+    our_supplies.router,
 )

@@ -35,7 +35,10 @@ class Navigation:
 SECTIONS: Sequence[Section] = (
     Section(
         title="Our facility",
-        entries=(Entry(title="Our facility", address="/our-facility", right=Right.DELIVERY_CONFIRM),),
+        entries=(
+            Entry(title="Our facility", address="/our-facility", right=Right.DELIVERY_CONFIRM),
+            Entry(title="What comes to us", address="/our-supplies", right=Right.DELIVERY_CONFIRM),
+        ),
     ),
     Section(title="Today", entries=(Entry(title="Today", address="/", right=Right.PLAN_READ),)),
     Section(
