@@ -29,6 +29,7 @@ from app.dispatch.api import router as dispatch_router
 from app.facilities.api import router as facilities_router
 from app.interop.requisitions_api import router as requisition_sheets_router
 from app.interop.sheets_api import router as sheet_headings_router
+from app.notices.api import router as notices_router
 from app.partners.api import router as partners_router
 from app.planning.plans.api import router as planning_router
 from app.procurement.api import router as procurement_router
@@ -60,6 +61,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     facilities_router,
     partners_router,
     stock_router,
+    notices_router,
     procurement_router,
     requisitions_router,
     reminders_router,

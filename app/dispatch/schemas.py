@@ -22,6 +22,8 @@ from app.core.http.payloads import (
     View,
 )
 from app.dispatch.types import DeliveryCaseState, RejectedGoods, TransferOrderState
+from app.stock.schemas import RecallView
+from app.stock.types import StockEnd
 
 LinePosition = Annotated[int, Field(ge=1, le=100_000, description="The line's number on the waybill.")]
 
@@ -233,3 +235,31 @@ class FairnessView(View):
         description="How many approved plans in a row, up to the last, stayed below its floor."
     )
     alarm: bool
+
+
+class HolderView(View):
+    """Units of a lot at one place, with whom to call."""
+
+    end: StockEnd = Field(description="WAREHOUSE, TRANSIT (on the way to the place) or FACILITY.")
+    place: str
+    name_zh: str
+    name_en: str
+    address: str
+    contact: str
+    telephone: str
+    units: int
+    transfer_order: str = Field(description="The order with which units on the way left.")
+    vehicle: str
+    driver: str
+
+
+class Holders(View):
+    """Where every unit of a lot is."""
+
+    holders: list[HolderView]
+
+
+class RecallDetail(RecallView):
+    """A recall, and where every unit of its lot is now."""
+
+    holders: list[HolderView]

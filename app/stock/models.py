@@ -11,7 +11,7 @@ from app.core.versioned import Versioned
 from app.facilities.models import Facility
 from app.partners.models import Partner
 from app.partners.types import SupplyChannel
-from app.stock.types import InventoryState, StockEnd, StockEventKind
+from app.stock.types import InventoryState, RecallState, StockEnd, StockEventKind
 
 
 class Lot(Versioned, Base):
@@ -200,3 +200,50 @@ class PhysicalInventoryLine(Base):
     reason: Mapped[str] = mapped_column(String(2000), default="")
     event_id: Mapped[int | None] = mapped_column(ForeignKey("stock_event.id"))
     lot: Mapped[Lot] = relationship(lazy="joined")
+
+
+class LotRecall(Versioned, Base):
+    """A blocked lot of which units are outside the warehouses: who has them, and what became of them."""
+
+    __tablename__ = "lot_recall"
+    __table_args__ = (
+        CheckConstraint("(state = 'OPEN') = (closed_at IS NULL)", name="closed"),
+        CheckConstraint("state = 'OPEN' OR outcome <> ''", name="outcome"),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
+    state: Mapped[RecallState] = mapped_column(enum_column(RecallState, "recall_state"))
+    reason: Mapped[str] = mapped_column(String(2000))
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[str] = mapped_column(String(200))
+    outcome: Mapped[str] = mapped_column(String(2000), default="")
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str] = mapped_column(String(200), default="")
+    lot: Mapped[Lot] = relationship(lazy="joined")
+    answers: Mapped[list["RecallAnswer"]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="RecallAnswer.facility_id"
+    )
+
+
+class RecallAnswer(Base):
+    """What a facility says has become of the units of a recalled lot that it was given."""
+
+    __tablename__ = "recall_answer"
+    __table_args__ = (
+        UniqueConstraint("recall_id", "facility_id"),
+        CheckConstraint("quarantined_units >= 0 AND used_units >= 0", name="units"),
+    )
+
+    id: Mapped[Key]
+    recall_id: Mapped[int] = mapped_column(ForeignKey("lot_recall.id"))
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    quarantined_units: Mapped[int]
+    """Set apart, and not used."""
+    used_units: Mapped[int]
+    """Used before the recall was known."""
+    note: Mapped[str] = mapped_column(String(2000), default="")
+    answered_at: Mapped[datetime]
+    answered_by: Mapped[str] = mapped_column(String(200))
+    facility: Mapped[Facility] = relationship(lazy="joined")

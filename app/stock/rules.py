@@ -81,6 +81,16 @@ class InsufficientStockError(ConflictError):
         super().__init__(*(shortage.fault for shortage in self.shortages))
 
 
+def answer_faults(*, delivered_units: int, quarantined_units: int, used_units: int, lot: str) -> list[Fault]:
+    """What is wrong with a facility's answer to a recall: more units than it was given of the lot."""
+    told = quarantined_units + used_units
+    if told <= delivered_units:
+        return []
+    message = "Of lot {lot}, {delivered} were delivered there; {told} cannot be set apart or used."
+    params: dict[str, Param] = {"lot": lot, "delivered": delivered_units, "told": told}
+    return [Fault("more_than_delivered", message, "quarantined_units", params)]
+
+
 def refuse_if_unfit(unusable: Sequence[Fault], shortages: Sequence[StockShortage]) -> None:
     """Raise with everything that stands in the way: `UnusableLotError` if any lot may not be used at all, with the
     shortages beside it, else `InsufficientStockError`."""

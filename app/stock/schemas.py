@@ -21,7 +21,7 @@ from app.core.http.payloads import (
 )
 from app.partners.types import SupplyChannel
 from app.stock.models import LotEarmark
-from app.stock.types import InventoryState, StockEnd, StockEventKind
+from app.stock.types import InventoryState, RecallState, StockEnd, StockEventKind
 
 
 class NewLot(Payload):
@@ -239,3 +239,47 @@ class PhysicalInventoryView(View):
     counted_by: str
     posted_at: datetime | None
     lines: list[PhysicalInventoryLineView]
+
+
+class RecallAnswerPayload(Payload):
+    """What became of the units of a recalled lot that a facility was given; it may be answered again."""
+
+    facility: Code
+    quarantined_units: Units = Field(description="Set apart, and not used.")
+    used_units: Units = Field(default=0, description="Used before the recall was known.")
+    note: Text = ""
+
+
+class RecallClosing(Payload):
+    """What became of a recalled lot."""
+
+    outcome: Reason
+    without_answers: bool = Field(
+        default=False, description="Close it although facilities that were given units have not answered for them."
+    )
+
+
+class RecallAnswerView(View):
+    """What a facility says has become of its units."""
+
+    facility: CodeOf
+    quarantined_units: int
+    used_units: int
+    note: str
+    answered_at: datetime
+    answered_by: str
+
+
+class RecallView(View):
+    """A recall without where its units are."""
+
+    code: str
+    lot: LotShown
+    state: RecallState
+    reason: str
+    opened_at: datetime
+    opened_by: str
+    outcome: str
+    closed_at: datetime | None
+    closed_by: str
+    answers: list[RecallAnswerView]

@@ -5,11 +5,10 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.auth import Actor
 from app.catalog.models import Item
 from app.catalog.service import items_by_code
 from app.catalog.types import Program
-from app.core.errors import ConflictError, Fault, ForbiddenError, InvalidInputError, NotFoundError, missing
+from app.core.errors import ConflictError, Fault, InvalidInputError, NotFoundError, missing
 from app.core.records import add_row, rows_by_code
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
@@ -20,8 +19,9 @@ from app.partners.types import SupplyChannel
 from app.stock.cards import StockRow, available_lots, stock_on
 from app.stock.holdings import hold_lots
 from app.stock.ledger import Movement
-from app.stock.models import Lot, LotEarmark, StockBalance
+from app.stock.models import Lot, LotEarmark
 from app.stock.movements import move, move_all, receive, reverse, reverse_document
+from app.stock.recalls import lift_recalls, open_recall, refuse_foreign_lot
 from app.stock.reservations import ReservationLine, open_reservations, release, release_part, reserve
 from app.stock.rules import named_twice
 from app.stock.schemas import LotView, NewLot
@@ -116,39 +116,32 @@ def register_lot(work: Work, new: NewLot) -> Lot:
 
 
 def block_lot(work: Work, lot_id: int, reason: str, if_match: Precondition = ANY_VERSION) -> Lot:
-    """Keep a lot from being reserved and shipped; what was promised before stays promised, but does not leave."""
+    """Keep a lot from being reserved and shipped; what was promised before stays promised, but does not leave.
+
+    Where units of it are on the road or at facilities, a recall is opened and all who have some are given notice.
+    """
     lot = if_match.check(lot_by_id(work.session, lot_id, lock=True))
-    _refuse_foreign_lot(work.session, lot, work.actor)
+    refuse_foreign_lot(work.session, lot, work.actor)
     if lot.blocked_reason is not None:
         raise ConflictError.of("Lot {lot} is blocked already.", code="lot_blocked", lot=lot.code)
     before = LotView.snapshot(lot)
     lot.blocked_reason = reason
     _record(work, lot, "LOT_BLOCKED", before)
+    open_recall(work, lot, reason)
     return lot
 
 
 def unblock_lot(work: Work, lot_id: int, reason: str, if_match: Precondition = ANY_VERSION) -> Lot:
-    """Let a blocked lot be used again; the reason is kept in the audit trail."""
+    """Let a blocked lot be used again; the reason is kept in the audit trail, and an open recall of it is lifted."""
     lot = if_match.check(lot_by_id(work.session, lot_id, lock=True))
-    _refuse_foreign_lot(work.session, lot, work.actor)
+    refuse_foreign_lot(work.session, lot, work.actor)
     if lot.blocked_reason is None:
         raise ConflictError.of("Lot {lot} is not blocked.", code="lot_not_blocked", lot=lot.code)
     before = LotView.snapshot(lot)
     lot.blocked_reason = None
     _record(work, lot, "LOT_UNBLOCKED", before, reason=reason)
+    lift_recalls(work, lot, reason)
     return lot
-
-
-def _refuse_foreign_lot(session: Session, lot: Lot, actor: Actor) -> None:
-    """A warehouse's people block and unblock what they have: a lot with a stock card in one of their warehouses."""
-    if actor.warehouses is None:
-        return
-    query = select(StockBalance.lot_id).where(
-        StockBalance.lot_id == lot.id, StockBalance.warehouse.has(Facility.code.in_(sorted(actor.warehouses)))
-    )
-    if session.scalars(query.limit(1)).first() is None:
-        message = "Lot “{key}” has never been in one of your warehouses."
-        raise ForbiddenError.of(message, code="outside_reach", key=lot.code)
 
 
 def _record(work: Work, lot: Lot, action: str, before: dict[str, Any] | None, **more: str) -> None:

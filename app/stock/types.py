@@ -27,6 +27,14 @@ class StockEventKind(StrEnum):
     REVERSAL = "REVERSAL"
 
 
+class RecallState(StrEnum):
+    """OPEN -> CLOSED with what became of the lot, or LIFTED because the lot may be used again."""
+
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+    LIFTED = "LIFTED"
+
+
 class InventoryState(StrEnum):
     """A physical inventory is written down first and posted once."""
 

@@ -39,6 +39,7 @@ PUT /warehouses/{code}/dispatch-capacities/{day} Sw | DELETE /warehouses/{code}/
 """
 
 _STOCK = """
+GET /lots/{lot_id}/holders
 GET /lots | POST /lots W | GET /lots/{lot_id} | POST /lots/{lot_id}/block Sw | POST /lots/{lot_id}/unblock Sw
 GET /lots/{lot_id}/conservation | GET /stock-conservation | GET /lots/{lot_id}/stock-cards/{warehouse}
 GET /stock | GET /expiring-stock | GET /stock-reservations | GET /stock-events | GET /stock-events/{event_id}
@@ -94,6 +95,8 @@ GET /delivery-cases SfPWLU | GET /delivery-cases/{code} SfPWLU
 POST /delivery-cases/{code}/warehouse-statement Sw | POST /delivery-cases/{code}/facility-statement f
 POST /delivery-cases/{code}/settle Sw
 GET /facilities/{code}/outlook SfPWLU | POST /requisitions/{code}/lower Sf
+GET /recalls SfPWLU | GET /recalls/{code} SfPWLU | POST /recalls/{code}/answer f | POST /recalls/{code}/close Sw
+GET /notices SfPwLU | GET /notices/{notice_id} SfPwLU | POST /notices/{notice_id}/read SfPwLU
 """
 
 _DISCLOSURE = """
@@ -148,6 +151,8 @@ GET /delivery-cases SfPWLU | GET /delivery-cases/{code} SfPWLU | POST /delivery-
 POST /delivery-cases/{code}/facility-statement f | POST /delivery-cases/{code}/settle Sw
 GET /fairness SPLU | GET /fairness/{facility} SPLU
 GET /our-supplies F | POST /our-supplies/lower/{line_id} F
+GET /recalls SfPWLU | GET /recalls/{code} SfPWLU | POST /recalls/{code}/answer f | POST /recalls/{code}/close Sw
+GET /notices SfPwLU | POST /notices/{notice_id}/read SfPwLU
 """
 
 _PAGES_SUPPLY = """

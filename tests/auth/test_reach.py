@@ -31,10 +31,12 @@ Case = tuple[str, object]
 IN_OTHER_TESTS = (
     "/api/v1/transfer-orders",
     "/api/v1/delivery-cases",
+    "/api/v1/recalls",
+    "/api/v1/notices",
     "/api/v1/plans/{code}/transfer-orders",
     "/api/v1/plans/{code}/give-back",
 )
-"""These need an approved plan: tests/dispatch/test_api.py tries them as facilities and warehouses of their own."""
+"""These need an approved plan: tests/dispatch tries them as facilities and warehouses of their own."""
 
 
 def wanted(facility: str) -> dict[str, Any]:

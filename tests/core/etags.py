@@ -35,8 +35,9 @@ class TagsTellVersions:
         """Compare an answer, of whatever method, with those before it about things of this kind."""
         path = response.request.url.path.removeprefix("/api/v1/").split("/")
         kind = path[2] if path[2:3] in (["norms"], ["dispatch-capacities"]) else path[0]
-        # The progress of a run is shown, and is no new version of it.
-        if "ETag" not in response.headers or response.status_code == 304 or kind == "plan-runs":
+        # The progress of a run, and where a recalled lot's units are by the ledger, are shown and are no new version.
+        without = ("plan-runs", "recalls")
+        if "ETag" not in response.headers or response.status_code == 304 or kind in without:
             return
         key = kind, response.request.headers.get("Accept-Language", ""), response.headers["ETag"]
         body = response.read()

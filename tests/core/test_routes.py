@@ -31,6 +31,7 @@ WITHOUT_IF_MATCH = {
 NEVER_304 = {
     "/requisitions/{code}": "shows names of the catalogue and flags of the day",
     "/plan-runs/{code}": "shows progress, which is no change",
+    "/recalls/{code}": "shows where units are now, which is no change of the recall",
     "/audit-records/{seq}": "never changes and cannot be changed",
     "/lots/{lot_id}/stock-cards/{warehouse}": "is a list",
 }

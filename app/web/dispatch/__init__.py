@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.web.dispatch import cases, deliveries, fairness, orders, our_supplies, papers, shipping
+from app.web.dispatch import cases, deliveries, fairness, notices, orders, our_supplies, papers, recalls, shipping
 
 DISPATCH_PAGES: tuple[APIRouter, ...] = (
     orders.router,
@@ -12,4 +12,6 @@ DISPATCH_PAGES: tuple[APIRouter, ...] = (
     cases.router,
     fairness.router,
     our_supplies.router,
+    recalls.router,
+    notices.router,
 )

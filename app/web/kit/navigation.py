@@ -86,6 +86,8 @@ SECTIONS: Sequence[Section] = (
             Entry(title="Deliveries", address="/deliveries", right=Right.DELIVERY_CONFIRM),
             Entry(title="Transfer orders", address="/transfer-orders", right=Right.DISPATCH_READ),
             Entry(title="Delivery cases", address="/delivery-cases", right=Right.DISPATCH_READ),
+            Entry(title="Recalls", address="/recalls", right=Right.DISPATCH_READ),
+            Entry(title="Notices", address="/notices", right=Right.DISPATCH_READ),
             Entry(title="Fairness over time", address="/fairness", right=Right.NEEDS_READ),
         ),
     ),

@@ -11,8 +11,9 @@ from app.core.errors import ServiceError
 from app.core.http.deps import Reader
 from app.core.http.payloads import Code, Identifier
 from app.core.work import Work
+from app.dispatch.recalls import holders_with_vehicles
 from app.facilities.service import warehouse_by_code
-from app.stock import cards, service
+from app.stock import cards, recalls, service
 from app.stock.models import Lot, StockBalance, StockCardLine, StockEvent
 from app.stock.movements import record_movements
 from app.stock.schemas import LotReason, NewMovementKind, NewMovements
@@ -114,6 +115,8 @@ def _lot_page(page: PageContext, session: Session, lot_id: int, form: Form) -> R
             if row.on_hand > 0 and (within is None or row.warehouse.code in within)
         ],
         where=cards.conservation_of(session, [lot_id])[lot_id],
+        holders=holders_with_vehicles(session, lot_id, actor=page.actor),
+        recalls=session.scalars(recalls.select_recalls(actor=page.actor, lot_id=lot_id)).unique().all(),
         is_expired=lot.expiry_date is not None and lot.expiry_date < today,
     )
 
