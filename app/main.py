@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
-from alembic.migration import MigrationContext
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
@@ -18,7 +17,7 @@ from app.auth.passwords import Passwords
 from app.catalog.api import router as catalog_router
 from app.core.clock import Clock
 from app.core.database import Database
-from app.core.errors import BusyError
+from app.core.http.access_log import AccessLogMiddleware
 from app.core.http.deps import OpenDatabase
 from app.core.http.middleware import BodyLimitMiddleware, HeadMiddleware
 from app.core.http.problem_details import install_problem_answers, problem_answers
@@ -30,6 +29,7 @@ from app.facilities.api import router as facilities_router
 from app.interop.requisitions_api import router as requisition_sheets_router
 from app.interop.sheets_api import router as sheet_headings_router
 from app.notices.api import router as notices_router
+from app.operations.schema import refuse_other_schema
 from app.partners.api import router as partners_router
 from app.planning.plans.api import router as planning_router
 from app.procurement.api import router as procurement_router
@@ -105,10 +105,8 @@ async def read_liveness() -> Health:
 
 @health.get("/readyz", summary="Can it serve?", responses=problem_answers())
 def read_readiness(database: OpenDatabase) -> Health:
-    """Answers once the database is reachable and migrated; 503 before."""
-    with database.engine.connect() as connection:
-        if MigrationContext.configure(connection).get_current_revision() is None:
-            raise BusyError.of("The database has not been migrated yet.", code="not_migrated")
+    """Answers once the database is reachable and at the schema of this release; 503 before."""
+    refuse_other_schema(database)
     return Health(status="ok")
 
 
@@ -147,6 +145,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(HeadMiddleware)
     app.add_middleware(OriginMiddleware)
+    app.add_middleware(AccessLogMiddleware)
     return app
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,7 +37,13 @@ def register(demo: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     demo.add_argument("--no-serve", action="store_true", help="stop after printing")
     demo.add_argument("--lang", choices=LANGUAGES, help="language of the print and the pages (default: by LANG)")
+    demo.add_argument("--host", default="127.0.0.1", help="address to listen on (default: only this machine)")
     demo.add_argument("--port", type=int, default=8000)
+    demo.add_argument(
+        "--database",
+        metavar="URL",
+        help=f"an empty database, such as postgresql+psycopg://… (default: {DATABASE_URL}, made anew each time)",
+    )
     demo.set_defaults(run=run)
 
 
@@ -75,13 +82,27 @@ def prepare(database: Database, settings: Settings, clock: Clock) -> Iterator[Pr
         yield program
 
 
+def _reachable(host: str) -> str:
+    """What others type for an address that stands for all of this machine's."""
+    if host != "0.0.0.0":  # noqa: S104 - asked for by name
+        return host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: the system only chooses the address to send from
+        except OSError:
+            return host
+        address: str = probe.getsockname()[0]
+    return address
+
+
 def run(options: argparse.Namespace) -> int:
-    """Run the demo on a database of its own, made anew each time; exits 0 when the plan was printed."""
+    """Run the demo on a database of its own, made anew each time, or on an empty one; 0 when the plan was printed."""
     language = options.lang or choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG"), "zh-CN")
-    settings = Settings(database_url=DATABASE_URL, demo=True, default_language=language)
-    assert settings.sqlite_path is not None
-    for leftover in settings.sqlite_path.parent.glob(f"{settings.sqlite_path.name}*"):
-        leftover.unlink()
+    settings = Settings(database_url=options.database or DATABASE_URL, demo=True, default_language=language)
+    if options.database is None:
+        assert settings.sqlite_path is not None
+        for leftover in settings.sqlite_path.parent.glob(f"{settings.sqlite_path.name}*"):
+            leftover.unlink()
     clock = demo_clock(settings)
     database = Database(settings)
     try:
@@ -94,9 +115,13 @@ def run(options: argparse.Namespace) -> int:
         database.close()
     if options.no_serve:
         return 0
-    print(translate("The pages: http://127.0.0.1:{port}/ (Ctrl-C stops)", language, port=options.port), flush=True)
+    message = "The pages: http://{host}:{port}/ (Ctrl-C stops)"
+    print(translate(message, language, host=_reachable(options.host), port=options.port), flush=True)
+    if options.host not in {"127.0.0.1", "::1", "localhost"}:
+        message = "Whoever reaches this machine can log in, as everybody knows the password: for a trial only."
+        print(translate(message, language), flush=True)
     message = "Log in as one of the accounts that the page shows; password: {password}"
     print(translate(message, language, password=DEMO_PASSWORD), flush=True)
     with workers_beside(settings, clock, 1):
-        listen(create_app(settings, clock), host="127.0.0.1", port=options.port)
+        listen(create_app(settings, clock), host=options.host, port=options.port)
     return 0

@@ -2,14 +2,19 @@
 
 import argparse
 import gc
+from importlib.metadata import version
 
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import make_url
 
+from app.commands.logs import configure_logging
 from app.commands.worker import workers_beside
 from app.core.clock import Clock
+from app.core.database import Database
 from app.core.settings import Settings
 from app.main import create_app
+from app.operations.schema import refuse_other_schema
 
 GRACE_SECONDS = 3
 """At the end, answers that are still being sent get so long."""
@@ -26,6 +31,7 @@ def register(serving: argparse.ArgumentParser) -> None:
         help="processes beside it that compute plans (default: 1 with SQLite; 0 with PostgreSQL, "
         "where `tongchou worker` runs on as many machines as you like)",
     )
+    serving.add_argument("--quiet", action="store_true", help="no line of JSON for each request")
     serving.set_defaults(run=serve)
 
 
@@ -37,12 +43,21 @@ def _count(text: str) -> int:
 
 
 def serve(options: argparse.Namespace) -> int:
-    """Serve until stopped; the database must have been migrated."""
+    """Serve until stopped; raises `OtherSchemaError` where the database has not been migrated."""
     settings = Settings()
     clock = Clock(settings.city_zone)
+    configure_logging(requests=not options.quiet)
+    database = Database(settings)
+    try:
+        refuse_other_schema(database)
+    finally:
+        database.close()
     count = options.workers
     if count is None:
         count = 1 if settings.sqlite_path is not None else 0
+    where = f"http://{options.host}:{options.port}/ with {make_url(settings.database_url).render_as_string()}"
+    beside = f"{count} worker processes; days of {settings.city_time_zone} (Ctrl-C stops)"
+    print(f"Tongchou {version('tongchou')} at {where}; {beside}", flush=True)
     with workers_beside(settings, clock, count):
         listen(create_app(settings, clock), host=options.host, port=options.port)
     return 0

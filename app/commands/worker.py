@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.process import BaseProcess
 
+from app.commands.logs import configure_logging
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.settings import Settings
@@ -34,7 +35,7 @@ def register(command: argparse.ArgumentParser) -> None:
 
 def run(_options: argparse.Namespace) -> int:
     """Compute what is asked for until stopped by SIGTERM or Ctrl-C; a run at work is given back for others."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    configure_logging(requests=False)
     settings = Settings()
     print(f"{worker_name()} waits for plan runs (Ctrl-C stops)", flush=True)
     work(settings, Clock(settings.city_zone))

@@ -21,14 +21,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-from app.core.errors import BusyError, ConflictError
+from app.core.errors import BusyError, ConflictError, DatabaseUnavailableError
 from app.core.settings import Settings
 from app.core.versioned import refuse_update_without_version
 
@@ -149,17 +149,18 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session to look with; raises `BusyError` when the database has no time."""
-        with _busy_named(), self._read_sessions() as session:
+        """A session to look with; raises `BusyError` without time, `DatabaseUnavailableError` without a database."""
+        with _failures_named(), self._read_sessions() as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session to change with: commits at the end, rolls back on any error.
 
-        Raises `BusyError` when others hold on, `ConflictError` where a row was changed after this session read it.
+        Raises `BusyError` when others hold on, `DatabaseUnavailableError` where there is no database or no room on
+        its disk, `ConflictError` where a row was changed after this session read it.
         """
-        with _busy_named(), self._write_sessions.begin() as session:
+        with _failures_named(), self._write_sessions.begin() as session:
             yield session
 
     def close(self) -> None:
@@ -167,20 +168,46 @@ class Database:
         self.engine.dispose()
 
 
-# SQLite "database is locked", PostgreSQL lock timeout, deadlock and serialization failure: nothing was written.
-_BUSY_SQLSTATES = {"55P03", "40P01", "40001"}
+# PostgreSQL's lock timeout, deadlock, serialization failure, too many connections: nothing was written.
+_BUSY_SQLSTATES = {"55P03", "40P01", "40001", "53300"}
+# Shut down, crashed, starting; disk full; out of memory; read-only (a standby). Class 08: the connection failed.
+_UNAVAILABLE_SQLSTATES = {"57P01", "57P02", "57P03", "53100", "53200", "25006"}
+_UNAVAILABLE_SQLITE = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_CORRUPT,
+}
+_PRIMARY_CODE = 0xFF
+"""SQLite's extended codes have the primary one in their lowest byte."""
+
+
+def _is_busy(error: DBAPIError) -> bool:
+    return "database is locked" in str(error.orig) or getattr(error.orig, "sqlstate", None) in _BUSY_SQLSTATES
+
+
+def _is_unavailable(error: DBAPIError) -> bool:
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY_CODE in _UNAVAILABLE_SQLITE
+    state = getattr(error.orig, "sqlstate", None)
+    # Without a state there was no server to give one.
+    lost = isinstance(error, OperationalError) and state is None
+    return error.connection_invalidated or lost or state in _UNAVAILABLE_SQLSTATES or (state or "").startswith("08")
 
 
 @contextmanager
-def _busy_named() -> Iterator[None]:
+def _failures_named() -> Iterator[None]:
     try:
         yield
     except PoolTimeoutError as error:
         raise BusyError() from error
-    except OperationalError as error:
-        locked = "database is locked" in str(error.orig)
-        if locked or getattr(error.orig, "sqlstate", None) in _BUSY_SQLSTATES:
+    except DBAPIError as error:
+        if _is_busy(error):
             raise BusyError() from error
+        if _is_unavailable(error):
+            raise DatabaseUnavailableError() from error
         raise
     except StaleDataError as error:
         message = "Somebody else changed this at the same moment; please try again."

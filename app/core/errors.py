@@ -111,6 +111,14 @@ class BusyError(ServiceError):
         return {"Retry-After": str(self.retry_after_seconds)}
 
 
+class DatabaseUnavailableError(BusyError):
+    """The database does not answer: it is down, starting, unreachable, or its disk is full or read-only."""
+
+    code = "database_unavailable"
+    title = "The database does not answer; nothing was written. Please try again in a while."
+    retry_after_seconds = 10
+
+
 def missing(what: str, key: str | int, *, where: str = "") -> Fault:
     """The fault that says that `what` with this key does not exist."""
     return Fault("unknown_id", "There is no {what} “{key}”.", where, {"what": what, "key": key})

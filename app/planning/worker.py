@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from app.core.clock import Clock
 from app.core.database import Database
-from app.core.errors import BusyError, Fault, ServiceError
+from app.core.errors import BusyError, DatabaseUnavailableError, Fault, ServiceError
 from app.core.trail import acting_from
 from app.core.work import Work
 from app.planning.commitments.service import bind_received
@@ -29,6 +29,9 @@ from app.planning.solving.process import PlanFailedError, Progress, SolverGoneEr
 
 IDLE_SECONDS = 0.5
 """A worker without work looks for some so often."""
+
+OUTAGE_SECONDS_MAX = 30.0
+"""While the database does not answer, it is asked after twice as long each time, up to so long."""
 
 LOOK_SECONDS = 0.25
 """While the solver works, the worker looks so often whether the run is still its own: a cancel takes effect then."""
@@ -66,6 +69,26 @@ def worker_name() -> str:
     return f"worker {socket.gethostname()}:{os.getpid()}"[:200]
 
 
+class Outage:
+    """A database that does not answer: told in one line when it begins and when it ends, and asked less and less."""
+
+    def __init__(self) -> None:
+        self._wait = IDLE_SECONDS / 2
+
+    def goes_on(self, error: DatabaseUnavailableError) -> float:
+        """How many seconds to wait now."""
+        if self._wait < IDLE_SECONDS:
+            _log.warning("The database does not answer (%s); it is asked again.", error.__cause__)
+        self._wait = min(self._wait * 2, OUTAGE_SECONDS_MAX)
+        return self._wait
+
+    def is_over(self) -> None:
+        """The database has answered."""
+        if self._wait >= IDLE_SECONDS:
+            _log.warning("The database answers again.")
+        self._wait = IDLE_SECONDS / 2
+
+
 class Worker:
     """Takes up runs until it is told to stop."""
 
@@ -87,9 +110,14 @@ class Worker:
 
     def run(self, stop: StopFlag) -> None:
         """Work until the flag is set. A database that does not answer is asked again; nothing ends a worker."""
+        outage = Outage()
         while not stop.is_set():
             try:
                 worked = self.step(stop)
+                outage.is_over()
+            except DatabaseUnavailableError as error:
+                stop.wait(outage.goes_on(error))
+                continue
             except Exception:
                 _log.exception("A worker's step failed; it goes on.")
                 worked = False
@@ -161,8 +189,15 @@ class Worker:
                         heard_at, news = now, None
                 elif now - looked_at >= LOOK_SECONDS:
                     looked_at = now
-                    if not runs.is_held(self._database, claim):
+                    if not self._is_held(claim):
                         raise RunLostError(claim.code)
+
+    def _is_held(self, claim: Claim) -> bool:
+        """Whether the run is still this worker's; while the database cannot say so, the solver works on."""
+        try:
+            return runs.is_held(self._database, claim)
+        except BusyError:
+            return True
 
     def _report(self, claim: Claim, news: Progress | None) -> bool:
         try:
@@ -199,12 +234,22 @@ class Worker:
             _log.info("Run %s was taken away.", claim.code)
 
     def _try(self, act: Callable[[], Found]) -> Found:
-        """What the act gives; a busy database is given time."""
-        for tries_left in reversed(range(TRIES)):
+        """What the act gives; a busy database is given time, and one that does not answer as much as it needs.
+
+        So an answer that took minutes to compute outlives an outage: whether the run is still this worker's is asked
+        by the act itself.
+        """
+        tries, outage = 0, Outage()
+        while True:
             try:
-                return act()
+                found = act()
+            except DatabaseUnavailableError as error:
+                time.sleep(outage.goes_on(error))
             except BusyError:
-                if not tries_left:
+                tries += 1
+                if tries == TRIES:
                     raise
                 time.sleep(IDLE_SECONDS)
-        raise AssertionError("unreachable")
+            else:
+                outage.is_over()
+                return found
