@@ -12,7 +12,7 @@ from app.core.http.paging import Page, PageCursor, show_page
 from app.core.http.payloads import Code, Day
 from app.core.http.problem_details import problem_answers
 from app.core.http.versions import IfMatch, IfNoneMatch, OptionalIfMatch, tagged
-from app.dispatch import cases_api, delivery, lapsing, orders, outlook_api, recalls_api, shipping, waybill
+from app.dispatch import cases_api, delivery, lapsing, orders, outlook_api, recalls_api, shipping, trips_api, waybill
 from app.dispatch.models import TransferOrder
 from app.dispatch.orders import OrderFilter
 from app.dispatch.schemas import NewShipment, OrderReason, PickList, ProofOfDelivery, TransferOrderView
@@ -29,8 +29,9 @@ async def _filter(
     facility: Code | None = None,
     day: Day | None = None,
     state: TransferOrderState | None = None,
+    trip: Code | None = None,
 ) -> OrderFilter:
-    return OrderFilter(plan=plan, warehouse=warehouse, facility=facility, day=day, state=state)
+    return OrderFilter(plan=plan, warehouse=warehouse, facility=facility, day=day, state=state, trip=trip)
 
 
 WantedOrders = Annotated[OrderFilter, Depends(_filter)]
@@ -183,3 +184,4 @@ def cancel_order(
 router.include_router(cases_api.router)
 router.include_router(outlook_api.router)
 router.include_router(recalls_api.router)
+router.include_router(trips_api.router)

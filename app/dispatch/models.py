@@ -8,10 +8,41 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.catalog.models import Item
 from app.core.database import Base, Key, enum_column
 from app.core.versioned import Versioned
-from app.dispatch.types import DeliveryCaseState, RejectedGoods, TransferOrderState
-from app.facilities.models import Facility
+from app.dispatch.types import DeliveryCaseState, RejectedGoods, TransferOrderState, TripState
+from app.facilities.models import Facility, VehicleClass
 from app.planning.plans.models import AllocationLine, AllocationPlan
 from app.stock.models import Lot
+
+
+class Trip(Versioned, Base):
+    """A vehicle's round of a day: orders of one warehouse that are picked, loaded and shipped as one."""
+
+    __tablename__ = "trip"
+    __table_args__ = (
+        CheckConstraint("state <> 'SHIPPED' OR (shipped_on IS NOT NULL AND vehicle <> '')", name="shipped"),
+        CheckConstraint("state <> 'CANCELLED' OR closing_reason <> ''", name="cancelled"),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
+    day: Mapped[date] = mapped_column(index=True)
+    vehicle_class_id: Mapped[int] = mapped_column(ForeignKey("vehicle_class.id"))
+    state: Mapped[TripState] = mapped_column(enum_column(TripState, "trip_state"))
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(200))
+    vehicle: Mapped[str] = mapped_column(String(64), default="")
+    driver: Mapped[str] = mapped_column(String(64), default="")
+    pass_number: Mapped[str] = mapped_column(String(64), default="")
+    shipped_on: Mapped[date | None]
+    shipped_at: Mapped[datetime | None]
+    shipped_by: Mapped[str] = mapped_column(String(200), default="")
+    closing_reason: Mapped[str] = mapped_column(String(2000), default="")
+    warehouse: Mapped[Facility] = relationship(lazy="joined")
+    vehicle_class: Mapped[VehicleClass] = relationship(lazy="joined")
+    orders: Mapped[list["TransferOrder"]] = relationship(
+        lazy="selectin", order_by="TransferOrder.id", back_populates="trip"
+    )
 
 
 class TransferOrder(Versioned, Base):
@@ -55,11 +86,14 @@ class TransferOrder(Versioned, Base):
     confirmed_by: Mapped[str] = mapped_column(String(200), default="")
     """Who entered the proof of delivery."""
     closing_reason: Mapped[str] = mapped_column(String(2000), default="")
+    trip_id: Mapped[int | None] = mapped_column(ForeignKey("trip.id"), index=True)
+    """The vehicle's round on which it leaves; None where it leaves by itself."""
     plan: Mapped[AllocationPlan] = relationship(
         primaryjoin="foreign(TransferOrder.plan_id) == AllocationPlan.id", lazy="joined", viewonly=True
     )
     warehouse: Mapped[Facility] = relationship(foreign_keys=[warehouse_id], lazy="joined")
     facility: Mapped[Facility] = relationship(foreign_keys=[facility_id], lazy="joined")
+    trip: Mapped[Trip | None] = relationship(lazy="joined", back_populates="orders")
     lines: Mapped[list["TransferOrderLine"]] = relationship(
         cascade="all, delete-orphan", lazy="selectin", order_by="TransferOrderLine.position", back_populates="order"
     )

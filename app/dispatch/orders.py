@@ -19,7 +19,7 @@ from app.core.errors import Fault, NotFoundError, missing
 from app.core.numbering import next_code
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
-from app.dispatch.models import TransferOrder, TransferOrderLine
+from app.dispatch.models import TransferOrder, TransferOrderLine, Trip
 from app.dispatch.rules import DONE_STATES, MisgradedError, OrderStateError, Step, next_state
 from app.dispatch.schemas import TransferOrderView
 from app.dispatch.types import TransferOrderState
@@ -52,6 +52,7 @@ class OrderFilter:
     facility: str | None = None
     day: date | None = None
     state: TransferOrderState | None = None
+    trip: str | None = None
 
 
 def within_reach(actor: Actor) -> ColumnElement[bool]:
@@ -98,6 +99,8 @@ def select_orders(wanted: OrderFilter, *, actor: Actor) -> Select[TransferOrder]
         query = query.where(TransferOrder.ship_on == wanted.day)
     if wanted.state is not None:
         query = query.where(TransferOrder.state == wanted.state)
+    if wanted.trip is not None:
+        query = query.where(TransferOrder.trip.has(Trip.code == wanted.trip))
     return query
 
 

@@ -152,6 +152,7 @@ class TransferOrderView(View):
     received_by: str
     confirmed_by: str
     closing_reason: str
+    trip: CodeOf | None = Field(description="The vehicle's round on which it leaves.")
     lines: list[TransferOrderLineView]
 
 

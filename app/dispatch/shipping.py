@@ -24,7 +24,7 @@ from app.dispatch.schemas import NewShipment, PickList, PickView, ShipmentLot, T
 from app.planning.approval.models import PromisedLot
 from app.planning.commitments.service import REFERENCE_KIND as PLAN
 from app.planning.commitments.service import bind_received, promised_lots, set_on_the_road, waiting_units
-from app.planning.plans.models import AllocationLine
+from app.planning.plans.models import AllocationLine, AllocationPlan
 from app.stock.holdings import facts_of
 from app.stock.rules import unusable_faults
 from app.stock.service import Movement, move_all
@@ -70,9 +70,17 @@ def ship_order(work: Work, code: str, new: NewShipment, if_match: Precondition =
 
     What has come in for its lines meanwhile is reserved first. Raises `InvalidInputError`, `OrderStateError`,
     `OverShipmentError`, `MisgradedError`, and `UnusableLotError` for lots that are expired, blocked or earmarked for
-    others; then nothing has changed.
+    others, and `ConflictError` for an order that leaves with a trip; then nothing has changed.
     """
     plan, order = hold_order(work.session, code, if_match, actor=work.actor)
+    if order.trip is not None:
+        message = "Transfer order {order} is on trip {trip}: ship the trip, or take the order off it."
+        raise ConflictError.of(message, code="on_a_trip", order=order.code, trip=order.trip.code)
+    return send_order(work, plan, order, new)
+
+
+def send_order(work: Work, plan: AllocationPlan, order: TransferOrder, new: NewShipment) -> TransferOrder:
+    """As `ship_order`, of an order that the caller has locked after its plan."""
     after = next_state(order.code, order.state, Step.SHIP)
     shipped_on = new.shipped_on or work.today
     InvalidInputError.raise_if(day_faults(shipped_on, today=work.today, not_before=None, where="shipped_on"))

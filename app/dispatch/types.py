@@ -13,6 +13,14 @@ class TransferOrderState(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class TripState(StrEnum):
+    """OPEN -> SHIPPED with all its orders, or CANCELLED; its orders are then free for another trip."""
+
+    OPEN = "OPEN"
+    SHIPPED = "SHIPPED"
+    CANCELLED = "CANCELLED"
+
+
 class RejectedGoods(StrEnum):
     """Where rejected goods go: back onto the warehouse's shelf, or written off because they are spoilt."""
 

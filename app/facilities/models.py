@@ -119,6 +119,20 @@ class Lane(Versioned, Base):
         self.departure_bits = bits_of(days)
 
 
+class VehicleClass(Versioned, Base):
+    """A class of vehicles and the volume that one of them carries; lanes name it by its code."""
+
+    __tablename__ = "vehicle_class"
+    __table_args__ = (CheckConstraint("volume_litres >= 1", name="volume"),)
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    name_zh: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200))
+    volume_litres: Mapped[int]
+    active: Mapped[bool] = mapped_column(default=True)
+
+
 class DispatchCapacity(Versioned, Base):
     """Volume that can leave a warehouse on a day; a day without a row has no limit."""
 

@@ -34,6 +34,7 @@ Telephone = Annotated[
 DeparturesOf = Annotated[
     list[Choice[Weekday]], Field(max_length=7, description="The weekdays on which it is driven; all seven: every day.")
 ]
+CarriedLitres = Annotated[int, Field(ge=1, le=10**6, description="What one vehicle carries.")]
 Litres = Annotated[int, Field(ge=0, le=10**9)]
 
 
@@ -178,6 +179,35 @@ class LaneView(View):
     cost_microyuan_per_kg: int
     vehicle_class: str | None
     departs_on: list[Weekday] = Field(description="The weekdays on which it is driven.")
+
+
+class NewVehicleClass(Payload):
+    """A class of vehicles."""
+
+    code: Code
+    name_zh: Name
+    name_en: Name
+    volume_litres: CarriedLitres
+    active: bool = True
+
+
+class VehicleClassChange(Change):
+    """What may be changed of a vehicle class."""
+
+    name_zh: Name = unchanged()
+    name_en: Name = unchanged()
+    volume_litres: CarriedLitres = unchanged()
+    active: bool = unchanged()
+
+
+class VehicleClassView(View):
+    """A class of vehicles and the volume that one of them carries."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    volume_litres: int
+    active: bool
 
 
 class DispatchLimit(Payload):

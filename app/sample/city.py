@@ -15,8 +15,9 @@ from app.core.clock import Clock
 from app.core.http.payloads import Code, Day
 from app.core.rights import ROLE_RIGHTS, Role
 from app.core.work import Work
-from app.facilities.schemas import DispatchLimit, NewFacility, NewLane, NewZone
+from app.facilities.schemas import DispatchLimit, NewFacility, NewLane, NewVehicleClass, NewZone
 from app.facilities.service import create_facility, create_lane, create_zone, set_dispatch_capacity
+from app.facilities.vehicles import create_vehicle_class
 from app.partners.schemas import NewPartner
 from app.partners.service import create_partner
 from app.procurement.schemas import NewFund
@@ -52,6 +53,7 @@ class City:
     zones: Sequence[NewZone]
     facility_types: Sequence[NewFacilityType]
     facilities: Sequence[NewFacility]
+    vehicle_classes: Sequence[NewVehicleClass]
     lanes: Sequence[NewLane]
     capacities: Sequence[SampleCapacity]
     items: Sequence[NewItem]
@@ -85,6 +87,7 @@ def read_city() -> City:
         zones=read_rows("zones", NewZone),
         facility_types=read_rows("facility_types", NewFacilityType),
         facilities=facilities,
+        vehicle_classes=read_rows("vehicle_classes", NewVehicleClass),
         lanes=lanes_of(facilities, reaches, _asking_types(items, norms), read_rows("delivery_days", DeliveryDays)),
         capacities=read_rows("dispatch_capacities", SampleCapacity),
         items=items,
@@ -134,6 +137,8 @@ def _enter_geography(city: City, session: Session, clock: Clock) -> None:
         create_zone(work, zone)
     for facility in city.facilities:
         create_facility(work, facility)
+    for vehicle_class in city.vehicle_classes:
+        create_vehicle_class(work, vehicle_class)
     for lane in city.lanes:
         create_lane(work, lane)
     for capacity in city.capacities:

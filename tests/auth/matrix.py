@@ -32,6 +32,8 @@ PATCH /norm-sets/{code}/norms/{facility_type}/{item}/{basis} SA
 DELETE /norm-sets/{code}/norms/{facility_type}/{item}/{basis} SA
 GET /zones | POST /zones SA | GET /zones/{code} | PATCH /zones/{code} SA
 GET /facilities | POST /facilities SA | GET /facilities/{code} | PATCH /facilities/{code} SA
+GET /vehicle-classes | POST /vehicle-classes SA
+GET /vehicle-classes/{code} | PATCH /vehicle-classes/{code} SA
 GET /lanes | POST /lanes SA | GET /lanes/{warehouse}/{facility} | PATCH /lanes/{warehouse}/{facility} SA
 DELETE /lanes/{warehouse}/{facility} SA
 GET /warehouses/{code}/dispatch-capacities | GET /warehouses/{code}/dispatch-capacities/{day}
@@ -97,6 +99,8 @@ POST /delivery-cases/{code}/settle Sw
 GET /facilities/{code}/outlook SfPWLU | POST /requisitions/{code}/lower Sf
 GET /recalls SfPWLU | GET /recalls/{code} SfPWLU | POST /recalls/{code}/answer f | POST /recalls/{code}/close Sw
 GET /notices SfPwLU | GET /notices/{notice_id} SfPwLU | POST /notices/{notice_id}/read SfPwLU
+GET /trips SPWLU | POST /trips Sw | POST /trips/plan Sw | GET /trips/{code} SPWLU | PUT /trips/{code} Sw
+GET /trips/{code}/loading-list SPWLU | POST /trips/{code}/ship Sw | POST /trips/{code}/cancel Sw
 """
 
 _DISCLOSURE = """
@@ -153,6 +157,8 @@ GET /fairness SPLU | GET /fairness/{facility} SPLU
 GET /our-supplies F | POST /our-supplies/lower/{line_id} F
 GET /recalls SfPWLU | GET /recalls/{code} SfPWLU | POST /recalls/{code}/answer f | POST /recalls/{code}/close Sw
 GET /notices SfPwLU | POST /notices/{notice_id}/read SfPwLU
+GET /trips SPWLU | POST /trips/plan Sw | GET /trips/{code} SPWLU | GET /trips/{code}/loading-list SPWLU
+POST /trips/{code}/ship Sw | POST /trips/{code}/cancel Sw | POST /trips/{code}/orders Sw
 """
 
 _PAGES_SUPPLY = """

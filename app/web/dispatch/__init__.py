@@ -2,7 +2,18 @@
 
 from fastapi import APIRouter
 
-from app.web.dispatch import cases, deliveries, fairness, notices, orders, our_supplies, papers, recalls, shipping
+from app.web.dispatch import (
+    cases,
+    deliveries,
+    fairness,
+    notices,
+    orders,
+    our_supplies,
+    papers,
+    recalls,
+    shipping,
+    trips,
+)
 
 DISPATCH_PAGES: tuple[APIRouter, ...] = (
     orders.router,
@@ -12,6 +23,7 @@ DISPATCH_PAGES: tuple[APIRouter, ...] = (
     cases.router,
     fairness.router,
     our_supplies.router,
+    trips.router,
     recalls.router,
     notices.router,
 )

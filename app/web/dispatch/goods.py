@@ -1,6 +1,6 @@
 """Quantities of a transfer order as people type and read them: weighed goods in kilograms, all else in base units."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.catalog.models import Item
@@ -30,11 +30,15 @@ def read_quantities(reader: FormReader, rows: Sequence[Any], names: Sequence[str
 def with_units(refusal: ServiceError, order: TransferOrder, words: Words) -> ServiceError:
     """The refusal with its quantities in the units of the lines that it speaks of."""
     items = items_by_line(order)
-    return with_faults(refusal, [_with_units(fault, items, words) for fault in refusal.faults])
+    return told_in_units(refusal, lambda fault: items.get(str(fault.params.get("line"))), words)
 
 
-def _with_units(fault: Fault, items: Mapping[str, Item], words: Words) -> Fault:
-    item = items.get(str(fault.params.get("line")))
+def told_in_units(refusal: ServiceError, item_of: Callable[[Fault], Item | None], words: Words) -> ServiceError:
+    """The refusal with its quantities in the units of the items that its faults speak of."""
+    return with_faults(refusal, [_with_units(fault, item_of(fault), words) for fault in refusal.faults])
+
+
+def _with_units(fault: Fault, item: Item | None, words: Words) -> Fault:
     if item is None:
         return fault
     params: dict[str, Param] = {

@@ -85,6 +85,7 @@ SECTIONS: Sequence[Section] = (
         entries=(
             Entry(title="Deliveries", address="/deliveries", right=Right.DELIVERY_CONFIRM),
             Entry(title="Transfer orders", address="/transfer-orders", right=Right.DISPATCH_READ),
+            Entry(title="Trips", address="/trips", right=Right.STOCK_READ),
             Entry(title="Delivery cases", address="/delivery-cases", right=Right.DISPATCH_READ),
             Entry(title="Recalls", address="/recalls", right=Right.DISPATCH_READ),
             Entry(title="Notices", address="/notices", right=Right.DISPATCH_READ),
