@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "restore": "fill an empty database from a backup, and prove it",
     "check": "prove that the ledger, funds, orders and the audit trail add up",
     "create-admin": "make the first administrator's account",
+    "reset-password": "give an account a new password that its owner must replace, and end its lock-out",
     "import-needs": "read needs from a JSON file or a sheet",
     "audit": "prove the audit trail, export it, sign its head",
     "forecast": "forecast a daily or weekly series of quantities or prices",

@@ -123,5 +123,5 @@ def run(options: argparse.Namespace) -> int:
     message = "Log in as one of the accounts that the page shows; password: {password}"
     print(translate(message, language, password=DEMO_PASSWORD), flush=True)
     with workers_beside(settings, clock, 1):
-        listen(create_app(settings, clock), host=options.host, port=options.port)
+        listen(create_app(settings, clock), settings, host=options.host, port=options.port)
     return 0

@@ -59,13 +59,21 @@ def serve(options: argparse.Namespace) -> int:
     beside = f"{count} worker processes; days of {settings.city_time_zone} (Ctrl-C stops)"
     print(f"Tongchou {version('tongchou')} at {where}; {beside}", flush=True)
     with workers_beside(settings, clock, count):
-        listen(create_app(settings, clock), host=options.host, port=options.port)
+        listen(create_app(settings, clock), settings, host=options.host, port=options.port)
     return 0
 
 
-def listen(app: FastAPI, *, host: str, port: int) -> None:
+def listen(app: FastAPI, settings: Settings, *, host: str, port: int) -> None:
     """Answer requests until stopped; those who follow a run's progress are sent away after a moment."""
     # Modules and routes stay until the end; looking through them for garbage makes some requests wait.
     gc.collect()
     gc.freeze()
-    uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        forwarded_allow_ips=settings.trusted_proxies,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )

@@ -1,10 +1,12 @@
 """The database: engines for SQLite and PostgreSQL, column types, and the read and write sessions."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 from sqlalchemy import (
@@ -108,6 +110,22 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+_ENDS_OF_LOST_CONNECTIONS = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""Of libpq, in seconds and milliseconds; without them a connection to a machine that lost power stays for hours."""
+
+
+def _make_private_file(path: Path) -> None:
+    """A new database file belongs to its owner alone, from its first byte on."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.parent.is_dir() and not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
 def build_engine(settings: Settings) -> Engine:
     """An engine for the settings' database, set up so that concurrent writers cannot lose updates."""
     url = make_url(settings.database_url)
@@ -116,18 +134,23 @@ def build_engine(settings: Settings) -> Engine:
         "max_overflow": 0,
         "pool_timeout": settings.pool_timeout_seconds,
         "query_cache_size": STATEMENTS_KEPT_COMPILED,
+        "hide_parameters": True,  # names, hashes and tokens stay out of the logs
     }
     if url.get_backend_name() == "sqlite":
         if settings.sqlite_path is not None:
-            settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
+            _make_private_file(settings.sqlite_path)
         engine = create_engine(url, connect_args={"timeout": settings.busy_timeout_seconds}, **pool)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    lock_timeout_ms = int(settings.busy_timeout_seconds * 1000)
+    limits = {
+        "lock_timeout": settings.busy_timeout_seconds,
+        "idle_in_transaction_session_timeout": settings.idle_transaction_seconds,
+    }
+    options = [f"-c {name}={int(seconds * 1000)}" for name, seconds in limits.items()]
     return create_engine(
         url,
-        connect_args={"options": f"-c lock_timeout={lock_timeout_ms} -c timezone=UTC"},
+        connect_args={"options": " ".join([*options, "-c timezone=UTC"]), **_ENDS_OF_LOST_CONNECTIONS},
         pool_pre_ping=True,
         **pool,
     )

@@ -63,6 +63,18 @@ class Settings(BaseSettings):
     """Where people reach the service, like https://supplies.example.org: what QR codes on waybills and log-in services
     lead back to. Without it the address that a request was sent to."""
 
+    trusted_proxies: str = Field(default="127.0.0.1", pattern=r"^[0-9A-Fa-f.:/]+( *, *[0-9A-Fa-f.:/]+)*$")
+    """Addresses or networks of the proxies, separated by commas, whose word counts on who a request came from and
+    whether it came by TLS. Anybody else's is ignored."""
+
+    allowed_hosts: str | None = Field(default=None, pattern=r"^[A-Za-z0-9.*-]+( *, *[A-Za-z0-9.*-]+)*$")
+    """Names under which the service answers, separated by commas (`supplies.example.org, *.city.example`); without
+    them any. It always answers to this machine itself."""
+
+    idle_transaction_seconds: float = Field(default=60.0, ge=1, le=3600)
+    """PostgreSQL ends a transaction in which nothing has happened for so long: its process or machine is gone, and
+    its locks would stop all others."""
+
     oidc_issuer: str | None = Field(
         default=None, pattern=r"^(https://[^\s?#@]+|http://(localhost|127\.0\.0\.1)(:[0-9]+)?(/[^\s?#@]*)?)$"
     )
@@ -120,6 +132,13 @@ class Settings(BaseSettings):
     def city_zone(self) -> ZoneInfo:
         """The city's time zone as an object."""
         return ZoneInfo(self.city_time_zone)
+
+    @property
+    def host_names(self) -> list[str]:
+        """The names under which the service answers; `*` where it answers to any."""
+        if self.allowed_hosts is None:
+            return ["*"]
+        return [*(name.strip() for name in self.allowed_hosts.split(",")), "127.0.0.1", "localhost"]
 
     @property
     def sqlite_path(self) -> Path | None:

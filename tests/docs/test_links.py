@@ -180,7 +180,7 @@ def test_the_table_of_settings_is_that_of_the_service() -> None:
         for name, field in Settings.model_fields.items()
     }
     said = {name: default.lower().replace(",", "") for name, default in _settings_table().items()}
-    numbers = {name: str(float(value)) for name, value in told.items() if re.fullmatch(r"[\d.]+", value)}
+    numbers = {name: str(float(value)) for name, value in told.items() if re.fullmatch(r"\d+(\.\d+)?", value)}
     assert said.keys() == told.keys()
     assert {name: float(value) for name, value in said.items() if name in numbers} == {
         name: float(value) for name, value in numbers.items()

@@ -151,6 +151,8 @@ async def add_security_headers(request: Request, call_next: Callable[[Request], 
     if getattr(request.state, "actor", None) is not None and not request.url.path.startswith("/api/"):
         # After the log-out, nobody finds a person's pages by going back, nor in the browser's folder.
         response.headers.setdefault("Cache-Control", "no-store")
+    if request.url.scheme == "https":
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     return response
