@@ -32,7 +32,12 @@ from app.interop.sheets_api import router as sheet_headings_router
 from app.notices.api import router as notices_router
 from app.operations.schema import refuse_other_schema
 from app.partners.api import router as partners_router
-from app.planning.plans.api import router as planning_router
+from app.planning.approval.api import router as decisions_router
+from app.planning.plans.api import router as plans_router
+from app.planning.policies.api import router as policies_router
+from app.planning.runs.api import router as plan_runs_router
+from app.planning.runs.waiting import router as plan_requests_router
+from app.planning.scenarios.api import router as scenarios_router
 from app.procurement.api import router as procurement_router
 from app.requisitions.api import router as requisitions_router
 from app.requisitions.reminders_api import router as reminders_router
@@ -68,7 +73,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     reminders_router,
     requisition_sheets_router,
     sheet_headings_router,
-    planning_router,
+    policies_router,
+    plans_router,
+    decisions_router,
+    plan_requests_router,
+    plan_runs_router,
+    scenarios_router,
     dispatch_router,
     disclosure_router,
     auditor_router,

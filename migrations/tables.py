@@ -12,6 +12,7 @@ import app.interop.models
 import app.partners.models
 import app.planning.approval.models
 import app.planning.plans.models
+import app.planning.policies.models
 import app.planning.runs.models
 import app.planning.scenarios.models
 import app.procurement.models
@@ -32,6 +33,7 @@ all_tables = (
     app.partners.models,
     app.planning.approval.models,
     app.planning.plans.models,
+    app.planning.policies.models,
     app.planning.runs.models,
     app.planning.scenarios.models,
     app.procurement.models,

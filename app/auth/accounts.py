@@ -14,23 +14,22 @@ from app.auth.rules import password_faults, place_rule_faults
 from app.auth.schemas import AccountChange, AccountView, NewAccount
 from app.core.clock import Clock
 from app.core.database import Database
-from app.core.errors import ConflictError, InvalidInputError, NotFoundError, missing
-from app.core.records import add_row, taken
+from app.core.errors import ConflictError, InvalidInputError
+from app.core.records import add_row, lock_one_row, one_row, taken
 from app.core.rights import Role
 from app.core.trail import record
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 
 
-def account_by_login(session: Session, login: str, *, lock: bool = False) -> Account:
+def account_by_login(session: Session, login: str) -> Account:
     """The account; raises `NotFoundError`."""
-    query = select(Account).where(Account.login == login)
-    if lock:
-        query = query.with_for_update(of=Account).execution_options(populate_existing=True)
-    account = session.scalars(query).one_or_none()
-    if account is None:
-        raise NotFoundError(missing("account", login))
-    return account
+    return one_row(session, select(Account).where(Account.login == login), "account", login)
+
+
+def lock_account(session: Session, login: str) -> Account:
+    """As `account_by_login`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    return lock_one_row(session, Account, select(Account).where(Account.login == login), "account", login)
 
 
 def select_accounts(*, role: Role | None = None, active: bool | None = None) -> Select[Account]:
@@ -82,7 +81,7 @@ def change_account(work: Work, login: str, change: AccountChange, if_match: Prec
     """
     # Administrators' rows are locked first and in order: two who deactivate each other must queue here.
     administrators = _locked_administrators(work.session)
-    account = if_match.check(account_by_login(work.session, login, lock=True))
+    account = if_match.check(lock_account(work.session, login))
     before, values = AccountView.snapshot(account), change.given()
     role: Role = values.get("role", account.role)
     places: list[str] = values.get("places", before["places"])
@@ -127,7 +126,7 @@ def initial_password() -> str:
 
 def reset_password(work: Work, login: str, if_match: Precondition = ANY_VERSION, *, password_hash: str) -> Account:
     """Give an account a password that its owner must replace; logs it out everywhere and ends a lock-out."""
-    account = if_match.check(account_by_login(work.session, login, lock=True))
+    account = if_match.check(lock_account(work.session, login))
     account.password_hash, account.must_change_password = password_hash, True
     end_sessions(work.session, account)
     throttle.forgive(work.session, login)
@@ -137,7 +136,7 @@ def reset_password(work: Work, login: str, if_match: Precondition = ANY_VERSION,
 
 def unlock(work: Work, login: str, if_match: Precondition = ANY_VERSION) -> Account:
     """Let an account that was locked out after wrong passwords try again at once."""
-    account = if_match.check(account_by_login(work.session, login, lock=True))
+    account = if_match.check(lock_account(work.session, login))
     throttle.forgive(work.session, login)
     _record(work, account, "ACCOUNT_UNLOCKED")
     return account
@@ -167,7 +166,7 @@ def change_own_password(
     InvalidInputError.raise_if(faults)
     renewed = passwords.hash(new)
     with database.write() as session:
-        account = account_by_login(session, login, lock=True)
+        account = lock_account(session, login)
         if account.password_hash != kept:
             raise ConflictError.of("The password was changed meanwhile.", code="password_changed")
         account.password_hash, account.must_change_password = renewed, False

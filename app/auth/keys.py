@@ -13,7 +13,7 @@ from app.auth.tokens import digest_of, new_token
 from app.core.actor import Actor, ActorKind, acting_as
 from app.core.database import Database
 from app.core.errors import ConflictError, InvalidInputError
-from app.core.records import add_row, row_by_code, taken
+from app.core.records import add_row, lock_row_by_code, row_by_code, taken
 from app.core.rights import Right
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
@@ -23,9 +23,14 @@ NAME_PREFIX = "key:"
 """No login begins like this: the name of a machine is never that of a person."""
 
 
-def key_by_code(session: Session, code: str, *, lock: bool = False) -> ApiKey:
+def key_by_code(session: Session, code: str) -> ApiKey:
     """The key; raises `NotFoundError`."""
-    return row_by_code(session, ApiKey, "API key", code, lock=lock)
+    return row_by_code(session, ApiKey, "API key", code)
+
+
+def lock_key(session: Session, code: str) -> ApiKey:
+    """As `key_by_code`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    return lock_row_by_code(session, ApiKey, "API key", code)
 
 
 def select_keys(*, valid_at: datetime | None = None) -> Select[ApiKey]:
@@ -60,7 +65,7 @@ def create_key(work: Work, new: NewApiKey) -> tuple[ApiKey, str]:
 
 def revoke_key(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> ApiKey:
     """From now on the key opens nothing; raises `ConflictError` when it was revoked before."""
-    key = if_match.check(key_by_code(work.session, code, lock=True))
+    key = if_match.check(lock_key(work.session, code))
     if key.revoked_at is not None:
         raise ConflictError.of("API key {key} has been revoked already.", code="already_revoked", key=code)
     key.revoked_at = work.now

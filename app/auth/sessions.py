@@ -59,7 +59,7 @@ def log_in(
     is_right, renewed = passwords.check(password, kept)
     token = new_token()
     with database.write() as session:
-        account = _may_log_in(session, login, demo_accounts=demo_accounts, lock=True)
+        account = _lock_for_log_in(session, login, demo_accounts=demo_accounts)
         # The password may have been changed, or the account deactivated, while the hash was computed.
         is_right = is_right and account is not None and account.password_hash == kept
         if account is not None and is_right:
@@ -91,22 +91,29 @@ def log_in_proven(
     """
     token = new_token()
     with database.write() as session:
-        account = _may_log_in(session, login, demo_accounts=demo_accounts, lock=True)
+        account = _lock_for_log_in(session, login, demo_accounts=demo_accounts)
         if account is None:
             raise NoAccountError.of("“{login}” has no account here.", login=login[:100])
         _begin(session, account, token, address, life, clock.now(), proof)
     return token
 
 
-def _may_log_in(session: Session, login: str, *, demo_accounts: bool, lock: bool = False) -> Account | None:
+def _may_log_in(session: Session, login: str, *, demo_accounts: bool) -> Account | None:
     if not re.fullmatch(LOGIN_PATTERN, login):
         return None
+    return session.scalars(_select_for_log_in(login, demo_accounts=demo_accounts)).one_or_none()
+
+
+def _lock_for_log_in(session: Session, login: str, *, demo_accounts: bool) -> Account | None:
+    if not re.fullmatch(LOGIN_PATTERN, login):
+        return None
+    query = _select_for_log_in(login, demo_accounts=demo_accounts).with_for_update(of=Account)
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def _select_for_log_in(login: str, *, demo_accounts: bool) -> Select[Account]:
     query = select(Account).where(Account.login == login, Account.active)
-    if not demo_accounts:
-        query = query.where(~Account.demo)
-    if lock:
-        query = query.with_for_update(of=Account).execution_options(populate_existing=True)
-    return session.scalars(query).one_or_none()
+    return query if demo_accounts else query.where(~Account.demo)
 
 
 def _begin(

@@ -7,8 +7,8 @@ from app.catalog.models import Item, ItemAlias
 from app.catalog.rules import alias_faults, fold_name, name_table, resolve_names
 from app.catalog.schemas import AliasView, NameResolution, NewAlias, ResolvedName
 from app.catalog.service import items_by_code
-from app.core.errors import InvalidInputError, NotFoundError, missing
-from app.core.records import add_row, taken
+from app.core.errors import InvalidInputError
+from app.core.records import add_row, lock_one_row, one_row, taken
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 
@@ -23,13 +23,15 @@ def select_aliases(*, item: str | None = None, q: str | None = None) -> Select[I
     return query
 
 
-def alias_by_name(session: Session, alias: str, *, lock: bool = False) -> ItemAlias:
+def alias_by_name(session: Session, alias: str) -> ItemAlias:
     """The row of an outside name, however it is spaced or typed; raises `NotFoundError`."""
+    return one_row(session, select(ItemAlias).where(ItemAlias.alias == fold_name(alias)), "alias", alias)
+
+
+def lock_alias(session: Session, alias: str) -> ItemAlias:
+    """As `alias_by_name`, with the row locked until the transaction ends; raises `NotFoundError`."""
     query = select(ItemAlias).where(ItemAlias.alias == fold_name(alias))
-    row = session.scalars(query.with_for_update(of=ItemAlias) if lock else query).one_or_none()
-    if row is None:
-        raise NotFoundError(missing("alias", alias))
-    return row
+    return lock_one_row(session, ItemAlias, query, "alias", alias)
 
 
 def add_alias(work: Work, new: NewAlias) -> ItemAlias:
@@ -46,7 +48,7 @@ def add_alias(work: Work, new: NewAlias) -> ItemAlias:
 
 def delete_alias(work: Work, alias: str, if_match: Precondition = ANY_VERSION) -> None:
     """Let a name mean nothing again; raises `NotFoundError`."""
-    row = if_match.check(alias_by_name(work.session, alias, lock=True))
+    row = if_match.check(lock_alias(work.session, alias))
     before = AliasView.snapshot(row)
     work.session.delete(row)
     work.record("ITEM_ALIAS_DELETED", "item_alias", row.alias, before=before)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, object_session
 from app.catalog.models import Item, ItemUnit
 from app.catalog.rules import unit_name_faults
 from app.catalog.schemas import ItemUnits, ItemUnitView
-from app.catalog.service import item_by_code
+from app.catalog.service import lock_item
 from app.core.errors import InvalidInputError
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
@@ -25,7 +25,7 @@ def units_of(item: Item) -> Sequence[ItemUnit]:
 
 def set_units(work: Work, code: str, given: ItemUnits, if_match: Precondition = ANY_VERSION) -> Item:
     """Give an item these units in the place of those that it had; all faults at once."""
-    item = if_match.check(item_by_code(work.session, code, lock=True))
+    item = if_match.check(lock_item(work.session, code))
     InvalidInputError.raise_if(unit_name_faults(item.base_unit, [(one.name_zh, one.name_en) for one in given.units]))
     before = units_of(item)
     old = {"units": [ItemUnitView.snapshot(one) for one in before]}

@@ -192,7 +192,7 @@ def change_norm(
     code: Code, facility_type: Code, item: Code, basis: NormBasis, change: NormChange, work: Write, if_match: IfMatch
 ) -> Rendered[NormView]:
     """The figure and where it comes from."""
-    norm = service.norm_of(work.session, code, facility_type, item, basis, lock=True)
+    norm = service.lock_norm(work.session, code, facility_type, item, basis)
     return tagged(service.change_norm(work, if_match.check(norm), change), NormView.of)
 
 
@@ -205,5 +205,5 @@ def change_norm(
 )
 def delete_norm(code: Code, facility_type: Code, item: Code, basis: NormBasis, work: Write, if_match: IfMatch) -> None:
     """From now on the set says nothing of this use."""
-    norm = service.norm_of(work.session, code, facility_type, item, basis, lock=True)
+    norm = service.lock_norm(work.session, code, facility_type, item, basis)
     service.delete_norm(work, if_match.check(norm))

@@ -26,15 +26,29 @@ from app.catalog.schemas import (
     SubstitutionView,
 )
 from app.catalog.types import NormBasis, Program
-from app.core.errors import Fault, InvalidInputError, NotFoundError, missing
-from app.core.records import add_row, row_by_code, rows_by_code, set_fields, taken
+from app.core.errors import Fault, InvalidInputError
+from app.core.records import (
+    add_row,
+    lock_one_row,
+    lock_row_by_code,
+    one_row,
+    row_by_code,
+    rows_by_code,
+    set_fields,
+    taken,
+)
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 
 
-def item_by_code(session: Session, code: str, *, lock: bool = False) -> Item:
+def item_by_code(session: Session, code: str) -> Item:
     """The item with this code; raises `NotFoundError`."""
-    return row_by_code(session, Item, "item", code, lock=lock)
+    return row_by_code(session, Item, "item", code)
+
+
+def lock_item(session: Session, code: str) -> Item:
+    """As `item_by_code`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    return lock_row_by_code(session, Item, "item", code)
 
 
 def items_by_code(
@@ -44,9 +58,14 @@ def items_by_code(
     return rows_by_code(session, Item, "item", codes, where=where, faults=faults)
 
 
-def facility_type_by_code(session: Session, code: str, *, lock: bool = False) -> FacilityType:
+def facility_type_by_code(session: Session, code: str) -> FacilityType:
     """The kind of facility with this code; raises `NotFoundError`."""
-    return row_by_code(session, FacilityType, "facility type", code, lock=lock)
+    return row_by_code(session, FacilityType, "facility type", code)
+
+
+def lock_facility_type(session: Session, code: str) -> FacilityType:
+    """As `facility_type_by_code`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    return lock_row_by_code(session, FacilityType, "facility type", code)
 
 
 def facility_types_by_code(
@@ -56,9 +75,14 @@ def facility_types_by_code(
     return rows_by_code(session, FacilityType, "facility type", codes, where=where, faults=faults)
 
 
-def norm_set_by_code(session: Session, code: str, *, lock: bool = False) -> NormSet:
+def norm_set_by_code(session: Session, code: str) -> NormSet:
     """The norm set with this code; raises `NotFoundError`."""
-    return row_by_code(session, NormSet, "norm set", code, lock=lock)
+    return row_by_code(session, NormSet, "norm set", code)
+
+
+def lock_norm_set(session: Session, code: str) -> NormSet:
+    """As `norm_set_by_code`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    return lock_row_by_code(session, NormSet, "norm set", code)
 
 
 def select_items(
@@ -88,7 +112,7 @@ def create_item(work: Work, new: NewItem) -> Item:
 
 def change_item(work: Work, code: str, change: ItemChange, if_match: Precondition = ANY_VERSION) -> Item:
     """Change the fields named of an item."""
-    item = if_match.check(item_by_code(work.session, code, lock=True))
+    item = if_match.check(lock_item(work.session, code))
     before = ItemView.snapshot(item)
     set_fields(item, change.given())
     work.record_change("ITEM_CHANGED", "item", code, before=before, after=ItemView.snapshot(item))
@@ -113,7 +137,7 @@ def change_facility_type(
     work: Work, code: str, change: FacilityTypeChange, if_match: Precondition = ANY_VERSION
 ) -> FacilityType:
     """Change the names of a kind of facility."""
-    facility_type = if_match.check(facility_type_by_code(work.session, code, lock=True))
+    facility_type = if_match.check(lock_facility_type(work.session, code))
     before = FacilityTypeView.snapshot(facility_type)
     set_fields(facility_type, change.given())
     work.record_change(
@@ -137,15 +161,16 @@ def select_substitutions(
     return query
 
 
-def substitution_of(session: Session, item: str, serves_item: str, *, lock: bool = False) -> Substitution:
+def substitution_of(session: Session, item: str, serves_item: str) -> Substitution:
     """The substitution of one item for another; raises `NotFoundError`."""
     query = select_substitutions(item=item, serves_item=serves_item)
-    if lock:
-        query = query.with_for_update(of=Substitution)
-    substitution = session.scalars(query).one_or_none()
-    if substitution is None:
-        raise NotFoundError(missing("substitution", _substitution_key(item, serves_item)))
-    return substitution
+    return one_row(session, query, "substitution", _substitution_key(item, serves_item))
+
+
+def lock_substitution(session: Session, item: str, serves_item: str) -> Substitution:
+    """As `substitution_of`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    query = select_substitutions(item=item, serves_item=serves_item)
+    return lock_one_row(session, Substitution, query, "substitution", _substitution_key(item, serves_item))
 
 
 def _substitution_key(item: str, serves_item: str) -> str:
@@ -189,7 +214,7 @@ def change_substitution(
     work: Work, item: str, serves_item: str, change: SubstitutionChange, if_match: Precondition = ANY_VERSION
 ) -> Substitution:
     """Change ratio, penalty or the kinds of facility of a substitution."""
-    substitution = if_match.check(substitution_of(work.session, item, serves_item, lock=True))
+    substitution = if_match.check(lock_substitution(work.session, item, serves_item))
     before = SubstitutionView.snapshot(substitution)
     values = change.given()
     if "facility_types" in values:
@@ -211,7 +236,7 @@ def change_substitution(
 
 def delete_substitution(work: Work, item: str, serves_item: str, if_match: Precondition = ANY_VERSION) -> None:
     """Forbid a substitution again."""
-    substitution = if_match.check(substitution_of(work.session, item, serves_item, lock=True))
+    substitution = if_match.check(lock_substitution(work.session, item, serves_item))
     before = SubstitutionView.snapshot(substitution)
     work.session.delete(substitution)
     work.record("SUBSTITUTION_DELETED", "substitution", _substitution_key(item, serves_item), before=before)
@@ -227,7 +252,7 @@ def create_norm_set(work: Work, new: NewNormSet) -> NormSet:
 
 def change_norm_set(work: Work, code: str, change: NormSetChange, if_match: Precondition = ANY_VERSION) -> NormSet:
     """Change the names or the source of a norm set."""
-    norm_set = if_match.check(norm_set_by_code(work.session, code, lock=True))
+    norm_set = if_match.check(lock_norm_set(work.session, code))
     before = NormSetView.snapshot(norm_set)
     set_fields(norm_set, change.given())
     work.record_change("NORM_SET_CHANGED", "norm_set", code, before=before, after=NormSetView.snapshot(norm_set))
@@ -252,20 +277,21 @@ def _norm_key(facility_type: str, item: str, basis: NormBasis) -> str:
     return f"{facility_type}/{item}/{basis}"
 
 
-def norm_of(
-    session: Session, norm_set: str, facility_type: str, item: str, basis: NormBasis, *, lock: bool = False
-) -> Norm:
-    """One norm, locked until the end of the transaction if asked for; raises `NotFoundError`."""
+def norm_of(session: Session, norm_set: str, facility_type: str, item: str, basis: NormBasis) -> Norm:
+    """One norm; raises `NotFoundError`."""
     query = select_norms(norm_set_by_code(session, norm_set), facility_type=facility_type, item=item, basis=basis)
-    norm = session.scalars(query.with_for_update(of=Norm) if lock else query).one_or_none()
-    if norm is None:
-        raise NotFoundError(missing("norm", _norm_key(facility_type, item, basis)))
-    return norm
+    return one_row(session, query, "norm", _norm_key(facility_type, item, basis))
+
+
+def lock_norm(session: Session, norm_set: str, facility_type: str, item: str, basis: NormBasis) -> Norm:
+    """As `norm_of`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    query = select_norms(norm_set_by_code(session, norm_set), facility_type=facility_type, item=item, basis=basis)
+    return lock_one_row(session, Norm, query, "norm", _norm_key(facility_type, item, basis))
 
 
 def create_norm(work: Work, norm_set: str, new: NewNorm, if_match: Precondition = ANY_VERSION) -> Norm:
     """Enter a norm in a set; all faults at once, `ConflictError` when the set has this norm already."""
-    owner = if_match.check(norm_set_by_code(work.session, norm_set, lock=True))
+    owner = if_match.check(lock_norm_set(work.session, norm_set))
     faults: list[Fault] = []
     types = facility_types_by_code(work.session, [new.facility_type], faults=faults)
     items = items_by_code(work.session, [new.item], faults=faults)

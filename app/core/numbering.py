@@ -27,7 +27,7 @@ _TAKE_NEXT = text(
 )
 
 
-def hold_series(session: Session, prefix: str, today: date) -> None:
+def lock_series(session: Session, prefix: str, today: date) -> None:
     """Lock a series before its numbers are taken, where the order of locks asks for that."""
     session.execute(_HOLD, {"series": f"{prefix}-{today.year}"})
 

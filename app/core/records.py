@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar, cast
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -19,6 +19,7 @@ class _Coded(Protocol):
 
 
 Coded = TypeVar("Coded", bound=_Coded)
+Row = TypeVar("Row")
 
 
 def _code_of(table: type[Coded]) -> InstrumentedAttribute[str]:
@@ -56,15 +57,31 @@ def add_row(session: Session, row: object, duplicate: Fault) -> None:
         raise
 
 
-def row_by_code(session: Session, table: type[Coded], what: str, code: str, *, lock: bool = False) -> Coded:
-    """The row with this code, locked until the end of the transaction if asked for; raises `NotFoundError`."""
-    query = select(table).where(_code_of(table) == code)
-    if lock:
-        query = query.with_for_update(of=table).execution_options(populate_existing=True)
-    row = session.scalars(query).one_or_none()
+def one_row(session: Session, query: Select[Row], what: str, key: str | int) -> Row:
+    """The only row of a query; raises `NotFoundError`, which names what was looked for by which key."""
+    row = session.scalars(query).unique().one_or_none()
     if row is None:
-        raise NotFoundError(missing(what, code))
+        raise NotFoundError(missing(what, key))
     return row
+
+
+def lock_one_row(session: Session, table: type[Row], query: Select[Row], what: str, key: str | int) -> Row:
+    """As `one_row`, under a row lock (SELECT ... FOR UPDATE) until the transaction ends, and read afresh.
+
+    Only rows of `table` are locked, not those that the query joins.
+    """
+    locking = query.with_for_update(of=table).execution_options(populate_existing=True)
+    return one_row(session, locking, what, key)
+
+
+def row_by_code(session: Session, table: type[Coded], what: str, code: str) -> Coded:
+    """The row with this code; raises `NotFoundError`."""
+    return one_row(session, select(table).where(_code_of(table) == code), what, code)
+
+
+def lock_row_by_code(session: Session, table: type[Coded], what: str, code: str) -> Coded:
+    """As `row_by_code`, under a row lock until the transaction ends; raises `NotFoundError`."""
+    return lock_one_row(session, table, select(table).where(_code_of(table) == code), what, code)
 
 
 def rows_by_code(

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.clock import Clock
-from app.core.records import Coded, row_by_code
 from app.core.trail import append
 from app.core.trail.models import AuditRecord
 
@@ -76,7 +75,3 @@ class Work:
             before=before,
             after=after,
         )
-
-    def locked(self, table: type[Coded], what: str, code: str) -> Coded:
-        """The row with this code under a row lock until the end of the transaction; raises `NotFoundError`."""
-        return row_by_code(self.session, table, what, code, lock=True)

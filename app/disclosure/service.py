@@ -105,7 +105,7 @@ def publish(work: Work, new: NewDisclosure) -> Disclosure:
     Raises `InvalidInputError` for a day to come, and for a correction without a reason or a reason without anything
     to correct; `UnbalancedDisclosureError` naming every difference, within the ledger or from the figures stated.
     """
-    _hold_the_ledger(work.session)
+    _lock_ledger(work.session)
     last = work.session.scalars(
         select(Disclosure).where(Disclosure.as_of == new.as_of).order_by(Disclosure.version.desc()).limit(1)
     ).first()
@@ -132,7 +132,7 @@ def publish(work: Work, new: NewDisclosure) -> Disclosure:
     return disclosure
 
 
-def _hold_the_ledger(session: Session) -> None:
+def _lock_ledger(session: Session) -> None:
     """Let nothing move while it is read: SQLite has one writer anyway; PostgreSQL would show two moments."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("LOCK TABLE stock_event IN SHARE MODE"))

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import Actor
 from app.core.errors import ConflictError, ForbiddenError, NotFoundError, missing
-from app.core.records import row_by_code
+from app.core.records import lock_row_by_code, row_by_code
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.dispatch.models import DeliveryCase, TransferOrder
@@ -45,11 +45,19 @@ def open_case(work: Work, code: str, order: TransferOrder) -> DeliveryCase:
     return case
 
 
-def case_by_code(session: Session, code: str, *, actor: Actor, lock: bool = False) -> DeliveryCase:
+def case_by_code(session: Session, code: str, *, actor: Actor) -> DeliveryCase:
     """The case with this code; raises `NotFoundError`, also where it is beyond the actor's reach."""
-    case = row_by_code(session, DeliveryCase, "delivery case", code, lock=lock)
+    return _within_reach(row_by_code(session, DeliveryCase, "delivery case", code), actor)
+
+
+def lock_case(session: Session, code: str, *, actor: Actor) -> DeliveryCase:
+    """As `case_by_code`, with the row locked until the transaction ends; same errors."""
+    return _within_reach(lock_row_by_code(session, DeliveryCase, "delivery case", code), actor)
+
+
+def _within_reach(case: DeliveryCase, actor: Actor) -> DeliveryCase:
     if not actor.has_facility(case.order.facility.code):
-        raise NotFoundError(missing("delivery case", code))
+        raise NotFoundError(missing("delivery case", case.code))
     return case
 
 
@@ -78,7 +86,7 @@ def state_on_case(
     work: Work, code: str, end: CaseEnd, new: CaseStatement, if_match: Precondition = ANY_VERSION
 ) -> DeliveryCase:
     """Write down what one end says; it may say more until the case is settled. Raises `CaseStateError` after that."""
-    case = if_match.check(case_by_code(work.session, code, actor=work.actor, lock=True))
+    case = if_match.check(lock_case(work.session, code, actor=work.actor))
     if end is CaseEnd.WAREHOUSE:
         work.actor.refuse_foreign_warehouses([("code", case.order.warehouse.code)])
     if case.state is DeliveryCaseState.SETTLED:
@@ -101,7 +109,7 @@ def settle_case(work: Work, code: str, new: CaseOutcome, if_match: Precondition 
     """
     if work.actor.warehouses is not None or work.actor.facilities is not None:
         raise ForbiddenError.of("One end of a case cannot settle it.", code="own_case")
-    case = if_match.check(case_by_code(work.session, code, actor=work.actor, lock=True))
+    case = if_match.check(lock_case(work.session, code, actor=work.actor))
     if case.state is not DeliveryCaseState.HEARD:
         message = "Case {case} is {state}; it is settled once both ends have been heard."
         raise CaseStateError.of(message, where="state", case=code, state=case.state.value)

@@ -13,7 +13,7 @@ from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.dispatch.cases import open_case
 from app.dispatch.models import ShippedLot, TransferOrder, TransferOrderLine
-from app.dispatch.orders import REFERENCE_KIND, close_if_done, hold_needs_if_last, hold_order, record_order
+from app.dispatch.orders import REFERENCE_KIND, close_if_done, lock_needs_if_last, lock_order, record_order
 from app.dispatch.rules import (
     Shipped,
     Step,
@@ -31,7 +31,7 @@ from app.planning.plans.models import AllocationLine, PlanDemand
 from app.requisitions.fulfilment import record_deliveries
 from app.requisitions.lifecycle import lock_by_lines
 from app.stock.models import Lot
-from app.stock.service import Movement, hold_lots, move_all
+from app.stock.service import Movement, lock_lots, move_all
 from app.stock.types import StockEnd, StockEventKind
 
 
@@ -41,7 +41,7 @@ def deliver_order(work: Work, code: str, proof: ProofOfDelivery, if_match: Preco
     Anything rejected or missing opens a case for both ends; what is then still needed stays open for the next plan.
     The plan is closed with its last order. Raises `InvalidInputError` with every fault and `OrderStateError`.
     """
-    plan, order = hold_order(work.session, code, if_match, actor=work.actor)
+    plan, order = lock_order(work.session, code, if_match, actor=work.actor)
     next_state(order.code, order.state, Step.DELIVER)
     delivered_on = proof.delivered_on or work.today
     days = day_faults(delivered_on, today=work.today, not_before=order.shipped_on, where="delivered_on")
@@ -57,9 +57,9 @@ def deliver_order(work: Work, code: str, proof: ProofOfDelivery, if_match: Preco
     differs = order.state is TransferOrderState.DELIVERED_WITH_DISCREPANCY
     case_code = next_code(work.session, "DC", work.today) if differs else None
     served = _served(work.session, order)
-    hold_needs_if_last(work.session, plan, order)
+    lock_needs_if_last(work.session, plan, order)
     lock_by_lines(work.session, served)
-    hold_lots(work.session, sorted({lot.lot_id for line in order.lines for lot in line.lots}))
+    lock_lots(work.session, sorted({lot.lot_id for line in order.lines for lot in line.lots}))
     move_all(work, _movements(order, delivered_on))
     set_on_the_road(work.session, {line.allocation_line_id: 0 for line in order.lines})
     record_deliveries(work, served, reference=order.code)

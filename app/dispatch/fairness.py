@@ -13,8 +13,9 @@ from app.catalog.types import Program
 from app.dispatch.rules import PlannedShare, plans_below_floor
 from app.dispatch.schemas import FairnessView
 from app.facilities.models import Facility
-from app.planning.plans.models import AllocationPlan, PlanDemand, PolicyBand, PolicyBandCap
+from app.planning.plans.models import AllocationPlan, PlanDemand
 from app.planning.plans.types import PlanState
+from app.planning.policies.models import PolicyBand, PolicyBandCap
 from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.types import RequisitionState
 

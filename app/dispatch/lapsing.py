@@ -13,12 +13,12 @@ from app.core.errors import ConflictError
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.dispatch.models import TransferOrder
-from app.dispatch.orders import close_if_done, give_rest_back, orders_of_plan, record_order, within_reach
+from app.dispatch.orders import close_if_done, give_rest_back, lock_orders_of_plan, record_order, within_reach
 from app.dispatch.schemas import TransferOrderView
 from app.dispatch.types import TransferOrderState
 from app.planning.approval import service as approval
 from app.planning.plans.models import AllocationPlan
-from app.planning.plans.service import plan_by_code
+from app.planning.plans.service import lock_plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +55,10 @@ def give_lapsed_back(
     Only those that leave the actor's warehouses. Raises `NotFoundError`, and `ConflictError` where there are none. A
     plan all of whose orders are done then is closed.
     """
-    plan = if_match.check(plan_by_code(work.session, code, lock=True))
+    plan = if_match.check(lock_plan(work.session, code))
     lapsed = [
         one
-        for one in orders_of_plan(work.session, plan, lock=True)
+        for one in lock_orders_of_plan(work.session, plan)
         if one.state is TransferOrderState.OPEN
         and one.ship_on < work.today
         and work.actor.has_warehouse(one.warehouse.code)
@@ -66,7 +66,7 @@ def give_lapsed_back(
     if not lapsed:
         message = "No transfer order of plan {plan} is late: there is nothing to give back."
         raise ConflictError.of(message, code="nothing_lapsed", plan=plan.code)
-    approval.hold_for_ending(work.session, plan)
+    approval.lock_for_ending(work.session, plan)
     for order in lapsed:
         before = TransferOrderView.snapshot(order)
         give_rest_back(work, plan, order)

@@ -15,7 +15,7 @@ from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.dispatch.lowering_rules import Promise, lowering_faults, units_to_give_back
 from app.dispatch.models import TransferOrder, TransferOrderLine
-from app.dispatch.orders import close_if_done, hold_needs_if_last, record_order
+from app.dispatch.orders import close_if_done, lock_needs_if_last, record_order
 from app.dispatch.outlook_schemas import LoweredNeed
 from app.dispatch.rules import Step as OrderStep
 from app.dispatch.rules import next_state
@@ -31,7 +31,7 @@ from app.requisitions.lowering import lower_line
 from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.rules import Step
 from app.stock.holdings import Place
-from app.stock.service import hold_lots, release_part
+from app.stock.service import lock_lots, release_part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +52,10 @@ def lower_need(work: Work, code: str, new: LoweredNeed, if_match: Precondition =
     come or is on the road; `ConflictError` in a state in which nothing can be lowered.
     """
     line_id = _line_of(requisition_by_code(work.session, code, actor=work.actor), new).id
-    plans = _hold_plans(work.session, line_id)
-    orders = _hold_orders(work.session, line_id)
+    plans = _lock_plans(work.session, line_id)
+    orders = _lock_orders(work.session, line_id)
     for order in orders:
-        hold_needs_if_last(work.session, plans[order.plan_id], order)
+        lock_needs_if_last(work.session, plans[order.plan_id], order)
     requisition = if_match.check(lock_by_codes(work.session, [code], actor=work.actor)[code])
     refuse_impossible([requisition], Step.LOWER)
     line = _line_of(requisition, new)
@@ -88,7 +88,7 @@ def _line_of(requisition: Requisition, new: LoweredNeed) -> RequisitionLine:
     raise InvalidInputError(Fault("unknown_line", message, "item", params))
 
 
-def _hold_plans(session: Session, need_id: int) -> dict[int, AllocationPlan]:
+def _lock_plans(session: Session, need_id: int) -> dict[int, AllocationPlan]:
     """The live plans that promise something to the need, locked in the order of their ids."""
     ids = (
         select(PlanDemand.plan_id)
@@ -106,7 +106,7 @@ def _hold_plans(session: Session, need_id: int) -> dict[int, AllocationPlan]:
     return {plan.id: plan for plan in session.scalars(query).unique()}
 
 
-def _hold_orders(session: Session, need_id: int) -> list[TransferOrder]:
+def _lock_orders(session: Session, need_id: int) -> list[TransferOrder]:
     """The orders with lines for the need that have not left, locked in the order of their ids."""
     ids = (
         select(TransferOrderLine.transfer_order_id)
@@ -169,7 +169,7 @@ def _give_back(
 ) -> None:
     """Free what goes back: first what is still to come, then lots, those that keep longest first."""
     lots = promised_lots(work.session, back)
-    hold_lots(work.session, sorted({row.lot_id for row in lots}))
+    lock_lots(work.session, sorted({row.lot_id for row in lots}))
     freed: dict[int, dict[Place, int]] = defaultdict(lambda: defaultdict(int))
     for one in standing:
         units = back.get(one.promise.line_id, 0)

@@ -30,7 +30,7 @@ from app.planning.commitments.service import REFERENCE_KIND as PLAN
 from app.planning.commitments.service import bind_received, give_up_lines, promised_lots
 from app.planning.plans import rules as plan_rules
 from app.planning.plans.models import AllocationLine, AllocationPlan
-from app.planning.plans.service import plan_by_code
+from app.planning.plans.service import lock_plan
 from app.stock.holdings import Place
 from app.stock.service import release_part
 
@@ -71,7 +71,7 @@ def order_by_code(session: Session, code: str, *, actor: Actor) -> TransferOrder
     return order
 
 
-def hold_order(
+def lock_order(
     session: Session, code: str, if_match: Precondition = ANY_VERSION, *, actor: Actor
 ) -> tuple[AllocationPlan, TransferOrder]:
     """The order and its plan, both locked, the plan first.
@@ -80,7 +80,7 @@ def hold_order(
     """
     found = order_by_code(session, code, actor=actor)
     actor.refuse_foreign_warehouses([("code", found.warehouse.code)])
-    plan = plan_by_code(session, found.plan.code, lock=True)
+    plan = lock_plan(session, found.plan.code)
     query = select(TransferOrder).where(TransferOrder.code == code)
     locked = query.with_for_update(of=TransferOrder).execution_options(populate_existing=True)
     return plan, if_match.check(session.scalars(locked).unique().one())
@@ -104,12 +104,19 @@ def select_orders(wanted: OrderFilter, *, actor: Actor) -> Select[TransferOrder]
     return query
 
 
-def orders_of_plan(session: Session, plan: AllocationPlan, *, lock: bool = False) -> list[TransferOrder]:
+def _select_of_plan(plan: AllocationPlan) -> Select[TransferOrder]:
+    return select(TransferOrder).where(TransferOrder.plan_id == plan.id).order_by(TransferOrder.id)
+
+
+def orders_of_plan(session: Session, plan: AllocationPlan) -> list[TransferOrder]:
     """All orders of a plan, by their key."""
-    query = select(TransferOrder).where(TransferOrder.plan_id == plan.id).order_by(TransferOrder.id)
-    if lock:
-        query = query.with_for_update(of=TransferOrder).execution_options(populate_existing=True)
-    return list(session.scalars(query).unique())
+    return list(session.scalars(_select_of_plan(plan)).unique())
+
+
+def lock_orders_of_plan(session: Session, plan: AllocationPlan) -> list[TransferOrder]:
+    """All orders of a plan, locked in the order of their key until the transaction ends."""
+    query = _select_of_plan(plan).with_for_update(of=TransferOrder)
+    return list(session.scalars(query.execution_options(populate_existing=True)).unique())
 
 
 def create_orders(work: Work, plan_code: str, if_match: Precondition = ANY_VERSION) -> list[TransferOrder]:
@@ -119,7 +126,7 @@ def create_orders(work: Work, plan_code: str, if_match: Precondition = ANY_VERSI
     Raises `PlanStateError` for any other plan that is not APPROVED, `MisgradedError` where a substitution that the
     plan relies on is no longer allowed, and `ForbiddenError` where a warehouse is beyond the actor's reach.
     """
-    plan = if_match.check(plan_by_code(work.session, plan_code, lock=True))
+    plan = if_match.check(lock_plan(work.session, plan_code))
     there = orders_of_plan(work.session, plan)
     if there:
         return there
@@ -151,7 +158,7 @@ def _orders_of_lines(work: Work, plan: AllocationPlan, lines: Sequence[Allocatio
     work.session.add_all(orders)
     work.session.flush()
     if not orders:
-        approval.hold_for_ending(work.session, plan)
+        approval.lock_for_ending(work.session, plan)
     bind_received(work, plan.program, plan_id=plan.id)
     approval.begin_dispatch(work, plan)
     for order in orders:
@@ -225,9 +232,9 @@ def _misgraded(item: Item, asked: Item, facility: str) -> Fault:
 
 def cancel_order(work: Work, code: str, reason: str, if_match: Precondition = ANY_VERSION) -> TransferOrder:
     """Call off an order that has not left: what is reserved for it is given back."""
-    plan, order = hold_order(work.session, code, if_match, actor=work.actor)
+    plan, order = lock_order(work.session, code, if_match, actor=work.actor)
     after = next_state(order.code, order.state, Step.CANCEL)
-    hold_needs_if_last(work.session, plan, order)
+    lock_needs_if_last(work.session, plan, order)
     before = TransferOrderView.snapshot(order)
     give_rest_back(work, plan, order)
     order.state, order.closing_reason = after, reason
@@ -242,9 +249,9 @@ def cancel_plan(work: Work, code: str, reason: str, if_match: Precondition = ANY
     Raises `OrderStateError` naming every order on the road, which must arrive first, and `PlanStateError` for a
     plan that has ended.
     """
-    plan = if_match.check(plan_by_code(work.session, code, lock=True))
+    plan = if_match.check(lock_plan(work.session, code))
     plan_rules.next_state(plan.code, plan.state, plan_rules.Step.CANCEL)
-    orders = orders_of_plan(work.session, plan, lock=True)
+    orders = lock_orders_of_plan(work.session, plan)
     message = "Transfer order {order} is on the road; its delivery must be confirmed first."
     OrderStateError.raise_if(
         [
@@ -254,7 +261,7 @@ def cancel_plan(work: Work, code: str, reason: str, if_match: Precondition = ANY
         ]
     )
     if plan.state in plan_rules.LIVE_STATES:
-        approval.hold_for_ending(work.session, plan)
+        approval.lock_for_ending(work.session, plan)
     for order in orders:
         if order.state is TransferOrderState.OPEN:
             before = TransferOrderView.snapshot(order)
@@ -294,10 +301,10 @@ def _others_open(session: Session, plan: AllocationPlan, order: TransferOrder | 
     return session.scalar(query.limit(1)) is not None
 
 
-def hold_needs_if_last(session: Session, plan: AllocationPlan, order: TransferOrder) -> None:
+def lock_needs_if_last(session: Session, plan: AllocationPlan, order: TransferOrder) -> None:
     """Lock what the plan gives back when it ends, where this order is the last that is not done."""
     if not _others_open(session, plan, order):
-        approval.hold_for_ending(session, plan)
+        approval.lock_for_ending(session, plan)
 
 
 def close_if_done(work: Work, plan: AllocationPlan) -> None:

@@ -25,11 +25,12 @@ from app.facilities.models import Facility, Lane
 from app.facilities.service import facility_by_code
 from app.planning.approval.models import LinePromise, PlanApproval, PromisedLot, WaitingLine
 from app.planning.plans.helps import Help, help_texts
-from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand, Policy
+from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand
 from app.planning.plans.report import namer
 from app.planning.plans.rules import LIVE_STATES
 from app.planning.plans.types import PlanState
 from app.planning.plans.wording import Namer, reason_text
+from app.planning.policies.models import Policy
 from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.types import RequisitionState
 

@@ -15,7 +15,7 @@ from app.dispatch.orders import (
     REFERENCE_KIND,
     allowed_ratios,
     give_rest_back,
-    hold_order,
+    lock_order,
     order_by_code,
     record_order,
 )
@@ -72,7 +72,7 @@ def ship_order(work: Work, code: str, new: NewShipment, if_match: Precondition =
     `OverShipmentError`, `MisgradedError`, and `UnusableLotError` for lots that are expired, blocked or earmarked for
     others, and `ConflictError` for an order that leaves with a trip; then nothing has changed.
     """
-    plan, order = hold_order(work.session, code, if_match, actor=work.actor)
+    plan, order = lock_order(work.session, code, if_match, actor=work.actor)
     if order.trip is not None:
         message = "Transfer order {order} is on trip {trip}: ship the trip, or take the order off it."
         raise ConflictError.of(message, code="on_a_trip", order=order.code, trip=order.trip.code)
@@ -87,7 +87,7 @@ def send_order(work: Work, plan: AllocationPlan, order: TransferOrder, new: NewS
     before = TransferOrderView.snapshot(order)
     line_ids = [line.allocation_line_id for line in order.lines]
     known = [row.lot_id for row in promised_lots(work.session, line_ids)]
-    bind_received(work, plan.program, plan_id=plan.id, hold_too=known)
+    bind_received(work, plan.program, plan_id=plan.id, lock_too=known)
     promised = promised_lots(work.session, line_ids)
     wanted = _wanted(order, new, promised)
     _refuse_misgraded(work.session, line_ids)

@@ -86,7 +86,7 @@ def _reserve_received(work: Work, plans: Mapping[int, AllocationPlan], orders: S
     places = {line.allocation_line_id: (order.code, line.position) for order in orders for line in order.lines}
     known = [row.lot_id for row in promised_lots(work.session, places)]
     for plan in plans.values():
-        bind_received(work, plan.program, plan_id=plan.id, hold_too=known)
+        bind_received(work, plan.program, plan_id=plan.id, lock_too=known)
     found: dict[str, list[tuple[int, PromisedLot]]] = defaultdict(list)
     for row in promised_lots(work.session, places):
         code, position = places[row.allocation_line_id]

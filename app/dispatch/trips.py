@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.clock import Clock
 from app.core.errors import ConflictError, Fault, InvalidInputError, NotFoundError, Param
 from app.core.numbering import next_code
-from app.core.records import row_by_code, rows_by_code
+from app.core.records import lock_row_by_code, row_by_code, rows_by_code
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.dispatch.models import TransferOrder, Trip
@@ -58,14 +58,19 @@ def select_trips(
     return query
 
 
-def trip_by_code(session: Session, code: str, *, lock: bool = False) -> Trip:
+def trip_by_code(session: Session, code: str) -> Trip:
     """The trip with this code; raises `NotFoundError`."""
-    return row_by_code(session, Trip, "trip", code, lock=lock)
+    return row_by_code(session, Trip, "trip", code)
+
+
+def lock_trip(session: Session, code: str) -> Trip:
+    """As `trip_by_code`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    return lock_row_by_code(session, Trip, "trip", code)
 
 
 def open_trip(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> Trip:
     """The trip, locked, that has not left; raises `ConflictError`, and `ForbiddenError` for a foreign warehouse."""
-    trip = if_match.check(trip_by_code(work.session, code, lock=True))
+    trip = if_match.check(lock_trip(work.session, code))
     work.actor.refuse_foreign_warehouses([("code", trip.warehouse.code)])
     if trip.state is not TripState.OPEN:
         message = "Trip {trip} is {state}."

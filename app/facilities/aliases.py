@@ -4,8 +4,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.catalog.rules import alias_faults, fold_name
-from app.core.errors import InvalidInputError, NotFoundError, missing
-from app.core.records import add_row, taken
+from app.core.errors import InvalidInputError
+from app.core.records import add_row, lock_one_row, one_row, taken
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import Facility, FacilityAlias
@@ -35,18 +35,20 @@ def add_alias(work: Work, new: NewFacilityAlias) -> FacilityAlias:
     return row
 
 
-def alias_by_name(session: Session, alias: str, *, lock: bool = False) -> FacilityAlias:
+def alias_by_name(session: Session, alias: str) -> FacilityAlias:
     """The row of an outside name, however it is spaced or typed; raises `NotFoundError`."""
+    return one_row(session, select(FacilityAlias).where(FacilityAlias.alias == fold_name(alias)), "alias", alias)
+
+
+def lock_alias(session: Session, alias: str) -> FacilityAlias:
+    """As `alias_by_name`, with the row locked until the transaction ends; raises `NotFoundError`."""
     query = select(FacilityAlias).where(FacilityAlias.alias == fold_name(alias))
-    row = session.scalars(query.with_for_update(of=FacilityAlias) if lock else query).one_or_none()
-    if row is None:
-        raise NotFoundError(missing("alias", alias))
-    return row
+    return lock_one_row(session, FacilityAlias, query, "alias", alias)
 
 
 def delete_alias(work: Work, alias: str, if_match: Precondition = ANY_VERSION) -> None:
     """Let a name mean nothing again; raises `NotFoundError`."""
-    row = if_match.check(alias_by_name(work.session, alias, lock=True))
+    row = if_match.check(lock_alias(work.session, alias))
     before = FacilityAliasView.snapshot(row)
     work.session.delete(row)
     work.record("FACILITY_ALIAS_DELETED", "facility_alias", row.alias, before=before)

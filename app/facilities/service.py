@@ -9,7 +9,16 @@ from sqlalchemy.orm import Session, joinedload
 from app.catalog.models import FacilityType
 from app.catalog.service import facility_types_by_code
 from app.core.errors import Fault, InvalidInputError, NotFoundError, missing
-from app.core.records import add_row, row_by_code, rows_by_code, set_fields, taken
+from app.core.records import (
+    add_row,
+    lock_one_row,
+    lock_row_by_code,
+    one_row,
+    row_by_code,
+    rows_by_code,
+    set_fields,
+    taken,
+)
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import DispatchCapacity, Facility, GeographicZone, Lane
@@ -38,9 +47,14 @@ from app.facilities.schemas import (
 from app.facilities.types import ZoneKind
 
 
-def zone_by_code(session: Session, code: str, *, lock: bool = False) -> GeographicZone:
+def zone_by_code(session: Session, code: str) -> GeographicZone:
     """The zone with this code; raises `NotFoundError`."""
-    return row_by_code(session, GeographicZone, "zone", code, lock=lock)
+    return row_by_code(session, GeographicZone, "zone", code)
+
+
+def lock_zone(session: Session, code: str) -> GeographicZone:
+    """As `zone_by_code`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    return lock_row_by_code(session, GeographicZone, "zone", code)
 
 
 def zones_by_code(
@@ -50,9 +64,14 @@ def zones_by_code(
     return rows_by_code(session, GeographicZone, "zone", codes, where=where, faults=faults)
 
 
-def facility_by_code(session: Session, code: str, *, lock: bool = False) -> Facility:
+def facility_by_code(session: Session, code: str) -> Facility:
     """The facility with this code; raises `NotFoundError`."""
-    return row_by_code(session, Facility, "facility", code, lock=lock)
+    return row_by_code(session, Facility, "facility", code)
+
+
+def lock_facility(session: Session, code: str) -> Facility:
+    """As `facility_by_code`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    return lock_row_by_code(session, Facility, "facility", code)
 
 
 def facilities_by_code(
@@ -62,11 +81,19 @@ def facilities_by_code(
     return rows_by_code(session, Facility, "facility", codes, where=where, faults=faults)
 
 
-def warehouse_by_code(session: Session, code: str, *, lock: bool = False) -> Facility:
+def warehouse_by_code(session: Session, code: str) -> Facility:
     """The facility with this code that keeps stock; raises `NotFoundError`, also for any other facility."""
-    facility = row_by_code(session, Facility, "warehouse", code, lock=lock)
+    return _that_keeps_stock(row_by_code(session, Facility, "warehouse", code))
+
+
+def lock_warehouse(session: Session, code: str) -> Facility:
+    """As `warehouse_by_code`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    return _that_keeps_stock(lock_row_by_code(session, Facility, "warehouse", code))
+
+
+def _that_keeps_stock(facility: Facility) -> Facility:
     if not facility.facility_type.keeps_stock:
-        raise NotFoundError(missing("warehouse", code))
+        raise NotFoundError(missing("warehouse", facility.code))
     return facility
 
 
@@ -186,7 +213,7 @@ def create_facility(work: Work, new: NewFacility) -> Facility:
 
 def change_facility(work: Work, code: str, change: FacilityChange, if_match: Precondition = ANY_VERSION) -> Facility:
     """Change the fields named of a facility; all faults at once."""
-    facility = if_match.check(facility_by_code(work.session, code, lock=True))
+    facility = if_match.check(lock_facility(work.session, code))
     before, values = FacilityView.snapshot(facility), change.given()
     after = before | values
     faults = position_faults(after["longitude_e6"], after["latitude_e6"])
@@ -215,13 +242,16 @@ def select_lanes(*, warehouse: str | None = None, facility: str | None = None) -
     return query
 
 
-def lane_of(session: Session, warehouse: str, facility: str, *, lock: bool = False) -> Lane:
+def lane_of(session: Session, warehouse: str, facility: str) -> Lane:
     """The lane from a warehouse to a facility; raises `NotFoundError`."""
     query = select_lanes(warehouse=warehouse, facility=facility)
-    lane = session.scalars(query.with_for_update(of=Lane) if lock else query).one_or_none()
-    if lane is None:
-        raise NotFoundError(missing("lane", _lane_key(warehouse, facility)))
-    return lane
+    return one_row(session, query, "lane", _lane_key(warehouse, facility))
+
+
+def lock_lane(session: Session, warehouse: str, facility: str) -> Lane:
+    """As `lane_of`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    query = select_lanes(warehouse=warehouse, facility=facility)
+    return lock_one_row(session, Lane, query, "lane", _lane_key(warehouse, facility))
 
 
 def _lane_key(warehouse: str, facility: str) -> str:
@@ -245,7 +275,7 @@ def change_lane(
     work: Work, warehouse: str, facility: str, change: LaneChange, if_match: Precondition = ANY_VERSION
 ) -> Lane:
     """Change the fields named of a lane; raises `InvalidInputError` where it would never be driven."""
-    lane = if_match.check(lane_of(work.session, warehouse, facility, lock=True))
+    lane = if_match.check(lock_lane(work.session, warehouse, facility))
     before, values = LaneView.snapshot(lane), change.given()
     if "departs_on" in values:
         InvalidInputError.raise_if(departure_faults(change.departs_on))
@@ -258,7 +288,7 @@ def change_lane(
 
 def delete_lane(work: Work, warehouse: str, facility: str, if_match: Precondition = ANY_VERSION) -> None:
     """Close a lane: nothing can be sent that way any more."""
-    lane = if_match.check(lane_of(work.session, warehouse, facility, lock=True))
+    lane = if_match.check(lock_lane(work.session, warehouse, facility))
     before = LaneView.snapshot(lane)
     work.session.delete(lane)
     work.record("LANE_DELETED", "lane", _lane_key(warehouse, facility), before=before)
@@ -290,7 +320,7 @@ def set_dispatch_capacity(
     """Say how much can leave a warehouse on a day; replaces what was said before. `NotFoundError` for no warehouse."""
     work.actor.refuse_foreign_warehouses([("code", warehouse)])
     # The warehouse's row is locked first, so that two writers cannot both find the day without a limit.
-    keeper = warehouse_by_code(work.session, warehouse, lock=True)
+    keeper = lock_warehouse(work.session, warehouse)
     capacity = work.session.scalars(select_dispatch_capacities(keeper, day_from=day, day_to=day)).one_or_none()
     before = DispatchCapacityView.snapshot(if_match.check(capacity)) if capacity is not None else None
     if capacity is None:
@@ -307,7 +337,7 @@ def set_dispatch_capacity(
 def lift_dispatch_capacity(work: Work, warehouse: str, day: date, if_match: Precondition = ANY_VERSION) -> None:
     """Let a day of a warehouse have no limit; raises `NotFoundError` when it has none."""
     work.actor.refuse_foreign_warehouses([("code", warehouse)])
-    keeper = warehouse_by_code(work.session, warehouse, lock=True)
+    keeper = lock_warehouse(work.session, warehouse)
     capacity = if_match.check(capacity_of(work.session, keeper, day))
     before = DispatchCapacityView.snapshot(capacity)
     work.session.delete(capacity)

@@ -3,8 +3,8 @@
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.core.errors import Fault, InvalidInputError, NotFoundError, missing
-from app.core.records import add_row, taken
+from app.core.errors import Fault, InvalidInputError
+from app.core.records import add_row, lock_one_row, one_row, taken
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.interop.models import SheetHeading
@@ -29,18 +29,21 @@ def add_heading(work: Work, new: NewHeading) -> SheetHeading:
     return row
 
 
-def heading_of(session: Session, heading: str, *, lock: bool = False) -> SheetHeading:
+def heading_of(session: Session, heading: str) -> SheetHeading:
     """The row of a heading, however it is spaced or typed; raises `NotFoundError`."""
     query = select(SheetHeading).where(SheetHeading.heading == fold_heading(heading))
-    row = session.scalars(query.with_for_update() if lock else query).one_or_none()
-    if row is None:
-        raise NotFoundError(missing("heading", heading))
-    return row
+    return one_row(session, query, "heading", heading)
+
+
+def lock_heading(session: Session, heading: str) -> SheetHeading:
+    """As `heading_of`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    query = select(SheetHeading).where(SheetHeading.heading == fold_heading(heading))
+    return lock_one_row(session, SheetHeading, query, "heading", heading)
 
 
 def delete_heading(work: Work, heading: str, if_match: Precondition = ANY_VERSION) -> None:
     """Let a heading mean again what it means to the program alone; raises `NotFoundError`."""
-    row = if_match.check(heading_of(work.session, heading, lock=True))
+    row = if_match.check(lock_heading(work.session, heading))
     before = HeadingView.snapshot(row)
     work.session.delete(row)
     work.record("SHEET_HEADING_DELETED", "sheet_heading", row.heading, before=before)

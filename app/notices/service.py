@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.auth import Actor
-from app.core.errors import Fault, NotFoundError, missing
+from app.core.errors import Fault
+from app.core.records import lock_one_row, one_row
 from app.core.rights import BOUND_ROLES, Role
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
@@ -82,20 +83,20 @@ def select_notices(*, actor: Actor, unread: bool | None = None, kind: str | None
     return query
 
 
-def notice_by_id(session: Session, notice_id: int, *, actor: Actor, lock: bool = False) -> Notice:
+def notice_by_id(session: Session, notice_id: int, *, actor: Actor) -> Notice:
     """The notice; raises `NotFoundError`, also where it is for others."""
+    return one_row(session, select(Notice).where(Notice.id == notice_id, for_actor(actor)), "notice", notice_id)
+
+
+def lock_notice(session: Session, notice_id: int, *, actor: Actor) -> Notice:
+    """As `notice_by_id`, with the row locked until the transaction ends; same errors."""
     query = select(Notice).where(Notice.id == notice_id, for_actor(actor))
-    if lock:
-        query = query.with_for_update(of=Notice).execution_options(populate_existing=True)
-    notice = session.scalars(query).unique().one_or_none()
-    if notice is None:
-        raise NotFoundError(missing("notice", notice_id))
-    return notice
+    return lock_one_row(session, Notice, query, "notice", notice_id)
 
 
 def read_notice(work: Work, notice_id: int, if_match: Precondition = ANY_VERSION) -> Notice:
     """Say that a notice was read; the first who says so is kept, and nothing happens the second time."""
-    notice = if_match.check(notice_by_id(work.session, notice_id, actor=work.actor, lock=True))
+    notice = if_match.check(lock_notice(work.session, notice_id, actor=work.actor))
     if notice.read_at is not None:
         return notice
     before = NoticeView.snapshot(notice)

@@ -6,7 +6,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Fault
-from app.core.records import add_row, row_by_code, rows_by_code, set_fields, taken
+from app.core.records import add_row, lock_row_by_code, row_by_code, rows_by_code, set_fields, taken
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.partners.models import Partner
@@ -14,9 +14,14 @@ from app.partners.schemas import NewPartner, PartnerChange, PartnerView
 from app.partners.types import PartnerKind
 
 
-def partner_by_code(session: Session, code: str, *, lock: bool = False) -> Partner:
+def partner_by_code(session: Session, code: str) -> Partner:
     """The partner with this code; raises `NotFoundError`."""
-    return row_by_code(session, Partner, "partner", code, lock=lock)
+    return row_by_code(session, Partner, "partner", code)
+
+
+def lock_partner(session: Session, code: str) -> Partner:
+    """As `partner_by_code`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    return lock_row_by_code(session, Partner, "partner", code)
 
 
 def partners_by_code(
@@ -51,7 +56,7 @@ def create_partner(work: Work, new: NewPartner) -> Partner:
 
 def change_partner(work: Work, code: str, change: PartnerChange, if_match: Precondition = ANY_VERSION) -> Partner:
     """Change the fields named of a partner."""
-    partner = if_match.check(partner_by_code(work.session, code, lock=True))
+    partner = if_match.check(lock_partner(work.session, code))
     before = PartnerView.snapshot(partner)
     set_fields(partner, change.given())
     work.record_change("PARTNER_CHANGED", "partner", code, before=before, after=PartnerView.snapshot(partner))

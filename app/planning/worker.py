@@ -17,8 +17,8 @@ from app.core.errors import BusyError, DatabaseUnavailableError, Fault, ServiceE
 from app.core.trail import acting_from
 from app.core.work import Work
 from app.planning.commitments.service import bind_received
-from app.planning.plans.models import Policy
 from app.planning.plans.service import begin_plan, fail_plan, keep_answer, problem_text
+from app.planning.policies.models import Policy
 from app.planning.runs import service as runs
 from app.planning.runs.service import Claim, RunLostError
 from app.planning.runs.types import RunKind
@@ -165,10 +165,10 @@ class Worker:
     def _snapshot(self, claim: Claim) -> Snapshot:
         runs.report(self._database, claim, Progress(stage="snapshot", done=0.0), self._clock)
         with self._database.write() as session:
-            run = runs.hold(session, claim)
+            run = runs.lock_claimed(session, claim)
             bind_received(Work(session, claim.asked_by, self._clock), run.program)
         with self._database.write() as session:
-            run = runs.hold(session, claim)
+            run = runs.lock_claimed(session, claim)
             return staying_near(take_snapshot(session, run.policy, run.start), run.follows)
 
     def _solve(self, claim: Claim, problem_json: str, stop: StopFlag) -> dict[str, Any]:
@@ -210,7 +210,7 @@ class Worker:
         """Store the plan and end the run in one transaction, fenced by the token: twice is impossible."""
         actor, clock = claim.asked_by, self._clock
         with self._database.write() as session:
-            run = runs.hold(session, claim)
+            run = runs.lock_claimed(session, claim)
             if isinstance(answer, SolverGoneError):
                 runs.fail(session, run, answer.faults, clock=clock)
                 return
@@ -226,7 +226,7 @@ class Worker:
     def _fail(self, claim: Claim, faults: tuple[Fault, ...]) -> None:
         def write() -> None:
             with self._database.write() as session:
-                runs.fail(session, runs.hold(session, claim), faults, clock=self._clock)
+                runs.fail(session, runs.lock_claimed(session, claim), faults, clock=self._clock)
 
         try:
             self._try(write)

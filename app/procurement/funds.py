@@ -6,7 +6,7 @@ from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.errors import BusyError, Fault
-from app.core.records import add_row, row_by_code, set_fields, taken
+from app.core.records import add_row, lock_row_by_code, row_by_code, set_fields, taken
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.procurement.models import FundCommitment, FundSource
@@ -23,9 +23,14 @@ class FundUse:
     warnings: tuple[Fault, ...]
 
 
-def fund_by_code(session: Session, code: str, *, lock: bool = False) -> FundSource:
+def fund_by_code(session: Session, code: str) -> FundSource:
     """The fund with this code; raises `NotFoundError`."""
-    return row_by_code(session, FundSource, "fund", code, lock=lock)
+    return row_by_code(session, FundSource, "fund", code)
+
+
+def lock_fund(session: Session, code: str) -> FundSource:
+    """As `fund_by_code`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    return lock_row_by_code(session, FundSource, "fund", code)
 
 
 def select_funds() -> Select[FundSource]:
@@ -66,7 +71,7 @@ def change_fund(work: Work, code: str, change: FundChange, if_match: Preconditio
 
     Raises `FundOverspentError` where a STOP fund would have less than is already committed.
     """
-    fund = if_match.check(fund_by_code(work.session, code, lock=True))
+    fund = if_match.check(lock_fund(work.session, code))
     before = FundView.snapshot(fund)
     given = change.given()
     rule = given.get("on_overspend", fund.on_overspend)

@@ -10,7 +10,7 @@ from app.catalog.models import Item
 from app.catalog.types import Program
 from app.core.errors import Fault
 from app.core.numbering import next_code
-from app.core.records import row_by_code
+from app.core.records import lock_row_by_code, row_by_code
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import Facility
@@ -30,9 +30,14 @@ from app.procurement.schemas import Closing, NewOffer, OfferView
 from app.procurement.types import OfferState
 
 
-def offer_by_code(session: Session, code: str, *, lock: bool = False) -> Offer:
+def offer_by_code(session: Session, code: str) -> Offer:
     """The offer with this code; raises `NotFoundError`."""
-    return row_by_code(session, Offer, "offer", code, lock=lock)
+    return row_by_code(session, Offer, "offer", code)
+
+
+def lock_offer(session: Session, code: str) -> Offer:
+    """As `offer_by_code`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    return lock_row_by_code(session, Offer, "offer", code)
 
 
 def select_offers(
@@ -91,7 +96,7 @@ def create_offer(work: Work, new: NewOffer) -> Offer:
 
 def withdraw_offer(work: Work, code: str, closing: Closing, if_match: Precondition = ANY_VERSION) -> Offer:
     """Take an offer back; what was ordered of it stays ordered. The reason goes into the audit trail."""
-    offer = if_match.check(offer_by_code(work.session, code, lock=True))
+    offer = if_match.check(lock_offer(work.session, code))
     if offer.state is OfferState.WITHDRAWN:
         message = "Offer {offer} was withdrawn."
         raise WrongStateError(Fault("offer_withdrawn", message, "state", {"offer": code}))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.catalog.models import Item
 from app.core.errors import ConflictError, Fault, InvalidInputError, missing
 from app.core.numbering import next_code
-from app.core.records import row_by_code, set_fields
+from app.core.records import lock_row_by_code, row_by_code, set_fields
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import Facility
@@ -51,9 +51,14 @@ class PlacedOrder:
     warnings: tuple[Fault, ...]
 
 
-def order_by_code(session: Session, code: str, *, lock: bool = False) -> PurchaseOrder:
+def order_by_code(session: Session, code: str) -> PurchaseOrder:
     """The purchase order with this code; raises `NotFoundError`."""
-    return row_by_code(session, PurchaseOrder, "purchase order", code, lock=lock)
+    return row_by_code(session, PurchaseOrder, "purchase order", code)
+
+
+def lock_order(session: Session, code: str) -> PurchaseOrder:
+    """As `order_by_code`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    return lock_row_by_code(session, PurchaseOrder, "purchase order", code)
 
 
 class ReviewStatus(StrEnum):
@@ -213,7 +218,7 @@ def review_special_handling(
 
     Raises `OwnReviewError` for the one who ordered, `ConflictError` where there is nothing to review.
     """
-    order = if_match.check(order_by_code(work.session, code, lock=True))
+    order = if_match.check(lock_order(work.session, code))
     is_special = order.supply_channel is SupplyChannel.SPECIAL_HANDLING
     refusal = review_refusal(code, is_special=is_special, reviewed_by=order.reviewed_by)
     if refusal is not None:
@@ -311,7 +316,7 @@ def _end(work: Work, order: PurchaseOrder, action: str, state: PurchaseOrderStat
 
 
 def _for_step(session: Session, code: str, if_match: Precondition, step: Step) -> PurchaseOrder:
-    order = if_match.check(order_by_code(session, code, lock=True))
+    order = if_match.check(lock_order(session, code))
     check_step(code, order.state, step, ORDER_STEPS[step])
     return order
 

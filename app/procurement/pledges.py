@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.catalog.models import Item
 from app.core.errors import Fault, InvalidInputError
 from app.core.numbering import next_code
-from app.core.records import row_by_code, set_fields
+from app.core.records import lock_row_by_code, row_by_code, set_fields
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import Facility
@@ -30,9 +30,14 @@ from app.procurement.schemas import Closing, NewPledge, PledgeConfirmation, Pled
 from app.procurement.types import PledgeState
 
 
-def pledge_by_code(session: Session, code: str, *, lock: bool = False) -> Pledge:
+def pledge_by_code(session: Session, code: str) -> Pledge:
     """The pledge with this code; raises `NotFoundError`."""
-    return row_by_code(session, Pledge, "pledge", code, lock=lock)
+    return row_by_code(session, Pledge, "pledge", code)
+
+
+def lock_pledge(session: Session, code: str) -> Pledge:
+    """As `pledge_by_code`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    return lock_row_by_code(session, Pledge, "pledge", code)
 
 
 def select_pledges(
@@ -124,7 +129,7 @@ def close_pledge_short(work: Work, code: str, closing: Closing, if_match: Precon
 
 
 def _for_step(session: Session, code: str, if_match: Precondition, step: Step) -> Pledge:
-    pledge = if_match.check(pledge_by_code(session, code, lock=True))
+    pledge = if_match.check(lock_pledge(session, code))
     check_step(pledge.code, pledge.state, step, PLEDGE_STEPS[step])
     return pledge
 

@@ -21,8 +21,8 @@ from app.partners.service import partners_by_code
 from app.partners.types import SupplyChannel
 from app.procurement.models import Pledge, PurchaseOrder, Receipt, ReceiptLine, RejectedDisposal
 from app.procurement.order_schemas import NewReceipt, NewReceiptLine, ReceiptView
-from app.procurement.orders import order_by_code
-from app.procurement.pledges import pledge_by_code
+from app.procurement.orders import lock_order
+from app.procurement.pledges import lock_pledge
 from app.procurement.receiving import (
     LotDiffersError,
     LotFacts,
@@ -43,7 +43,7 @@ from app.procurement.receiving import (
 from app.procurement.rules import ORDER_STEPS, PLEDGE_STEPS, Step, check_step, repeated_faults
 from app.stock.models import Lot
 from app.stock.schemas import NewLot
-from app.stock.service import hold_lots, receive, register_lot
+from app.stock.service import lock_lots, receive, register_lot
 
 REFERENCE_KIND = "receipt"
 """What stock events of receipts refer to, by the receipt's code."""
@@ -161,9 +161,9 @@ def _origin(session: Session, new: NewReceipt, faults: list[Fault]) -> _Origin |
     warehouse = warehouses.get(new.warehouse or "")
     try:
         if new.purchase_order is not None:
-            return _order_origin(order_by_code(session, new.purchase_order, lock=True), warehouse)
+            return _order_origin(lock_order(session, new.purchase_order), warehouse)
         if new.pledge is not None:
-            return _pledge_origin(pledge_by_code(session, new.pledge, lock=True), warehouse)
+            return _pledge_origin(lock_pledge(session, new.pledge), warehouse)
     except NotFoundError as error:
         where = "pledge" if new.purchase_order is None else "purchase_order"
         faults += [fault.at(where) for fault in error.faults]
@@ -269,7 +269,7 @@ def _known_lots(session: Session, new: NewReceipt, origin: _Origin, items: Mappi
     """The lots, by line, of which more comes now: locked in the order of their ids, and truly the same."""
     wanted = {(items[line.item].id, line.lot_code): n for n, line in enumerate(new.lines) if line.lot_code is not None}
     query = select(Lot.id).where(tuple_(Lot.item_id, Lot.code).in_(sorted(wanted)))
-    held = hold_lots(session, sorted(session.scalars(query)))
+    held = lock_lots(session, sorted(session.scalars(query)))
     lots = {wanted[lot.item_id, lot.code]: lot for lot in held.values()}
     faults = [
         fault

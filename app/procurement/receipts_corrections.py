@@ -15,11 +15,11 @@ from app.procurement.money import total_amount_fen
 from app.procurement.offers import give_back_to_offers
 from app.procurement.order_schemas import NewDisposal, ReceiptView
 from app.procurement.orders import REFERENCE_KIND as ORDER
-from app.procurement.orders import order_by_code
-from app.procurement.pledges import pledge_by_code
+from app.procurement.orders import lock_order
+from app.procurement.pledges import lock_pledge
 from app.procurement.receipts import REFERENCE_KIND, receipt_by_code
 from app.procurement.receiving import Rejected, disposal_faults, order_state_after, pledge_state_after_reversal
-from app.stock.service import hold_lots, reverse_document
+from app.stock.service import lock_lots, reverse_document
 
 
 def reverse_receipt(work: Work, code: str, reason: str, if_match: Precondition = ANY_VERSION) -> Receipt:
@@ -29,9 +29,9 @@ def reverse_receipt(work: Work, code: str, reason: str, if_match: Precondition =
     these goods. Raises `ConflictError` the second time, `InsufficientStockError` naming every lot of which units are
     gone or promised by now, and `ForbiddenError` for a warehouse beyond the actor's reach; then nothing has changed.
     """
-    receipt = _hold(work.session, code, work.actor, if_match)
+    receipt = _lock_receipt(work.session, code, work.actor, if_match)
     before = ReceiptView.snapshot(receipt)
-    hold_lots(work.session, sorted({line.lot_id for line in receipt.lines}))
+    lock_lots(work.session, sorted({line.lot_id for line in receipt.lines}))
     reverse_document(work, REFERENCE_KIND, code, reason)
     accepted = Counter[str]()
     rejected = Counter[str]()
@@ -49,14 +49,14 @@ def reverse_receipt(work: Work, code: str, reason: str, if_match: Precondition =
     return receipt
 
 
-def _hold(session: Session, code: str, actor: Actor, if_match: Precondition) -> Receipt:
+def _lock_receipt(session: Session, code: str, actor: Actor, if_match: Precondition) -> Receipt:
     """The receipt with its order or pledge, locked in the order in which receiving locks them; not reversed yet."""
     found = receipt_by_code(session, code)
     actor.refuse_foreign_warehouses([("code", found.warehouse.code)])
     if found.purchase_order is not None:
-        order_by_code(session, found.purchase_order.code, lock=True)
+        lock_order(session, found.purchase_order.code)
     if found.pledge is not None:
-        pledge_by_code(session, found.pledge.code, lock=True)
+        lock_pledge(session, found.pledge.code)
     query = select(Receipt).where(Receipt.id == found.id).with_for_update(of=Receipt)
     receipt = if_match.check(session.scalars(query.execution_options(populate_existing=True)).unique().one())
     if receipt.reversal is not None:
@@ -90,7 +90,7 @@ def dispose_of_rejected(work: Work, code: str, new: NewDisposal, if_match: Preco
     Raises `InvalidInputError` with every line that is unknown or has fewer units waiting, `ConflictError` for a
     receipt that was reversed, and `ForbiddenError` for a warehouse beyond the actor's reach.
     """
-    receipt = _hold(work.session, code, work.actor, if_match)
+    receipt = _lock_receipt(work.session, code, work.actor, if_match)
     occurred_on = new.occurred_on or work.today
     faults = disposal_faults(
         new.lines,

@@ -11,7 +11,7 @@ from app.core.database import Database
 from app.core.errors import ConflictError
 from app.core.work import Work
 from app.facilities.models import Facility
-from app.planning.plans.schemas import NewPolicy, NewTierRaise
+from app.planning.policies.schemas import NewPolicy, NewTierRaise
 from app.planning.policies.service import confirm_raise, create_policy, raise_tier
 from app.sample.city import read_city
 from app.sample.claims import ClaimRule, claims_of

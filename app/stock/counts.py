@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from app.auth import Actor
 from app.core.errors import ConflictError, Fault, InvalidInputError
 from app.core.numbering import next_code
-from app.core.records import row_by_code, rows_by_code
+from app.core.records import lock_row_by_code, row_by_code, rows_by_code
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import Facility
-from app.stock.holdings import changes_after, hold_balances, hold_lots
+from app.stock.holdings import changes_after, lock_balances, lock_lots
 from app.stock.ledger import Movement
 from app.stock.models import PhysicalInventory, PhysicalInventoryLine, StockBalance
 from app.stock.movements import move_all
@@ -22,9 +22,14 @@ from app.stock.schemas import CountedLot, NewPhysicalInventory, PhysicalInventor
 from app.stock.types import InventoryState, StockEnd, StockEventKind
 
 
-def inventory_by_code(session: Session, code: str, *, lock: bool = False) -> PhysicalInventory:
+def inventory_by_code(session: Session, code: str) -> PhysicalInventory:
     """The count; raises `NotFoundError`."""
-    return row_by_code(session, PhysicalInventory, "physical inventory", code, lock=lock)
+    return row_by_code(session, PhysicalInventory, "physical inventory", code)
+
+
+def lock_inventory(session: Session, code: str) -> PhysicalInventory:
+    """As `inventory_by_code`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    return lock_row_by_code(session, PhysicalInventory, "physical inventory", code)
 
 
 def select_inventories(
@@ -40,7 +45,7 @@ def select_inventories(
 
 
 def _draft(session: Session, code: str, actor: Actor, if_match: Precondition) -> PhysicalInventory:
-    inventory = if_match.check(inventory_by_code(session, code, lock=True))
+    inventory = if_match.check(lock_inventory(session, code))
     actor.refuse_foreign_warehouses([("warehouse", inventory.warehouse.code)])
     if inventory.state is not InventoryState.DRAFT:
         raise ConflictError.of(
@@ -54,10 +59,10 @@ def _draft(session: Session, code: str, actor: Actor, if_match: Precondition) ->
 
 def _write_down(session: Session, inventory: PhysicalInventory, counted: Sequence[CountedLot]) -> None:
     """Put lines into a count, beside what their cards say for its day; a lot counted before gets the new figures."""
-    lots = hold_lots(session, (line.lot_id for line in counted), where="lines.{n}.lot_id")
+    lots = lock_lots(session, (line.lot_id for line in counted), where="lines.{n}.lot_id")
     warehouse_id = inventory.warehouse_id
     places = [(line.lot_id, warehouse_id) for line in counted]
-    balances = hold_balances(session, places)
+    balances = lock_balances(session, places)
     later = changes_after(session, places, inventory.counted_on)
     present = {line.lot_id: line for line in inventory.lines}
     for entry, place in zip(counted, places, strict=True):
@@ -137,8 +142,8 @@ def post_inventory(work: Work, code: str, if_match: Precondition = ANY_VERSION) 
     """
     inventory = _draft(work.session, code, work.actor, if_match)
     before = PhysicalInventoryView.snapshot(inventory)
-    hold_lots(work.session, (line.lot_id for line in inventory.lines))
-    balances = hold_balances(work.session, ((line.lot_id, inventory.warehouse_id) for line in inventory.lines))
+    lock_lots(work.session, (line.lot_id for line in inventory.lines))
+    balances = lock_balances(work.session, ((line.lot_id, inventory.warehouse_id) for line in inventory.lines))
     faults: list[Fault] = []
     for n, line in enumerate(inventory.lines):
         balance = balances.get((line.lot_id, inventory.warehouse_id))

@@ -22,7 +22,7 @@ Place = tuple[int, int]
 """Ids of a lot and a warehouse."""
 
 
-def hold_lots(session: Session, lot_ids: Iterable[int], *, where: str = "lot_id") -> dict[int, Lot]:
+def lock_lots(session: Session, lot_ids: Iterable[int], *, where: str = "lot_id") -> dict[int, Lot]:
     """The lots by id, locked in the order of their ids until the transaction ends.
 
     A document that moves several lots calls it first with all of them, so that two documents cannot wait for each
@@ -54,7 +54,7 @@ def facts_of(lot: Lot) -> LotFacts:
     )
 
 
-def hold_balances(session: Session, places: Iterable[Place]) -> dict[Place, StockBalance]:
+def lock_balances(session: Session, places: Iterable[Place]) -> dict[Place, StockBalance]:
     """The balances of these places that exist, locked; the caller holds their lots."""
     wanted = set(places)
     query = (
@@ -126,7 +126,7 @@ def load_pools(
     """The pools that the movements touch, and the locked balance rows behind those in warehouses."""
     keys = {key for movement in movements for key in pools_of(movement) if key is not None}
     places = {(key.lot_id, key.place_id) for key in keys if key.end is StockEnd.WAREHOUSE}
-    balances = hold_balances(session, places)
+    balances = lock_balances(session, places)
     first_day = min(movement.occurred_on for movement in movements)
     # Only what is written down late can meet later changes.
     later = changes_after(session, places, first_day) if first_day < today else {}

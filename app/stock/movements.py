@@ -11,7 +11,7 @@ from app.core.errors import ConflictError, Fault, InvalidInputError, NotFoundErr
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import Facility
-from app.stock.holdings import facts_of, hold_lots, load_pools, name_shortages, write_settlement
+from app.stock.holdings import facts_of, load_pools, lock_lots, name_shortages, write_settlement
 from app.stock.ledger import Movement, movement_faults, settle
 from app.stock.models import Lot, StockEvent
 from app.stock.reservations import close_drawn, plan_draws
@@ -38,7 +38,7 @@ def move_all(work: Work, movements: Sequence[Movement], *, where: str = "movemen
             for fault in movement_faults(movement, today=today, where=place)
         ]
     )
-    lots = hold_lots(work.session, (movement.lot_id for movement in movements), where=f"{where}lot_id")
+    lots = lock_lots(work.session, (movement.lot_id for movement in movements), where=f"{where}lot_id")
     unusable = [
         fault
         for place, movement in zip(places, movements, strict=True)
@@ -180,7 +180,7 @@ def reverse(work: Work, event_id: int, reason: str, if_match: Precondition = ANY
             event=event_id,
             document=event.reference_key,
         )
-    hold_lots(work.session, [event.lot_id])
+    lock_lots(work.session, [event.lot_id])
     undone_by = work.session.scalar(select(StockEvent.id).where(StockEvent.reverses_event_id == event_id))
     if undone_by is not None:
         raise ConflictError.of(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.auth import Actor
 from app.core.errors import ConflictError, Fault, ForbiddenError, InvalidInputError, NotFoundError, Param, missing
 from app.core.numbering import next_code
-from app.core.records import row_by_code
+from app.core.records import lock_row_by_code, row_by_code
 from app.core.rights import Role
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
@@ -187,12 +187,20 @@ def select_recalls(*, actor: Actor, state: RecallState | None = None, lot_id: in
     return query
 
 
-def recall_by_code(session: Session, code: str, *, actor: Actor, lock: bool = False) -> LotRecall:
+def recall_by_code(session: Session, code: str, *, actor: Actor) -> LotRecall:
     """The recall with this code; raises `NotFoundError`, also where it is beyond the actor's reach."""
-    recall = row_by_code(session, LotRecall, "recall", code, lock=lock)
+    return _within_reach(session, row_by_code(session, LotRecall, "recall", code), actor)
+
+
+def lock_recall(session: Session, code: str, *, actor: Actor) -> LotRecall:
+    """As `recall_by_code`, with the row locked until the transaction ends; same errors."""
+    return _within_reach(session, lock_row_by_code(session, LotRecall, "recall", code), actor)
+
+
+def _within_reach(session: Session, recall: LotRecall, actor: Actor) -> LotRecall:
     within = select_recalls(actor=actor).where(LotRecall.id == recall.id).with_only_columns(LotRecall.id)
     if session.scalar(within) is None:
-        raise NotFoundError(missing("recall", code))
+        raise NotFoundError(missing("recall", recall.code))
     return recall
 
 
@@ -212,7 +220,7 @@ def answer_recall(work: Work, code: str, new: RecallAnswerPayload, if_match: Pre
     Raises `InvalidInputError` for more than was delivered there, `ForbiddenError` for another's facility, and
     `ConflictError` once the recall has ended.
     """
-    recall = if_match.check(recall_by_code(work.session, code, actor=work.actor, lock=True))
+    recall = if_match.check(lock_recall(work.session, code, actor=work.actor))
     facility = facilities_by_code(work.session, [new.facility], where="facility")[new.facility]
     work.actor.refuse_foreign_facility(facility.code)
     _refuse_if_ended(recall)
@@ -246,7 +254,7 @@ def close_recall(work: Work, code: str, new: RecallClosing, if_match: Preconditi
     facilities have not said what became of all their units; each is named. Raises `ForbiddenError` for people of a
     warehouse in which the lot has never been.
     """
-    recall = if_match.check(recall_by_code(work.session, code, actor=work.actor, lock=True))
+    recall = if_match.check(lock_recall(work.session, code, actor=work.actor))
     refuse_foreign_lot(work.session, recall.lot, work.actor)
     _refuse_if_ended(recall)
     holders = holders_of(work.session, recall.lot_id)

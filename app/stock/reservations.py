@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.work import Work
-from app.stock.holdings import Place, facts_of, hold_balances, hold_lots, name_shortages
+from app.stock.holdings import Place, facts_of, lock_balances, lock_lots, name_shortages
 from app.stock.ledger import Movement, Pool, PoolKey, draw, reserve_on_paper
 from app.stock.models import StockReservation
 from app.stock.rules import refuse_if_unfit, unusable_faults
@@ -46,7 +46,7 @@ def reserve(
     if not lines:
         return []
     today = work.today
-    lots = hold_lots(work.session, (line.lot_id for line in lines), where=where)
+    lots = lock_lots(work.session, (line.lot_id for line in lines), where=where)
     unusable = [
         fault
         for n, line in enumerate(lines)
@@ -57,7 +57,7 @@ def reserve(
             where=where.replace("{n}", str(n)),
         )
     ]
-    balances = hold_balances(work.session, ((line.lot_id, line.warehouse_id) for line in lines))
+    balances = lock_balances(work.session, ((line.lot_id, line.warehouse_id) for line in lines))
     pools = {
         PoolKey(lot_id, StockEnd.WAREHOUSE, warehouse_id): Pool(on_hand=row.on_hand, reserved=row.reserved)
         for (lot_id, warehouse_id), row in balances.items()
@@ -98,11 +98,11 @@ def open_reservations(session: Session, reference_kind: str, reference_key: str)
 
 def release(work: Work, reference_kind: str, reference_key: str) -> list[StockReservation]:
     """Give back everything that is still promised to a document; the reservations given back, none the second time."""
-    hold_lots(work.session, {row.lot_id for row in open_reservations(work.session, reference_kind, reference_key)})
+    lock_lots(work.session, {row.lot_id for row in open_reservations(work.session, reference_kind, reference_key)})
     rows = open_reservations(work.session, reference_kind, reference_key)  # as they are, now that nobody else can act
     if not rows:
         return []
-    balances = hold_balances(work.session, ((row.lot_id, row.warehouse_id) for row in rows))
+    balances = lock_balances(work.session, ((row.lot_id, row.warehouse_id) for row in rows))
     now = work.now
     for row in rows:
         row.released_at = now
@@ -114,9 +114,9 @@ def release(work: Work, reference_kind: str, reference_key: str) -> list[StockRe
 
 def release_part(work: Work, units: Mapping[Place, int], reference_kind: str, reference_key: str) -> None:
     """Give back some of what is promised to a document: units by lot and warehouse, at most what is promised there."""
-    hold_lots(work.session, {lot_id for lot_id, _ in units})
+    lock_lots(work.session, {lot_id for lot_id, _ in units})
     rows = [row for row in open_reservations(work.session, reference_kind, reference_key) if _place_of(row) in units]
-    balances = hold_balances(work.session, units)
+    balances = lock_balances(work.session, units)
     given_back: list[tuple[StockReservation, int]] = []
     for place in sorted(units):
         standing = {row.id: row for row in rows if _place_of(row) == place}

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from app.catalog.models import Item
 from app.catalog.service import items_by_code
 from app.catalog.types import Program
-from app.core.errors import ConflictError, Fault, InvalidInputError, NotFoundError, missing
-from app.core.records import add_row, rows_by_code
+from app.core.errors import ConflictError, Fault, InvalidInputError
+from app.core.records import add_row, one_row, rows_by_code
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import Facility
@@ -17,7 +17,7 @@ from app.partners.models import Partner
 from app.partners.service import partners_by_code
 from app.partners.types import SupplyChannel
 from app.stock.cards import StockRow, available_lots, stock_on
-from app.stock.holdings import hold_lots
+from app.stock.holdings import lock_lots
 from app.stock.ledger import Movement
 from app.stock.models import Lot, LotEarmark
 from app.stock.movements import move, move_all, receive, reverse, reverse_document
@@ -32,7 +32,7 @@ __all__ = [
     "StockRow",
     "available_lots",
     "block_lot",
-    "hold_lots",
+    "lock_lots",
     "lot_by_id",
     "move",
     "move_all",
@@ -50,15 +50,15 @@ __all__ = [
 ]
 
 
-def lot_by_id(session: Session, lot_id: int, *, lock: bool = False) -> Lot:
+def lot_by_id(session: Session, lot_id: int) -> Lot:
     """The lot; raises `NotFoundError`."""
-    query = select(Lot).where(Lot.id == lot_id)
-    if lock:
-        query = query.with_for_update(of=Lot, key_share=True).execution_options(populate_existing=True)
-    lot = session.scalars(query).one_or_none()
-    if lot is None:
-        raise NotFoundError(missing("lot", lot_id))
-    return lot
+    return one_row(session, select(Lot).where(Lot.id == lot_id), "lot", lot_id)
+
+
+def lock_lot(session: Session, lot_id: int) -> Lot:
+    """As `lot_by_id`, with the row locked (FOR NO KEY UPDATE) until the transaction ends; raises `NotFoundError`."""
+    query = select(Lot).where(Lot.id == lot_id).with_for_update(of=Lot, key_share=True)
+    return one_row(session, query.execution_options(populate_existing=True), "lot", lot_id)
 
 
 def select_lots(
@@ -120,7 +120,7 @@ def block_lot(work: Work, lot_id: int, reason: str, if_match: Precondition = ANY
 
     Where units of it are on the road or at facilities, a recall is opened and all who have some are given notice.
     """
-    lot = if_match.check(lot_by_id(work.session, lot_id, lock=True))
+    lot = if_match.check(lock_lot(work.session, lot_id))
     refuse_foreign_lot(work.session, lot, work.actor)
     if lot.blocked_reason is not None:
         raise ConflictError.of("Lot {lot} is blocked already.", code="lot_blocked", lot=lot.code)
@@ -133,7 +133,7 @@ def block_lot(work: Work, lot_id: int, reason: str, if_match: Precondition = ANY
 
 def unblock_lot(work: Work, lot_id: int, reason: str, if_match: Precondition = ANY_VERSION) -> Lot:
     """Let a blocked lot be used again; the reason is kept in the audit trail, and an open recall of it is lifted."""
-    lot = if_match.check(lot_by_id(work.session, lot_id, lock=True))
+    lot = if_match.check(lock_lot(work.session, lot_id))
     refuse_foreign_lot(work.session, lot, work.actor)
     if lot.blocked_reason is None:
         raise ConflictError.of("Lot {lot} is not blocked.", code="lot_not_blocked", lot=lot.code)

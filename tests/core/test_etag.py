@@ -175,14 +175,14 @@ def four_changes_that_all_compared(client: TestClient, monkeypatch: pytest.Monke
     looked = threading.Barrier(4, timeout=30)
     read, compare = service.row_by_code, versions.named_in
 
-    def read_without_lock(*named: Any, lock: bool) -> Any:
+    def read_without_lock(*named: Any) -> Any:
         return read(*named)
 
     def compare_together(tags: str, etag: str) -> bool:
         looked.wait()
         return compare(tags, etag)
 
-    monkeypatch.setattr(service, "row_by_code", read_without_lock)
+    monkeypatch.setattr(service, "lock_row_by_code", read_without_lock)
     monkeypatch.setattr(versions, "named_in", compare_together)
     etag = tag(client, "/items/n95")
     with ThreadPoolExecutor(4) as pool:

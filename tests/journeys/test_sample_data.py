@@ -9,7 +9,7 @@ import pytest
 from app.catalog.schemas import NewItem, NewNorm, NewSubstitution
 from app.catalog.types import BaseUnit, NormBasis, Program
 from app.facilities.schemas import NewFacility, NewZone
-from app.planning.plans.schemas import NewPolicy
+from app.planning.policies.schemas import NewPolicy
 from app.procurement.schemas import NewFund
 from app.sample.city import read_city
 from app.sample.claims import (

@@ -15,7 +15,7 @@ from app.facilities.models import Facility, GeographicZone, Lane
 from app.facilities.types import ZoneKind
 from app.partners.models import Partner
 from app.partners.types import PartnerKind
-from app.planning.plans.schemas import NewPolicy
+from app.planning.policies.schemas import NewPolicy
 from app.planning.policies.service import create_policy
 
 START = date(2020, 1, 31)

@@ -16,7 +16,7 @@ from app.core.settings import Settings
 from app.core.trail.models import AuditRecord
 from app.main import create_app
 from app.planning import worker
-from app.planning.plans.models import TierRaiseConfirmation
+from app.planning.policies.models import TierRaiseConfirmation
 from tests.conftest import NOON
 from tests.dispatch.city import Office, faults_of
 from tests.planning.city import need, receive

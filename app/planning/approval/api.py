@@ -1,4 +1,4 @@
-"""REST of deciding on plans: what has changed, compute anew, reject, order what they buy; tier raises are beside it."""
+"""REST of deciding on plans: what has changed, compute anew, reject, order what they buy."""
 
 from fastapi import APIRouter, status
 from sqlalchemy.orm import Session
@@ -25,14 +25,12 @@ from app.planning.approval.taken import changes_since
 from app.planning.plans import views
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.service import plan_by_code
-from app.planning.policies import tier_raises_api as raises_api
 from app.planning.runs import service as runs
 from app.planning.runs.schemas import PlanRunView, run_view
 from app.procurement.order_schemas import PlacedOrderView
 from app.procurement.orders_api import Language, show_placed
 
-router = APIRouter()
-plans = APIRouter(prefix="/plans", tags=["planning"])
+router = APIRouter(prefix="/plans", tags=["planning"])
 
 
 def decided_view(session: Session, plan: AllocationPlan) -> DecidedPlanView:
@@ -60,7 +58,7 @@ def decided(work: Work, plan: AllocationPlan) -> Rendered[DecidedPlanView]:
     return Rendered(decided_view(work.session, plan))
 
 
-@plans.get(
+@router.get(
     "/{code}/decision",
     summary="Show what was decided on a plan",
     responses=problem_answers(404),
@@ -71,7 +69,7 @@ def show_decision(code: Code, session: Reader) -> Rendered[DecidedPlanView]:
     return Rendered(decided_view(session, plan_by_code(session, code)))
 
 
-@plans.get(
+@router.get(
     "/{code}/changes",
     summary="What has changed since a plan was computed",
     responses=problem_answers(404),
@@ -90,7 +88,7 @@ def show_changes(code: Code, session: Reader, clock: Now, language: Language) ->
     )
 
 
-@plans.post(
+@router.post(
     "/{code}/reject",
     summary="Reject a plan",
     responses=problem_answers(404, 409),
@@ -101,7 +99,7 @@ def reject_plan(code: Code, why: PlanReason, work: Write, if_match: IfMatch, onc
     return once(work, lambda: decided(work, approval.reject_plan(work, code, why.reason, if_match)))
 
 
-@plans.post(
+@router.post(
     "/{code}/compute-anew",
     status_code=status.HTTP_202_ACCEPTED,
     summary="Compute a plan again and bring it to me",
@@ -120,7 +118,7 @@ def compute_anew(
     )
 
 
-@plans.post(
+@router.post(
     "/{code}/purchase-orders",
     status_code=status.HTTP_201_CREATED,
     summary="Order what a plan buys",
@@ -142,7 +140,3 @@ def order_purchases(
         return Rendered([show_placed(one, language) for one in placed])
 
     return once(work, order)
-
-
-router.include_router(plans)
-router.include_router(raises_api.router)

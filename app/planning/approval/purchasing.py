@@ -13,11 +13,11 @@ from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.planning.approval.models import PlanOrder
 from app.planning.approval.schemas import PlanOrderConfirmation
-from app.planning.approval.service import hold_money, record_step
+from app.planning.approval.service import lock_money, record_step
 from app.planning.commitments.service import REFERENCE_KIND
 from app.planning.plans.models import AllocationPlan, PlanPurchase
 from app.planning.plans.rules import TRANSITIONS, Step, next_state
-from app.planning.plans.service import plan_by_code
+from app.planning.plans.service import lock_plan
 from app.procurement.funds import fund_by_code
 from app.procurement.models import Offer
 from app.procurement.order_schemas import NewOrderLine, NewPurchaseOrder
@@ -39,15 +39,15 @@ def order_purchases(
     The plan's commitment ends in the same transaction in which the orders make theirs. Raises `PlanStateError`,
     `ConflictError` where nothing is left to order, and what procurement refuses; then nothing has changed.
     """
-    plan = if_match.check(plan_by_code(work.session, code, lock=True))
+    plan = if_match.check(lock_plan(work.session, code))
     next_state(plan.code, plan.state, Step.ORDER)
     bought = _open_purchases(work.session, plan)
     if not bought:
         raise ConflictError.of("Plan {plan} has nothing to order.", code="nothing_to_order", plan=plan.code)
     own_fund = fund_by_code(work.session, confirmation.fund) if confirmation.fund is not None else None
-    _hold_number_series(work.session, work.today)
+    _lock_number_series(work.session, work.today)
     funds = [row.offer.fund_source_id for row in bought]
-    hold_money(work.session, (row.offer_id for row in bought), [*funds, own_fund.id if own_fund is not None else None])
+    lock_money(work.session, (row.offer_id for row in bought), [*funds, own_fund.id if own_fund is not None else None])
     purchases = [
         _Purchase(offer=row.offer, units=row.quantity, expected_on=work.today + timedelta(days=row.offer.lead_days))
         for row in bought
@@ -78,7 +78,7 @@ def _open_purchases(session: Session, plan: AllocationPlan) -> list[PlanPurchase
     return list(session.scalars(query).unique())
 
 
-def _hold_number_series(session: Session, today: date) -> None:
+def _lock_number_series(session: Session, today: date) -> None:
     # Numbers are taken before the money in other orders too; held first, nobody waits for us while we wait for them.
     series = select(NumberSeries.series).where(NumberSeries.series == f"PO-{today.year}")
     session.execute(series.with_for_update()).all()

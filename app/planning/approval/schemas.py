@@ -16,12 +16,6 @@ class PlanReason(Payload):
     reason: Reason
 
 
-class RaiseReason(Payload):
-    """Why a tier raise is turned down or called off."""
-
-    reason: Reason
-
-
 class PlanOrderConfirmation(Payload):
     """Somebody has looked at what the plan buys and orders it."""
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.errors import ConflictError
-from app.core.numbering import hold_series
+from app.core.numbering import lock_series
 from app.core.trail.models import AuditHead
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
@@ -30,7 +30,7 @@ from app.planning.commitments.service import (
 )
 from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand, PlanPurchase
 from app.planning.plans.rules import LIVE_STATES, Step, late_fault, next_state, overlap, refuse_own_approval
-from app.planning.plans.service import plan_by_code
+from app.planning.plans.service import lock_plan, plan_by_code
 from app.planning.plans.types import PlanState
 from app.planning.policies.service import policy_in_force
 from app.planning.snapshot.changes import policy_fault
@@ -39,7 +39,7 @@ from app.procurement.models import FundCommitment, FundSource, Offer
 from app.procurement.service import commit_fund, release_fund
 from app.requisitions.fulfilment import give_back, mark_planned
 from app.requisitions.lifecycle import lock_by_lines
-from app.stock.service import ReservationLine, hold_lots, open_reservations, release, reserve
+from app.stock.service import ReservationLine, lock_lots, open_reservations, release, reserve
 
 
 class PlanOutdatedError(ConflictError):
@@ -59,15 +59,15 @@ def approve_plan(
     nothing has changed. Only firm lines take anything: what later days foresee is left to the plans that follow.
     `number_series` names the documents that the caller makes of the plan in the same transaction.
     """
-    plan, rivals = _hold_proposed(work.session, code)
+    plan, rivals = _lock_proposed(work.session, code)
     if_match.check(plan)
     after = next_state(plan.code, plan.state, Step.APPROVE)
     refuse_own_approval(plan.code, work.actor.name, authors_of(plan))
     late = late_fault(plan.code, plan.start, work.today)
     PlanOutdatedError.raise_if([late] if late is not None else [])
     if number_series is not None:
-        hold_series(work.session, number_series, work.today)
-    _hold_for_approval(work.session, plan)
+        lock_series(work.session, number_series, work.today)
+    _lock_for_approval(work.session, plan)
     digest = _refuse_if_outdated(work, plan)
     lines = firm_lines(work.session, plan)
     mark_planned(work, _served_line_ids(work.session, plan), plan=plan.code)
@@ -102,7 +102,7 @@ def authors_of(plan: AllocationPlan) -> frozenset[str]:
 
 def reject_plan(work: Work, code: str, reason: str, if_match: Precondition = ANY_VERSION) -> AllocationPlan:
     """Turn a proposed plan down; it can never be approved or dispatched afterwards."""
-    plan = if_match.check(plan_by_code(work.session, code, lock=True))
+    plan = if_match.check(lock_plan(work.session, code))
     return _end(work, plan, Step.REJECT, reason)
 
 
@@ -128,7 +128,7 @@ def record_step(work: Work, plan: AllocationPlan, action: str, before: PlanState
     )
 
 
-def _hold_proposed(session: Session, code: str) -> tuple[AllocationPlan, list[AllocationPlan]]:
+def _lock_proposed(session: Session, code: str) -> tuple[AllocationPlan, list[AllocationPlan]]:
     """The plan, and the other proposed plans of its program: locked in one order, so that two approvals queue here."""
     found = plan_by_code(session, code)
     query = (
@@ -145,7 +145,7 @@ def _hold_proposed(session: Session, code: str) -> tuple[AllocationPlan, list[Al
     return found, [one for one in plans if one.id != found.id and one.state is PlanState.PROPOSED]
 
 
-def _hold_for_approval(session: Session, plan: AllocationPlan) -> None:
+def _lock_for_approval(session: Session, plan: AllocationPlan) -> None:
     """Lock what the approval will change, in the order of all writers, and the audit trail's head at the end."""
     lots = select(AllocationLine.lot_id).where(
         AllocationLine.plan_id == plan.id, AllocationLine.firm, AllocationLine.lot_id.is_not(None)
@@ -154,14 +154,14 @@ def _hold_for_approval(session: Session, plan: AllocationPlan) -> None:
     offers = select(PlanPurchase.offer_id).where(PlanPurchase.plan_id == plan.id)
     funds = select(Offer.fund_source_id).where(Offer.id.in_(offers), Offer.fund_source_id.is_not(None))
     lock_by_lines(session, _served_line_ids(session, plan))
-    hold_lots(session, sorted({*session.scalars(lots), *received}))
-    hold_money(session, session.scalars(offers), session.scalars(funds))
+    lock_lots(session, sorted({*session.scalars(lots), *received}))
+    lock_money(session, session.scalars(offers), session.scalars(funds))
     session.execute(select(AuditHead.seq).with_for_update()).all()
     # What was read before the head was ours may be stale; from here on everything is read again.
     session.expire_all()
 
 
-def hold_money(session: Session, offer_ids: Iterable[int], fund_ids: Iterable[int | None]) -> None:
+def lock_money(session: Session, offer_ids: Iterable[int], fund_ids: Iterable[int | None]) -> None:
     """Lock offers, then funds, each in the order of their ids."""
     offers = select(Offer.id).where(Offer.id.in_(sorted(set(offer_ids)))).order_by(Offer.id)
     session.execute(offers.with_for_update(key_share=True)).all()
@@ -234,21 +234,21 @@ def _end(
     return plan
 
 
-def hold_for_ending(session: Session, plan: AllocationPlan) -> None:
+def lock_for_ending(session: Session, plan: AllocationPlan) -> None:
     """Lock what a plan gives back when it ends, in the order of all writers; the caller holds the plan."""
     lock_by_lines(session, _served_line_ids(session, plan))
-    hold_lots(session, sorted({row.lot_id for row in open_reservations(session, REFERENCE_KIND, plan.code)}))
+    lock_lots(session, sorted({row.lot_id for row in open_reservations(session, REFERENCE_KIND, plan.code)}))
     funds = select(FundCommitment.fund_source_id).where(
         FundCommitment.reference_kind == REFERENCE_KIND,
         FundCommitment.reference_key == plan.code,
         FundCommitment.released_at.is_(None),
     )
-    hold_money(session, (), session.scalars(funds))
+    lock_money(session, (), session.scalars(funds))
 
 
 def _give_all_back(work: Work, plan: AllocationPlan) -> None:
     """Reservations, money that no order has taken over, and the needs to which no other plan owes anything."""
-    hold_for_ending(work.session, plan)
+    lock_for_ending(work.session, plan)
     owed = promised_units(work.session, plan.program)
     give_back(work, _served_line_ids(work.session, plan), plan=plan.code, still_owed=owed.keys())
     release(work, REFERENCE_KIND, plan.code)

@@ -15,7 +15,8 @@ from app.core.errors import Fault
 from app.core.trail.models import AuditRecord
 from app.planning.approval.requirements import FirmShipment, NeedNow, Taken, missing_requirements
 from app.planning.commitments.service import free_lots_of_documents
-from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand, PlanPurchase, Policy
+from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand, PlanPurchase
+from app.planning.policies.models import Policy
 from app.planning.snapshot.changes import changed_inputs
 from app.planning.snapshot.facts import Snapshot, take_snapshot
 from app.procurement.models import FundSource

@@ -17,7 +17,7 @@ from app.planning.plans.rules import LIVE_STATES, Binding, FreeLot, Waiting, bin
 from app.planning.plans.types import PlanState
 from app.procurement.models import Offer, Pledge, PurchaseOrder, Receipt, ReceiptLine
 from app.stock.models import Lot, StockBalance
-from app.stock.service import ReservationLine, hold_lots, reserve
+from app.stock.service import ReservationLine, lock_lots, reserve
 
 REFERENCE_KIND = "allocation_plan"
 """What reservations and fund commitments of plans refer to, by the plan's code."""
@@ -141,17 +141,17 @@ def _waiting_rows(
     return [(line, units, order) for line, units, order in session.execute(query).unique()]
 
 
-def bind_received(work: Work, program: Program, *, plan_id: int | None = None, hold_too: Collection[int] = ()) -> None:
+def bind_received(work: Work, program: Program, *, plan_id: int | None = None, lock_too: Collection[int] = ()) -> None:
     """Reserve what has come in for the waiting lines of approved plans (of one plan, or of the program).
 
     Only usable lots count that came by the line's own order or pledge, what expires first before the rest.
-    `hold_too` are lots that the caller moves afterwards, locked with the others in one order.
+    `lock_too` are lots that the caller moves afterwards, locked with the others in one order.
     """
-    _hold_live_plans(work.session, program, plan_id)
+    _lock_live_plans(work.session, program, plan_id)
     rows = _waiting_rows(work.session, program, plan_id)
     lots_of = _lots_by_document(work.session, {one for line, _, order in rows if (one := _document(line, order))})
     candidate_ids = {lot_id for ids in lots_of.values() for lot_id in ids}
-    lots = hold_lots(work.session, sorted({*candidate_ids, *hold_too}))
+    lots = lock_lots(work.session, sorted({*candidate_ids, *lock_too}))
     waiting = {
         line.id: Waiting(
             line_id=line.id,
@@ -175,7 +175,7 @@ def bind_received(work: Work, program: Program, *, plan_id: int | None = None, h
         _reserve_bound(work, mine, lines, waiting, codes[served_id])
 
 
-def _hold_live_plans(session: Session, program: Program, plan_id: int | None) -> None:
+def _lock_live_plans(session: Session, program: Program, plan_id: int | None) -> None:
     """The plan is the gate to what its lines wait for."""
     query = select(AllocationPlan.id).where(AllocationPlan.program == program, _is_live()).order_by(AllocationPlan.id)
     if plan_id is not None:

@@ -1,114 +1,39 @@
-"""REST of planning: policies, tier raises, plans."""
+"""REST of plans: what they give, to whom, by what, and why no more."""
 
 import json
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request, status
+from fastapi import APIRouter, Header, Request
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from app.auth import Right, Write, needs
+from app.auth import Right, needs
 from app.catalog.types import Program
 from app.core.errors import NotFoundError, missing
 from app.core.http.answers import Rendered
 from app.core.http.deps import Reader
-from app.core.http.idempotency import Once
 from app.core.http.paging import Page, PageCursor, read_page
 from app.core.http.payloads import Code
 from app.core.http.problem_details import problem_answers
-from app.core.http.versions import IfNoneMatch, tagged
+from app.core.http.versions import IfNoneMatch
 from app.core.i18n import choose_language
-from app.planning.approval import api as approval_api
 from app.planning.plans import service, views
-from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand, Policy, TierRaise
+from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand
 from app.planning.plans.report import namer
 from app.planning.plans.schemas import (
     AllocationLineView,
-    NewPolicy,
-    NewTierRaise,
     PlanDemandView,
     PlanLimitView,
     PlanPurchaseView,
     PlanView,
-    PolicyView,
-    TierRaiseView,
 )
 from app.planning.plans.types import PlanState
-from app.planning.policies import service as policies
-from app.planning.runs import api as runs_api
-from app.planning.runs import waiting as waiting_api
-from app.planning.scenarios import api as scenario_api
 
-router = APIRouter(tags=["planning"])
+router = APIRouter(prefix="/plans", tags=["planning"])
 
 
-@router.post(
-    "/policies",
-    status_code=status.HTTP_201_CREATED,
-    summary="Enter a new version of a program's policy",
-    responses=problem_answers(),
-    dependencies=[needs(Right.POLICY_WRITE)],
-)
-def create_policy(new: NewPolicy, work: Write, once: Once) -> Rendered[PolicyView]:
-    """In force from now on; the versions before it stay as they were, with the plans that used them."""
-    return once(work, lambda: tagged(policies.create_policy(work, new), views.policy_view))
-
-
-@router.get(
-    "/policies",
-    summary="List policies, all versions",
-    responses=problem_answers(),
-    dependencies=[needs(Right.PLAN_READ)],
-)
-def list_policies(session: Reader, cursor: PageCursor, program: Program | None = None) -> Rendered[Page[PolicyView]]:
-    """The newest version of a program is in force."""
-    query = select(Policy) if program is None else select(Policy).where(Policy.program == program)
-    rows, after = read_page(session, query, Policy.id, cursor)
-    return Rendered(Page(items=[views.policy_view(row) for row in rows], next=after))
-
-
-@router.get(
-    "/policies/{program}/{version}",
-    summary="Show a version of a policy",
-    responses=problem_answers(404),
-    dependencies=[needs(Right.PLAN_READ)],
-)
-def show_policy(program: Program, version: int, session: Reader, known: IfNoneMatch) -> Rendered[PolicyView]:
-    """Bands in their order, tiers by facility type, reserves by item."""
-    return known.answer(policies.policy_in_force(session, program, version), views.policy_view)
-
-
-@router.post(
-    "/tier-raises",
-    status_code=status.HTTP_201_CREATED,
-    summary="Propose that a facility's tier is raised for a while",
-    responses=problem_answers(404),
-    dependencies=[needs(Right.TIER_RAISE)],
-)
-def raise_tier(new: NewTierRaise, work: Write, once: Once) -> Rendered[TierRaiseView]:
-    """Counts in plans that begin while it is valid, once another leader has confirmed it."""
-    return once(work, lambda: tagged(policies.raise_tier(work, new), views.raise_view))
-
-
-@router.get(
-    "/tier-raises", summary="List tier raises", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)]
-)
-def list_raises(session: Reader, cursor: PageCursor, valid_on: date | None = None) -> Rendered[Page[TierRaiseView]]:
-    """All, or those that count on a day: confirmed, and not ended."""
-    query = select(TierRaise)
-    if valid_on is not None:
-        query = query.where(
-            TierRaise.valid_from <= valid_on,
-            TierRaise.valid_until >= valid_on,
-            TierRaise.confirmation.has(),
-            ~TierRaise.ending.has(),
-        )
-    rows, after = read_page(session, query, TierRaise.id, cursor)
-    return Rendered(Page(items=[views.raise_view(row) for row in rows], next=after))
-
-
-@router.get("/plans", summary="List plans", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)])
+@router.get("", summary="List plans", responses=problem_answers(), dependencies=[needs(Right.PLAN_READ)])
 def list_plans(
     session: Reader,
     cursor: PageCursor,
@@ -122,16 +47,14 @@ def list_plans(
     return Rendered(Page(items=[views.plan_view(row) for row in rows], next=after))
 
 
-@router.get(
-    "/plans/{code}", summary="Show a plan", responses=problem_answers(404), dependencies=[needs(Right.PLAN_READ)]
-)
+@router.get("/{code}", summary="Show a plan", responses=problem_answers(404), dependencies=[needs(Right.PLAN_READ)])
 def show_plan(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[PlanView]:
     """Its state, its inputs by digest, its cost."""
     return known.answer(service.plan_by_code(session, code), views.plan_view)
 
 
 @router.get(
-    "/plans/{code}/demands",
+    "/{code}/demands",
     summary="What a plan gives to each need, and why no more",
     responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
@@ -166,7 +89,7 @@ def list_plan_demands(
 
 
 @router.get(
-    "/plans/{code}/lines",
+    "/{code}/lines",
     summary="List a plan's allocation lines",
     responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
@@ -185,7 +108,7 @@ def list_lines(
 
 
 @router.get(
-    "/plans/{code}/purchases",
+    "/{code}/purchases",
     summary="List what a plan buys",
     responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
@@ -196,7 +119,7 @@ def list_plan_purchases(code: Code, session: Reader) -> Rendered[list[PlanPurcha
 
 
 @router.get(
-    "/plans/{code}/limits",
+    "/{code}/limits",
     summary="List what holds a plan back",
     responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
@@ -207,7 +130,7 @@ def list_plan_limits(code: Code, session: Reader) -> Rendered[list[PlanLimitView
 
 
 @router.get(
-    "/plans/{code}/problem",
+    "/{code}/problem",
     summary="The problem that a plan answers",
     responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
@@ -219,7 +142,7 @@ def show_problem(code: Code, session: Reader) -> Rendered[dict[str, Any]]:
 
 
 @router.get(
-    "/plans/{code}/document",
+    "/{code}/document",
     summary="The solver's answer",
     responses=problem_answers(404),
     dependencies=[needs(Right.PLAN_READ)],
@@ -231,9 +154,3 @@ def show_document(code: Code, session: Reader) -> Rendered[dict[str, Any]]:
         raise NotFoundError(missing("answer of plan", code))
     document: dict[str, Any] = json.loads(plan.plan_json)
     return Rendered(document)
-
-
-router.include_router(approval_api.router)
-router.include_router(waiting_api.router)
-router.include_router(runs_api.router)
-router.include_router(scenario_api.router)

@@ -14,8 +14,9 @@ from app.catalog.models import Item
 from app.core.i18n import quantity_text, translate
 from app.facilities.models import Facility, GeographicZone
 from app.planning.plans.helps import help_texts
-from app.planning.plans.models import BILLION, AllocationLine, AllocationPlan, PlanDemand, PolicyBand
+from app.planning.plans.models import BILLION, AllocationLine, AllocationPlan, PlanDemand
 from app.planning.plans.wording import Namer, limit_name, reason_text
+from app.planning.policies.models import PolicyBand
 from app.procurement.models import FundSource, Offer
 
 

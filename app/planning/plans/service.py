@@ -14,8 +14,9 @@ from app.catalog.service import items_by_code
 from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.database import Database
-from app.core.errors import ConflictError, NotFoundError, ServiceError, missing
+from app.core.errors import ConflictError, ServiceError
 from app.core.numbering import next_code
+from app.core.records import lock_row_by_code, row_by_code
 from app.core.work import Work
 from app.facilities.service import facilities_by_code
 from app.planning.commitments.service import bind_received
@@ -29,11 +30,11 @@ from app.planning.plans.models import (
     PlanLimit,
     PlanPurchase,
     PlanShare,
-    Policy,
 )
 from app.planning.plans.rules import Step, next_state
 from app.planning.plans.schemas import NewPlan
 from app.planning.plans.types import PlanState
+from app.planning.policies.models import Policy
 from app.planning.policies.service import policy_in_force
 from app.planning.snapshot.facts import FEN_PER_YUAN, Snapshot, take_snapshot
 from app.planning.snapshot.previous import faults_of_followed, staying_near
@@ -72,10 +73,10 @@ def propose_plan(
         document = solve(problem_json, time_limit_seconds)
     except PlanFailedError as error:
         with database.write() as session:
-            fail_plan(Work(session, actor, clock), plan_by_code(session, code, lock=True), error)
+            fail_plan(Work(session, actor, clock), lock_plan(session, code), error)
         raise
     with database.write() as session:
-        keep_answer(Work(session, actor, clock), plan_by_code(session, code, lock=True), snapshot, document)
+        keep_answer(Work(session, actor, clock), lock_plan(session, code), snapshot, document)
     return code
 
 
@@ -234,15 +235,14 @@ def _store_lines(
         )
 
 
-def plan_by_code(session: Session, code: str, *, lock: bool = False) -> AllocationPlan:
-    """The plan with this code, locked until the end of the transaction if asked for; NotFoundError."""
-    query = select(AllocationPlan).where(AllocationPlan.code == code)
-    if lock:
-        query = query.with_for_update(of=AllocationPlan).execution_options(populate_existing=True)
-    plan = session.scalars(query).unique().one_or_none()
-    if plan is None:
-        raise NotFoundError(missing("plan", code))
-    return plan
+def plan_by_code(session: Session, code: str) -> AllocationPlan:
+    """The plan with this code; raises `NotFoundError`."""
+    return row_by_code(session, AllocationPlan, "plan", code)
+
+
+def lock_plan(session: Session, code: str) -> AllocationPlan:
+    """As `plan_by_code`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    return lock_row_by_code(session, AllocationPlan, "plan", code)
 
 
 def followed_plan(session: Session, new: NewPlan) -> AllocationPlan | None:

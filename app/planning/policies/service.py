@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from app.catalog.service import facility_types_by_code, items_by_code, norm_set_by_code
 from app.catalog.types import Program
 from app.core.errors import ConflictError, Fault, ForbiddenError, InvalidInputError, NotFoundError, missing
+from app.core.records import lock_one_row, one_row
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.models import Facility
 from app.facilities.service import facility_by_code
-from app.planning.plans.models import (
+from app.planning.policies.models import (
     Policy,
     PolicyBand,
     PolicyBandCap,
@@ -25,7 +26,7 @@ from app.planning.plans.models import (
     TierRaiseConfirmation,
     TierRaiseEnding,
 )
-from app.planning.plans.schemas import NewPolicy, NewTierRaise
+from app.planning.policies.schemas import NewPolicy, NewTierRaise
 
 
 def _repeated(keys: Iterable[str | int], where: str) -> list[Fault]:
@@ -126,15 +127,15 @@ class OwnConfirmationError(ForbiddenError):
     code = "own_confirmation"
 
 
-def raise_by_id(session: Session, raise_id: int, *, lock: bool = False) -> TierRaise:
-    """The tier raise, locked if asked for; raises `NotFoundError`."""
+def raise_by_id(session: Session, raise_id: int) -> TierRaise:
+    """The tier raise; raises `NotFoundError`."""
+    return one_row(session, select(TierRaise).where(TierRaise.id == raise_id), "tier raise", raise_id)
+
+
+def lock_raise(session: Session, raise_id: int) -> TierRaise:
+    """As `raise_by_id`, with the row locked until the transaction ends; raises `NotFoundError`."""
     query = select(TierRaise).where(TierRaise.id == raise_id)
-    if lock:
-        query = query.with_for_update(of=TierRaise).execution_options(populate_existing=True)
-    raised = session.scalars(query).unique().one_or_none()
-    if raised is None:
-        raise NotFoundError(missing("tier raise", raise_id))
-    return raised
+    return lock_one_row(session, TierRaise, query, "tier raise", raise_id)
 
 
 def confirm_raise(work: Work, raise_id: int, if_match: Precondition = ANY_VERSION) -> TierRaise:
@@ -170,7 +171,7 @@ def end_raise(work: Work, raise_id: int, reason: str, if_match: Precondition = A
 
 
 def _standing(session: Session, raise_id: int, if_match: Precondition) -> TierRaise:
-    raised = if_match.check(raise_by_id(session, raise_id, lock=True))
+    raised = if_match.check(lock_raise(session, raise_id))
     if raised.ending is not None:
         message = "This tier raise was ended by {actor}: {reason}"
         params = {"actor": raised.ending.ended_by, "reason": raised.ending.reason}

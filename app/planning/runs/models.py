@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.catalog.types import Program
 from app.core.database import Base, Key, enum_column
 from app.core.versioned import Versioned
-from app.planning.plans.models import AllocationPlan, Policy
+from app.planning.plans.models import AllocationPlan
+from app.planning.policies.models import Policy
 from app.planning.runs.types import RunKind, RunState
 
 ENDED_STATES = frozenset({RunState.DONE, RunState.FAILED, RunState.CANCELLED})

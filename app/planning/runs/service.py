@@ -17,13 +17,14 @@ from app.catalog.types import Program
 from app.core import trail
 from app.core.clock import Clock
 from app.core.database import Database
-from app.core.errors import ConflictError, Fault, NotFoundError, missing
+from app.core.errors import ConflictError, Fault
 from app.core.numbering import next_code
+from app.core.records import lock_row_by_code, row_by_code
 from app.core.versioned import ANY_VERSION, KEEPS_VERSION, Precondition
 from app.core.work import Work
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.schemas import NewPlan
-from app.planning.plans.service import followed_plan, plan_by_code
+from app.planning.plans.service import followed_plan, lock_plan
 from app.planning.plans.types import PlanState
 from app.planning.policies.service import policy_in_force
 from app.planning.runs.models import ENDED_STATES, PlanRun
@@ -89,7 +90,7 @@ def compute_anew(work: Work, code: str, if_match: Precondition = ANY_VERSION) ->
     It is asked for in the name of whoever proposed that one: pressing the button makes nobody its author, so the
     leader may approve it. One that waits or works already is answered.
     """
-    plan = if_match.check(plan_by_code(work.session, code, lock=True))
+    plan = if_match.check(lock_plan(work.session, code))
     ConflictError.raise_if(faults_of_followed(plan, plan.program))
     at_work = select(PlanRun).where(
         PlanRun.follows_id == plan.id,
@@ -194,7 +195,7 @@ def claim_next(database: Database, worker: str, clock: Clock) -> Claim | None:
     return claim
 
 
-def hold(session: Session, claim: Claim) -> PlanRun:
+def lock_claimed(session: Session, claim: Claim) -> PlanRun:
     """The run, locked until the end of the transaction; raises `RunLostError` where the claim holds no more."""
     query = select(PlanRun).where(PlanRun.id == claim.run_id, PlanRun.token == claim.token)
     run = session.scalars(query.with_for_update(of=PlanRun).execution_options(populate_existing=True)).one_or_none()
@@ -252,7 +253,7 @@ def release(database: Database, claim: Claim, clock: Clock) -> None:
     """
     try:
         with database.write() as session:
-            run = hold(session, claim)
+            run = lock_claimed(session, claim)
             run.attempts -= 1
             _requeue(session, run, run.worker, clock)
     except RunLostError:
@@ -279,7 +280,7 @@ def requeue_stale(database: Database, worker: str, clock: Clock) -> list[str]:
 
 def cancel_run(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> PlanRun:
     """End a run that waits or works; its worker finds its token gone and kills the solver. Raises `RunStateError`."""
-    run = if_match.check(run_by_code(work.session, code, lock=True))
+    run = if_match.check(lock_run(work.session, code))
     if run.state in ENDED_STATES:
         message = "Run {run} has ended: there is nothing to cancel."
         raise RunStateError.of(message, where="state", run=run.code)
@@ -310,15 +311,14 @@ def _record(session: Session, run: PlanRun, action: str, who: str, clock: Clock,
     )
 
 
-def run_by_code(session: Session, code: str, *, lock: bool = False) -> PlanRun:
-    """The run with this code, locked until the end of the transaction if asked for; NotFoundError."""
-    query = select(PlanRun).where(PlanRun.code == code)
-    if lock:
-        query = query.with_for_update(of=PlanRun).execution_options(populate_existing=True)
-    run = session.scalars(query).one_or_none()
-    if run is None:
-        raise NotFoundError(missing("plan run", code))
-    return run
+def run_by_code(session: Session, code: str) -> PlanRun:
+    """The run with this code; raises `NotFoundError`."""
+    return row_by_code(session, PlanRun, "plan run", code)
+
+
+def lock_run(session: Session, code: str) -> PlanRun:
+    """As `run_by_code`, with the row locked until the transaction ends; raises `NotFoundError`."""
+    return lock_row_by_code(session, PlanRun, "plan run", code)
 
 
 def select_runs(

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from app.catalog.types import Program
 from app.core.http.payloads import Choice, Code, Day, Name, Payload, PositiveUnits, View
 from app.partners.types import SupplyChannel
-from app.planning.plans.schemas import Permille, Tier
+from app.planning.policies.schemas import Permille, Tier
 from app.planning.runs.types import RunState
 
 

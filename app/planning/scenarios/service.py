@@ -171,7 +171,7 @@ def create_scenario(work: Work, new: NewScenario) -> Scenario:
 def cancel_scenario(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> Scenario:
     """End the computation; raises `runs.RunStateError` when it has ended."""
     scenario = scenario_by_code(work.session, code)
-    runs.run_by_code(work.session, scenario.run.code, lock=True)
+    runs.lock_run(work.session, scenario.run.code)
     runs.cancel_run(work, if_match.check(scenario).run.code)
     return scenario
 
@@ -185,7 +185,7 @@ def problem_of_run(database: Database, claim: Claim) -> str:
 def keep_answer(database: Database, claim: Claim, document: Mapping[str, Any], *, clock: Clock) -> None:
     """Store the solver's answer and end the run in one transaction; raises `runs.RunLostError`."""
     with database.write() as session:
-        run = runs.hold(session, claim)
+        run = runs.lock_claimed(session, claim)
         scenario = session.scalars(select(Scenario).where(Scenario.run_id == run.id)).one()
         scenario.plan_json = json.dumps(document, ensure_ascii=False)
         scenario.cost_fen = round(document["cost"] * FEN_PER_YUAN)

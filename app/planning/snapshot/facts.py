@@ -16,7 +16,7 @@ from app.catalog.types import Program
 from app.core.errors import ConflictError, Fault
 from app.facilities.models import DispatchCapacity, Facility, Lane
 from app.planning.commitments.service import claimed_units, promised_units, used_litres
-from app.planning.plans.models import Policy
+from app.planning.policies.models import Policy
 from app.planning.policies.service import raised_tiers
 from app.procurement.models import FundSource
 from app.procurement.money import MICROYUAN_IN_A_FEN

@@ -6,8 +6,9 @@ from sqlalchemy import select
 from app.auth import Right, needs
 from app.catalog.types import Program
 from app.core.http.deps import Reader
-from app.planning.plans.models import AllocationPlan, Policy
+from app.planning.plans.models import AllocationPlan
 from app.planning.plans.types import PlanState
+from app.planning.policies.models import Policy
 from app.web.kit.rendering import PageLanguage, Words
 from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
 

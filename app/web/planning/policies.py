@@ -12,8 +12,8 @@ from app.catalog.types import Program
 from app.core.errors import InvalidInputError, NotFoundError
 from app.core.http.deps import Reader
 from app.core.work import Work
-from app.planning.plans.models import Policy
-from app.planning.plans.schemas import NewPolicy
+from app.planning.policies.models import Policy
+from app.planning.policies.schemas import NewPolicy
 from app.planning.policies.service import create_policy, policy_in_force
 from app.web.kit.columns import Column, Kind
 from app.web.kit.form_pages import Page, PageContext, SentForm

@@ -13,8 +13,8 @@ from app.core.clock import Clock
 from app.core.http.deps import Now, OpenDatabase, Reader
 from app.core.http.payloads import Code
 from app.core.work import Work
-from app.planning.plans.models import Policy
 from app.planning.plans.schemas import NewPlan
+from app.planning.policies.models import Policy
 from app.planning.runs import service as runs
 from app.planning.runs.models import ENDED_STATES, PlanRun
 from app.planning.runs.schemas import faults_of, progress_view

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.catalog.models import Item
 from app.core.i18n import name_of
 from app.facilities.models import Facility
-from app.planning.plans.models import Policy
+from app.planning.policies.models import Policy
 from app.planning.scenarios.models import Scenario
 from app.web.kit.rendering import Words
 

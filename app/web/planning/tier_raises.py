@@ -10,10 +10,9 @@ from app.core.http.payloads import Identifier
 from app.core.work import Work
 from app.facilities.models import Facility
 from app.facilities.service import select_facilities
-from app.planning.approval.schemas import RaiseReason
-from app.planning.plans.models import TierRaise
-from app.planning.plans.schemas import NewTierRaise
 from app.planning.policies import service as policies
+from app.planning.policies.models import TierRaise
+from app.planning.policies.schemas import NewTierRaise, RaiseReason
 from app.web.kit.columns import Column, Kind
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, validated
