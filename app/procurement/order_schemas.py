@@ -10,6 +10,7 @@ from app.core.http.payloads import (
     Code,
     CodeOf,
     Day,
+    LotCode,
     Microyuan,
     Payload,
     PositiveUnits,
@@ -148,8 +149,11 @@ class NewReceiptLine(Payload):
     """One lot that came: accepted units go into stock, rejected ones go back with a reason."""
 
     item: Code
-    lot_code: Code | None = Field(default=None, description="As on the package; left out, the receipt numbers it.")
+    lot_code: LotCode | None = Field(default=None, description="As on the package; left out, the receipt numbers it.")
     expiry_date: Day | None = Field(default=None, description="Last day of use; needed for items with a shelf life.")
+    expiry_unknown: bool = Field(
+        default=False, description="The goods have a shelf life, but nobody knows until when: they are used first."
+    )
     accepted_units: Units
     rejected_units: Units = 0
     rejection_reason: Text = ""

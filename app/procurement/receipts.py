@@ -289,6 +289,7 @@ def _facts_of(lot: Lot) -> LotFacts:
         supply_channel=lot.supply_channel,
         partner=lot.partner.code if lot.partner is not None else None,
         expiry_date=lot.expiry_date,
+        expiry_unknown=lot.expiry_unknown,
         earmark=frozenset(earmark.facility.code for earmark in lot.earmarks),
     )
 
@@ -298,6 +299,7 @@ def _facts_of_line(line: NewReceiptLine, origin: _Origin) -> LotFacts:
         supply_channel=origin.supply_channel,
         partner=origin.partner.code,
         expiry_date=line.expiry_date,
+        expiry_unknown=line.expiry_unknown,
         earmark=_earmark(line, origin),
     )
 
@@ -309,6 +311,7 @@ def _new_lot(line: NewReceiptLine, n: int, receipt: Receipt, origin: _Origin) ->
         supply_channel=origin.supply_channel,
         partner=origin.partner.code,
         expiry_date=line.expiry_date,
+        expiry_unknown=line.expiry_unknown,
         earmark=sorted(_earmark(line, origin)),
         note=line.note,
     )

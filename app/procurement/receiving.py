@@ -10,6 +10,7 @@ from app.partners.types import SupplyChannel
 from app.procurement.order_schemas import DisposedLine, NewReceipt, NewReceiptLine
 from app.procurement.rules import PLEDGE_CHANNELS, channel_faults
 from app.procurement.types import PledgeState, PurchaseOrderState
+from app.stock.rules import expiry_faults
 
 
 class OverDeliveryError(ConflictError):
@@ -62,8 +63,10 @@ def line_faults(line: NewReceiptLine, n: int, *, shelf_life_days: int | None, re
         message = "{item} expired after {expiry_date}: it can only be rejected."
         params = {"item": line.item, "expiry_date": line.expiry_date.isoformat()}
         faults.append(Fault("expired_goods", message, f"lines.{n}.expiry_date", params))
-    if line.accepted_units > 0 and line.expiry_date is None and shelf_life_days is not None:
-        message = "{item} does not keep for ever: the last day of use is needed."
+    faults += expiry_faults(line.expiry_date, expiry_unknown=line.expiry_unknown, where=f"lines.{n}.")
+    is_told = line.expiry_date is not None or line.expiry_unknown
+    if line.accepted_units > 0 and not is_told and shelf_life_days is not None:
+        message = "{item} does not keep for ever: give the last day of use, or say that it is not known."
         faults.append(Fault("expiry_missing", message, f"lines.{n}.expiry_date", {"item": line.item}))
     return faults
 
@@ -133,6 +136,12 @@ class LotFacts:
     partner: str | None
     expiry_date: date | None
     earmark: frozenset[str]
+    expiry_unknown: bool = False
+
+    @property
+    def expiry_text(self) -> str:
+        """The last day of use; `?` where nobody knows it, `-` where there is none."""
+        return "?" if self.expiry_unknown else str(self.expiry_date or "-")
 
 
 def lot_difference_faults(known: LotFacts, coming: LotFacts, lot: str, n: int) -> list[Fault]:
@@ -141,7 +150,7 @@ def lot_difference_faults(known: LotFacts, coming: LotFacts, lot: str, n: int) -
     pairs = (
         ("supply_channel", known.supply_channel.value, coming.supply_channel.value),
         ("partner", known.partner, coming.partner),
-        ("expiry_date", str(known.expiry_date or "-"), str(coming.expiry_date or "-")),
+        ("expiry_date", known.expiry_text, coming.expiry_text),
         ("earmark", ", ".join(sorted(known.earmark)) or "-", ", ".join(sorted(coming.earmark)) or "-"),
     )
     return [

@@ -12,7 +12,7 @@ from app.core.http.answers import Rendered
 from app.core.http.deps import Now, Reader
 from app.core.http.idempotency import Once
 from app.core.http.paging import Page, PageCursor, read_page, show_page
-from app.core.http.payloads import Code, Day, Identifier
+from app.core.http.payloads import Code, Day, Identifier, LotCode
 from app.core.http.problem_details import problem_answers
 from app.core.http.versions import IfNoneMatch, OptionalIfMatch, tagged
 from app.partners.types import SupplyChannel
@@ -57,7 +57,7 @@ WantedStock = Annotated[StockFilter, Depends(_stock_filter)]
 def list_lots(
     session: Reader,
     cursor: PageCursor,
-    code: Code | None = None,
+    code: LotCode | None = None,
     item: Code | None = None,
     program: Program | None = None,
     partner: Code | None = None,

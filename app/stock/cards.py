@@ -15,7 +15,7 @@ from app.core.errors import NotFoundError, missing
 from app.facilities.models import Facility, GeographicZone
 from app.stock.holdings import facts_of
 from app.stock.models import Lot, StockBalance, StockCardLine, StockEvent, StockReservation
-from app.stock.rules import Conservation, conserve, unusable_faults
+from app.stock.rules import Conservation, conserve, first_to_use, unusable_faults
 from app.stock.types import StockEnd, StockEventKind
 
 
@@ -132,7 +132,8 @@ def stock_on(
 
 
 def _shelf_order(row: StockRow) -> tuple[str, date, int, str]:
-    return row.lot.item.code, row.lot.expiry_date or date.max, row.lot.id, row.warehouse.code
+    day = first_to_use(row.lot.expiry_date, expiry_unknown=row.lot.expiry_unknown)
+    return row.lot.item.code, day, row.lot.id, row.warehouse.code
 
 
 def available_lots(session: Session, program: Program, *, day: date) -> list[StockRow]:

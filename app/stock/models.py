@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import Item
@@ -18,7 +18,10 @@ class Lot(Versioned, Base):
     """One delivery of an item with one expiry, channel, giver and earmark; never mixed with another."""
 
     __tablename__ = "lot"
-    __table_args__ = (UniqueConstraint("item_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("item_id", "code"),
+        CheckConstraint("NOT (expiry_unknown AND expiry_date IS NOT NULL)", name="expiry"),
+    )
 
     id: Mapped[Key]
     code: Mapped[str] = mapped_column(String(64))
@@ -27,6 +30,8 @@ class Lot(Versioned, Base):
     partner_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id"))
     expiry_date: Mapped[date | None]
     """The last day on which it may be used."""
+    expiry_unknown: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It does not keep for ever, but nobody knows until when: it is used before all others."""
     blocked_reason: Mapped[str | None] = mapped_column(String(2000))
     """Set while the lot may not be reserved or shipped (failed inspection, recall)."""
     note: Mapped[str] = mapped_column(String(2000), default="")

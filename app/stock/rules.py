@@ -162,6 +162,18 @@ def posting_faults(card: CountedCard, *, where: str) -> list[Fault]:
     return faults
 
 
+def expiry_faults(expiry_date: date | None, *, expiry_unknown: bool, where: str = "") -> list[Fault]:
+    """What is wrong with a lot's last day of use: it cannot be known and unknown at once."""
+    if expiry_date is None or not expiry_unknown:
+        return []
+    return [Fault("expiry_known", "The last day of use is either known or not.", f"{where}expiry_unknown")]
+
+
+def first_to_use(expiry_date: date | None, *, expiry_unknown: bool) -> date:
+    """Sort key of lots: unknown ones first, then what expires first, and what keeps for ever last."""
+    return date.min if expiry_unknown else expiry_date or date.max
+
+
 def named_twice(keys: Sequence[str | int], *, where: str) -> list[Fault]:
     """A fault for every key that was named before in the list; `{n}` in `where` is its position."""
     seen: set[str | int] = set()

@@ -12,6 +12,7 @@ from app.core.http.payloads import (
     CodeOf,
     Day,
     Identifier,
+    LotCode,
     Payload,
     PositiveUnits,
     Reason,
@@ -27,11 +28,14 @@ from app.stock.types import InventoryState, RecallState, StockEnd, StockEventKin
 class NewLot(Payload):
     """A lot to be registered; what comes in of it is received afterwards."""
 
-    code: Code
+    code: LotCode
     item: Code
     supply_channel: Choice[SupplyChannel]
     partner: Code | None = Field(default=None, description="Supplier, donor or authority that it comes from.")
     expiry_date: Day | None = Field(default=None, description="The last day on which it may be used.")
+    expiry_unknown: bool = Field(
+        default=False, description="It does not keep for ever, but nobody knows until when: it is used first."
+    )
     earmark: list[Code] = Field(
         default_factory=list, max_length=500, description="The only facilities that it may go to; empty: anyone."
     )
@@ -57,6 +61,7 @@ class LotView(View):
     supply_channel: SupplyChannel
     partner: CodeOf | None
     expiry_date: date | None = Field(description="The last day on which it may be used.")
+    expiry_unknown: bool = Field(description="Nobody knows until when it keeps: it is used first.")
     earmark: Annotated[list[str], BeforeValidator(_earmark_codes)] = Field(
         validation_alias="earmarks", description="The only facilities that it may go to; empty: anyone."
     )
@@ -71,6 +76,7 @@ class LotShown(View):
     code: str
     item: CodeOf
     expiry_date: date | None
+    expiry_unknown: bool
 
 
 class NewMovementKind(StrEnum):

@@ -23,7 +23,7 @@ from app.stock.models import Lot, LotEarmark
 from app.stock.movements import move, move_all, receive, reverse, reverse_document
 from app.stock.recalls import lift_recalls, open_recall, refuse_foreign_lot
 from app.stock.reservations import ReservationLine, open_reservations, release, release_part, reserve
-from app.stock.rules import named_twice
+from app.stock.rules import expiry_faults, named_twice
 from app.stock.schemas import LotView, NewLot
 
 __all__ = [
@@ -98,6 +98,7 @@ def register_lot(work: Work, new: NewLot) -> Lot:
     partners = partners_by_code(work.session, partner_codes, where="partner", faults=faults)
     facilities = rows_by_code(work.session, Facility, "facility", new.earmark, where="earmark.{n}", faults=faults)
     faults += named_twice(new.earmark, where="earmark.{n}")
+    faults += expiry_faults(new.expiry_date, expiry_unknown=new.expiry_unknown)
     InvalidInputError.raise_if(faults)
     item = items[new.item]
     lot = Lot(
@@ -106,6 +107,7 @@ def register_lot(work: Work, new: NewLot) -> Lot:
         supply_channel=new.supply_channel,
         partner=partners[new.partner] if new.partner is not None else None,
         expiry_date=new.expiry_date,
+        expiry_unknown=new.expiry_unknown,
         note=new.note,
         earmarks=[LotEarmark(facility=facilities[code]) for code in new.earmark],
     )

@@ -79,7 +79,10 @@ class Supply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A purchase that could be made, paid by ``fund`` (None: no fund bounds it)."""
+    """A purchase that could be made, paid by ``fund`` (None: no fund bounds it).
+
+    What is bought may serve what is due up to ``until_period`` (None: it does not spoil).
+    """
 
     id: str
     item: str
@@ -88,6 +91,7 @@ class Offer:
     start_period: int = 0
     unit_price: float = 0.0
     fund: str | None = None
+    until_period: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

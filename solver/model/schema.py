@@ -6,7 +6,7 @@ into a problem (``parse_problem`` and ``Problem.of``) are checked against these 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import facts
@@ -26,7 +26,8 @@ class Column:
     """A field of a table.
 
     ``kind`` is ``text``, ``whole``, ``number``, ``ref``, ``refs`` (a list of ids), ``source`` or ``caps``;
-    ``refers_to`` names the table that must know the id.
+    ``refers_to`` names the table that must know the id. ``later``: the format got it after the first problems were
+    written; the digest leaves it out where all rows have the default, so that theirs stay as they were.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Column:
     low: float = 0
     high: float = LARGEST
     refers_to: str | None = None
+    later: bool = False
 
     @property
     def required(self) -> bool:
@@ -70,6 +72,10 @@ def _ref(key: str, table: str, attribute: str = "", *, default: Any = REQUIRED) 
 
 def _refs(key: str, table: str) -> Column:
     return Column(key=key, attribute=key, kind="refs", default=None, refers_to=table)
+
+
+def _later(column: Column) -> Column:
+    return replace(column, later=True)
 
 
 _ID = _text("id")
@@ -125,6 +131,7 @@ TABLES: tuple[Table, ...] = (
             _whole("from", "start_period", default=0),
             _number("unit_price", default=0.0),
             _ref("fund", "funds", default=None),
+            _later(_whole("until", "until_period", default=None)),
         ),
     ),
     Table(name="funds", row=facts.Fund, identity=("id",), columns=(_ID, _number("amount"))),

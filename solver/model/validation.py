@@ -262,16 +262,17 @@ def _late_periods(tables: Mapping[str, Columns], periods: int) -> Iterator[Fault
 
 def _contradictions(tables: Mapping[str, Columns]) -> Iterator[Fault]:
     """Facts that cannot be true together."""
-    supplies = tables["supplies"]
-    for index, (start, until) in enumerate(zip(supplies["from"], supplies["until"], strict=True)):
-        if type(start) is int and type(until) is int and until < start:
-            message = f"expires in period {shown(until)}, before it comes in period {shown(start)}"
-            yield Fault(f"$.supplies[{index}].until", message)
+    for name in ("supplies", "offers"):
+        rows = tables[name]
+        for index, (start, until) in enumerate(zip(rows["from"], rows["until"], strict=True)):
+            if type(start) is int and type(until) is int and until < start:
+                message = f"expires in period {shown(until)}, before it comes in period {shown(start)}"
+                yield Fault(f"$.{name}[{index}].until", message)
     substitutions = tables["substitutions"]
     for index, (item, serves) in enumerate(zip(substitutions["item"], substitutions["for"], strict=True)):
         if type(item) is str and item == serves:
             yield Fault(f"$.substitutions[{index}].for", "an item is no substitute for itself")
-    supply_ids = Counter(filter(_is_text, supplies["id"]))
+    supply_ids = Counter(filter(_is_text, tables["supplies"]["id"]))
     for index, offer in enumerate(tables["offers"]["id"]):
         if type(offer) is str and offer in supply_ids:
             yield Fault(f"$.offers[{index}].id", f"{shown(offer)} is the id of a supply too")

@@ -216,6 +216,7 @@ def _sources(problem: Problem, keeps: dict[str, int]) -> list[Source]:
             site=offer.site,
             quantity=offer.quantity,
             start_period=offer.start_period,
+            until_period=offer.until_period,
             unit_price=exact(offer.unit_price),
             fund=offer.fund,
         )

@@ -106,7 +106,7 @@ def _supplies(
 def _offers(
     draw: st.DrawFn, names: list[str], sites: list[str], due: st.SearchStrategy[int], *, with_fund: bool
 ) -> list[Offer]:
-    return [
+    offers = [
         Offer(
             id=f"offer{n}",
             item=draw(st.sampled_from(names)),
@@ -115,9 +115,11 @@ def _offers(
             start_period=draw(due),
             unit_price=draw(st.sampled_from((4.0, 4.0, 10.0))),
             fund="city" if with_fund and draw(st.booleans()) else None,
+            until_period=draw(st.one_of(st.none(), due)),
         )
         for n in range(draw(st.integers(0, 3)))
     ]
+    return [row for row in offers if row.until_period is None or row.until_period >= row.start_period]
 
 
 def _substitutions(draw: st.DrawFn, names: list[str]) -> list[Substitution]:

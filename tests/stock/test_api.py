@@ -29,7 +29,8 @@ def city(database: Database) -> City:
 def test_a_lot_is_registered_blocked_and_unblocked(client: TestClient, city: City) -> None:
     new = {**NEW_LOT, "partner": "giver", "expiry_date": "2020-06-30", "earmark": ["h-2", "h-1"], "note": "from afar"}
     lot = posted(client, "/lots", new)
-    assert lot == {**new, "id": lot["id"], "earmark": ["h-1", "h-2"], "blocked_reason": None}
+    unset = {"expiry_unknown": False, "blocked_reason": None}
+    assert lot == {**new, **unset, "id": lot["id"], "earmark": ["h-1", "h-2"]}
     path = f"/lots/{lot['id']}"
     assert got(client, path) == lot
     assert faults(posted(client, "/lots", new, status=409)) == [("code", "duplicate_key")]

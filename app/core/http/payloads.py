@@ -84,6 +84,18 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterVali
 Text = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_plain)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_plain)]
 Contact = Annotated[str, StringConstraints(max_length=200), AfterValidator(_plain)]
+
+
+def _one_line(text: str) -> str:
+    if "\n" in text or "\t" in text:
+        raise ValueError("must be one line, without tabs")
+    return text
+
+
+LotCode = Annotated[
+    str, StringConstraints(min_length=1, max_length=64), AfterValidator(_plain), AfterValidator(_one_line)
+]
+"""The number of a lot as it is printed on its packages: spaces, slashes and small letters are taken as they are."""
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_plain)]
 
 SearchText = Annotated[Name, Query(description="A part of the code or of a name.")]

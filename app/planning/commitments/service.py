@@ -218,6 +218,7 @@ def _free_lots(
             documents=frozenset(document for document, ids in lots_of.items() if row.lot_id in ids),
             units=row.on_hand - row.reserved,
             expiry_date=usable[row.lot_id].expiry_date,
+            expiry_unknown=usable[row.lot_id].expiry_unknown,
             earmark=frozenset(mark.facility_id for mark in usable[row.lot_id].earmarks),
         )
         for row in session.scalars(query.execution_options(populate_existing=True)).unique()
@@ -291,7 +292,13 @@ def promised_lots(session: Session, line_ids: Collection[int]) -> list[PromisedL
         select(PromisedLot)
         .join(Lot, Lot.id == PromisedLot.lot_id)
         .where(PromisedLot.allocation_line_id.in_(sorted(line_ids)), PromisedLot.quantity > 0)
-        .order_by(PromisedLot.allocation_line_id, Lot.expiry_date.is_(None), Lot.expiry_date, Lot.id)
+        .order_by(
+            PromisedLot.allocation_line_id,
+            Lot.expiry_unknown.desc(),
+            Lot.expiry_date.is_(None),
+            Lot.expiry_date,
+            Lot.id,
+        )
     )
     return list(session.scalars(query.execution_options(populate_existing=True)).unique())
 

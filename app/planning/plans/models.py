@@ -108,7 +108,7 @@ class AllocationLine(Base):
     id: Mapped[Key]
     plan_id: Mapped[int] = mapped_column(ForeignKey("allocation_plan.id"))
     plan_demand_id: Mapped[int] = mapped_column(ForeignKey("plan_demand.id"))
-    source_key: Mapped[str] = mapped_column(String(128))
+    source_key: Mapped[str] = mapped_column(String(200))
     """The source's id in the problem: a lot in a warehouse, a confirmed arrival, or an offer."""
     lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"))
     """Missing for arrivals and offers: their lot does not exist yet."""

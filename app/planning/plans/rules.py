@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from app.core.errors import ConflictError, Fault, ForbiddenError
 from app.planning.plans.types import PlanState
+from app.stock.rules import first_to_use
 
 State = PlanState
 
@@ -125,6 +126,7 @@ class FreeLot:
     units: int
     expiry_date: date | None
     earmark: frozenset[int]
+    expiry_unknown: bool = False
 
     def serves(self, waiting: Waiting) -> bool:
         """Whether it came for the line, keeps long enough and may go to the facility."""
@@ -146,15 +148,14 @@ class Binding:
     units: int
 
 
-def by_expiry(expiry_date: date | None, lot_id: int) -> tuple[date, int]:
-    """Sort key: what expires first goes first, what does not expire last."""
-    return (expiry_date or date.max, lot_id)
+def _by_expiry(lot: FreeLot) -> tuple[date, int]:
+    return first_to_use(lot.expiry_date, expiry_unknown=lot.expiry_unknown), lot.lot_id
 
 
 def bind_lots(waiting: Sequence[Waiting], lots: Sequence[FreeLot]) -> list[Binding]:
     """Which lots serve which waiting lines: what is shipped first is served first, from what expires first."""
     left = {(lot.lot_id, lot.warehouse_id): lot.units for lot in lots}
-    ordered = sorted(lots, key=lambda lot: by_expiry(lot.expiry_date, lot.lot_id))
+    ordered = sorted(lots, key=_by_expiry)
     found = []
     for line in sorted(waiting, key=lambda line: (line.ship_on, line.line_id)):
         wanted_units = line.units

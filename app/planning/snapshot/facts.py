@@ -82,8 +82,11 @@ def take_snapshot(session: Session, policy: Policy, start: date, *, beside_propo
         for one in _unclaimed_offers(open_offers(session, program, start), claimed)
         if one.lead_days < policy.horizon_days
     }
-    supplies = [_lot_supply(key, row, start) for key, row in lots.items()]
-    supplies += [_arrival_supply(one, start) for one in arrivals if start <= one.expected_on <= last]
+    supplies = [_lot_supply(key, row, start, policy.horizon_days) for key, row in lots.items()]
+    keeps = _shelf_lives(session, program)
+    supplies += [
+        _arrival_supply(one, start, keeps.get(one.item)) for one in arrivals if start <= one.expected_on <= last
+    ]
     sites = sorted({supply.site for supply in supplies} | {offer.warehouse for offer in offers.values()})
     problem = solver.Problem.of(
         start=start,
@@ -93,7 +96,7 @@ def take_snapshot(session: Session, policy: Policy, start: date, *, beside_propo
         facilities=[solver.Facility(id=code) for code in _facilities(needs, supplies)],
         lanes=_lanes(session, program, sites, {need.facility for need in needs.values()}),
         supplies=supplies,
-        offers=[_offer(one) for one in offers.values()],
+        offers=[_offer(one, start, keeps.get(one.item)) for one in offers.values()],
         funds=_funds(session, list(offers.values())),
         demands=_demands(session, needs, policy, start),
         substitutions=_substitutions(session, program, list(needs.values())),
@@ -149,13 +152,14 @@ def _until(expiry: date | None, start: date) -> int | None:
     return None if expiry is None else (expiry - start).days
 
 
-def _lot_supply(key: str, row: StockRow, start: date) -> solver.Supply:
+def _lot_supply(key: str, row: StockRow, start: date, periods: int) -> solver.Supply:
     return solver.Supply(
         id=key,
         item=row.lot.item.code,
         site=row.warehouse.code,
         quantity=row.available,
-        until_period=_until(row.lot.expiry_date, start),
+        # A lot of which nobody knows how long it keeps is used first: what is left of it is counted as spoilt.
+        until_period=periods - 1 if row.lot.expiry_unknown else _until(row.lot.expiry_date, start),
         earmark=tuple(mark.facility.code for mark in row.lot.earmarks) or None,
     )
 
@@ -164,9 +168,14 @@ def _arrival_id(arrival: Arrival) -> str:
     return f"{arrival.document}/{arrival.item}"
 
 
-def _arrival_supply(arrival: Arrival, start: date) -> solver.Supply:
+def _last_day(come: date, shelf_life_days: int | None) -> date | None:
+    """The last day of use of goods that come on a day, by their item's shelf life; the day itself is the first."""
+    return None if shelf_life_days is None else come + timedelta(days=max(0, shelf_life_days - 1))
+
+
+def _arrival_supply(arrival: Arrival, start: date, shelf_life_days: int | None) -> solver.Supply:
     come = (arrival.expected_on - start).days
-    until = _until(arrival.expiry_date, start)
+    until = _until(arrival.expiry_date or _last_day(arrival.expected_on, shelf_life_days), start)
     return solver.Supply(
         id=_arrival_id(arrival),
         item=arrival.item,
@@ -179,13 +188,20 @@ def _arrival_supply(arrival: Arrival, start: date) -> solver.Supply:
     )
 
 
-def _offer(offer: OpenOffer) -> solver.Offer:
+def _shelf_lives(session: Session, program: Program) -> dict[str, int]:
+    """The shelf life in days of the items that have one."""
+    query = select(Item.code, Item.shelf_life_days).where(Item.program == program, Item.shelf_life_days.is_not(None))
+    return {code: days for code, days in session.execute(query) if days is not None}
+
+
+def _offer(offer: OpenOffer, start: date, shelf_life_days: int | None) -> solver.Offer:
     return solver.Offer(
         id=offer.offer,
         item=offer.item,
         site=offer.warehouse,
         quantity=offer.units,
         start_period=offer.lead_days,
+        until_period=_until(_last_day(start + timedelta(days=offer.lead_days), shelf_life_days), start),
         unit_price=offer.unit_price_microyuan / MICRO,
         fund=offer.fund,
     )

@@ -157,7 +157,7 @@ def record_receipt(sent: SentForm) -> Response:
 def _receive(work: Work, typed: Typed) -> str:
     rows = rows_of(typed, "lines")
     # Lines of which nothing came are left as they stand in the form, and are none of the receipt.
-    came = [n for n, row in enumerate(rows) if set(row) - {"item", "expiry_date"}]
+    came = [n for n, row in enumerate(rows) if set(row) - {"item", "expiry_date", "expiry_unknown"}]
     try:
         new = _read(work.session, typed, [rows[n] for n in came])
         receipt = receive_goods(work, new)
@@ -175,6 +175,7 @@ def _read(session: Session, typed: Typed, rows: list[Typed]) -> NewReceipt:
         at = f"lines.{n}."
         item = reader.item(row, at)
         row.setdefault("accepted_units", "0")
+        row["expiry_unknown"] = row.get("expiry_unknown") == "yes"
         reader.quantity(row, item, "accepted_units", at)
         reader.quantity(row, item, "rejected_units", at)
         reader.name(row, "earmark", facilities, "facility", at)

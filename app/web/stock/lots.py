@@ -41,7 +41,13 @@ def show_lots(page: Page, session: Reader) -> Response:
     columns: list[Column[Lot]] = [
         Column(key="lot", title="Lot", value=lambda row: row.code, order=Lot.code, link=lambda row: f"/lots/{row.id}"),
         Column(key="item", title="Item", value=lambda row: row.item, kind=Kind.NAME, order=Lot.item_id),
-        day_column("expiry", "Use by", lambda row: row.expiry_date, Lot.expiry_date),
+        Column(
+            key="expiry",
+            title="Use by",
+            value=lambda row: row.expiry_date or (words("unknown") if row.expiry_unknown else None),
+            kind=Kind.TEXT,
+            order=Lot.expiry_date,
+        ),
         Column(key="partner", title="Partner", value=lambda row: row.partner, kind=Kind.NAME),
         channel_column(lambda row: row.supply_channel, Lot.supply_channel),
         Column(
