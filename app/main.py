@@ -33,6 +33,7 @@ from app.notices.api import router as notices_router
 from app.operations.schema import refuse_other_schema
 from app.partners.api import router as partners_router
 from app.planning.approval.api import router as decisions_router
+from app.planning.directives.api import router as directives_router
 from app.planning.plans.api import router as plans_router
 from app.planning.policies.api import router as policies_router
 from app.planning.runs.api import router as plan_runs_router
@@ -74,6 +75,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     requisition_sheets_router,
     sheet_headings_router,
     policies_router,
+    directives_router,
     plans_router,
     decisions_router,
     plan_requests_router,

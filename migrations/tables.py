@@ -11,6 +11,7 @@ import app.facilities.models
 import app.interop.models
 import app.partners.models
 import app.planning.approval.models
+import app.planning.directives.models
 import app.planning.plans.models
 import app.planning.policies.models
 import app.planning.runs.models
@@ -32,6 +33,7 @@ all_tables = (
     app.interop.models,
     app.partners.models,
     app.planning.approval.models,
+    app.planning.directives.models,
     app.planning.plans.models,
     app.planning.policies.models,
     app.planning.runs.models,

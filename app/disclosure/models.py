@@ -9,6 +9,7 @@ from app.catalog.models import Item
 from app.core.database import Base, Key, enum_column
 from app.facilities.models import Facility
 from app.partners.types import SupplyChannel
+from app.planning.directives.models import Directive
 
 
 class Disclosure(Base):
@@ -33,6 +34,7 @@ class Disclosure(Base):
     issues: Mapped[list["DisclosureIssue"]] = relationship(
         order_by="(DisclosureIssue.item_id, DisclosureIssue.facility_id)"
     )
+    directives: Mapped[list["DisclosureDirective"]] = relationship(order_by="DisclosureDirective.directive_id")
 
 
 class DisclosureLine(Base):
@@ -72,3 +74,13 @@ class DisclosureIssue(Base):
     issued: Mapped[int]
     item: Mapped[Item] = relationship(lazy="joined")
     facility: Mapped[Facility] = relationship(lazy="joined")
+
+
+class DisclosureDirective(Base):
+    """A directive that two leaders had given by the day, whatever has come of it."""
+
+    __tablename__ = "disclosure_directive"
+
+    disclosure_id: Mapped[int] = mapped_column(ForeignKey("disclosure.id"), primary_key=True, autoincrement=False)
+    directive_id: Mapped[int] = mapped_column(ForeignKey("directive.id"), primary_key=True, autoincrement=False)
+    directive: Mapped[Directive] = relationship(lazy="joined")

@@ -59,6 +59,21 @@ class DisclosureIssueView(View):
     unit: str
 
 
+class DisclosureDirectiveView(View):
+    """What two leaders gave to one facility before all others."""
+
+    code: str
+    facility: str
+    facility_name_zh: str
+    facility_name_en: str
+    item: str
+    unit: str
+    quantity: int
+    needed_by: date
+    at_once: bool
+    reason: str
+
+
 class DisclosureHeadView(View):
     """A version in a list."""
 
@@ -75,3 +90,4 @@ class DisclosureView(DisclosureHeadView):
 
     lines: list[DisclosureLineView]
     issues: list[DisclosureIssueView]
+    directives: list[DisclosureDirectiveView]

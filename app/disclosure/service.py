@@ -3,18 +3,20 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Item
+from app.core.clock import Clock
 from app.core.errors import ConflictError, InvalidInputError
 from app.core.numbering import next_code
 from app.core.work import Work
-from app.disclosure.models import Disclosure, DisclosureIssue, DisclosureLine
+from app.disclosure.models import Disclosure, DisclosureDirective, DisclosureIssue, DisclosureLine
 from app.disclosure.rules import Figures, Key, balance_faults, stated_faults
 from app.disclosure.schemas import (
+    DisclosureDirectiveView,
     DisclosureHeadView,
     DisclosureIssueView,
     DisclosureLineView,
@@ -23,6 +25,7 @@ from app.disclosure.schemas import (
 )
 from app.facilities.models import Facility
 from app.partners.types import SupplyChannel
+from app.planning.directives.in_plans import confirmed_until
 from app.stock.cards import stock_on
 from app.stock.models import Lot, StockEvent
 from app.stock.types import StockEnd
@@ -169,9 +172,18 @@ def _store(work: Work, new: NewDisclosure, balance: Balance, version: int) -> Di
         DisclosureIssue(item=items[item], facility=facilities[facility], issued=units)
         for (item, facility), units in balance.issued.items()
     ]
+    disclosure.directives = [
+        DisclosureDirective(directive=directive)
+        for directive in confirmed_until(work.session, end_of_day(new.as_of, work.clock))
+    ]
     work.session.add(disclosure)
     work.session.flush()
     return disclosure
+
+
+def end_of_day(day: date, clock: Clock) -> datetime:
+    """The moment at which a day of the city ends."""
+    return datetime.combine(day + timedelta(days=1), time(), clock.city_zone)
 
 
 def balance_lines(session: Session, balance: Balance) -> list[DisclosureLine]:
@@ -224,5 +236,20 @@ def disclosure_view(disclosure: Disclosure) -> DisclosureView:
                 unit=issue.item.base_unit.value,
             )
             for issue in disclosure.issues
+        ],
+        directives=[
+            DisclosureDirectiveView(
+                code=row.directive.code,
+                facility=row.directive.facility.code,
+                facility_name_zh=row.directive.facility.name_zh,
+                facility_name_en=row.directive.facility.name_en,
+                item=row.directive.item.code,
+                unit=row.directive.item.base_unit.value,
+                quantity=row.directive.quantity,
+                needed_by=row.directive.needed_by,
+                at_once=row.directive.at_once,
+                reason=row.directive.reason,
+            )
+            for row in disclosure.directives
         ],
     )

@@ -12,7 +12,18 @@ from app.core.http.paging import Page, PageCursor, show_page
 from app.core.http.payloads import Code, Day
 from app.core.http.problem_details import problem_answers
 from app.core.http.versions import IfMatch, IfNoneMatch, OptionalIfMatch, tagged
-from app.dispatch import cases_api, delivery, lapsing, orders, outlook_api, recalls_api, shipping, trips_api, waybill
+from app.dispatch import (
+    cases_api,
+    delivery,
+    directives_api,
+    lapsing,
+    orders,
+    outlook_api,
+    recalls_api,
+    shipping,
+    trips_api,
+    waybill,
+)
 from app.dispatch.models import TransferOrder
 from app.dispatch.orders import OrderFilter
 from app.dispatch.schemas import NewShipment, OrderReason, PickList, ProofOfDelivery, TransferOrderView
@@ -185,3 +196,4 @@ router.include_router(cases_api.router)
 router.include_router(outlook_api.router)
 router.include_router(recalls_api.router)
 router.include_router(trips_api.router)
+router.include_router(directives_api.router)

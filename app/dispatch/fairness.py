@@ -13,6 +13,7 @@ from app.catalog.types import Program
 from app.dispatch.rules import PlannedShare, plans_below_floor
 from app.dispatch.schemas import FairnessView
 from app.facilities.models import Facility
+from app.planning.directives.in_plans import is_of_directive
 from app.planning.plans.models import AllocationPlan, PlanDemand
 from app.planning.plans.types import PlanState
 from app.planning.policies.models import PolicyBand, PolicyBandCap
@@ -176,6 +177,7 @@ def needs_in_plans(session: Session, facility_ids: Collection[int], program: Pro
             AllocationPlan.program == program,
             AllocationPlan.state.in_(APPROVED_STATES),
             PlanDemand.facility_id.in_(sorted(facility_ids)),
+            ~is_of_directive(),
         )
         .order_by(AllocationPlan.id, PlanDemand.id)
     )

@@ -133,7 +133,7 @@ def create_orders(work: Work, plan_code: str, if_match: Precondition = ANY_VERSI
     plan_rules.next_state(plan.code, plan.state, plan_rules.Step.DISPATCH)
     lines = firm_lines(work.session, plan)
     work.actor.refuse_foreign_warehouses([("code", code) for code in sorted({line.warehouse.code for line in lines})])
-    return _orders_of_lines(work, plan, lines)
+    return orders_from_lines(work, plan, lines)
 
 
 def approve_plan(work: Work, code: str, if_match: Precondition = ANY_VERSION) -> AllocationPlan:
@@ -145,11 +145,12 @@ def approve_plan(work: Work, code: str, if_match: Precondition = ANY_VERSION) ->
     plan = approval.approve_plan(work, code, if_match, number_series=NUMBER_SERIES)
     lines = firm_lines(work.session, plan)
     if 0 < len(lines) <= FIRM_LINES_MAX:
-        _orders_of_lines(work, plan, lines)
+        orders_from_lines(work, plan, lines)
     return plan
 
 
-def _orders_of_lines(work: Work, plan: AllocationPlan, lines: Sequence[AllocationLine]) -> list[TransferOrder]:
+def orders_from_lines(work: Work, plan: AllocationPlan, lines: Sequence[AllocationLine]) -> list[TransferOrder]:
+    """The transfer orders of these lines of an approved plan, which is DISPATCHING from then on; its holder calls."""
     ratios = allowed_ratios(work.session, lines)
     groups: dict[tuple[date, str, str], list[AllocationLine]] = defaultdict(list)
     for line in lines:

@@ -24,6 +24,7 @@ from app.dispatch.types import TransferOrderState
 from app.facilities.models import Facility, Lane
 from app.facilities.service import facility_by_code
 from app.planning.approval.models import LinePromise, PlanApproval, PromisedLot, WaitingLine
+from app.planning.directives.in_plans import is_of_directive
 from app.planning.plans.helps import Help, help_texts
 from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand
 from app.planning.plans.report import namer
@@ -119,7 +120,7 @@ def _newest_approved(session: Session, program: Program) -> AllocationPlan | Non
     query = (
         select(AllocationPlan)
         .join(PlanApproval, PlanApproval.plan_id == AllocationPlan.id)
-        .where(AllocationPlan.program == program)
+        .where(AllocationPlan.program == program, ~is_of_directive())
         .order_by(PlanApproval.approved_at.desc(), AllocationPlan.id.desc())
         .limit(1)
     )

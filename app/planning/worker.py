@@ -17,7 +17,13 @@ from app.core.errors import BusyError, DatabaseUnavailableError, Fault, ServiceE
 from app.core.trail import acting_from
 from app.core.work import Work
 from app.planning.commitments.service import bind_received
-from app.planning.plans.service import begin_plan, fail_plan, keep_answer, problem_text
+from app.planning.plans.service import (
+    begin_plan,
+    fail_plan,
+    keep_answer,
+    problem_text,
+    problem_without_directives,
+)
 from app.planning.policies.models import Policy
 from app.planning.runs import service as runs
 from app.planning.runs.service import Claim, RunLostError
@@ -160,7 +166,17 @@ class Worker:
             failure = error
             self._try(lambda: self._keep(claim, snapshot, failure))
         else:
-            self._try(lambda: self._keep(claim, snapshot, document))
+            without = self._solve_without_directives(claim, snapshot, stop)
+            self._try(lambda: self._keep(claim, snapshot, document, without))
+
+    def _solve_without_directives(self, claim: Claim, snapshot: Snapshot, stop: StopFlag) -> dict[str, Any] | None:
+        """The answer without the directives, for what they cost; None where there are none, or no answer in time."""
+        text = problem_without_directives(snapshot)
+        try:
+            return self._solve(claim, text, stop) if text is not None else None
+        except PlanFailedError as error:
+            _log.warning("What the directives of run %s cost is not known: %s", claim.code, error)
+            return None
 
     def _snapshot(self, claim: Claim) -> Snapshot:
         runs.report(self._database, claim, Progress(stage="snapshot", done=0.0), self._clock)
@@ -206,7 +222,13 @@ class Worker:
             return False  # tried again at the next look
         return True
 
-    def _keep(self, claim: Claim, snapshot: Snapshot, answer: dict[str, Any] | PlanFailedError) -> None:
+    def _keep(
+        self,
+        claim: Claim,
+        snapshot: Snapshot,
+        answer: dict[str, Any] | PlanFailedError,
+        without: dict[str, Any] | None = None,
+    ) -> None:
         """Store the plan and end the run in one transaction, fenced by the token: twice is impossible."""
         actor, clock = claim.asked_by, self._clock
         with self._database.write() as session:
@@ -220,7 +242,7 @@ class Worker:
                 fail_plan(Work(session, actor, clock), plan, answer)
                 runs.fail(session, run, answer.faults, clock=clock, plan=plan)
             else:
-                keep_answer(Work(session, actor, clock), plan, snapshot, answer)
+                keep_answer(Work(session, actor, clock), plan, snapshot, answer, without)
                 runs.finish(session, run, plan, clock=clock)
 
     def _fail(self, claim: Claim, faults: tuple[Fault, ...]) -> None:

@@ -86,6 +86,8 @@ GET /scenarios | POST /scenarios SL | GET /scenarios/{code} | POST /scenarios/{c
 GET /scenarios/{code}/comparison | GET /scenarios/{code}/problem | GET /scenarios/{code}/document
 GET /plans/{code}/decision | GET /plans/{code}/changes | POST /plans/{code}/approve L | POST /plans/{code}/reject L
 POST /plans/{code}/cancel L | POST /plans/{code}/compute-anew L | POST /plans/{code}/purchase-orders P
+GET /directives | POST /directives L | GET /directives/{code} | POST /directives/{code}/confirm L
+POST /directives/{code}/end L | GET /plans/{code}/directives
 """
 
 _DISPATCH = """
@@ -125,6 +127,8 @@ POST /accounts/{login}/unlock A | POST /accounts/{login}/reset-password A
 GET /policies SPLU | GET /policies/new L | POST /policies L | GET /policies/{program}/{version} SPLU
 GET /tier-raises SPLU | GET /tier-raises/new L | POST /tier-raises L | GET /tier-raises/{raise_id} SPLU
 POST /tier-raises/{raise_id}/confirm L | POST /tier-raises/{raise_id}/end L
+GET /directives SPLU | GET /directives/new L | POST /directives L | GET /directives/{code} SPLU
+POST /directives/{code}/confirm L | POST /directives/{code}/end L
 """
 
 _PAGES = """

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from app.planning.snapshot import facts as snapshot
+from tests.machine.directive_rules import DirectiveRules
 from tests.machine.disclosure_rules import DisclosureRules
 from tests.machine.plan_rules import PlanRules
 from tests.machine.supply_rules import SupplyRules
@@ -29,12 +30,13 @@ MUST_HAPPEN = {
     "REQUISITION_PLANNED", "REQUISITION_GIVEN_BACK", "REQUISITION_DELIVERED", "PURCHASE_ORDER_PLACED", "GOODS_RECEIVED",
     "RECEIPT_REVERSED", "COUNT_POSTED", "PLAN_APPROVED", "PLAN_SUPERSEDED", "PLAN_CANCELLED", "PLAN_CLOSED",
     "TRANSFER_ORDER_SHIPPED", "TRANSFER_ORDER_DELIVERED", "TRANSFER_ORDER_DELIVERED_WITH_DISCREPANCY",
-    "STOCK_REVERSAL", "DISCLOSURE_PUBLISHED",
+    "STOCK_REVERSAL", "DISCLOSURE_PUBLISHED", "DIRECTIVE_CONFIRMED", "DIRECTIVE_ENDED",
+    "REQUISITION_LOWERED",
 }  # fmt: skip
 """Otherwise the machine has run idle, and shows nothing."""
 
 
-class Machine(SupplyRules, PlanRules, DisclosureRules):
+class Machine(SupplyRules, PlanRules, DirectiveRules, DisclosureRules):
     """All rules together."""
 
     done: Counter[str] = Counter()  # noqa: RUF012 - counted over all examples

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.catalog.models import Item
 from app.core.i18n import quantity_text, translate
 from app.facilities.models import Facility, GeographicZone
+from app.planning.directives.types import DIRECTIVE_BAND
 from app.planning.plans.helps import help_texts
 from app.planning.plans.models import BILLION, AllocationLine, AllocationPlan, PlanDemand
 from app.planning.plans.wording import Namer, limit_name, reason_text
@@ -135,6 +136,7 @@ def namer(session: Session, language: str) -> Namer:
         names |= {row.code: row.name for row in session.execute(select(table.code, getattr(table, name).label("name")))}
     bands = select(PolicyBand.name_zh, getattr(PolicyBand, name).label("name"))
     names |= {row.name_zh: row.name for row in session.execute(bands)}
+    names[DIRECTIVE_BAND] = translate("Directives of leaders", language)
     offers = select(Offer.code, getattr(Item, name).label("name")).join(Item, Item.id == Offer.item_id)
     names |= {row.code: f"{row.name} {row.code}" for row in session.execute(offers)}
     return lambda code: names.get(code, code)

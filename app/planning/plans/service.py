@@ -20,6 +20,8 @@ from app.core.records import lock_row_by_code, row_by_code
 from app.core.work import Work
 from app.facilities.service import facilities_by_code
 from app.planning.commitments.service import bind_received
+from app.planning.directives.in_plans import is_of_directive, keep_directives
+from app.planning.directives.rules import bands_before_policy, without_directives
 from app.planning.plans.models import (
     BILLION,
     AllocationLine,
@@ -75,14 +77,31 @@ def propose_plan(
         with database.write() as session:
             fail_plan(Work(session, actor, clock), lock_plan(session, code), error)
         raise
+    without = _solved_without_directives(snapshot, solve, time_limit_seconds)
     with database.write() as session:
-        keep_answer(Work(session, actor, clock), lock_plan(session, code), snapshot, document)
+        keep_answer(Work(session, actor, clock), lock_plan(session, code), snapshot, document, without)
     return code
 
 
 def problem_text(snapshot: Snapshot) -> str:
     """The problem of a snapshot as a `tongchou.problem/1` text."""
     return json.dumps(problem_to_json(snapshot.problem), ensure_ascii=False)
+
+
+def problem_without_directives(snapshot: Snapshot) -> str | None:
+    """The problem as it would be without directives, as a `tongchou.problem/1` text; None where there are none."""
+    if not snapshot.directives:
+        return None
+    return json.dumps(problem_to_json(without_directives(snapshot.problem)), ensure_ascii=False)
+
+
+def _solved_without_directives(snapshot: Snapshot, solve: Solve, seconds: float) -> dict[str, Any] | None:
+    """The answer to the same facts without directives; None where there are none, or no answer in time."""
+    text = problem_without_directives(snapshot)
+    try:
+        return solve(text, seconds) if text is not None else None
+    except PlanFailedError:
+        return None  # the plan stands; only what its directives cost is not known
 
 
 def begin_plan(
@@ -114,18 +133,35 @@ def fail_plan(work: Work, plan: AllocationPlan, error: ServiceError) -> None:
     _record(work, plan, "PLAN_FAILED", {"failure": plan.failure})
 
 
-def keep_answer(work: Work, plan: AllocationPlan, snapshot: Snapshot, document: Mapping[str, Any]) -> None:
-    """Store the solver's answer: the plan is PROPOSED. Raises `PlanStateError` where it was cancelled meanwhile."""
+def keep_answer(
+    work: Work,
+    plan: AllocationPlan,
+    snapshot: Snapshot,
+    document: Mapping[str, Any],
+    without_directives: Mapping[str, Any] | None = None,
+) -> None:
+    """Store the solver's answer: the plan is PROPOSED. Raises `PlanStateError` where it was cancelled meanwhile.
+
+    `without_directives` is the answer to the same facts without the directives, where there are any.
+    """
     plan.state = next_state(plan.code, plan.state, Step.PROPOSE)
-    _store(work.session, plan, snapshot, document)
+    demands = _store(work.session, plan, snapshot, document)
+    given = _given(without_directives) if without_directives is not None else None
+    keep_directives(work.session, plan, demands, snapshot.directives, given)
     _record(work, plan, "PLAN_PROPOSED", {"cost_fen": plan.cost_fen})
+
+
+def _given(document: Mapping[str, Any]) -> dict[str, int]:
+    return {row["demand"]: int(row["quantity"]) for row in document["demands"]}
 
 
 def _record(work: Work, plan: AllocationPlan, action: str, after: Mapping[str, Any]) -> None:
     work.record(action, "allocation_plan", plan.code, after={"state": plan.state.value, **after})
 
 
-def _store(session: Session, plan: AllocationPlan, snapshot: Snapshot, document: Mapping[str, Any]) -> None:
+def _store(
+    session: Session, plan: AllocationPlan, snapshot: Snapshot, document: Mapping[str, Any]
+) -> dict[str, PlanDemand]:
     plan.plan_json = json.dumps(document, ensure_ascii=False)
     plan.cost_fen = round(document["cost"] * FEN_PER_YUAN)
     plan.is_partial = document["status"] == "partial"
@@ -163,6 +199,7 @@ def _store(session: Session, plan: AllocationPlan, snapshot: Snapshot, document:
         PlanLeftOut(plan_id=plan.id, why=row.why, source_key=row.source, item_id=items[row.item].id, units=row.units)
         for row in snapshot.left_out
     )
+    return demands
 
 
 def _store_demands(
@@ -171,6 +208,7 @@ def _store_demands(
     items = items_by_code(session, sorted({need.item for need in snapshot.needs.values()}))
     facilities = facilities_by_code(session, sorted({need.facility for need in snapshot.needs.values()}))
     facts = {demand.id: demand for demand in snapshot.problem.demands}
+    before_policy = bands_before_policy(snapshot.problem)
     rows: dict[str, PlanDemand] = {}
     for outcome in outcomes:
         key = outcome["demand"]
@@ -182,13 +220,13 @@ def _store_demands(
             requisition_line_id=need.line_id,
             facility_id=facilities[need.facility].id,
             item_id=item.id,
-            tier=facts[key].tier,
+            tier=snapshot.own_tiers.get(key, facts[key].tier),
             wanted_units=need.remaining_units,
             planned_units=planned_units,
             reasons=outcome.get("reasons") or _pack_reason(need.remaining_units, planned_units, item),
             shares=[
                 PlanShare(band_position=position, share_e9=min(BILLION, max(0, round(share * BILLION))))
-                for position, share in enumerate(outcome["shares"])
+                for position, share in enumerate(outcome["shares"][before_policy:])
             ],
         )
     session.add_all(rows.values())
@@ -259,7 +297,7 @@ def newest_plan(session: Session, program: Program) -> AllocationPlan | None:
     answered = (PlanState.PROPOSED, PlanState.APPROVED, PlanState.DISPATCHING, PlanState.CLOSED)
     query = (
         select(AllocationPlan)
-        .where(AllocationPlan.program == program, AllocationPlan.state.in_(answered))
+        .where(AllocationPlan.program == program, AllocationPlan.state.in_(answered), ~is_of_directive())
         .order_by(AllocationPlan.id.desc())
         .limit(1)
     )
@@ -282,8 +320,8 @@ def select_lines(plan: AllocationPlan) -> Select[AllocationLine]:
 def select_plans(
     *, program: Program | None = None, state: PlanState | None = None, start: date | None = None
 ) -> Select[AllocationPlan]:
-    """Plans by what they are for, in the order in which they were proposed."""
-    query = select(AllocationPlan)
+    """Plans by what they are for, in the order in which they were proposed; those of single directives are left out."""
+    query = select(AllocationPlan).where(~is_of_directive())
     if program is not None:
         query = query.where(AllocationPlan.program == program)
     if state is not None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.core.errors import Fault, InvalidInputError, Param, missing
 from app.partners.types import SupplyChannel
+from app.planning.directives.rules import bands_before_policy
 from app.planning.scenarios.schemas import (
     ArrivalsLate,
     CapChange,
@@ -131,14 +132,15 @@ def _purchase(problem: Problem, change: ExtraPurchase, _channels: Channels, posi
 
 def _cap(problem: Problem, change: CapChange, _channels: Channels, _position: int) -> Problem:
     """The band's cap of the tier; a tier that the band did not serve is served."""
-    if change.band >= len(problem.bands):
+    position = change.band + bands_before_policy(problem)
+    if position >= len(problem.bands):
         raise InvalidInputError(missing("band of the policy", change.band + 1, where="band"))
-    band = problem.bands[change.band]
+    band = problem.bands[position]
     caps = dict(band.caps) | {change.tier: change.cap_permille / 1000}
     if caps == dict(band.caps):
         _refuse("The band has this cap already.", "cap_permille")
     edited = Band(name=band.name, caps=tuple(sorted(caps.items())))
-    return replace(problem, bands=(*problem.bands[: change.band], edited, *problem.bands[change.band + 1 :]))
+    return replace(problem, bands=(*problem.bands[:position], edited, *problem.bands[position + 1 :]))
 
 
 _ACTS: Mapping[type, Callable[[Problem, Any, Channels, int], Problem]] = {

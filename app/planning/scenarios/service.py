@@ -19,6 +19,9 @@ from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.facilities.service import facilities_by_code
 from app.partners.types import SupplyChannel
+from app.planning.directives.in_plans import directives_of
+from app.planning.directives.rules import bands_before_policy
+from app.planning.directives.types import DIRECTIVE_TIER
 from app.planning.plans.comparison import ComparedGroup, Comparison, Outcome, compare, outcomes_of
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.service import plan_by_code
@@ -91,12 +94,13 @@ class BaseFacts:
 def base_facts(session: Session, plan: AllocationPlan) -> BaseFacts:
     """What of a plan's facts a scenario can change; raises `NotComputedError`."""
     problem = base_problem(plan)
-    tiers = {tier for band in problem.bands for tier, _ in band.caps} | {one.tier for one in problem.demands}
+    bands = problem.bands[bands_before_policy(problem) :]
+    tiers = {tier for band in bands for tier, _ in band.caps} | {one.tier for one in problem.demands}
     return BaseFacts(
         start=problem.start,
         days=problem.periods,
-        tiers=tuple(sorted(tiers)),
-        band_caps=tuple({tier: round(cap * 1000) for tier, cap in band.caps} for band in problem.bands),
+        tiers=tuple(sorted(tiers - {DIRECTIVE_TIER})),
+        band_caps=tuple({tier: round(cap * 1000) for tier, cap in band.caps} for band in bands),
         items=tuple(sorted({one.item for one in problem.demands})),
         warehouses=tuple(site.id for site in problem.sites),
         channels=tuple(sorted(set(channels_of(session, problem).values()))),
@@ -220,6 +224,7 @@ def scenario_outcomes(session: Session, scenario: Scenario) -> list[Outcome]:
     """What the scenario gives to each of its needs; raises `NotComputedError`."""
     document = json.loads(answer_of(scenario))
     problem = parse_problem(json.loads(scenario.problem_json))
+    own_tiers = _own_tiers(session, scenario.base_plan)
     given = {one["demand"]: int(one["quantity"]) for one in document["demands"]}
     facilities = facilities_by_code(session, sorted({one.facility for one in problem.demands}))
     items = items_by_code(session, sorted({one.item for one in problem.demands}))
@@ -227,7 +232,7 @@ def scenario_outcomes(session: Session, scenario: Scenario) -> list[Outcome]:
         Outcome(
             facility=facilities[one.facility],
             item=items[one.item],
-            tier=one.tier,
+            tier=own_tiers.get((one.facility, one.item), one.tier) if one.tier == DIRECTIVE_TIER else one.tier,
             wanted_units=one.quantity,
             # Needs are named requisition/item/day by the snapshot that the plan's problem came from.
             needed_by=date.fromisoformat(one.id.rpartition("/")[2]),
@@ -235,6 +240,11 @@ def scenario_outcomes(session: Session, scenario: Scenario) -> list[Outcome]:
         )
         for one in sorted(problem.demands, key=lambda one: (one.tier, one.id))
     ]
+
+
+def _own_tiers(session: Session, plan: AllocationPlan) -> dict[tuple[str, str], int]:
+    """The tiers of the facilities that directives of a plan are for, by facility and item."""
+    return {(row.demand.facility.code, row.demand.item.code): row.demand.tier for row in directives_of(session, plan)}
 
 
 def answer_of(scenario: Scenario) -> str:

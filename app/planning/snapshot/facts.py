@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from sqlalchemy import select
@@ -16,6 +16,8 @@ from app.catalog.types import Program
 from app.core.errors import ConflictError, Fault
 from app.facilities.models import DispatchCapacity, Facility, Lane
 from app.planning.commitments.service import claimed_units, promised_units, used_litres
+from app.planning.directives.rules import directives_first
+from app.planning.directives.served_first import directive_needs
 from app.planning.policies.models import Policy
 from app.planning.policies.service import raised_tiers
 from app.procurement.models import FundSource
@@ -52,6 +54,10 @@ class Snapshot:
     lot_ids: Mapping[str, int]
     offers: Mapping[str, OpenOffer]
     left_out: tuple[LeftOut, ...]
+    directives: Mapping[str, int] = field(default_factory=dict)
+    """Ids of directives by the demand that stands for them; they are settled before all bands of the policy."""
+    own_tiers: Mapping[str, int] = field(default_factory=dict)
+    """By demand that stands for a directive: the tier of its facility."""
 
 
 def take_snapshot(session: Session, policy: Policy, start: date, *, beside_proposals: bool = True) -> Snapshot:
@@ -107,6 +113,10 @@ def take_snapshot(session: Session, policy: Policy, start: date, *, beside_propo
             for band in policy.bands
         ],
     )
+    served_first = directive_needs(session, program)
+    directives = {key: served_first[need.line_id] for key, need in needs.items() if need.line_id in served_first}
+    own_tiers = {demand.id: demand.tier for demand in problem.demands if demand.id in directives}
+    problem = directives_first(problem, directives)
     return Snapshot(
         problem=problem,
         digest=digest_of(problem, policy),
@@ -114,6 +124,8 @@ def take_snapshot(session: Session, policy: Policy, start: date, *, beside_propo
         offers=offers,
         lot_ids={key: row.lot.id for key, row in lots.items()},
         left_out=tuple(left_out),
+        directives=directives,
+        own_tiers=own_tiers,
     )
 
 

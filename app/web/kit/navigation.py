@@ -49,6 +49,7 @@ SECTIONS: Sequence[Section] = (
             Entry(title="Scenarios", address="/scenarios", right=Right.PLAN_READ),
             Entry(title="Policies", address="/policies", right=Right.PLAN_READ),
             Entry(title="Tier raises", address="/tier-raises", right=Right.PLAN_READ),
+            Entry(title="Directives", address="/directives", right=Right.PLAN_READ),
         ),
     ),
     Section(

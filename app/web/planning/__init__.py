@@ -6,6 +6,7 @@ from app.web.planning import (
     brief,
     comparing,
     deciding,
+    directives,
     exports,
     overview,
     plan_facilities,
@@ -34,4 +35,5 @@ PLANNING_PAGES: tuple[APIRouter, ...] = (
     scenarios.router,
     policies.router,
     tier_raises.router,
+    directives.router,
 )

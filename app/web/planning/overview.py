@@ -2,7 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Response, status
+from fastapi.responses import RedirectResponse
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
@@ -14,6 +16,7 @@ from app.dispatch.lapsing import lapsed_of
 from app.dispatch.orders import may_be_withdrawn
 from app.planning.approval import service as approval
 from app.planning.approval.taken import changes_since
+from app.planning.directives.in_plans import costs_in, directives_of, is_of_directive
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.report import PlanReport, last_day, report_plan
 from app.planning.plans.service import newest_plan, plan_by_code
@@ -39,8 +42,11 @@ def show_today(page: Page, session: Reader, program: Annotated[Program, Query()]
 
 @router.get("/plans/{code}", dependencies=[needs(Right.PLAN_READ)])
 def show_plan(page: Page, session: Reader, code: Code) -> Response:
-    """One plan, as `/` shows the newest."""
-    return plan_page(page, session, plan_by_code(session, code), Form())
+    """One plan, as `/` shows the newest; that of a single directive is told on the directive's page."""
+    plan = plan_by_code(session, code)
+    if session.scalar(select(is_of_directive()).where(AllocationPlan.id == plan.id)):
+        return RedirectResponse(f"/directives/{code}", status.HTTP_303_SEE_OTHER)
+    return plan_page(page, session, plan, Form())
 
 
 def plan_page(page: PageContext, session: Session, plan: AllocationPlan, form: Form) -> Response:
@@ -65,6 +71,8 @@ def plan_page(page: PageContext, session: Session, plan: AllocationPlan, form: F
         can_withdraw=actor.may(Right.PLAN_APPROVE) and may_be_withdrawn(session, plan),
         approval=approval.approval_of(session, plan),
         ending=approval.ending_of(session, plan),
+        directives=directives_of(session, plan),
+        directive_costs=costs_in(session, plan),
         tier_chart=tier_chart(report, page.words),
         zone_chart=_zone_chart(report, page.words),
     )
