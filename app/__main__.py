@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "reset-password": "give an account a new password that its owner must replace, and end its lock-out",
     "import-needs": "read needs from a JSON file or a sheet",
     "audit": "prove the audit trail, export it, sign its head",
+    "simulate": "let the sample's city live for a fortnight, by this service's rule or another one",
     "forecast": "forecast a daily or weekly series of quantities or prices",
 }
 """Each command with its line of help. Its module in `app.commands` has its name with `_` for `-`, and a function

@@ -21,7 +21,6 @@ from app.requisitions.reminders import Reminded, reminded
 from app.requisitions.rules import OPEN_STATES, Thresholds
 from app.web.kit.rendering import PageLanguage, render
 from app.web.requisitions.places import own_facilities
-from app.worklist.service import work_list
 
 router = APIRouter(include_in_schema=False)
 
@@ -54,10 +53,7 @@ def show_start(request: Request, session: Reader, actor: CurrentActor, clock: No
     """For each of one's facilities: reminders, open requisitions, deliveries on their way."""
     places = [_place(session, facility, actor, clock.today()) for facility in own_facilities(session, actor)]
     zone = request.app.state.settings.city_zone
-    tasks = work_list(session, actor, clock)
-    return render(
-        request, "requisitions/start.html", language, places=places, zone=zone, shown_max=SHOWN_MAX, tasks=tasks
-    )
+    return render(request, "requisitions/start.html", language, places=places, zone=zone, shown_max=SHOWN_MAX)
 
 
 def _place(session: Session, facility: Facility, actor: Actor, today: date) -> Place:
