@@ -56,6 +56,7 @@ from app.web.planning import PLANNING_PAGES
 from app.web.procurement import PROCUREMENT_PAGES
 from app.web.requisitions import REQUISITION_PAGES
 from app.web.stock import STOCK_PAGES
+from app.worklist.api import router as work_list_router
 
 if TYPE_CHECKING:
     from app.auth.oidc_provider import Provider
@@ -64,6 +65,7 @@ API_PREFIX = "/api/v1"
 
 # Routers of the domains, in the order in which the documentation shows them.
 ROUTERS: tuple[APIRouter, ...] = (
+    work_list_router,
     catalog_router,
     facilities_router,
     partners_router,

@@ -14,6 +14,7 @@ from app.catalog.models import Item
 from app.core.i18n import quantity_text, translate
 from app.facilities.models import Facility, GeographicZone
 from app.planning.directives.types import DIRECTIVE_BAND
+from app.planning.plans.headline import headline
 from app.planning.plans.helps import help_texts
 from app.planning.plans.models import BILLION, AllocationLine, AllocationPlan, PlanDemand
 from app.planning.plans.wording import Namer, limit_name, reason_text
@@ -36,6 +37,8 @@ class ItemRow:
     horizon_days: int
     tier_shares: Mapping[int, float]
     """By tier that asks for it: part of the tier's need that the plan meets, 0 to 1."""
+    tier_wanted: Mapping[int, int]
+    """By tier: what it asks for."""
 
     def tier_days(self, tier: int) -> float | None:
         """How many days of the horizon a tier's need is met for by the plan; None where the tier asks for nothing."""
@@ -112,6 +115,7 @@ class PlanReport:
     """Everything that the first page and the demo tell of a plan, in one language."""
 
     plan: AllocationPlan
+    headline: tuple[str, ...]
     items: tuple[ItemRow, ...]
     tiers: tuple[TierRow, ...]
     zones: tuple[ZoneRow, ...]
@@ -154,14 +158,30 @@ def report_plan(session: Session, plan: AllocationPlan, language: str, *, shortf
     problem: dict[str, Any] = json.loads(plan.problem_json)
     naming = namer(session, language)
     short = [demand for demand in demands if demand.planned_units < demand.wanted_units]
+    items, tiers = _item_rows(session, plan, problem, demands), _tier_rows(plan, demands)
+    zones, worst = _zone_rows(session, demands), _worst(short, max(1, shortfalls_max))
+    sentences = (
+        headline(
+            plan,
+            tier=tiers[0],
+            items=items,
+            zones=zones,
+            worst=worst[0] if worst else None,
+            offers=_offers_left(session, plan, problem),
+            language=language,
+        )
+        if tiers
+        else ()
+    )
     return PlanReport(
         plan=plan,
-        items=tuple(_item_rows(session, plan, problem, demands)),
-        tiers=tuple(_tier_rows(plan, demands)),
-        zones=tuple(_zone_rows(session, demands)),
+        headline=tuple(sentences),
+        items=tuple(items),
+        tiers=tuple(tiers),
+        zones=tuple(zones),
         shortfalls=tuple(
             Shortfall(demand=demand, reasons=tuple(reason_text(reason, language, naming) for reason in demand.reasons))
-            for demand in _worst(short, shortfalls_max)
+            for demand in worst[:shortfalls_max]
         ),
         short_needs=len(short),
         helps=tuple(one.text for one in help_texts(session, plan, problem, language, naming)),
@@ -169,6 +189,14 @@ def report_plan(session: Session, plan: AllocationPlan, language: str, *, shortf
         days=tuple(_day_rows(session, plan)),
         prices=tuple(_price_rows(session, plan)),
     )
+
+
+def _offers_left(session: Session, plan: AllocationPlan, problem: Mapping[str, Any]) -> list[tuple[Offer, int]]:
+    """The offers that the plan could use, with what it does not buy of them."""
+    bought = {purchase.offer.code: purchase.quantity for purchase in plan.purchases}
+    offered = {offer["id"]: offer["quantity"] for offer in problem.get("offers", ())}
+    rows = session.scalars(select(Offer).where(Offer.code.in_(sorted(offered))).order_by(Offer.id)).unique()
+    return [(offer, offered[offer.code] - bought.get(offer.code, 0)) for offer in rows]
 
 
 def _day_rows(session: Session, plan: AllocationPlan) -> list[DayRow]:
@@ -243,6 +271,7 @@ def _item_rows(
             bought_units=bought[item.code],
             horizon_days=plan.horizon_days,
             tier_shares=_tier_shares(of_item[item.id]),
+            tier_wanted=_tier_wanted(of_item[item.id]),
         )
         for item in items
     ]
@@ -254,6 +283,13 @@ def _tier_shares(demands: Iterable[PlanDemand]) -> dict[int, float]:
         planned[demand.tier] += min(demand.planned_units, demand.wanted_units)
         wanted[demand.tier] += demand.wanted_units
     return {tier: planned[tier] / units for tier, units in sorted(wanted.items())}
+
+
+def _tier_wanted(demands: Iterable[PlanDemand]) -> dict[int, int]:
+    wanted = defaultdict[int, int](int)
+    for demand in demands:
+        wanted[demand.tier] += demand.wanted_units
+    return dict(wanted)
 
 
 def _tier_rows(plan: AllocationPlan, demands: Iterable[PlanDemand]) -> list[TierRow]:

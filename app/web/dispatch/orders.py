@@ -25,6 +25,7 @@ from app.web.kit.forms import Form, Typed
 from app.web.kit.rendering import Words
 from app.web.kit.tables import Column, Filter, Kind, Listing
 from app.web.kit.units import read_day
+from app.worklist.service import work_list
 
 router = APIRouter(include_in_schema=False)
 
@@ -72,6 +73,7 @@ def _show(page: PageContext, session: Session, form: Form) -> Response:
         listing,
         "dispatch/orders.html",
         form=form,
+        tasks=work_list(session, actor, page.clock),
         board=warehouse_days(session, actor, page.clock.today()) if actor.facilities is None else (),
         waiting=_waiting(session, actor) if actor.may(Right.DISPATCH) else (),
     )

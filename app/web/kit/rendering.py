@@ -109,8 +109,10 @@ def render(request: Request, template: str, language: str, *, status: int = 200,
     """A page in a language; remembers the language for the next one."""
     words = Words(language)
     actor = getattr(request.state, "actor", None)
+    zone = request.app.state.settings.city_zone
     html = _environment.get_template(template).render(
         _=words,
+        moment=lambda at: at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
         words=words,
         language=language,
         languages=LANGUAGES,

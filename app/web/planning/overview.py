@@ -1,5 +1,6 @@
 """The plan as leaders see it first: `/` shows the newest of a program."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response, status
@@ -27,6 +28,7 @@ from app.web.kit.error_texts import faults_in_plain_words
 from app.web.kit.form_pages import Page, PageContext
 from app.web.kit.forms import Form
 from app.web.kit.rendering import Words
+from app.worklist.service import Task, work_list
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,9 +37,10 @@ router = APIRouter(include_in_schema=False)
 def show_today(page: Page, session: Reader, program: Annotated[Program, Query()] = Program.MEDICAL) -> Response:
     """Can we hold; who gets what; who gets too little and why; what would help most."""
     plan = newest_plan(session, program)
+    tasks = work_list(session, page.actor, page.clock)
     if plan is None:
-        return page.render("planning/no_plan.html", program=program)
-    return plan_page(page, session, plan, Form())
+        return page.render("planning/no_plan.html", program=program, tasks=tasks)
+    return plan_page(page, session, plan, Form(), tasks)
 
 
 @router.get("/plans/{code}", dependencies=[needs(Right.PLAN_READ)])
@@ -49,7 +52,9 @@ def show_plan(page: Page, session: Reader, code: Code) -> Response:
     return plan_page(page, session, plan, Form())
 
 
-def plan_page(page: PageContext, session: Session, plan: AllocationPlan, form: Form) -> Response:
+def plan_page(
+    page: PageContext, session: Session, plan: AllocationPlan, form: Form, tasks: Sequence[Task] = ()
+) -> Response:
     """The page of a plan, with a form that was refused; a plan without an answer tells why it has none."""
     if plan.plan_json is None:
         return page.render("planning/failed.html", plan=plan, program=plan.program)
@@ -59,6 +64,7 @@ def plan_page(page: PageContext, session: Session, plan: AllocationPlan, form: F
     return page.render(
         "planning/plan.html",
         form=form,
+        tasks=tasks,
         program=plan.program,
         plan=plan,
         report=report,

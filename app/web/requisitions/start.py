@@ -21,6 +21,7 @@ from app.requisitions.reminders import Reminded, reminded
 from app.requisitions.rules import OPEN_STATES, Thresholds
 from app.web.kit.rendering import PageLanguage, render
 from app.web.requisitions.places import own_facilities
+from app.worklist.service import work_list
 
 router = APIRouter(include_in_schema=False)
 
@@ -53,7 +54,10 @@ def show_start(request: Request, session: Reader, actor: CurrentActor, clock: No
     """For each of one's facilities: reminders, open requisitions, deliveries on their way."""
     places = [_place(session, facility, actor, clock.today()) for facility in own_facilities(session, actor)]
     zone = request.app.state.settings.city_zone
-    return render(request, "requisitions/start.html", language, places=places, zone=zone, shown_max=SHOWN_MAX)
+    tasks = work_list(session, actor, clock)
+    return render(
+        request, "requisitions/start.html", language, places=places, zone=zone, shown_max=SHOWN_MAX, tasks=tasks
+    )
 
 
 def _place(session: Session, facility: Facility, actor: Actor, today: date) -> Place:
