@@ -17,6 +17,7 @@ from app.dispatch import (
     delivery,
     directives_api,
     lapsing,
+    losses_api,
     orders,
     outlook_api,
     recalls_api,
@@ -195,5 +196,6 @@ def cancel_order(
 router.include_router(cases_api.router)
 router.include_router(outlook_api.router)
 router.include_router(recalls_api.router)
+router.include_router(losses_api.router)
 router.include_router(trips_api.router)
 router.include_router(directives_api.router)

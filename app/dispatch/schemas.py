@@ -22,7 +22,7 @@ from app.core.http.payloads import (
     View,
 )
 from app.dispatch.types import DeliveryCaseState, RejectedGoods, TransferOrderState
-from app.stock.schemas import RecallView
+from app.stock.schemas import RecallView, StockEvents
 from app.stock.types import StockEnd
 
 LinePosition = Annotated[int, Field(ge=1, le=100_000, description="The line's number on the waybill.")]
@@ -236,6 +236,21 @@ class FairnessView(View):
         description="How many approved plans in a row, up to the last, stayed below its floor."
     )
     alarm: bool
+
+
+class TouchedOrder(View):
+    """Promised units that were lost, and the order that they were for."""
+
+    order: str = Field(description="Empty where the plan has no order for them yet.")
+    facility: str
+    item: str
+    units: int
+
+
+class MovedStock(StockEvents):
+    """The events that a list of movements became, in the same order, and who lost promised units by them."""
+
+    touched: list[TouchedOrder]
 
 
 class HolderView(View):

@@ -25,11 +25,9 @@ from app.stock.schemas import (
     LotShown,
     LotView,
     NewLot,
-    NewMovements,
     ReservationView,
     ReversalReason,
     StockCardLineView,
-    StockEvents,
     StockEventView,
     StockView,
 )
@@ -286,23 +284,6 @@ def reverse_event(
 ) -> Rendered[StockEventView]:
     """Undo a movement by an opposite one of today: once, never a reversal, while the units are still there."""
     return once(work, lambda: tagged(service.reverse(work, event_id, why.reason, if_match), StockEventView.of))
-
-
-@router.post(
-    "/stock-movements",
-    status_code=201,
-    summary="Record movements",
-    responses=problem_answers(409),
-    dependencies=[needs(Right.STOCK_MOVE)],
-)
-def record_movements(new: NewMovements, work: Write, once: Once) -> Rendered[StockEvents]:
-    """Transfers between warehouses, losses, returns to the giver: all of them or none, every shortage named."""
-
-    def record() -> Rendered[StockEvents]:
-        events = movements.record_movements(work, new)
-        return Rendered(StockEvents(events=[StockEventView.of(event) for event in events]))
-
-    return once(work, record)
 
 
 router.include_router(counts_api.router)

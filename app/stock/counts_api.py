@@ -66,17 +66,6 @@ def recount(
 
 
 @router.post(
-    "/physical-inventories/{code}/post",
-    summary="Post a count",
-    responses=problem_answers(404, 409),
-    dependencies=[needs(Right.STOCK_ADJUST)],
-)
-def post_inventory(code: Code, work: Write, if_match: OptionalIfMatch, once: Once) -> Rendered[PhysicalInventoryView]:
-    """Differences become adjustments with their reasons; refused where a card moved since it was counted."""
-    return once(work, lambda: tagged(counts.post_inventory(work, code, if_match), PhysicalInventoryView.of))
-
-
-@router.post(
     "/physical-inventories/{code}/cancel",
     summary="Put a count aside",
     responses=problem_answers(404, 409),

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.catalog.types import Program
 from app.core.work import Work
+from app.dispatch import losses
 from app.facilities.models import Facility
 from app.partners.types import SupplyChannel
 from app.procurement import service as procurement
@@ -25,7 +26,7 @@ from app.procurement.types import Disposal, PurchaseOrderState
 from app.requisitions import service as requisitions
 from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.schemas import NewRequisition, NewRequisitionLine, Review, ReviewBasis, ReviewLine
-from app.stock import counts, movements
+from app.stock import counts
 from app.stock import service as stock
 from app.stock.models import Lot, StockBalance, StockEvent
 from app.stock.schemas import CountedLot, NewMovement, NewMovementKind, NewMovements, NewPhysicalInventory
@@ -249,7 +250,7 @@ class SupplyRules(Acting):
         new = NewPhysicalInventory(warehouse=row.code, counted_on=self.today, lines=[lot])
         code = self.make("count", lambda s: counts.draft_inventory(Work(s, KEEPER, self.clock), new).code)
         if code is not None and posted:
-            self.act(lambda s: counts.post_inventory(Work(s, KEEPER, self.clock), code))
+            self.act(lambda s: losses.post_count(Work(s, KEEPER, self.clock), code))
 
     @having("count")
     @rule(pick=PICKS)
@@ -257,7 +258,7 @@ class SupplyRules(Acting):
         """The card may have moved since."""
         code = self.one("count", pick)
         if code is not None:
-            self.act(lambda s: counts.post_inventory(Work(s, KEEPER, self.clock), code))
+            self.act(lambda s: losses.post_count(Work(s, KEEPER, self.clock), code))
 
     @rule(pick=PICKS, units=st.integers(1, 60), kind=st.sampled_from(NewMovementKind), from_warehouse=WAREHOUSE)
     def move(self, pick: int, units: int, kind: NewMovementKind, from_warehouse: str) -> None:
@@ -275,7 +276,7 @@ class SupplyRules(Acting):
                 reason="as needed",
             )
             new = NewMovements(movements=[entry])
-            self.act(lambda s: movements.record_movements(Work(s, KEEPER, self.clock), new))
+            self.act(lambda s: losses.record_with_losses(Work(s, KEEPER, self.clock), new))
 
     @rule(pick=PICKS)
     def reverse_event(self, pick: int) -> None:

@@ -14,6 +14,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from app.planning.snapshot import facts as snapshot
 from tests.machine.directive_rules import DirectiveRules
 from tests.machine.disclosure_rules import DisclosureRules
+from tests.machine.goods_rules import GoodsRules
 from tests.machine.plan_rules import PlanRules
 from tests.machine.supply_rules import SupplyRules
 from tests.machine.world import Copies
@@ -32,11 +33,12 @@ MUST_HAPPEN = {
     "TRANSFER_ORDER_SHIPPED", "TRANSFER_ORDER_DELIVERED", "TRANSFER_ORDER_DELIVERED_WITH_DISCREPANCY",
     "STOCK_REVERSAL", "DISCLOSURE_PUBLISHED", "DIRECTIVE_CONFIRMED", "DIRECTIVE_ENDED",
     "REQUISITION_LOWERED",
+    "TRIP_SHIPPED", "RECALL_OPENED", "RECALL_ANSWERED", "PROMISED_GOODS_LOST",
 }  # fmt: skip
 """Otherwise the machine has run idle, and shows nothing."""
 
 
-class Machine(SupplyRules, PlanRules, DirectiveRules, DisclosureRules):
+class Machine(SupplyRules, PlanRules, GoodsRules, DirectiveRules, DisclosureRules):
     """All rules together."""
 
     done: Counter[str] = Counter()  # noqa: RUF012 - counted over all examples

@@ -52,6 +52,7 @@ def build_world(url: str) -> None:
         for facility in FACILITIES:
             post(client, "/lanes", {"warehouse": "wh-2", "facility": facility, "lead_days": 1})
         changed(client, "/api/v1/substitutions/kn95/n95", {"ratio_permille": RATIO_PERMILLE})
+        post(client, "/vehicle-classes", {"code": "van", **names, "volume_litres": 1})
         post(client, "/partners", {"code": "trader", **names, "kind": "supplier"})
         post(client, "/funds", {"code": "city", **names, "amount_fen": MICRO_FUND_FEN, "on_overspend": "STOP"})
         for item, units, lot in (("n95", 300, "A"), ("n95", 200, "B"), ("kn95", 300, "K")):

@@ -8,6 +8,7 @@ from app.core.errors import InvalidInputError, ServiceError
 from app.core.http.deps import Reader
 from app.core.http.payloads import Code
 from app.core.work import Work
+from app.dispatch.losses import post_count
 from app.facilities.service import warehouse_by_code
 from app.stock import counts
 from app.stock.cards import stock_on
@@ -179,7 +180,7 @@ def change_count(code: Code, sent: SentForm) -> Response:
             except ServiceError as refusal:
                 raise at_rows(refusal, "lines", changed) from None
         if is_posted:
-            counts.post_inventory(work, code)
+            post_count(work, code)
         return f"/counts/{code}"
 
     return sent.run(act, lambda session, form: _count_page(page, session, code, form))

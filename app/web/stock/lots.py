@@ -11,11 +11,11 @@ from app.core.errors import ServiceError
 from app.core.http.deps import Reader
 from app.core.http.payloads import Code, Identifier
 from app.core.work import Work
+from app.dispatch.losses import record_with_losses
 from app.dispatch.recalls import holders_with_vehicles
 from app.facilities.service import warehouse_by_code
 from app.stock import cards, recalls, service
 from app.stock.models import Lot, StockBalance, StockCardLine, StockEvent
-from app.stock.movements import record_movements
 from app.stock.schemas import LotReason, NewMovementKind, NewMovements
 from app.web.kit.choices import warehouse_choices, word_choices
 from app.web.kit.columns import Column, Kind, channel_column, day_column
@@ -164,7 +164,7 @@ def move_lot(lot_id: Identifier, sent: SentForm) -> Response:
         movement = {**typed, "lot_id": lot_id}
         try:
             new = whole_payload(reader, NewMovements, {"movements": [movement]})
-            record_movements(work, new)
+            record_with_losses(work, new)
         except ServiceError as refusal:
             raise of_one(refusal, "movements.0.") from None
         return f"/lots/{lot_id}"
