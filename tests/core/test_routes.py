@@ -112,7 +112,8 @@ def test_decisions_that_move_lots_or_money_ask_for_if_match(routes: list[Walked]
     asked = {one.address for one in routes if one.method == "POST" and if_match_needed in one.calls}
     plans = {f"/plans/{{code}}/{step}" for step in ("approve", "reject", "cancel")}
     orders = {f"/transfer-orders/{{code}}/{step}" for step in ("ship", "deliver", "cancel")}
-    assert asked == plans | orders | {"/trips/{code}/ship"}
+    directives = {f"/directives/{{code}}/{step}" for step in ("confirm", "end")}
+    assert asked == plans | orders | directives | {"/trips/{code}/ship"}
 
 
 def test_one_thing_is_shown_with_its_version(routes: list[Walked]) -> None:
