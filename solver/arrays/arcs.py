@@ -31,7 +31,7 @@ def arcs_of(tables: Tables, demands: Integers) -> Arcs:
     An arc exists if the item is the one asked or a listed substitute that is allowed there, a lane leads to
     the facility, the source is there in time (from + days on the road <= due), does not spoil before the
     demand is due, and is not earmarked for others. Where a truck limit could bind there is an arc for each
-    period; else one, in the earliest period: a period without a limit can stand for all others.
+    period in which the lane is driven; else one, in the earliest: a period without a limit can stand for all others.
     """
     demand, option = _join(tables.demand_item[demands], tables.options.serves)
     demand = demands[demand]
@@ -59,8 +59,9 @@ def arcs_of(tables: Tables, demands: Integers) -> Arcs:
         source[marked] * len(tables.problem.facilities) + tables.demand_facility[demand[marked]],
     ) & (tables.source_until[source[marked]] >= due[marked])
     demand, option, lane, source, last = (part[proper] for part in (demand, option, lane, source, last))
-    at, period = _periods(tables, source, last)
-    at, period = _with_previous(tables, demand, source, last, at, period)
+    timetable = tables.lane_timetable[lane]
+    at, period = _periods(tables, source, last, timetable)
+    at, period = _with_previous(tables, demand, source, last, timetable, at, period)
     demand, option, lane, source = demand[at], option[at], lane[at], source[at]
     cost = (
         tables.lane_cost[lane]
@@ -104,22 +105,48 @@ def _allowed_places(tables: Tables, demand: Integers, option: Integers) -> Flags
     return (places < 0) | _member(tables.options.place_keys, key)
 
 
-def _periods(tables: Tables, source: Integers, last: Integers) -> tuple[Integers, Integers]:
+def _periods(tables: Tables, source: Integers, last: Integers, timetable: Integers) -> tuple[Integers, Integers]:
     """The periods that each pair may ship in, as (pair, period): one, or all where trucks may bind."""
     first = tables.source_start[source]
     limited = np.isin(tables.source_site[source], tables.capacity_site)
     limited &= tables.item_volume[tables.source_item[source]] > 0.0
     free = first.copy()
-    free[limited] = _next_free(tables)[tables.source_site[source[limited]], first[limited]]
+    taken = _taken_by_trucks(tables)
+    free[limited] = _next_free(taken)[tables.source_site[source[limited]], first[limited]]
+    timed = np.flatnonzero(timetable >= 0)
+    if len(timed):
+        free[timed] = _next_departures(tables, taken, source[timed], timetable[timed], limited[timed])
     single = free <= last
-    count = np.where(single, 1, last - first + 1)
+    # Without a truck limit a pair ships in its one free period or, where the lane is not driven in time, in none.
+    count = np.where(single, 1, np.where(limited, last - first + 1, 0))
     at = np.repeat(np.arange(len(source)), count)
     within = np.arange(len(at)) - np.repeat(np.cumsum(count) - count, count)
-    return at, np.where(single, free, first)[at] + within
+    period = np.where(single, free, first)[at] + within
+    if not len(timed):
+        return at, period
+    driven = (timetable[at] < 0) | tables.timetables[timetable[at], period]
+    return at[driven], period[driven]
+
+
+def _next_departures(tables: Tables, taken: Flags, source: Integers, timetable: Integers, limited: Flags) -> Integers:
+    """For each pair the first period in which the lane is driven, and where trucks are limited also free of them;
+    NEVER where there is none."""
+    sites = len(tables.problem.sites)
+    place = np.where(limited, tables.source_site[source], sites)
+    key, row = np.unique(timetable * (sites + 1) + place, return_inverse=True)
+    free_of_trucks = np.vstack((taken, np.zeros((1, tables.problem.periods), dtype=bool)))
+    closed = ~tables.timetables[key // (sites + 1)] | free_of_trucks[key % (sites + 1)]
+    return _next_free(closed)[row, tables.source_start[source]]
 
 
 def _with_previous(
-    tables: Tables, demand: Integers, source: Integers, last: Integers, at: Integers, period: Integers
+    tables: Tables,
+    demand: Integers,
+    source: Integers,
+    last: Integers,
+    timetable: Integers,
+    at: Integers,
+    period: Integers,
 ) -> tuple[Integers, Integers]:
     """Adds the period of the earlier plan's shipment, where it is allowed and no arc has it: a plan that is to
     stay near the earlier one must be able to repeat it."""
@@ -132,6 +159,8 @@ def _with_previous(
     previous, place = _join(earlier, pair[order])
     extra, when = order[place], tables.previous_period[previous]
     allowed = (tables.source_start[source[extra]] <= when) & (when <= last[extra])
+    timed = np.flatnonzero(allowed & (timetable[extra] >= 0))
+    allowed[timed] = tables.timetables[timetable[extra[timed]], when[timed]]
     at = np.concatenate((at, extra[allowed]))
     period = np.concatenate((period, when[allowed]))
     _, first = np.unique(np.column_stack((at, period)), axis=0, return_index=True)
@@ -152,10 +181,14 @@ def previous_units(tables: Tables, arcs: Arcs) -> Integers:
     return units
 
 
-def _next_free(tables: Tables) -> Integers:
-    """``[site, p]``: the first period >= p without a truck limit at the site, or NEVER."""
-    periods = tables.problem.periods
-    taken = np.zeros((len(tables.problem.sites), periods), dtype=bool)
+def _taken_by_trucks(tables: Tables) -> Flags:
+    """``[site, p]``: whether the site has a truck limit in period p."""
+    taken = np.zeros((len(tables.problem.sites), tables.problem.periods), dtype=bool)
     taken[tables.capacity_site, tables.capacity_period] = True
-    free = np.where(taken, NEVER, np.arange(periods))
+    return taken
+
+
+def _next_free(closed: Flags) -> Integers:
+    """``[row, p]``: the first period >= p that is not closed in the row, or NEVER."""
+    free = np.where(closed, NEVER, np.arange(closed.shape[1]))
     return np.minimum.accumulate(free[:, ::-1], axis=1)[:, ::-1]

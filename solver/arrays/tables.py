@@ -48,6 +48,10 @@ class Roads:
     site: Integers
     days: Integers
     cost: Floats
+    timetable: Integers
+    """Row of ``driven`` of each lane; -1: driven in every period."""
+    driven: Flags
+    """``driven[t, p]``: lanes of timetable t leave in period p."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,8 @@ class Tables:
     lane_site: Integers
     lane_days: Integers
     lane_cost: Floats
+    lane_timetable: Integers
+    timetables: Flags
     options: Servings
     capacity_site: Integers
     capacity_period: Integers
@@ -100,6 +106,7 @@ def roads_of(problem: Problem) -> Roads:
     sites, facilities = places_of(problem.sites), places_of(problem.facilities)
     facility, site = positions(problem.lanes, "facility", facilities), positions(problem.lanes, "site", sites)
     order = np.lexsort((site, facility))
+    timetable, driven = _timetables(problem)
     return Roads(
         sites=sites,
         facilities=facilities,
@@ -107,6 +114,8 @@ def roads_of(problem: Problem) -> Roads:
         site=site[order],
         days=column(problem.lanes, "days", int)[order],
         cost=column(problem.lanes, "cost", float)[order],
+        timetable=timetable[order],
+        driven=driven,
     )
 
 
@@ -149,6 +158,8 @@ def tables_of(problem: Problem, roads: Roads | None = None) -> Tables:
         lane_site=roads.site,
         lane_days=roads.days,
         lane_cost=roads.cost,
+        lane_timetable=roads.timetable,
+        timetables=roads.driven,
         options=_options(problem, items, facilities),
         capacity_site=positions(problem.capacities, "site", sites),
         capacity_period=column(problem.capacities, "period", int),
@@ -157,6 +168,18 @@ def tables_of(problem: Problem, roads: Roads | None = None) -> Tables:
         previous_period=column(previous, "period", int),
         previous_quantity=column(previous, "quantity", int),
     )
+
+
+def _timetables(problem: Problem) -> tuple[Integers, Flags]:
+    """The timetable of each lane, and the periods of each timetable."""
+    numbers: dict[tuple[int, ...], int] = {}
+    timetable = integers(
+        -1 if lane.departures is None else numbers.setdefault(lane.departures, len(numbers)) for lane in problem.lanes
+    )
+    driven = np.zeros((len(numbers), problem.periods), dtype=bool)
+    for departures, number in numbers.items():
+        driven[number, list(departures)] = True
+    return timetable, driven
 
 
 def caps_of(problem: Problem) -> Floats:

@@ -10,10 +10,11 @@ no_source             nobody has the item or an allowed substitute              
 no_lane               sites that have it have no lane to the facility                  sites
 substitute_not_allowed  a substitute is there, but not for this facility               items
 too_late              cannot be there when it is due                                   sources
+no_departure          the lane is not driven between its coming and the due period     sources
 expired               spoils before it is due                                          sources
 earmarked             is given for others                                              sources
 
-The last five are told of a demand without any arc for all that there is, and of one with arcs for what is left
+The last six are told of a demand without any arc for all that there is, and of one with arcs for what is left
 over when the plan is made. ``count`` counts the others, ``demands`` names the first few of them.
 """
 
@@ -34,7 +35,7 @@ from ..parameters import ExplainParameters
 BINDING_CODES = dict(
     zip(LIMIT_KINDS, ("supply_used_up", "offer_used_up", "fund_spent", "trucks_full", "reserve_kept"), strict=True)
 )
-OBSTACLES = ("no_lane", "too_late", "expired", "earmarked", "substitute_not_allowed")
+OBSTACLES = ("no_lane", "too_late", "expired", "earmarked", "substitute_not_allowed", "no_departure")
 
 
 def binding_reasons(limits: Iterable[str], named_max: int) -> list[Reason]:
@@ -138,11 +139,24 @@ class Obstacles:
                 ~given,
                 tables.source_until[sources][None, :] < due,
                 tables.source_start[sources][None, :] + days > due,
+                self._not_driven(lane, tables.source_start[sources], due - days),
             ),
-            (5, 1, 4, 3, 2),
+            (5, 1, 4, 3, 2, 6),
             0,
         )
         return codes
+
+    def _not_driven(self, lane: Integers, start: Integers, last: Integers) -> Flags:
+        """``[demand, source]``: whether the lane is driven in no period from the source's start up to ``last``."""
+        timetables = self.tables.timetables
+        missed = np.zeros(lane.shape, dtype=bool)
+        if len(timetables):
+            timetable = self.tables.lane_timetable[lane]
+            before = np.concatenate((np.zeros((len(timetables), 1), int), np.cumsum(timetables, axis=1)), axis=1)
+            row, column = np.nonzero((timetable >= 0) & (start <= last))
+            numbers = timetable[row, column]
+            missed[row, column] = before[numbers, last[row, column] + 1] == before[numbers, start[column]]
+        return missed
 
     def _told(self, item: int, codes: Integers, sources: Integers, *, of_all: bool) -> tuple[Reason, ...]:
         tables, most = self.tables, self.parameters.ids_named_max

@@ -104,6 +104,11 @@ def _ids(table: Table, _column: Column) -> dict[str, Any]:
     return {"type": "array", "items": {"$ref": "#/$defs/id"}, "minItems": least, "uniqueItems": True}
 
 
+def _periods(_table: Table, column: Column) -> dict[str, Any]:
+    period = {"type": "integer", "minimum": column.low, "maximum": column.high}
+    return {"type": "array", "items": period, "uniqueItems": True}
+
+
 def _caps(_table: Table, column: Column) -> dict[str, Any]:
     return {
         "type": "object",
@@ -113,7 +118,7 @@ def _caps(_table: Table, column: Column) -> dict[str, Any]:
     }
 
 
-_KINDS = {"text": _id, "ref": _id, "refs": _ids, "whole": _whole, "number": _number, "caps": _caps}
+_KINDS = {"text": _id, "ref": _id, "refs": _ids, "periods": _periods, "whole": _whole, "number": _number, "caps": _caps}
 
 
 if __name__ == "__main__":

@@ -82,6 +82,8 @@ def problem_digest(problem: Problem) -> str:
                 if column.later and all(value == column.default for value in values):
                     continue
                 # 1 and 1.0 are the same number, and must give the same digest.
+                if column.later:
+                    feed(column.key)
                 feed(list(map(float, values)) if column.kind == "number" else values)
     return f"sha256:{digest.hexdigest()}"
 
@@ -146,7 +148,7 @@ def _rows(table: Table, columns: Mapping[str, Mapping[str, list[Any]]]) -> tuple
 def _ready(column: Column, values: list[Any]) -> list[Any]:
     if column.kind == "number":
         return list(map(float, values))
-    if column.kind == "refs":
+    if column.kind in ("refs", "periods"):
         return [None if value is None else tuple(sorted(value)) for value in values]
     if column.kind == "caps":
         return [tuple(sorted((tier_of(tier), float(cap)) for tier, cap in value.items())) for value in values]

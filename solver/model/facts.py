@@ -52,12 +52,16 @@ class Facility:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """A way from a site to a facility: periods on the road and yuan for each unit."""
+    """A way from a site to a facility: periods on the road and yuan for each unit.
+
+    Shipments leave only in a period of ``departures``, sorted (None: in any).
+    """
 
     site: str
     facility: str
     days: int = 0
     cost: float = 0.0
+    departures: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,6 +99,7 @@ class Problem:
         faults = faults_of_facts(start, periods, change_penalty, tables)
         if faults:
             raise InvalidProblemError(faults)
+        tables["lanes"] = tuple(map(_with_sorted_departures, tables["lanes"]))
         tables["supplies"] = tuple(map(_with_sorted_earmark, tables["supplies"]))
         tables["substitutions"] = tuple(map(_with_sorted_facilities, tables["substitutions"]))
         return assemble(start, periods, float(change_penalty), tables)
@@ -113,6 +114,10 @@ def assemble(start: date, periods: int, change_penalty: float, tables: dict[str,
     ordered = {name: tuple(sorted(tables[name], key=key)) for name, key in SORT_KEYS.items()}
     bands = tuple(Band(name=band.name, caps=tuple(sorted(band.caps))) for band in tables["bands"])
     return Problem(start=start, periods=periods, change_penalty=change_penalty, bands=bands, **ordered)
+
+
+def _with_sorted_departures(lane: Lane) -> Lane:
+    return lane if lane.departures is None else replace(lane, departures=tuple(sorted(lane.departures)))
 
 
 def _with_sorted_earmark(supply: Supply) -> Supply:

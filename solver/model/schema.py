@@ -25,7 +25,7 @@ REQUIRED: Any = object()
 class Column:
     """A field of a table.
 
-    ``kind`` is ``text``, ``whole``, ``number``, ``ref``, ``refs`` (a list of ids), ``source`` or ``caps``;
+    ``kind`` is ``text``, ``whole``, ``number``, ``ref``, ``refs`` (a list of ids), ``periods`` (a list) or ``caps``;
     ``refers_to`` names the table that must know the id. ``later``: the format got it after the first problems were
     written; the digest leaves it out where all rows have the default, so that theirs stay as they were.
     """
@@ -103,6 +103,7 @@ TABLES: tuple[Table, ...] = (
             _ref("facility", "facilities"),
             _whole("days", default=0),
             _number("cost", default=0.0),
+            _later(Column(key="departures", attribute="departures", kind="periods", default=None)),
         ),
     ),
     Table(

@@ -193,6 +193,25 @@ def _refs(table: Table, column: Column, values: list[Any], known: Known) -> Iter
                 seen.add(facility)
 
 
+def _periods(table: Table, column: Column, values: list[Any], _known: Known) -> Iterator[Fault]:
+    for index, value in enumerate(values):
+        if value is None:
+            continue
+        path = _at(table, index, column.key)
+        if type(value) not in (list, tuple):
+            yield Fault(path, f"must be a list of periods (or left out), not {shown(value)}")
+            continue
+        seen: set[int] = set()
+        for position, period in enumerate(value):
+            if type(period) is not int or not 0 <= period <= LARGEST:
+                wanted = f"must be a whole number from 0 to {LARGEST}"
+                yield Fault(f"{path}[{position}]", f"{wanted}, not {shown(period)}")
+            elif period in seen:
+                yield Fault(f"{path}[{position}]", f"{period} is named twice")
+            else:
+                seen.add(period)
+
+
 def _caps(table: Table, column: Column, values: list[Any], _known: Known) -> Iterator[Fault]:
     for index, value in enumerate(values):
         path = _at(table, index, column.key)
@@ -230,6 +249,7 @@ _CHECKS: dict[str, Callable[[Table, Column, list[Any], Known], Iterator[Fault]]]
     "number": _number,
     "ref": _ref,
     "refs": _refs,
+    "periods": _periods,
     "caps": _caps,
 }
 
@@ -258,6 +278,11 @@ def _late_periods(tables: Mapping[str, Columns], periods: int) -> Iterator[Fault
         for index, period in enumerate(tables[name][key]):
             if type(period) is int and periods <= period <= LARGEST:
                 yield Fault(f"$.{name}[{index}].{key}", f"{period} is beyond the horizon: the last is {periods - 1}")
+    for index, departures in enumerate(tables["lanes"]["departures"]):
+        for position, period in enumerate(departures if type(departures) in (list, tuple) else ()):
+            if type(period) is int and periods <= period <= LARGEST:
+                message = f"{period} is beyond the horizon: the last is {periods - 1}"
+                yield Fault(f"$.lanes[{index}].departures[{position}]", message)
 
 
 def _contradictions(tables: Mapping[str, Columns]) -> Iterator[Fault]:

@@ -52,9 +52,9 @@ class ProbeLP:
         rows: dict[str, list[tuple[int, float]]] = defaultdict(list)
         served: list[int] = []
         for name, demand in facts.demands.items():
-            for source, ratio, last in facts.serving(demand):
+            for source, ratio, periods in facts.serving(demand):
                 unit = demand.quantity / float(ratio)
-                for period, truck in _periods(facts, source, last):
+                for period, truck in _periods(facts, source, periods):
                     for limit, factor in _limits(facts, source, truck):
                         rows[limit].append((len(served), factor * unit))
                     served.append(self.at[name])
@@ -221,9 +221,8 @@ def _minimise(objective: Any, rows: Any, bounds: Floats, parameters: ProofParame
     return linprog(objective, A_ub=rows, b_ub=bounds, bounds=(0, None), method="highs", options=options)
 
 
-def _periods(facts: Facts, source: Source, last: int) -> list[tuple[int, str | None]]:
+def _periods(facts: Facts, source: Source, periods: Sequence[int]) -> list[tuple[int, str | None]]:
     """The periods to ship in and their truck limits; just one, and no limit, where a period is free of them."""
-    periods = range(source.start_period, last + 1)
     free = next((period for period in periods if (source.site, period) not in facts.capacities), None)
     if free is not None:
         return [(free, None)]

@@ -7,7 +7,7 @@ law is tested in exact arithmetic.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -66,17 +66,21 @@ class Source:
 
 class LaneIndex:
     """The lanes of a problem: ``lanes_to`` has those to a facility by their sites; ``number_of`` is the same for
-    facilities that have the same sites in the same days. Decomposition of a problem have them in common."""
+    facilities that have the same sites in the same days, on the same departures. Subproblems of a problem have them in
+    common."""
 
     def __init__(self, problem: Problem) -> None:
         self.lanes_to: dict[str, dict[str, Lane]] = {facility.id: {} for facility in problem.facilities}
         for lane in problem.lanes:
             self.lanes_to[lane.facility][lane.site] = lane
-        numbers: dict[tuple[tuple[str, int], ...], int] = {}
+        numbers: dict[tuple[tuple[str, int, tuple[int, ...] | None], ...], int] = {}
         self.number_of: dict[str, int] = {
-            facility: numbers.setdefault(tuple([(site, lane.days) for site, lane in lanes.items()]), len(numbers))
-            for facility, lanes in self.lanes_to.items()
+            facility: numbers.setdefault(_timing(lanes), len(numbers)) for facility, lanes in self.lanes_to.items()
         }
+
+
+def _timing(lanes: dict[str, Lane]) -> tuple[tuple[str, int, tuple[int, ...] | None], ...]:
+    return tuple([(site, lane.days, lane.departures) for site, lane in lanes.items()])
 
 
 class Facts:
@@ -153,16 +157,17 @@ class Facts:
         """The cap of a demand in a band, 0 when the band does not serve its tier."""
         return self.caps_of[demand.tier][band]
 
-    def serving(self, demand: Demand) -> list[tuple[Source, Fraction, int]]:
-        """Every source that may serve the demand, with its ratio and the last period to ship in."""
-        found: list[tuple[Source, Fraction, int]] = []
+    def serving(self, demand: Demand) -> list[tuple[Source, Fraction, Sequence[int]]]:
+        """Every source that may serve the demand, with its ratio and the periods to ship in."""
+        found: list[tuple[Source, Fraction, Sequence[int]]] = []
         for item, ratio in self.ratios(demand):
             for lane in self.lanes_to[demand.facility].values():
                 last = demand.due - lane.days
                 found += [
-                    (source, ratio, last)
+                    (source, ratio, periods)
                     for source in self.sources_at.get((item, lane.site), ())
-                    if source.start_period <= last and may_serve(source, demand)
+                    if may_serve(source, demand)
+                    and (periods := leaving_periods(source.start_period, last, lane.departures))
                 ]
         return found
 
@@ -175,6 +180,8 @@ class Facts:
             return "lane"
         if not 0 <= period < self.problem.periods or period < source.start_period:
             return "from"
+        if lane.departures is not None and period not in lane.departures:
+            return "departures"
         if period + lane.days > demand.due:
             return "due"
         if source.until_period is not None and source.until_period < demand.due:
@@ -182,6 +189,13 @@ class Facts:
         if source.earmark is not None and demand.facility not in source.earmark:
             return "earmark"
         return None
+
+
+def leaving_periods(first: int, last: int, departures: tuple[int, ...] | None) -> Sequence[int]:
+    """The periods from first to last in which a lane is driven."""
+    if departures is None:
+        return range(first, last + 1)
+    return [period for period in departures if first <= period <= last]
 
 
 def may_serve(source: Source, demand: Demand) -> bool:

@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import isfinite
 
-from ..model.facts import Demand
+from ..model.facts import Demand, Lane
 from ..model.plan import DemandOutcome, Plan, Shipment
-from .facts import Facts, Finding, FindingParam, Source, exact, finding, may_serve
+from .facts import Facts, Finding, FindingParam, Source, exact, finding, leaving_periods, may_serve
 
 
 class Loads:
@@ -259,7 +259,7 @@ def _still_there(
         sites = spare.get(item, {})
         for site, lane in facts.lanes_to[demand.facility].items():
             for source in sites.get(site, ()):
-                if may_serve(source, demand) and _has_truck(facts, source, demand.due - lane.days, loads):
+                if may_serve(source, demand) and _has_truck(facts, source, lane, demand.due, loads):
                     return source
     return None
 
@@ -282,13 +282,15 @@ def _room(facts: Facts, source: Source, loads: Loads) -> int:
     return room
 
 
-def _has_truck(facts: Facts, source: Source, last: int, loads: Loads) -> bool:
-    """Whether there is a period up to ``last`` in which the site's truck takes one more pack of the source."""
+def _has_truck(facts: Facts, source: Source, lane: Lane, due: int, loads: Loads) -> bool:
+    """Whether there is a period, in time for ``due``, in which the lane is driven and the site's truck takes one more
+    pack of the source."""
+    periods = leaving_periods(source.start_period, due - lane.days, lane.departures)
     if source.site not in facts.trucked:
-        return source.start_period <= last
+        return bool(periods)
     item = facts.items[source.item]
     volume = exact(item.volume) * item.pack
-    for period in range(source.start_period, last + 1):
+    for period in periods:
         room = facts.capacities.get((source.site, period))
         if room is None or loads.by_truck[source.site, period] + volume <= room:
             return True

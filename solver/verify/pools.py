@@ -1,24 +1,27 @@
 """What demands can draw on, in integers: what the proof of fairness computes with.
 
-A pool is every source of an item at a site that may still ship in period ``last`` and keeps until ``due`` (and, where
-earmarks name the facility, its own); pools of the same sources are one. Demands see pools, not single sources, so
-that a changed dual is priced once a pool and not once for each pair of source and demand; and demands that see
-the same pools are *askers* of one kind, for which a unit is worth the same.
+A pool is every source of an item at a site that may still ship by period ``last`` (in one of the lane's departures) and
+keeps until ``due`` (and, where earmarks name the facility, its own); pools of the same sources are one. Demands see
+pools, not single sources, so that a changed dual is priced once a pool and not once for each pair of source and
+demand; and demands that see the same pools are *askers* of one kind, for which a unit is worth the same.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
 from ..model.facts import Demand
 from ..model.plan import limit_id
-from .facts import Facts, Source, exact, may_serve
+from .facts import Facts, Source, exact, leaving_periods, may_serve
 
 Link = tuple[int, int]
+Departures = tuple[int, ...] | None
+_Place = tuple[str, str, int, int, str, Departures]
+"""Item, site, last period, due, the facility where an earmark there names it, departures of the lane."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,9 +56,9 @@ class Pools:
         self.links: list[tuple[Link, ...]] = []
         self.kind_of: dict[str, int] = {}
         self.pools_of: dict[str, list[int]] = defaultdict(list)
-        self._draws: dict[tuple[str, int], Draw] = {}
+        self._draws: dict[tuple[str, int, Departures], Draw] = {}
         self._pools: dict[tuple[Draw, ...], int] = {}
-        self._index: dict[tuple[str, str, int, int, str], int | None] = {}
+        self._index: dict[_Place, int | None] = {}
         self._kinds: dict[tuple[Link, ...], int] = {}
         self._named = _named_facilities(facts)
         self._join()
@@ -96,18 +99,18 @@ class Pools:
                 names = self._named.get((item, site))
                 if last < 0 or names is None:
                     continue
-                key = (item, site, last, due, facility if facility in names else "")
+                key = (item, site, last, due, facility if facility in names else "", lane.departures)
                 pool = self._index[key] if key in self._index else self._add(key, demand)
                 if pool is not None:
                     links.append((pool, factor))
         return tuple(links)
 
-    def _add(self, key: tuple[str, str, int, int, str], demand: Demand) -> int | None:
-        item, site, last, _, _ = key
+    def _add(self, key: _Place, demand: Demand) -> int | None:
+        item, site, last, _, _, departures = key
         draws = tuple(
-            self._draw(source, last)
+            self._draw(source, last, departures)
             for source in self.facts.sources_at[item, site]
-            if source.start_period <= last and may_serve(source, demand)
+            if may_serve(source, demand) and leaving_periods(source.start_period, last, departures)
         )
         pool = self._pools.get(draws) if draws else None
         if draws and pool is None:
@@ -119,21 +122,20 @@ class Pools:
         self._index[key] = pool
         return pool
 
-    def _draw(self, source: Source, last: int) -> Draw:
-        # Where no truck is limited, the last period makes no difference.
-        key = (source.id, last if source.site in self.facts.trucked else -1)
+    def _draw(self, source: Source, last: int, departures: Departures) -> Draw:
+        # Where no truck is limited, the periods make no difference.
+        key = (source.id, last, departures) if source.site in self.facts.trucked else (source.id, -1, None)
         draw = self._draws.get(key)
         if draw is None:
-            draw = self._draws[key] = self._new_draw(source, last)
+            draw = self._draws[key] = self._new_draw(source, leaving_periods(source.start_period, last, departures))
         return draw
 
-    def _new_draw(self, source: Source, last: int) -> Draw:
+    def _new_draw(self, source: Source, periods: Sequence[int]) -> Draw:
         limits = [(source.limit, self.scale)]
         if source.kept:
             limits.append((limit_id("reserve", source.item), self.scale))
         if source.fund is not None:
             limits.append((limit_id("fund", source.fund), int(source.unit_price * self.scale)))
-        periods = range(source.start_period, last + 1)
         trucks: list[str] = []
         if all((source.site, period) in self.facts.capacities for period in periods):
             trucks = [limit_id("capacity", source.site, period) for period in periods]

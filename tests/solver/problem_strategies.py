@@ -48,6 +48,8 @@ def problems(
     sites = [f"s{n}" for n in range(draw(st.integers(1, 3)))]
     places = [f"f{n}" for n in range(draw(st.integers(1, 4)))]
     due = st.integers(0, periods - 1)
+    # Lanes that are driven every day are the ordinary case.
+    driven = st.one_of(st.none(), st.none(), st.sets(due).map(lambda days: tuple(sorted(days))))
     supplies = _supplies(draw, names, sites, places, due)
     money = [Fund(id="city", amount=draw(st.integers(0, 300)))] if funds and draw(st.booleans()) else []
     offers = _offers(draw, names, sites, due, with_fund=bool(money))
@@ -59,7 +61,13 @@ def problems(
         sites=[Site(id=site) for site in sites],
         facilities=[Facility(id=place) for place in places],
         lanes=[
-            Lane(site=site, facility=place, days=draw(st.integers(0, 1)), cost=draw(st.sampled_from((0.1, 0.25, 1.0))))
+            Lane(
+                site=site,
+                facility=place,
+                days=draw(st.integers(0, 1)),
+                cost=draw(st.sampled_from((0.1, 0.25, 1.0))),
+                departures=draw(driven),
+            )
             for site, place in pairs
             if draw(st.integers(0, 3))
         ],

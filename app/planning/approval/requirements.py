@@ -190,7 +190,8 @@ def _missing_lanes(shipments: Sequence[FirmShipment], now: Problem) -> Iterable[
     late: set[tuple[str, str]] = set()
     for one in shipments:
         lane = lanes.get((one.site, one.facility))
-        if lane is None or one.period + lane.days > one.due:
+        driven = lane is not None and (lane.departures is None or one.period in lane.departures)
+        if lane is None or not driven or one.period + lane.days > one.due:
             late.add((one.site, one.facility))
     message = "The lane from {from_place} to {place} is closed or takes longer now."
     for site, facility in sorted(late):

@@ -25,6 +25,7 @@ _SENTENCES: Mapping[str, str] = {
     "no_lane": "No road leads there from {names}.",
     "substitute_not_allowed": "Only {names} is there, which must not be used in its place at this facility.",
     "too_late": "It cannot be there in time: {names}.",
+    "no_departure": "The lane is not driven between its coming and the day when it is needed: {names}.",
     "expired": "It expires before it is needed: {names}.",
     "earmarked": "It is given for others: {names}.",
     "less_than_a_pack": "What is missing is less than the pack of {pack} in which it is given out.",

@@ -15,6 +15,7 @@ from app.catalog.models import Item, Substitution
 from app.catalog.types import Program
 from app.core.errors import ConflictError, Fault
 from app.facilities.models import DispatchCapacity, Facility, Lane
+from app.facilities.rules import EVERY_DAY, is_driven_on
 from app.planning.commitments.service import claimed_units, promised_units, used_litres
 from app.planning.directives.rules import directives_first
 from app.planning.directives.served_first import directive_needs
@@ -100,7 +101,7 @@ def take_snapshot(session: Session, policy: Policy, start: date, *, beside_propo
         items=_items(session, program),
         sites=[solver.Site(id=site) for site in sites],
         facilities=[solver.Facility(id=code) for code in _facilities(needs, supplies)],
-        lanes=_lanes(session, program, sites, {need.facility for need in needs.values()}),
+        lanes=_lanes(session, policy, start, sites, {need.facility for need in needs.values()}),
         supplies=supplies,
         offers=[_offer(one, start, keeps.get(one.item)) for one in offers.values()],
         funds=_funds(session, list(offers.values())),
@@ -237,7 +238,9 @@ def _facilities(needs: Mapping[str, OpenNeed], supplies: Sequence[solver.Supply]
     return sorted({need.facility for need in needs.values()} | earmarked)
 
 
-def _lanes(session: Session, program: Program, sites: Sequence[str], facilities: set[str]) -> list[solver.Lane]:
+def _lanes(
+    session: Session, policy: Policy, start: date, sites: Sequence[str], facilities: set[str]
+) -> list[solver.Lane]:
     lanes = session.scalars(
         select(Lane).where(
             Lane.warehouse.has(Facility.code.in_(sites)), Lane.facility.has(Facility.code.in_(sorted(facilities)))
@@ -249,11 +252,19 @@ def _lanes(session: Session, program: Program, sites: Sequence[str], facilities:
             facility=lane.facility.code,
             days=lane.lead_days,
             cost=lane.cost_microyuan_per_piece / MICRO
-            if program is Program.MEDICAL
+            if policy.program is Program.MEDICAL
             else lane.cost_microyuan_per_kg / MICRO / GRAMS_PER_KG,
+            departures=departures_of(lane, start, policy.horizon_days),
         )
         for lane in lanes
     ]
+
+
+def departures_of(lane: Lane, start: date, days: int) -> tuple[int, ...] | None:
+    """The periods in which a lane is driven; None: every day."""
+    if lane.departure_bits == EVERY_DAY:
+        return None
+    return tuple(period for period in range(days) if is_driven_on(lane.departure_bits, start + timedelta(days=period)))
 
 
 def _funds(session: Session, offers: Sequence[OpenOffer]) -> list[solver.Fund]:
