@@ -19,6 +19,7 @@ from app.core.http.problem_details import problem_answers
 from app.core.http.versions import IfNoneMatch
 from app.core.i18n import choose_language
 from app.planning.plans import service, views
+from app.planning.plans.history import history_in
 from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand
 from app.planning.plans.report import namer
 from app.planning.plans.schemas import (
@@ -72,7 +73,8 @@ def list_plan_demands(
 ) -> Rendered[Page[PlanDemandView]]:
     """Shares are those after each band; the reasons come as codes and as sentences."""
     language = choose_language(accept_language, request.app.state.settings.default_language)
-    query = select(PlanDemand).where(PlanDemand.plan_id == service.plan_by_code(session, code).id)
+    plan = service.plan_by_code(session, code)
+    query = select(PlanDemand).where(PlanDemand.plan_id == plan.id)
     query = query.options(selectinload(PlanDemand.requisition_line))
     if facility is not None:
         query = query.where(PlanDemand.facility.has(code=facility))
@@ -85,7 +87,9 @@ def list_plan_demands(
         query = query.where(is_short if short else ~is_short)
     rows, after = read_page(session, query, PlanDemand.id, cursor)
     naming = namer(session, language)
-    return Rendered(Page(items=[views.demand_view(row, language, naming) for row in rows], next=after))
+    before = history_in(session, plan)
+    items = [views.demand_view(row, language, naming, before.get((row.facility_id, row.item_id))) for row in rows]
+    return Rendered(Page(items=items, next=after))
 
 
 @router.get(

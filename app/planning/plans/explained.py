@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.catalog.models import Item
 from app.facilities.models import Facility
-from app.planning.plans.models import BILLION, AllocationLine, AllocationPlan, PlanDemand
+from app.planning.plans.history import history_in
+from app.planning.plans.models import BILLION, AllocationLine, AllocationPlan, PlanDemand, PlanHistory
 from app.planning.plans.report import namer
 from app.planning.plans.wording import limit_name, reason_text
 from app.requisitions.models import RequisitionLine
@@ -33,6 +34,8 @@ class ExplainedNeed:
     band_shares: tuple[float, ...]
     reasons: tuple[str, ...]
     coming: tuple[Coming, ...]
+    before: PlanHistory | None = None
+    """What the facility had been approved of the item before, over the policy's days, and got."""
 
     @property
     def share(self) -> float:
@@ -140,12 +143,14 @@ def _explained(
     )
     for line in session.scalars(query).unique():
         lines[line.plan_demand_id].append(line)
+    before = history_in(session, plan)
     explained = [
         ExplainedNeed(
             demand=demand,
             pro_rata_units=pro_rata_units(demand, ratios),
             band_shares=tuple(share.share_e9 / BILLION for share in demand.shares),
             reasons=tuple(reason_text(reason, language, naming) for reason in demand.reasons),
+            before=before.get((demand.facility_id, demand.item_id)),
             coming=tuple(
                 Coming(line=line, source=limit_name(line.source_key, language, naming)) for line in lines[demand.id]
             ),

@@ -85,6 +85,22 @@ class PlanDemand(Base):
     shares: Mapped[list["PlanShare"]] = relationship(lazy="selectin", order_by="PlanShare.band_position")
 
 
+class PlanHistory(Base):
+    """What a facility that asks for an item had been approved of it before, over the policy's days, and got."""
+
+    __tablename__ = "plan_history"
+    __table_args__ = (
+        CheckConstraint("asked_units >= 1", name="asked"),
+        CheckConstraint("received_units >= 0 AND received_units <= asked_units", name="received"),
+    )
+
+    plan_id: Mapped[int] = mapped_column(ForeignKey("allocation_plan.id"), primary_key=True, autoincrement=False)
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), primary_key=True, autoincrement=False)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True, autoincrement=False)
+    asked_units: Mapped[int]
+    received_units: Mapped[int]
+
+
 class PlanShare(Base):
     """The relaxed share of a need after a band, in billionths."""
 

@@ -72,6 +72,8 @@ class PlanDemandView(View):
     needed_by: date
     wanted_units: int
     planned_units: int
+    asked_before_units: int = Field(description="Approved of the item over the policy's days of history.")
+    received_before_units: int = Field(description="What of that has come or is promised.")
     shares: list[float] = Field(description="Relaxed share after each band.")
     reasons: list[ReasonView]
 

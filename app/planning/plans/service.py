@@ -22,6 +22,7 @@ from app.facilities.service import facilities_by_code
 from app.planning.commitments.service import bind_received
 from app.planning.directives.in_plans import is_of_directive, keep_directives
 from app.planning.directives.rules import bands_before_policy, without_directives
+from app.planning.plans.history import keep_history
 from app.planning.plans.models import (
     BILLION,
     AllocationLine,
@@ -148,6 +149,7 @@ def keep_answer(
     demands = _store(work.session, plan, snapshot, document)
     given = _given(without_directives) if without_directives is not None else None
     keep_directives(work.session, plan, demands, snapshot.directives, given)
+    keep_history(work.session, plan, demands, snapshot.history)
     _record(work, plan, "PLAN_PROPOSED", {"cost_fen": plan.cost_fen})
 
 

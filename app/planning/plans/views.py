@@ -6,6 +6,7 @@ from app.planning.plans.models import (
     AllocationLine,
     AllocationPlan,
     PlanDemand,
+    PlanHistory,
     PlanLimit,
     PlanPurchase,
 )
@@ -43,7 +44,7 @@ def plan_view(plan: AllocationPlan) -> PlanView:
     )
 
 
-def demand_view(demand: PlanDemand, language: str, naming: Namer) -> PlanDemandView:
+def demand_view(demand: PlanDemand, language: str, naming: Namer, before: PlanHistory | None = None) -> PlanDemandView:
     """What a plan gives to a need, with its reasons in a language."""
     return PlanDemandView(
         id=demand.id,
@@ -57,6 +58,8 @@ def demand_view(demand: PlanDemand, language: str, naming: Namer) -> PlanDemandV
         needed_by=demand.requisition_line.needed_by,
         wanted_units=demand.wanted_units,
         planned_units=demand.planned_units,
+        asked_before_units=before.asked_units if before is not None else 0,
+        received_before_units=before.received_units if before is not None else 0,
         shares=[share.share_e9 / BILLION for share in demand.shares],
         reasons=[
             ReasonView(

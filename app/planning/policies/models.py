@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import FacilityType, Item
@@ -22,6 +22,7 @@ class Policy(Base):
         CheckConstraint("horizon_days BETWEEN 1 AND 60", name="horizon"),
         CheckConstraint("firm_days BETWEEN 1 AND 60", name="firm_days"),
         CheckConstraint("max_age_hours BETWEEN 1 AND 1440", name="max_age_hours"),
+        CheckConstraint("history_days BETWEEN 0 AND 366", name="history_days"),
     )
 
     id: Mapped[Key]
@@ -36,6 +37,8 @@ class Policy(Base):
     """A plan that is older is computed anew before it is approved."""
     allows_partial: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether a plan of which time let only the first bands be proved may be approved."""
+    history_days: Mapped[int] = mapped_column(default=14, server_default=text("14"))
+    """So many days back it counts what a facility was approved and got of an item; 0: none."""
     norm_set_id: Mapped[int | None] = mapped_column(ForeignKey("norm_set.id"))
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(200))

@@ -54,6 +54,9 @@ class NewPolicy(Payload):
     max_age_hours: Annotated[
         int, Field(ge=1, le=1440, description="A plan that is older must be computed anew before it is approved.")
     ] = 24
+    history_days: Annotated[
+        int, Field(ge=0, le=366, description="So many days back it counts what was approved and got; 0: none.")
+    ] = 14
     allows_partial: Annotated[
         bool, Field(description="Whether a plan may be approved of which time let only the first bands be proved.")
     ] = False
@@ -82,6 +85,7 @@ class PolicyView(View):
     horizon_days: int
     firm_days: int
     max_age_hours: int
+    history_days: int
     allows_partial: bool
     bands: list[BandView]
     tiers: dict[str, int] = Field(description="Tier by facility type.")

@@ -69,6 +69,7 @@ def create_policy(work: Work, new: NewPolicy) -> Policy:
         horizon_days=new.horizon_days,
         firm_days=new.firm_days,
         max_age_hours=new.max_age_hours,
+        history_days=new.history_days,
         allows_partial=new.allows_partial,
         created_at=work.now,
         created_by=work.actor.name,

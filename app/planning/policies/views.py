@@ -14,6 +14,7 @@ def policy_view(policy: Policy) -> PolicyView:
         horizon_days=policy.horizon_days,
         firm_days=policy.firm_days,
         max_age_hours=policy.max_age_hours,
+        history_days=policy.history_days,
         allows_partial=policy.allows_partial,
         created_at=policy.created_at,
         created_by=policy.created_by,

@@ -21,6 +21,7 @@ from app.planning.directives.rules import directives_first
 from app.planning.directives.served_first import directive_needs
 from app.planning.policies.models import Policy
 from app.planning.policies.service import raised_tiers
+from app.planning.snapshot.history import History, Key, history_of
 from app.procurement.models import FundSource
 from app.procurement.money import MICROYUAN_IN_A_FEN
 from app.procurement.service import Arrival, OpenOffer, confirmed_arrivals, open_offers
@@ -59,6 +60,8 @@ class Snapshot:
     """Ids of directives by the demand that stands for them; they are settled before all bands of the policy."""
     own_tiers: Mapping[str, int] = field(default_factory=dict)
     """By demand that stands for a directive: the tier of its facility."""
+    history: Mapping[Key, History] = field(default_factory=dict)
+    """By facility and item: what was approved before what is asked for now, and got."""
 
 
 def take_snapshot(session: Session, policy: Policy, start: date, *, beside_proposals: bool = True) -> Snapshot:
@@ -127,6 +130,14 @@ def take_snapshot(session: Session, policy: Policy, start: date, *, beside_propo
         left_out=tuple(left_out),
         directives=directives,
         own_tiers=own_tiers,
+        history=history_of(
+            session,
+            program,
+            start,
+            policy.history_days,
+            asked_now={need.line_id: need.remaining_units for need in needs.values()},
+            left_out=served_first.keys(),
+        ),
     )
 
 

@@ -97,11 +97,18 @@ def _last(session: Session, program: Program) -> Policy | None:
 def _as_typed(policy: Policy | None) -> Typed:
     """A policy as the form has it: caps in per cent by band and tier."""
     if policy is None:
-        return {"horizon_days": "7", "firm_days": "2", "max_age_hours": "24", "allows_partial": "false"}
+        return {
+            "horizon_days": "7",
+            "firm_days": "2",
+            "max_age_hours": "24",
+            "history_days": "14",
+            "allows_partial": "false",
+        }
     return {
         "horizon_days": str(policy.horizon_days),
         "firm_days": str(policy.firm_days),
         "max_age_hours": str(policy.max_age_hours),
+        "history_days": str(policy.history_days),
         "allows_partial": "true" if policy.allows_partial else "false",
         "title_zh": policy.title_zh,
         "title_en": policy.title_en,
