@@ -16,6 +16,8 @@ COMMANDS: Mapping[str, str] = {
     "check": "prove that the ledger, funds, orders and the audit trail add up",
     "create-admin": "make the first administrator's account",
     "reset-password": "give an account a new password that its owner must replace, and end its lock-out",
+    "city-workbook": "write the workbook by which a city is set up",
+    "load-city": "enter a city from its workbook, all or nothing",
     "import-needs": "read needs from a JSON file or a sheet",
     "audit": "prove the audit trail, export it, sign its head",
     "simulate": "let the sample's city live for a fortnight, by this service's rule or another one",
