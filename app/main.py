@@ -27,6 +27,7 @@ from app.core.trail import OriginMiddleware
 from app.disclosure.api import router as disclosure_router
 from app.dispatch.api import router as dispatch_router
 from app.facilities.api import router as facilities_router
+from app.interop.city_api import router as city_router
 from app.interop.requisitions_api import router as requisition_sheets_router
 from app.interop.sheets_api import router as sheet_headings_router
 from app.notices.api import router as notices_router
@@ -55,6 +56,7 @@ from app.web.partners import PARTNER_PAGES
 from app.web.planning import PLANNING_PAGES
 from app.web.procurement import PROCUREMENT_PAGES
 from app.web.requisitions import REQUISITION_PAGES
+from app.web.setup import SETUP_PAGES
 from app.web.stock import STOCK_PAGES
 from app.worklist.api import router as work_list_router
 
@@ -68,6 +70,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     work_list_router,
     catalog_router,
     facilities_router,
+    city_router,
     partners_router,
     stock_router,
     notices_router,
@@ -98,6 +101,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     *PARTNER_PAGES,
     *STOCK_PAGES,
     *CATALOG_PAGES,
+    *SETUP_PAGES,
     *DISPATCH_PAGES,
     *DISCLOSURE_PAGES,
     *AUDIT_PAGES,

@@ -14,6 +14,7 @@ LETTERS = {
 
 _CATALOGUE = """
 GET /items | POST /items SA | GET /items/{code} | PATCH /items/{code} SA
+GET /city-workbook SPWLUA | POST /city-workbook SPWLUA
 GET /item-aliases | POST /item-aliases SA | POST /item-aliases/resolve
 GET /item-aliases/{alias:path} | DELETE /item-aliases/{alias:path} SA
 GET /items/{code}/units | PUT /items/{code}/units SA
@@ -180,6 +181,8 @@ GET /receipts | GET /receipts/new W | POST /receipts w | GET /receipts/{code}
 POST /receipts/{code}/reverse w | POST /receipts/{code}/dispose w
 GET /stock | GET /expiring-stock | GET /lots | GET /lots/{lot_id} | POST /lots/{lot_id}/block Sw
 POST /lots/{lot_id}/unblock Sw | POST /lots/{lot_id}/movements w | GET /lots/{lot_id}/cards/{warehouse}
+GET /city-setup SPWLUA | GET /city-setup/workbook SPWLUA | GET /city-setup/workbook.xlsx SPWLUA
+POST /city-setup/workbook SPWLUA
 GET /item-units SFPWLUA | GET /item-units/{code} SFPWLUA | POST /item-units/{code} SA
 GET /counts | GET /counts/new W | POST /counts w | GET /counts/{code}
 POST /counts/{code}/recount w | POST /counts/{code}/cancel w

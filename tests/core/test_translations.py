@@ -21,7 +21,8 @@ WORD_PREFIXES = {
 APP = Path(__file__).parents[2] / "app"
 # Functions whose argument at this position is a message that is shown to people.
 MESSAGE_KEYWORDS = {
-    "Column": ("title", "note"), "SheetKind": ("title",), "Filter": ("title",), "Entry": ("title",), "Section": ("title",),
+    "Column": ("title", "note"), "SheetKind": ("title",),
+    "Filter": ("title",), "Entry": ("title",), "Section": ("title",),
     "Listing": ("file_name", "empty"),
 }  # fmt: skip
 MESSAGE_ARGUMENT = {"Fault": 1, "of": 0, "translate": 0, "say": 0, "words": 0, "_": 0}

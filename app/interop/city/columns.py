@@ -14,7 +14,7 @@ from app.core.i18n import LANGUAGES, translate
 from app.facilities.types import Weekday
 from app.interop.sheets.cells import Broken, Cell, said
 from app.interop.sheets.days import NoDay, read_day
-from app.interop.sheets.quantities import Quantity, Unclear, read_quantity
+from app.interop.sheets.quantities import Unclear, read_quantity
 
 
 class Form(Enum):
@@ -148,7 +148,7 @@ def read_cell(
 
 def _number(column: Column, cell: Cell, *, weighed: bool) -> tuple[int | None, Fault | None]:
     read = read_quantity(cell)
-    if read is None or isinstance(read, Unclear) or (isinstance(read, Quantity) and read.unit not in ("", "%")):
+    if read is None or isinstance(read, Unclear) or read.unit not in ("", "%"):
         message = "“{text}” is no number that can be worked with."
         return None, Fault("not_a_number", message, column.field, {"text": said(cell)})
     scale = column.scale_of(weighed=weighed)

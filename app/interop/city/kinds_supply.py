@@ -65,6 +65,13 @@ POLICIES = SheetKind(
         Column(field="horizon_days", title="Days of a plan", form=Form.NUMBER, required=True),
         Column(field="firm_days", title="Days promised", form=Form.NUMBER),
         Column(field="max_age_hours", title="Valid for hours", form=Form.NUMBER),
+        Column(
+            field="history_days",
+            title="Days counted back",
+            form=Form.NUMBER,
+            note="So many days back it counts what was approved and got; 0: none.",
+            width=20,
+        ),
         Column(field="allows_partial", title="Partial plans may be approved", form=Form.YES_NO),
         Column(field="norm_set", title="Norm set", form=Form.REFERENCE, refers="norm_sets", width=24),
     ),

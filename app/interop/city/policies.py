@@ -18,7 +18,8 @@ from app.interop.city.understanding import Understanding, UnderstoodRow, by_key
 from app.planning.policies.schemas import NewPolicy
 from app.planning.policies.service import create_policy
 
-_DEFAULTS = {"firm_days": 2, "max_age_hours": 24, "allows_partial": False, "norm_set": None}
+_OPTIONAL = ("firm_days", "max_age_hours", "history_days", "allows_partial", "norm_set")
+_DEFAULTS = {name: field.default for name, field in NewPolicy.model_fields.items() if name in _OPTIONAL}
 _ENGLISH = (("name_en", "name_zh"), ("title_en", "title_zh"))
 
 

@@ -87,11 +87,15 @@ def current_policies(session: Session) -> list[Policy]:
     return [found[program] for program in Program if program in found]
 
 
+_POLICY_FIELDS = (
+    "title_zh", "title_en", "horizon_days", "firm_days", "max_age_hours", "history_days", "allows_partial",
+)  # fmt: skip
+
+
 def _policies(session: Session) -> Iterator[CityRow]:
     sets = dict(session.execute(select(NormSet.id, NormSet.code)).all())
     for row in current_policies(session):
-        fields = ("title_zh", "title_en", "horizon_days", "firm_days", "max_age_hours", "allows_partial")
-        values = {field: getattr(row, field) for field in fields}
+        values = {name: getattr(row, name) for name in _POLICY_FIELDS}
         norm_set = sets[row.norm_set_id] if row.norm_set_id is not None else None
         yield values | {"program": row.program.value, "norm_set": norm_set}
 

@@ -138,7 +138,7 @@ class Understanding:
         if column is None or cell is None or isinstance(cell, Broken):
             return False
         value, _ = self._read(column, cell, weighed=False)
-        return value == BaseUnit.GRAM if column.form is Form.CHOICE else self._weighed.get(str(value), False)
+        return bool(value == BaseUnit.GRAM) if column.form is Form.CHOICE else self._weighed.get(str(value), False)
 
 
 def by_key(kind: SheetKind, rows: list[CityRow]) -> Mapping[tuple[Any, ...], CityRow]:

@@ -34,7 +34,7 @@ from app.catalog.service import (
     create_norm_set,
     create_substitution,
     item_by_code,
-    norm_of,
+    lock_norm,
 )
 from app.core.http.payloads import Code, Day, Payload
 from app.core.work import Work
@@ -103,7 +103,7 @@ def _create_norm(work: Work, new: CityNorm) -> object:
 
 
 def _change_norm(work: Work, new: CityNorm, given: Mapping[str, Any]) -> object:
-    norm = norm_of(work.session, new.norm_set, new.facility_type, new.item, new.basis, lock=True)
+    norm = lock_norm(work.session, new.norm_set, new.facility_type, new.item, new.basis)
     return change_norm(work, norm, NormChange.model_validate(given))
 
 

@@ -94,6 +94,13 @@ SECTIONS: Sequence[Section] = (
         ),
     ),
     Section(
+        title="Set up",
+        entries=(
+            Entry(title="What is missing", address="/city-setup", right=Right.CATALOG_WRITE),
+            Entry(title="City workbook", address="/city-setup/workbook", right=Right.CATALOG_WRITE),
+        ),
+    ),
+    Section(
         title="Disclosure",
         entries=(Entry(title="Published balance", address="/disclosure", right=Right.CATALOG_READ),),
     ),

@@ -14,6 +14,7 @@ from app.interop.city.kinds import BY_NAME
 from app.interop.city.kinds_supply import POLICIES, POLICY_BANDS, POLICY_RESERVES, POLICY_TIERS
 from app.interop.city.present import CityRow
 from app.interop.city.workbook import empty_city
+from app.planning.policies.schemas import NewPolicy
 
 FOLDER = files("app.interop.city.starters") / "zh-2020"
 SHARED = (
@@ -84,7 +85,7 @@ def _policies(rows: list[dict[str, Any]]) -> dict[str, Sequence[CityRow]]:
     heads, bands, tiers = [], [], []
     for row in rows:
         title_zh, title_en = TITLES[row["program"]]
-        heads.append(row | {"title_zh": title_zh, "title_en": title_en})
+        heads.append(_policy_defaults() | row | {"title_zh": title_zh, "title_en": title_en})
         tiers += [tier | {"program": row["program"]} for tier in row["tiers"]]
         bands += [
             {"program": row["program"], "position": n, "name_zh": band["name_zh"], "name_en": band["name_en"]} | cap
@@ -92,6 +93,15 @@ def _policies(rows: list[dict[str, Any]]) -> dict[str, Sequence[CityRow]]:
             for cap in band["caps"]
         ]
     return {POLICIES.name: heads, POLICY_BANDS.name: bands, POLICY_TIERS.name: tiers, POLICY_RESERVES.name: []}
+
+
+def _policy_defaults() -> CityRow:
+    fields = NewPolicy.model_fields
+    return {
+        column.field: fields[column.field].default
+        for column in POLICIES.columns
+        if not column.required and column.field != "title_en"
+    }
 
 
 def _of_who(city: dict[str, Sequence[CityRow]]) -> dict[str, Sequence[CityRow]]:

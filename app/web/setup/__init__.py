@@ -1,0 +1,7 @@
+"""Pages by which a city is set up: the workbook, what is missing, lanes from the map."""
+
+from fastapi import APIRouter
+
+from app.web.setup import overview, workbook
+
+SETUP_PAGES: tuple[APIRouter, ...] = (overview.router, workbook.router)
