@@ -21,6 +21,8 @@ from app.core.errors import ConflictError
 from app.core.settings import Settings
 from app.facilities.models import Facility
 from app.planning.policies.service import policy_in_force, raised_tiers
+from app.planning.snapshot.facts import take_snapshot
+from app.planning.solving.joining import join_departures
 from app.procurement.models import FundCommitment, FundSource, Offer, PurchaseOrder
 from app.procurement.service import confirmed_arrivals
 from app.procurement.types import OfferState
@@ -30,6 +32,7 @@ from app.sample.load import SAMPLE_DAY, SampleSummary, load_sample
 from app.stock.cards import conservation_of, stock_on
 from app.stock.models import Lot, StockBalance, StockEvent
 from app.stock.types import StockEventKind
+from solver import check, solve
 from tests.conftest import KINDS, NOON, _database_of, _in_server
 
 HORIZON_END = date(2020, 2, 6)
@@ -239,3 +242,23 @@ def test_the_page_shows_need_and_supply_as_they_are(session: Session) -> None:
     page = (Path(__file__).parents[2] / "docs" / "sample.md").read_text(encoding="utf-8")
     shown = re.findall(r"^\| [a-z0-9-]+ \| [0-9,]+ \| [0-9,]+ \| [0-9,]+ \| .+ \|$", page, flags=re.MULTILINE)
     assert shown == coverage_rows(session)
+
+
+def test_the_plan_makes_few_transfer_orders_without_lower_floors(session: Session) -> None:
+    """583 orders before lanes had delivery days and shipments joined earlier departures; floors as they were then."""
+    policy = policy_in_force(session, Program.MEDICAL)
+    problem = take_snapshot(session, policy, SAMPLE_DAY).problem
+    plan = join_departures(problem, solve(problem))
+    assert check(problem, plan) == ()
+    sites = {one.id: one.site for one in (*problem.supplies, *problem.offers)}
+    facilities = {one.id: one.facility for one in problem.demands}
+    orders = {(sites[one.source], facilities[one.demand], one.period) for one in plan.shipments}
+    assert len(orders) <= 290
+    tiers = {one.id: one.tier for one in problem.demands}
+    floors = {1: 1.0, 2: 1.0, 3: 1.0}
+    for outcome in plan.demands:
+        floors[tiers[outcome.demand]] = min(floors[tiers[outcome.demand]], outcome.shares[0])
+    print(f"{len(orders)} transfer orders, lowest floors by tier: {floors}")
+    assert floors[1] >= 0.4004
+    assert floors[2] >= 0.2402
+    assert floors[3] >= 0.0999

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from app.core.errors import ConflictError, Fault, ServiceError
+from app.planning.solving.joining import join_departures
 from solver import Options, SolverError, SolverTimeLimitError, Step, parse_problem, plan_to_json, solve
 
 CHILD = "app.planning.solving.child"
@@ -58,7 +59,7 @@ def solve_document(
     *,
     processes: int = 1,
 ) -> dict[str, Any]:
-    """The `tongchou.plan/1` document of a `tongchou.problem/1` text, with the price of fairness.
+    """The `tongchou.plan/1` document of a `tongchou.problem/1` text, with the price of fairness and joined departures.
 
     When the time limit passes, the solver is given as long again to settle band after band: the bands that it has
     proved by then are a partial plan. Raises `PlanFailedError` where not even one is.
@@ -93,7 +94,7 @@ def solve_document(
             plan = solve(problem, replace(options, partial=True, processes=1, price_of_fairness=False))
     except SolverError as error:
         raise _failed(error, time_limit_seconds) from error
-    return plan_to_json(plan)
+    return plan_to_json(join_departures(problem, plan))
 
 
 class SolverProcess:
