@@ -1,18 +1,22 @@
-"""What goes wrong: a lot is recalled, a road is closed for two days; and goods that expire are thrown away."""
+"""What comes between: two directives, a recalled lot, a road closed for two days; goods that expire."""
 
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Item
 from app.catalog.types import Program
+from app.core.errors import ConflictError
+from app.dispatch.directives import confirm_directive
 from app.facilities.schemas import LaneChange
 from app.facilities.service import change_lane
+from app.planning.directives.schemas import NewDirective
+from app.planning.directives.service import order_directive
 from app.simulation.roads import Roads
 from app.simulation.supply import CENTRAL
-from app.simulation.world import SUPPLIES_GROUP, WAREHOUSE, Diary, World
+from app.simulation.world import DEPUTY, LEADER, SUPPLIES_GROUP, WAREHOUSE, Diary, World
 from app.stock.models import Lot, StockBalance
 from app.stock.movements import record_movements
 from app.stock.schemas import NewMovement, NewMovementKind, NewMovements
@@ -41,6 +45,8 @@ class Incidents:
         diary.note(time(5, 30), self._throw_away)
         if number == max(2, days // 2 - 1):
             diary.note(time(14), self._recall)
+        if number in (3, max(4, days // 2)):
+            diary.note(time(14, 45), self._direct, at_once=number == 3)
         if number == closed_on:
             diary.note(time(14, 30), self._close_road)
         if number == closed_on + CLOSED_DAYS:
@@ -74,6 +80,27 @@ class Incidents:
         lot_id = world.draws.one_of(lots, "recalled")
         world.act(WAREHOUSE, block_lot, lot_id, RECALL)
         world.tally.recalled_on_shelves_units += world.shelves.take_out(lot_id)
+
+    def _direct(self, *, at_once: bool) -> None:
+        """A leader gives a facility three days of use of a medical item before all others; a second one confirms it."""
+        world, town = self.world, self.world.town
+        keys = [key for key in town.norm_milliunits if town.program(key[1]) is Program.MEDICAL and town.tier(key) == 2]
+        place, item = world.draws.one_of(keys, "directive", world.today)
+        pack = town.items[item].pack_units
+        new = NewDirective(
+            facility=place,
+            item=item,
+            quantity=max(1, round(3 * town.expected_use((place, item), world.number) / pack)) * pack,
+            needed_by=world.today + timedelta(days=2),
+            reason="Takes over the patients of a neighbour.",
+            at_once=at_once,
+        )
+        try:
+            code = world.act(LEADER, lambda work: order_directive(work, new).code)
+            world.act(DEPUTY, confirm_directive, code)
+        except ConflictError:
+            return  # there is not as much as it asks for
+        world.tally.directives += 1
 
     def _close_road(self) -> None:
         """No lorry of the central stores comes into one zone."""

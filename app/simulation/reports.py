@@ -25,6 +25,7 @@ STAGES = (3, 7)
 """A facility says what it will need over so many days from today on."""
 GRAMS_ROUNDED = 1_000
 CUT = "Beyond what the norms support."
+REPLACES = "REPLACED" in RequisitionState.__members__
 WAITING = (RequisitionState.SUBMITTED, RequisitionState.REVIEWED, RequisitionState.PLANNED)
 
 
@@ -71,7 +72,7 @@ class Reports:
     def _reports_of(self, facilities: Sequence[str], program: Program) -> list[NewRequisition]:
         """One report of each facility that needs anything beyond what it has asked for already."""
         world, day = self.world, self.world.today
-        waiting = world.read(_waiting, program, day)
+        waiting = {} if REPLACES else world.read(_waiting, program, day)
         lines: dict[str, list[NewRequisitionLine]] = defaultdict(list)
         wanted = set(facilities)
         for key in world.town.norm_milliunits:

@@ -1,23 +1,25 @@
 """What leaves and what arrives: shipments, lorries that turn back, damage, recalled lots at the door."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.catalog.models import Item
 from app.catalog.types import Program
+from app.core.clock import Clock
 from app.core.errors import ConflictError
 from app.core.work import Work
 from app.dispatch.delivery import deliver_order, why_unusable
 from app.dispatch.lapsing import give_lapsed_back, lapsed_of
 from app.dispatch.models import TransferOrder
 from app.dispatch.orders import cancel_order
-from app.dispatch.schemas import DeliveredLot, NewShipment, ProofOfDelivery, ShipmentLot
-from app.dispatch.shipping import pick_list, ship_order
+from app.dispatch.schemas import DeliveredLot, NewShipment, ProofOfDelivery
+from app.dispatch.shipping import ship_order
+from app.dispatch.trip_schemas import LoadException, TripDay, TripShipment
+from app.dispatch.trip_shipping import ship_trip
+from app.dispatch.trips import cancel_trip, loading_list, plan_trips, trip_by_code
 from app.dispatch.types import RejectedGoods, TransferOrderState
 from app.facilities.models import Lane
 from app.simulation.types import Parcel
@@ -25,14 +27,14 @@ from app.simulation.world import FACILITIES, WAREHOUSE, World
 
 TURNS_BACK_CHANCE = 0.02
 DAMAGE_CHANCE = 0.05
-LORRY_LITRES = 30_000
 MM3_PER_LITRE = 1_000_000
 LAPSED = "It did not leave on its day."
+PLATE, DRIVER = "湘B·00001", "司机"
 
 
 @dataclass(slots=True)
 class Roads:
-    """The lorries of the city: one round for a store, a zone and a day, in as many vehicles as the volume needs."""
+    """The lorries of the city: the orders of a store and day go zone by zone into vehicles."""
 
     world: World
     closed: set[tuple[str, str]] = field(default_factory=set)
@@ -48,45 +50,53 @@ class Roads:
                 world.act(WAREHOUSE, give_lapsed_back, one.plan, LAPSED)
 
     def ship(self) -> None:
-        """Send what is to leave today; what is still to come in stays open, and what cannot be driven is called off."""
+        """Put what is to leave today into vehicles and send them; orders whose road is closed are called off."""
         world = self.world
-        rounds: dict[tuple[str, str], list[str]] = defaultdict(list)
+        warehouses = set()
         for code, warehouse, facility in world.read(_to_ship, world.today):
             if (warehouse, facility) in self.closed:
                 world.act(WAREHOUSE, cancel_order, code, "The road is closed.")
                 world.tally.orders_cancelled += 1
-            elif self._ship(code):
-                rounds[warehouse, world.town.facilities[facility].zone].append(code)
-                world.tally.transfer_orders += 1
-        for (warehouse, _zone), codes in sorted(rounds.items()):
-            litres, places, program = world.read(_load, codes)
-            vehicles = -(-litres // LORRY_LITRES)
-            kilometres = 2 * vehicles * max(world.town.kilometres(warehouse, place) for place in places)
-            world.tally.trips += vehicles
-            world.tally.kilometres += kilometres
-            figures = world.tally.days[world.today, program]
-            figures.orders, figures.kilometres = figures.orders + len(codes), figures.kilometres + kilometres
-
-    def _ship(self, code: str) -> bool:
-        """Whether it left: not if its goods are still to come, nor anything that was recalled or has expired."""
-        new = NewShipment(vehicle="湘B·00001", driver="司机")
-
-        def send(work: Work) -> None:
-            picks = pick_list(work.session, code, actor=WAREHOUSE, clock=work.clock).picks
-            fit = [one for one in picks if not one.unusable]
-            lots = [ShipmentLot(line=one.line, lot_id=one.lot_id, quantity=one.quantity) for one in fit]
-            if picks and not fit:
-                cancel_order(work, code, "Its goods were recalled.")
             else:
-                ship_order(work, code, new if len(fit) == len(picks) else new.model_copy(update={"lots": lots}))
+                warehouses.add(warehouse)
+        for warehouse in sorted(warehouses):
+            planned = world.act(WAREHOUSE, _plan_trips, TripDay(warehouse=warehouse, day=world.today))
+            for trip in planned.trips:
+                self._send_trip(trip)
+            for order in planned.too_large:  # more than one vehicle of any class: several lorries, one order
+                self._send_order(order)
 
+    def _send_trip(self, code: str) -> None:
+        """One vehicle; what was recalled or has expired stays, and orders whose goods are still to come stay open."""
+        exceptions = self.world.read(_unfit, code, self.world.clock)
+        shipment = TripShipment(vehicle=PLATE, driver=DRIVER, exceptions=exceptions)
         try:
-            self.world.act(WAREHOUSE, send)
+            self.world.act(WAREHOUSE, ship_trip, code, shipment)
         except ConflictError:
-            return False
-        state = self.world.read(_state, code)
-        self.world.tally.orders_cancelled += state is TransferOrderState.CANCELLED
-        return state is TransferOrderState.SHIPPED
+            self.world.act(WAREHOUSE, cancel_trip, code, "Nothing to load yet.")
+            return
+        self._count_round(self.world.read(_shipped_with, code))
+
+    def _send_order(self, code: str) -> None:
+        try:
+            self.world.act(WAREHOUSE, ship_order, code, NewShipment(vehicle=PLATE, driver=DRIVER))
+        except ConflictError:
+            return
+        self._count_round([code])
+
+    def _count_round(self, codes: Sequence[str]) -> None:
+        world = self.world
+        litres, warehouse, places, program = world.read(_load, codes)
+        vehicles = max(1, -(-litres // self._largest_litres()))
+        kilometres = 2 * vehicles * max(world.town.kilometres(warehouse, place) for place in places)
+        world.tally.transfer_orders += len(codes)
+        world.tally.trips += vehicles
+        world.tally.kilometres += kilometres
+        figures = world.tally.days[world.today, program]
+        figures.orders, figures.kilometres = figures.orders + len(codes), figures.kilometres + kilometres
+
+    def _largest_litres(self) -> int:
+        return max(one.volume_litres for one in self.world.town.city.vehicle_classes)
 
     def arrive(self, *, from_yesterday: bool) -> None:
         """What left today and arrives today, or what left on an earlier day, comes to its doors."""
@@ -143,17 +153,40 @@ def _to_ship(session: Session, today: date) -> list[tuple[str, str, str]]:
     return [(one.code, one.warehouse.code, one.facility.code) for one in orders]
 
 
-def _state(session: Session, code: str) -> TransferOrderState | None:
-    return session.scalar(select(TransferOrder.state).where(TransferOrder.code == code))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Planned:
+    """Codes of the trips of a day, and of the orders that no vehicle holds."""
+
+    trips: list[str]
+    too_large: list[str]
 
 
-def _load(session: Session, codes: Iterable[str]) -> tuple[int, list[str], Program]:
-    """Litres of what was shipped with these orders, where they go, and the program of the first."""
+def _plan_trips(work: Work, day: TripDay) -> _Planned:
+    planned = plan_trips(work, day)
+    return _Planned(trips=[one.code for one in planned.trips], too_large=[one.order for one in planned.too_large])
+
+
+def _unfit(session: Session, code: str, clock: Clock) -> list[LoadException]:
+    """The lots of a trip that must not leave, as exceptions."""
+    return [
+        LoadException(order=stop.order, line=lot.line, lot_id=lot.lot_id, quantity=0)
+        for stop in loading_list(session, trip_by_code(session, code), clock=clock).stops
+        for lot in stop.lots
+        if lot.unusable
+    ]
+
+
+def _shipped_with(session: Session, trip: str) -> list[str]:
+    return [order.code for order in trip_by_code(session, trip).orders]
+
+
+def _load(session: Session, codes: Sequence[str]) -> tuple[int, str, list[str], Program]:
+    """Litres of what was shipped with these orders, from where and to where, and the program of the first."""
     orders = session.scalars(select(TransferOrder).where(TransferOrder.code.in_(codes)).order_by(TransferOrder.id))
     found = list(orders.unique())
-    volumes: dict[int, int] = dict(session.execute(select(Item.id, Item.volume_mm3_per_unit)).all())
-    mm3 = sum(line.shipped_units * volumes[line.item_id] for one in found for line in one.lines)
-    return max(1, -(-mm3 // MM3_PER_LITRE)), sorted({one.facility.code for one in found}), found[0].plan.program
+    mm3 = sum(line.shipped_units * line.item.volume_mm3_per_unit for one in found for line in one.lines)
+    places = sorted({one.facility.code for one in found})
+    return -(-mm3 // MM3_PER_LITRE), found[0].warehouse.code, places, found[0].plan.program
 
 
 def _on_the_road(session: Session, today: date, *, from_yesterday: bool) -> list[str]:

@@ -46,6 +46,7 @@ class Summary:
     orders_turned_back: int
     trips: int
     kilometres_a_day: int
+    directives: int
     inflation_gain: float
     by_program: dict[str, dict[str, Any]]
     by_day: list[dict[str, Any]]
@@ -92,6 +93,7 @@ def summarize(town: Town, tally: Tally) -> Summary:
         orders_turned_back=tally.orders_turned_back,
         trips=tally.trips,
         kilometres_a_day=tally.kilometres // days,
+        directives=tally.directives,
         inflation_gain=inflation_gain(town, tally.use),
         by_program={program.value: figures for program, figures in programs.items()},
         by_day=[_of_day(day, program.value, one) for (day, program), one in sorted(tally.days.items())],

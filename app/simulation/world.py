@@ -27,6 +27,7 @@ SUPPLIES_GROUP = Actor.system("supplies group", ROLE_RIGHTS[Role.SUPPLIES_GROUP]
 PROCUREMENT = Actor.system("procurement", ROLE_RIGHTS[Role.PROCUREMENT])
 WAREHOUSE = Actor.system("warehouse", ROLE_RIGHTS[Role.WAREHOUSE])
 LEADER = Actor.system("leader", ROLE_RIGHTS[Role.LEADER])
+DEPUTY = Actor.system("leader-2", ROLE_RIGHTS[Role.LEADER])
 
 
 @dataclass(slots=True, kw_only=True)
