@@ -21,7 +21,7 @@ from app.simulation.world import FACILITIES, SUPPLIES_GROUP, Diary, World
 
 ON_TIME, LATE = 0.85, 0.08
 """Parts of the reports; the others do not come at all. On the first day all come on time."""
-STAGES = (3, 7)
+STAGES = (2, 7)
 """A facility says what it will need over so many days from today on."""
 GRAMS_ROUNDED = 1_000
 CUT = "Beyond what the norms support."
