@@ -61,7 +61,7 @@ class Planning:
         world = self.world
         for program in Program:
             code = self._proposed[program]
-            if world.read(_buys, code):
+            if world.read(_state, code) is not PlanState.PROPOSED and world.read(_buys, code):
                 for order in world.act(PROCUREMENT, _order_purchases, code):
                     self.supply.expect_order(*order)
 

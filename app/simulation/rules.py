@@ -88,7 +88,7 @@ class _Desk:
         self._volumes = {row["id"]: row.get("volume", 0.0) for row in problem["items"]}
         supplies, offers = problem.get("supplies", ()), problem.get("offers", ())
         self._left = {row["id"]: row["quantity"] for row in (*supplies, *offers)}
-        self._lanes = {(row["site"], row["facility"]): row.get("days", 0) for row in problem.get("lanes", ())}
+        self._lanes = {(row["site"], row["facility"]): row for row in problem.get("lanes", ())}
         self._room = {(row["site"], row["period"]): row["volume"] for row in problem.get("capacities", ())}
         self._money = {row["id"]: row["amount"] for row in problem.get("funds", ())}
         self._free = self._unreserved(supplies)
@@ -155,8 +155,12 @@ class _Desk:
     def _send(self, source: _Source, demand: Row, missing: float) -> None:
         row = source.row
         pack = self.packs.get(row["item"], 1)
-        days = self._lanes[row["site"], demand["facility"]]
-        for period in range(row.get("from", 0), min(self._problem["periods"], demand["due"] - days + 1)):
+        lane = self._lanes[row["site"], demand["facility"]]
+        last = min(self._problem["periods"] - 1, demand["due"] - lane.get("days", 0))
+        departures = lane.get("departures")
+        for period in range(row.get("from", 0), last + 1):
+            if departures is not None and period not in departures:
+                continue
             wanted = ceil(ceil(missing / source.ratio) / pack) * pack
             units = min(wanted, self._most(source, period)) // pack * pack
             if units > 0:

@@ -91,6 +91,16 @@ def test_a_lane_of_a_day_must_leave_a_day_earlier() -> None:
     assert document["shipments"][0]["period"] == 0
 
 
+def test_a_lane_is_driven_on_its_days_only() -> None:
+    lanes = [
+        {"site": "store", "facility": "a", "departures": [2]},
+        {"site": "store", "facility": "b", "departures": [1]},
+    ]
+    document = plan_document(problem(lanes=lanes), Method.FIRST_COME, claims(40, 40, 40))
+    assert given(document) == [0, 40, 0]
+    assert document["shipments"][0]["period"] == 1
+
+
 def test_the_common_factor_spends_what_there_is() -> None:
     factor = common_factor([(10, 10), (30, 10), (60, 60)], 50)
     assert sum(min(factor * claim, cap) for claim, cap in [(10, 10), (30, 10), (60, 60)]) == pytest.approx(50)
