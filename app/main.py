@@ -35,6 +35,7 @@ from app.operations.schema import refuse_other_schema
 from app.partners.api import router as partners_router
 from app.planning.approval.api import router as decisions_router
 from app.planning.directives.api import router as directives_router
+from app.planning.grades.api import router as grades_router
 from app.planning.plans.api import router as plans_router
 from app.planning.policies.api import router as policies_router
 from app.planning.runs.api import router as plan_runs_router
@@ -81,6 +82,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sheet_headings_router,
     policies_router,
     directives_router,
+    grades_router,
     plans_router,
     decisions_router,
     plan_requests_router,

@@ -12,6 +12,7 @@ import app.interop.models
 import app.partners.models
 import app.planning.approval.models
 import app.planning.directives.models
+import app.planning.grades.models
 import app.planning.plans.models
 import app.planning.policies.models
 import app.planning.runs.models
@@ -34,6 +35,7 @@ all_tables = (
     app.partners.models,
     app.planning.approval.models,
     app.planning.directives.models,
+    app.planning.grades.models,
     app.planning.plans.models,
     app.planning.policies.models,
     app.planning.runs.models,

@@ -17,6 +17,8 @@ class Item(Versioned, Base):
         CheckConstraint("volume_mm3_per_unit >= 0", name="volume"),
         CheckConstraint("value_microyuan_per_unit >= 0", name="value"),
         CheckConstraint("shelf_life_days IS NULL OR shelf_life_days >= 1", name="shelf_life"),
+        CheckConstraint("(use_group IS NULL) = (grade_rank IS NULL)", name="grade"),
+        CheckConstraint("grade_rank IS NULL OR grade_rank BETWEEN 1 AND 99", name="grade_rank"),
     )
 
     id: Mapped[Key]
@@ -25,6 +27,10 @@ class Item(Versioned, Base):
     name_zh: Mapped[str] = mapped_column(String(200))
     name_en: Mapped[str] = mapped_column(String(200))
     product_grade: Mapped[str | None] = mapped_column(String(64))
+    use_group: Mapped[str | None] = mapped_column(String(64))
+    """Items of one use have a rank among themselves: respirators and masks, for instance."""
+    grade_rank: Mapped[int | None]
+    """1 is the best of its use."""
     base_unit: Mapped[BaseUnit] = mapped_column(enum_column(BaseUnit, "base_unit"))
     pack_units: Mapped[int] = mapped_column(default=1)
     shelf_life_days: Mapped[int | None]

@@ -137,6 +137,14 @@ def substitution_faults(*, item: str, item_program: Program, serves_item: str, s
     return faults
 
 
+def grade_faults(use_group: str | None, grade_rank: int | None) -> list[Fault]:
+    """A rank without a use, or a use without a rank."""
+    if (use_group is None) == (grade_rank is None):
+        return []
+    message = "A use and a rank in it are given together."
+    return [Fault("grade_incomplete", message, "grade_rank" if grade_rank is None else "use_group")]
+
+
 def repeated_faults(codes: Sequence[str], where: str) -> list[Fault]:
     """A fault for every code that a list names again."""
     return [

@@ -31,6 +31,8 @@ DailyUse = Annotated[
     int, Field(ge=0, le=10**8, description="Thousandths of a base unit per day and bed, person or visit.")
 ]
 
+GradeRank = Annotated[int, Field(ge=1, le=99, description="Rank among the items of its use; 1 is the best.")]
+
 
 class NewItem(Payload):
     """An item to be entered in the catalogue."""
@@ -40,6 +42,8 @@ class NewItem(Payload):
     name_zh: Name
     name_en: Name
     product_grade: Label | None = None
+    use_group: Code | None = Field(default=None, description="Items of one use have a rank among themselves.")
+    grade_rank: GradeRank | None = None
     base_unit: Choice[BaseUnit]
     pack_units: PositiveUnits = 1
     shelf_life_days: ShelfLifeDays | None = None
@@ -55,6 +59,8 @@ class ItemChange(Change):
     name_zh: Name = unchanged()
     name_en: Name = unchanged()
     product_grade: Label | None = unchanged()
+    use_group: Code | None = unchanged()
+    grade_rank: GradeRank | None = unchanged()
     pack_units: PositiveUnits = unchanged()
     shelf_life_days: ShelfLifeDays | None = unchanged()
     cold_chain: bool = unchanged()
@@ -71,6 +77,8 @@ class ItemView(View):
     name_zh: str
     name_en: str
     product_grade: str | None
+    use_group: str | None
+    grade_rank: int | None
     base_unit: BaseUnit
     pack_units: int = Field(description="Base units in the smallest package that is issued.")
     shelf_life_days: int | None

@@ -7,7 +7,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from app.catalog.models import FacilityType, Item, Norm, NormSet, Substitution, SubstitutionFacilityType
-from app.catalog.rules import NormRate, repeated_faults, substitution_faults
+from app.catalog.rules import NormRate, grade_faults, repeated_faults, substitution_faults
 from app.catalog.schemas import (
     FacilityTypeChange,
     FacilityTypeView,
@@ -104,6 +104,7 @@ def select_items(
 
 def create_item(work: Work, new: NewItem) -> Item:
     """Enter an item; raises `ConflictError` when its code is taken."""
+    InvalidInputError.raise_if(grade_faults(new.use_group, new.grade_rank))
     item = Item(**dict(new))
     add_row(work.session, item, taken("item", new.code))
     work.record("ITEM_CREATED", "item", item.code, after=ItemView.snapshot(item))
@@ -115,6 +116,7 @@ def change_item(work: Work, code: str, change: ItemChange, if_match: Preconditio
     item = if_match.check(lock_item(work.session, code))
     before = ItemView.snapshot(item)
     set_fields(item, change.given())
+    InvalidInputError.raise_if(grade_faults(item.use_group, item.grade_rank))
     work.record_change("ITEM_CHANGED", "item", code, before=before, after=ItemView.snapshot(item))
     return item
 

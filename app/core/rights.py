@@ -42,6 +42,8 @@ class Right(StrEnum):
     TIER_RAISE = "TIER_RAISE"
     DIRECTIVE = "DIRECTIVE"
     """Give a named facility a quantity before all others, with a second leader."""
+    GRADE_PERMIT = "GRADE_PERMIT"
+    """Permit a substitute of a lower grade at a key facility."""
     PLAN_READ = "PLAN_READ"
     PLAN_PROPOSE = "PLAN_PROPOSE"
     PLAN_APPROVE = "PLAN_APPROVE"
@@ -107,7 +109,8 @@ ROLE_RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.LEADER: _READING
     | {
         Right.PURCHASE_ORDER_APPROVE, Right.SPECIAL_HANDLING_REVIEW, Right.FUND_MANAGE, Right.POLICY_WRITE,
-        Right.TIER_RAISE, Right.DIRECTIVE, Right.PLAN_APPROVE, Right.SCENARIO, Right.DISCLOSURE_PUBLISH,
+        Right.TIER_RAISE, Right.DIRECTIVE, Right.GRADE_PERMIT, Right.PLAN_APPROVE, Right.SCENARIO,
+        Right.DISCLOSURE_PUBLISH,
     },
     Role.AUDITOR: _READING | {Right.AUDIT_READ, Right.ACCOUNT_READ},
     Role.ADMINISTRATOR: frozenset(
@@ -121,7 +124,8 @@ BOUND_ROLES = frozenset({Role.FACILITY, Role.WAREHOUSE})
 PERSONAL_RIGHTS = frozenset(
     {
         Right.PURCHASE_ORDER_APPROVE, Right.SPECIAL_HANDLING_REVIEW, Right.FUND_MANAGE, Right.POLICY_WRITE,
-        Right.TIER_RAISE, Right.DIRECTIVE, Right.PLAN_APPROVE, Right.DISCLOSURE_PUBLISH, Right.ACCOUNT_MANAGE,
+        Right.TIER_RAISE, Right.DIRECTIVE, Right.GRADE_PERMIT, Right.PLAN_APPROVE, Right.DISCLOSURE_PUBLISH,
+        Right.ACCOUNT_MANAGE,
     }
 )  # fmt: skip
 """Decisions that a person must stand for by name; no API key gets them."""

@@ -11,6 +11,10 @@ from app.core.database import Database
 from app.core.errors import ConflictError
 from app.core.work import Work
 from app.facilities.models import Facility
+from app.planning.directives.schemas import NewDirective
+from app.planning.directives.service import order_directive
+from app.planning.grades.schemas import NewGradePermission
+from app.planning.grades.service import permit
 from app.planning.policies.schemas import NewPolicy, NewTierRaise
 from app.planning.policies.service import confirm_raise, create_policy, raise_tier
 from app.sample.city import read_city
@@ -50,9 +54,10 @@ def load_sample(database: Database, *, clock: Clock) -> SampleSummary:
     supply = list(SupplyHistory(today=SAMPLE_DAY).steps())
     claims = claims_of(city.facilities, city.items, city.norms, read_one("claims", ClaimRule))
     policies = Step(on=SAMPLE_DAY, at=time(8), act=_enter_policies)
+    directive = Step(on=SAMPLE_DAY, at=time(11, 45), act=_propose_directive)
     with database.write() as session:
         _refuse_unless_fit(session, clock)
-        play(session, [city.step(), policies, *supply, *claim_steps(claims)], clock)
+        play(session, [city.step(), policies, *supply, *claim_steps(claims), directive], clock)
     return SampleSummary(
         zones=len(city.zones),
         facilities=len(city.facilities),
@@ -83,3 +88,11 @@ def _enter_policies(session: Session, clock: Clock) -> None:
     for raised in read_rows("tier_raises", NewTierRaise):
         proposed = raise_tier(Work(session, LEADER, clock), raised)
         confirm_raise(Work(session, DEPUTY, clock), proposed.id)
+    for permission in read_rows("grade_permissions", NewGradePermission):
+        permit(Work(session, LEADER, clock), permission)
+
+
+def _propose_directive(session: Session, clock: Clock) -> None:
+    """One leader has given a directive; the other has not confirmed it yet."""
+    for directive in read_rows("directives", NewDirective):
+        order_directive(Work(session, LEADER, clock), directive)

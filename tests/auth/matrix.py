@@ -89,6 +89,8 @@ GET /plans/{code}/decision | GET /plans/{code}/changes | POST /plans/{code}/appr
 POST /plans/{code}/cancel L | POST /plans/{code}/compute-anew L | POST /plans/{code}/purchase-orders P
 GET /directives | POST /directives L | GET /directives/{code} | POST /directives/{code}/confirm L
 POST /directives/{code}/end L | GET /plans/{code}/directives
+GET /grade-permissions | POST /grade-permissions L | GET /grade-permissions/{permission_id}
+POST /grade-permissions/{permission_id}/end L
 """
 
 _DISPATCH = """
@@ -130,6 +132,8 @@ GET /tier-raises SPLU | GET /tier-raises/new L | POST /tier-raises L | GET /tier
 POST /tier-raises/{raise_id}/confirm L | POST /tier-raises/{raise_id}/end L
 GET /directives SPLU | GET /directives/new L | POST /directives L | GET /directives/{code} SPLU
 POST /directives/{code}/confirm L | POST /directives/{code}/end L
+GET /grade-permissions SPLU | GET /grade-permissions/new L | POST /grade-permissions L
+GET /grade-permissions/{permission_id} SPLU | POST /grade-permissions/{permission_id}/end L
 """
 
 _PAGES = """

@@ -22,6 +22,7 @@ from app.facilities.service import facilities_by_code
 from app.planning.commitments.service import bind_received
 from app.planning.directives.in_plans import is_of_directive, keep_directives
 from app.planning.directives.rules import bands_before_policy, without_directives
+from app.planning.grades.rules import told_by_grade
 from app.planning.plans.history import keep_history
 from app.planning.plans.models import (
     BILLION,
@@ -225,7 +226,8 @@ def _store_demands(
             tier=snapshot.own_tiers.get(key, facts[key].tier),
             wanted_units=need.remaining_units,
             planned_units=planned_units,
-            reasons=outcome.get("reasons") or _pack_reason(need.remaining_units, planned_units, item),
+            reasons=told_by_grade(outcome.get("reasons", ()), need.facility, need.item, snapshot.barred)
+            or _pack_reason(need.remaining_units, planned_units, item),
             shares=[
                 PlanShare(band_position=position, share_e9=min(BILLION, max(0, round(share * BILLION))))
                 for position, share in enumerate(outcome["shares"][before_policy:])

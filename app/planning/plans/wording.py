@@ -24,6 +24,7 @@ _SENTENCES: Mapping[str, str] = {
     "no_source": "Nobody has {item} or anything that may stand in for it.",
     "no_lane": "No road leads there from {names}.",
     "substitute_not_allowed": "Only {names} is there, which must not be used in its place at this facility.",
+    "grade_not_permitted": "Only {names} is there, of a lower grade: a leader may permit it here for a time.",
     "too_late": "It cannot be there in time: {names}.",
     "no_departure": "The lane is not driven between its coming and the day when it is needed: {names}.",
     "expired": "It expires before it is needed: {names}.",

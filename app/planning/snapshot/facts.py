@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import solver
-from app.catalog.models import Item, Substitution
+from app.catalog.models import Item
 from app.catalog.types import Program
 from app.core.errors import ConflictError, Fault
 from app.facilities.models import DispatchCapacity, Facility, Lane
@@ -22,6 +22,7 @@ from app.planning.directives.served_first import directive_needs
 from app.planning.policies.models import Policy
 from app.planning.policies.service import raised_tiers
 from app.planning.snapshot.history import History, Key, history_of
+from app.planning.snapshot.substitutes import substitutions
 from app.procurement.models import FundSource
 from app.procurement.money import MICROYUAN_IN_A_FEN
 from app.procurement.service import Arrival, OpenOffer, confirmed_arrivals, open_offers
@@ -60,6 +61,8 @@ class Snapshot:
     """Ids of directives by the demand that stands for them; they are settled before all bands of the policy."""
     own_tiers: Mapping[str, int] = field(default_factory=dict)
     """By demand that stands for a directive: the tier of its facility."""
+    barred: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
+    """By item and item asked for: key facilities at which it may not serve for want of a leader's permission."""
     history: Mapping[Key, History] = field(default_factory=dict)
     """By facility and item: what was approved before what is asked for now, and got."""
 
@@ -98,6 +101,9 @@ def take_snapshot(session: Session, policy: Policy, start: date, *, beside_propo
         _arrival_supply(one, start, keeps.get(one.item)) for one in arrivals if start <= one.expected_on <= last
     ]
     sites = sorted({supply.site for supply in supplies} | {offer.warehouse for offer in offers.values()})
+    demands = _demands(session, needs, policy, start)
+    tiers = {demand.facility: demand.tier for demand in demands}
+    barred: dict[tuple[str, str], Sequence[str]] = {}
     problem = solver.Problem.of(
         start=start,
         periods=policy.horizon_days,
@@ -108,8 +114,8 @@ def take_snapshot(session: Session, policy: Policy, start: date, *, beside_propo
         supplies=supplies,
         offers=[_offer(one, start, keeps.get(one.item)) for one in offers.values()],
         funds=_funds(session, list(offers.values())),
-        demands=_demands(session, needs, policy, start),
-        substitutions=_substitutions(session, program, list(needs.values())),
+        demands=demands,
+        substitutions=substitutions(session, program, list(needs.values()), tiers, start, barred),
         capacities=_capacities(session, sites, start, last, program if beside_proposals else None),
         reserves=[solver.Reserve(item=row.item.code, quantity=row.quantity) for row in policy.reserves],
         bands=[
@@ -130,6 +136,7 @@ def take_snapshot(session: Session, policy: Policy, start: date, *, beside_propo
         left_out=tuple(left_out),
         directives=directives,
         own_tiers=own_tiers,
+        barred=barred,
         history=history_of(
             session,
             program,
@@ -316,31 +323,6 @@ def _demands(session: Session, needs: Mapping[str, OpenNeed], policy: Policy, st
         )
         for key, need in needs.items()
     ]
-
-
-def _substitutions(session: Session, program: Program, needs: Sequence[OpenNeed]) -> list[solver.Substitution]:
-    """One per pair of items, allowed at those of the asking facilities whose type the catalogue names."""
-    rows = session.scalars(
-        select(Substitution).where(
-            Substitution.item.has(Item.program == program), Substitution.serves_item.has(Item.program == program)
-        )
-    ).unique()
-    found = []
-    for row in rows:
-        types = {allowed.facility_type.code for allowed in row.facility_types}
-        asking = [need for need in needs if need.item == row.serves_item.code]
-        allowed = sorted({need.facility for need in asking if need.facility_type in types})
-        if asking:
-            found.append(
-                solver.Substitution(
-                    item=row.item.code,
-                    serves=row.serves_item.code,
-                    ratio=row.ratio_permille / 1000,
-                    penalty=row.penalty_microyuan_per_unit / MICRO,
-                    facilities=tuple(allowed),
-                )
-            )
-    return found
 
 
 def _capacities(

@@ -50,6 +50,7 @@ SECTIONS: Sequence[Section] = (
             Entry(title="Policies", address="/policies", right=Right.PLAN_READ),
             Entry(title="Tier raises", address="/tier-raises", right=Right.PLAN_READ),
             Entry(title="Directives", address="/directives", right=Right.PLAN_READ),
+            Entry(title="Lower grades", address="/grade-permissions", right=Right.PLAN_READ),
         ),
     ),
     Section(

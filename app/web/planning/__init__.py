@@ -8,6 +8,7 @@ from app.web.planning import (
     deciding,
     directives,
     exports,
+    grade_permissions,
     overview,
     plan_facilities,
     plan_list,
@@ -36,4 +37,5 @@ PLANNING_PAGES: tuple[APIRouter, ...] = (
     policies.router,
     tier_raises.router,
     directives.router,
+    grade_permissions.router,
 )
