@@ -12,7 +12,7 @@ from app.core.http.paging import Page, PageCursor, show_page
 from app.core.http.payloads import Code, Day, SearchText
 from app.core.http.problem_details import problem_answers
 from app.core.http.versions import IfMatch, IfNoneMatch, tagged
-from app.facilities import aliases_api, service, vehicles_api
+from app.facilities import aliases_api, lane_proposals_api, service, vehicles_api
 from app.facilities.models import DispatchCapacity, Facility, GeographicZone, Lane
 from app.facilities.schemas import (
     DispatchCapacityView,
@@ -239,3 +239,4 @@ def lift_dispatch_capacity(code: Code, day: Day, work: Write, if_match: IfMatch)
 
 router.include_router(aliases_api.router)
 router.include_router(vehicles_api.router)
+router.include_router(lane_proposals_api.router)

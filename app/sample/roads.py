@@ -7,18 +7,17 @@ to every day, the city's other places every second day, the counties twice a wee
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from math import asin, cos, radians, sin, sqrt
 from typing import Annotated
 
 from pydantic import Field
 
 from app.catalog.types import Program
 from app.core.http.payloads import Choice, Code, Payload
+from app.facilities import distances
 from app.facilities.schemas import DeparturesOf, NewFacility, NewLane
 from app.facilities.types import Weekday
 
-EARTH_RADIUS_KM = 6371.0
-DETOUR = 1.3
+DETOUR_PERMILLE = 1300
 SAME_DAY_KM = 100
 FREIGHT_MICROYUAN_PER_PIECE = 500
 FREIGHT_MICROYUAN_PER_PIECE_AND_KM = 50
@@ -50,17 +49,14 @@ class DeliveryDays(Payload):
 
 
 def road_km(a: NewFacility, b: NewFacility) -> int:
-    """Kilometres of road between two facilities with coordinates, rounded: detour times the haversine distance."""
-    (lon_a, lat_a), (lon_b, lat_b) = _place(a), _place(b)
-    chord = sin((lat_b - lat_a) / 2) ** 2 + cos(lat_a) * cos(lat_b) * sin((lon_b - lon_a) / 2) ** 2
-    return round(2 * EARTH_RADIUS_KM * asin(sqrt(chord)) * DETOUR)
+    """Kilometres of road between two facilities with coordinates, rounded."""
+    return distances.road_km(_place(a), _place(b), DETOUR_PERMILLE)
 
 
-def _place(facility: NewFacility) -> tuple[float, float]:
-    """Longitude and latitude in radians."""
+def _place(facility: NewFacility) -> distances.Place:
     assert facility.longitude_e6 is not None, facility.code
     assert facility.latitude_e6 is not None, facility.code
-    return radians(facility.longitude_e6 / 1e6), radians(facility.latitude_e6 / 1e6)
+    return distances.Place(code=facility.code, longitude_e6=facility.longitude_e6, latitude_e6=facility.latitude_e6)
 
 
 def lane_between(

@@ -36,7 +36,7 @@ GET /facilities | POST /facilities SA | GET /facilities/{code} | PATCH /faciliti
 GET /vehicle-classes | POST /vehicle-classes SA
 GET /vehicle-classes/{code} | PATCH /vehicle-classes/{code} SA
 GET /lanes | POST /lanes SA | GET /lanes/{warehouse}/{facility} | PATCH /lanes/{warehouse}/{facility} SA
-DELETE /lanes/{warehouse}/{facility} SA
+DELETE /lanes/{warehouse}/{facility} SA | POST /lane-proposals SA
 GET /warehouses/{code}/dispatch-capacities | GET /warehouses/{code}/dispatch-capacities/{day}
 PUT /warehouses/{code}/dispatch-capacities/{day} Sw | DELETE /warehouses/{code}/dispatch-capacities/{day} Sw
 """
@@ -186,7 +186,8 @@ POST /receipts/{code}/reverse w | POST /receipts/{code}/dispose w
 GET /stock | GET /expiring-stock | GET /lots | GET /lots/{lot_id} | POST /lots/{lot_id}/block Sw
 POST /lots/{lot_id}/unblock Sw | POST /lots/{lot_id}/movements w | GET /lots/{lot_id}/cards/{warehouse}
 GET /city-setup SPWLUA | GET /city-setup/workbook SPWLUA | GET /city-setup/workbook.xlsx SPWLUA
-POST /city-setup/workbook SPWLUA
+POST /city-setup/workbook SPWLUA | GET /city-setup/lanes SA | POST /city-setup/lanes SA
+GET /lanes SFPWLUA | GET /lanes/{warehouse}/{facility} SFPWLUA | POST /lanes/{warehouse}/{facility} SA
 GET /item-units SFPWLUA | GET /item-units/{code} SFPWLUA | POST /item-units/{code} SA
 GET /counts | GET /counts/new W | POST /counts w | GET /counts/{code}
 POST /counts/{code}/recount w | POST /counts/{code}/cancel w

@@ -79,7 +79,7 @@ def _places(session: Session) -> Iterator[CheckLine]:
     reached = exists().where(Lane.facility_id == Facility.id, Lane.warehouse_id == store.id, store.active)
     query = select(Facility.name_zh, Facility.name_en).where(Facility.active, ~kept, ~reached).order_by(Facility.id)
     message = "{count} facilities have no lane from a warehouse."
-    yield _lacking("no_lane", _names(session, query), message, "Every facility has a lane.")
+    yield _lacking("no_lane", _names(session, query), message, "Every facility has a lane.", link="/city-setup/lanes")
 
 
 def _names(session: Session, query: Select[str, str]) -> list[tuple[str, str]]:

@@ -98,6 +98,7 @@ SECTIONS: Sequence[Section] = (
         title="Set up",
         entries=(
             Entry(title="What is missing", address="/city-setup", right=Right.CATALOG_WRITE),
+            Entry(title="Lanes", address="/lanes", right=Right.CATALOG_WRITE),
             Entry(title="City workbook", address="/city-setup/workbook", right=Right.CATALOG_WRITE),
         ),
     ),

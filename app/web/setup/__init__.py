@@ -2,6 +2,6 @@
 
 from fastapi import APIRouter
 
-from app.web.setup import overview, workbook
+from app.web.setup import lanes, overview, workbook
 
-SETUP_PAGES: tuple[APIRouter, ...] = (overview.router, workbook.router)
+SETUP_PAGES: tuple[APIRouter, ...] = (overview.router, workbook.router, lanes.router)
