@@ -44,6 +44,8 @@ ITEMS = SheetKind(
             note="Weighed goods are in kilograms in the whole workbook.",
         ),
         Column(field="product_grade", title="Grade", note="Such as the standard that it meets."),
+        Column(field="use_group", title="Use", note="Items of one use have a rank among themselves."),
+        Column(field="grade_rank", title="Rank", form=Form.NUMBER, note="1 is the best."),
         Column(
             field="pack_units",
             title="Smallest pack",

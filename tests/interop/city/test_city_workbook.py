@@ -9,12 +9,17 @@ from app.core.database import Database
 from app.core.errors import InvalidInputError
 from app.core.settings import Settings
 from app.core.work import Work
+from app.interop.city.kinds import BY_NAME
+from app.interop.city.kinds_supply import POLICIES, STOCK
 from app.interop.city.loading import check_city, load_city
 from app.interop.city.outcome import CityOutcome
 from app.interop.city.present import present_city
 from app.interop.city.starters import Starter, starter_city
+from app.interop.city.stock import OpeningLot
 from app.interop.city.workbook import city_workbook
+from app.interop.city.writers import WRITERS
 from app.interop.sheets.files import read_book
+from app.planning.policies.schemas import NewPolicy
 from app.sample.load import load_sample
 from tests.conftest import NOON, OPERATOR
 from tests.sheets import workbook
@@ -153,3 +158,21 @@ def test_opening_stock_is_received_once(database: Database, clock: Clock) -> Non
         held = {row["item"]: row["quantity"] for row in present_city(session)["stock"]}
     assert held == {"surgical-mask": 12_000, "rice": 1_500_500}
     assert clock.now() == NOON
+
+
+WITHOUT_COLUMN = {
+    "warehouses": {"beds", "isolation_beds", "staff", "residents_served", "visits_per_day"},
+}
+"""Fields of the API that a sheet has on purpose no column for."""
+
+
+@pytest.mark.parametrize("name", sorted(WRITERS))
+def test_every_field_that_the_api_takes_has_its_column(name: str) -> None:
+    columns = {column.field for column in BY_NAME[name].columns}
+    assert set(WRITERS[name].payload.model_fields) - columns == WITHOUT_COLUMN.get(name, set())
+
+
+def test_the_sheets_of_policies_have_every_field_of_a_policy() -> None:
+    columns = {column.field for column in POLICIES.columns}
+    assert set(NewPolicy.model_fields) - columns == {"bands", "tiers", "reserves"}
+    assert set(OpeningLot.model_fields) == {column.field for column in STOCK.columns}
