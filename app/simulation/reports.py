@@ -26,6 +26,7 @@ STAGES = (2, 7)
 GRAMS_ROUNDED = 1_000
 CUT = "Beyond what the norms support."
 REPLACES = "REPLACED" in RequisitionState.__members__
+"""Whether a newer report closes the one before; where reports add up, only what is not yet asked for is reported."""
 WAITING = (RequisitionState.SUBMITTED, RequisitionState.REVIEWED, RequisitionState.PLANNED)
 
 
@@ -87,8 +88,9 @@ class Reports:
     def _lines(self, key: Key, waiting: Mapping[date, int]) -> list[NewRequisitionLine]:
         """What is missing of the need for each stage beside what lies on the shelf and waits in earlier reports."""
         town, today = self.world.town, self.world.today
-        on_hand = self.world.shelves.on_hand(key)
-        a_day = town.expected_use(key, self.world.number) * town.inflation(key[0])
+        expected = town.expected_use(key, self.world.number)
+        a_day = expected * town.inflation(key[0])
+        on_hand = self.world.shelves.lasting(key, expected, today)
         step = GRAMS_ROUNDED if town.items[key[1]].base_unit is BaseUnit.GRAM else 1
         lines, asked = [], 0
         for days in STAGES:
@@ -106,7 +108,7 @@ class Reports:
 def _waiting(session: Session, program: Program, today: date) -> dict[Key, dict[date, int]]:
     """Units that earlier reports still ask for and a plan can still bring, or has promised, by the day needed."""
     promised = promised_units(session, program)
-    lead_days = dict.fromkeys(_far_places(session), 1)
+    far = frozenset(_far_places(session))
     query = (
         select(RequisitionLine)
         .join(RequisitionLine.requisition)
@@ -117,7 +119,7 @@ def _waiting(session: Session, program: Program, today: date) -> dict[Key, dict[
         place = line.requisition.facility.code
         asked = line.requested_units if line.approved_units is None else line.approved_units
         units = asked - line.delivered_units
-        if line.needed_by < today + timedelta(days=lead_days.get(place, -365)):
+        if place in far and line.needed_by <= today:
             units = min(units, promised.get(line.id, 0))  # too late for anything that has not been promised
         if units > 0:
             found[place, line.item.code][line.needed_by] += units

@@ -23,11 +23,21 @@ class Shelves:
         """All units on a shelf."""
         return sum(parcel.units for parcel in self._parcels[key])
 
+    def lasting(self, key: Key, a_day: float, day: date) -> int:
+        """Units that can be used before they expire, at so many a day from this day on, the first to expire first."""
+        lasting = 0.0
+        for parcel in sorted(self._parcels[key], key=_first_to_expire):
+            usable = float(parcel.units)
+            if parcel.expiry is not None:
+                usable = min(usable, max(0.0, a_day * ((parcel.expiry - day).days + 1) - lasting))
+            lasting += usable
+        return int(lasting)
+
     def use(self, key: Key, wanted_units: int, day: date) -> int:
         """Take units that may be used on the day, the first to expire first; how many there were."""
         left = wanted_units
         usable = [one for one in self._parcels[key] if one.expiry is None or one.expiry >= day]
-        for parcel in sorted(usable, key=lambda one: (one.expiry or date.max, one.lot_id)):
+        for parcel in sorted(usable, key=_first_to_expire):
             units = min(left, parcel.units)
             parcel.units -= units
             left -= units
@@ -58,3 +68,7 @@ class Shelves:
 
     def _sweep(self, key: Key) -> None:
         self._parcels[key] = [one for one in self._parcels[key] if one.units > 0]
+
+
+def _first_to_expire(parcel: Parcel) -> tuple[date, int]:
+    return parcel.expiry or date.max, parcel.lot_id

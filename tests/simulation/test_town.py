@@ -64,6 +64,8 @@ def test_what_expires_first_is_used_first_and_nothing_past_its_day() -> None:
     assert shelves.use(KEY, 7, FIRST) == 7
     assert shelves.on_hand(KEY) == 8  # three of the first lot, five that keep
     shelves.add(KEY, Parcel(lot_id=4, expiry=FIRST, units=2))
+    assert shelves.lasting(KEY, 4.0, FIRST) == 10  # two that expire today, three in two days, five that keep
+    assert shelves.lasting(KEY, 1.0, FIRST) == 8  # of the two only one will be used in time
     assert list(shelves.throw_away(SECOND)) == [(KEY, 2)]
     assert shelves.take_out(1) == 3
     assert shelves.use(KEY, 9, SECOND) == 5
