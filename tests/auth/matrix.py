@@ -14,7 +14,7 @@ LETTERS = {
 
 _CATALOGUE = """
 GET /items | POST /items SA | GET /items/{code} | PATCH /items/{code} SA
-GET /city-workbook SPWLUA | POST /city-workbook SPWLUA
+GET /work-list | GET /city-workbook SPWLUA | POST /city-workbook SPWLUA
 GET /item-aliases | POST /item-aliases SA | POST /item-aliases/resolve
 GET /item-aliases/{alias:path} | DELETE /item-aliases/{alias:path} SA
 GET /items/{code}/units | PUT /items/{code}/units SA

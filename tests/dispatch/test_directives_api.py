@@ -100,7 +100,17 @@ def test_what_the_plan_promises_to_it_is_delivered_like_any_need(office: Office,
     office.ship(sent["code"])
     office.deliver(sent["code"])
     assert office.requisition_state(confirmed["requisition"]) == ("FULFILLED", 100)
+    done = office.post(f"/directives/{code}/end", {"reason": "x"}, by="leader", status=409)
+    assert done["faults"][0]["code"] == "directive_done"
     assert_balanced(database)
+
+
+def test_it_leaves_what_the_facility_asks_for_as_it_is(office: Office, client: TestClient) -> None:
+    own = need(client, "third", "n95", 40)
+    given_by_order = confirm(office, order(office)["code"])["requisition"]
+    assert {office.requisition_state(code)[0] for code in (own, given_by_order)} == {"REVIEWED"}
+    after = need(client, "third", "kn95", 40)
+    assert office.requisition_state(given_by_order)[0] == office.requisition_state(after)[0] == "REVIEWED"
 
 
 def test_beyond_all_there_is_it_is_told_what_there_is(office: Office) -> None:

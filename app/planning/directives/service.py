@@ -202,8 +202,8 @@ def keep_confirmation(work: Work, directive: Directive, need: RequisitionLine, p
 def end_directive(work: Work, code: str, reason: str, if_match: Precondition = ANY_VERSION) -> Directive:
     """Turn a directive down before it counts, or call it off afterwards: its need is withdrawn.
 
-    Raises `ConflictError` the second time, and where an approved plan has promised something to it already: then the
-    plan or its transfer order is withdrawn first.
+    Raises `ConflictError` the second time, once it is carried out, and where an approved plan has promised something to
+    it: then the plan or its transfer order is called off first.
     """
     directive = if_match.check(lock_directive(work.session, code))
     refuse_if_ended(directive)
@@ -212,6 +212,8 @@ def end_directive(work: Work, code: str, reason: str, if_match: Precondition = A
         if requisition.state is RequisitionState.PLANNED:
             message = "What directive {directive} gives is promised already: call off its plan or transfer order first."
             raise ConflictError.of(message, code="directive_promised", directive=code)
+        if requisition.state is RequisitionState.FULFILLED:
+            raise ConflictError.of("Directive {directive} has been carried out.", code="directive_done", directive=code)
         if requisition.state is RequisitionState.REVIEWED:
             withdraw(work, requisition.code, reason)
     directive.touch()

@@ -9,7 +9,7 @@ from app.core.http.idempotency import Once
 from app.core.http.paging import Page, PageCursor, show_page
 from app.core.http.payloads import Day, Identifier
 from app.core.http.problem_details import problem_answers
-from app.core.http.versions import IfMatch, IfNoneMatch, tagged
+from app.core.http.versions import IfNoneMatch, OptionalIfMatch, tagged
 from app.planning.grades import service
 from app.planning.grades.models import GradePermission
 from app.planning.grades.schemas import GradePermissionView, GradeReason, NewGradePermission
@@ -61,7 +61,7 @@ def show_permission(permission_id: Identifier, session: Reader, known: IfNoneMat
     dependencies=[needs(Right.GRADE_PERMIT)],
 )
 def end_permission(
-    permission_id: Identifier, why: GradeReason, work: Write, if_match: IfMatch, once: Once
+    permission_id: Identifier, why: GradeReason, work: Write, if_match: OptionalIfMatch, once: Once
 ) -> Rendered[GradePermissionView]:
     """Plans computed from now on do without it."""
     return once(

@@ -120,13 +120,14 @@ def _directive_page(page: PageContext, session: Session, code: str, form: Form) 
     today = page.clock.today()
     is_waiting = directive.state.value == "PROPOSED"
     outlook = outlook_of(session, directive.facility.code, actor=page.actor, today=today, language=page.language)
+    own_need = directive.confirmation.requisition_line_id if directive.confirmation is not None else None
     return page.render(
         "planning/directive.html",
         form=form,
         directive=directive,
         way=_way(directive),
         stock=service.stock_of(session, directive, today) if is_waiting else None,
-        needs=[one for one in outlook.needs if one.line.item_id == directive.item_id],
+        needs=[one for one in outlook.needs if one.line.item_id == directive.item_id and one.line.id != own_need],
         orders=_orders(session, directive),
     )
 
