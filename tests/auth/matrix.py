@@ -186,7 +186,9 @@ POST /receipts/{code}/reverse w | POST /receipts/{code}/dispose w
 GET /stock | GET /expiring-stock | GET /lots | GET /lots/{lot_id} | POST /lots/{lot_id}/block Sw
 POST /lots/{lot_id}/unblock Sw | POST /lots/{lot_id}/movements w | GET /lots/{lot_id}/cards/{warehouse}
 GET /city-setup SPWLUA | GET /city-setup/workbook SPWLUA | GET /city-setup/workbook.xlsx SPWLUA
-POST /city-setup/workbook SPWLUA | GET /city-setup/lanes SA | POST /city-setup/lanes SA
+POST /city-setup/workbook SPWLUA | GET /city-setup/sheets/{kind_name} SA
+GET /city-setup/sheets/{kind_name}/entry SA | POST /city-setup/sheets/{kind_name}/entry SA
+GET /city-setup/lanes SA | POST /city-setup/lanes SA
 GET /lanes SFPWLUA | GET /lanes/{warehouse}/{facility} SFPWLUA | POST /lanes/{warehouse}/{facility} SA
 GET /item-units SFPWLUA | GET /item-units/{code} SFPWLUA | POST /item-units/{code} SA
 GET /counts | GET /counts/new W | POST /counts w | GET /counts/{code}

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
+from app.interop.city.one_row import FORM_KINDS
 from app.interop.sheets.files import read_book
 from tests.sheets import workbook
 
@@ -54,3 +55,41 @@ def test_the_workbook_over_rest(client: TestClient) -> None:
     assert names[1:4] == ["区域表", "单位类型", "物资目录"]
     refused = client.post("/api/v1/city-workbook", files={"file": ("x.xlsx", workbook({"Sheet1": [["a"]]}))})
     assert (refused.status_code, refused.json()["faults"][0]["code"]) == (422, "no_city_sheet")
+
+
+def entry(client: TestClient, kind: str, data: dict[str, str], *key: str) -> Any:
+    params = [("key", part) for part in key]
+    address = f"/city-setup/sheets/{kind}/entry"
+    return client.post(address, params=params, data=data, follow_redirects=False)
+
+
+def test_a_city_is_entered_and_changed_on_forms(client: TestClient) -> None:
+    assert entry(client, "zones", {"name_zh": "甲市", "kind": "city"}).status_code == 303
+    for name, is_store in (("仓库", "yes"), ("医院", "no")):
+        assert entry(client, "facility_types", {"name_zh": name, "keeps_stock": is_store}).status_code == 303
+    item = {"name_zh": "大米", "program": "living", "base_unit": "gram", "pack_units": "10", "active": "yes"}
+    assert entry(client, "items", {**item, "value_microyuan_per_unit": "5.5"}).status_code == 303
+    made = client.get("/api/v1/items/item-001").json()
+    assert (made["pack_units"], made["value_microyuan_per_unit"], made["name_en"]) == (10_000, 5_500, "大米")
+    place = {"name_zh": "一院", "facility_type": "type-002", "zone": "zone-001", "beds": "120", "active": "yes"}
+    assert entry(client, "facilities", place).status_code == 303
+    refused = entry(client, "facilities", place)
+    assert (refused.status_code, "already" in refused.text) == (409, True)
+    wrong = entry(client, "facilities", {**place, "name_zh": "二院", "beds": "many", "telephone": "x"})
+    assert wrong.status_code == 422
+    assert 'id="beds-fault"' in wrong.text
+    page = client.get("/city-setup/sheets/facilities/entry?key=facility-001").text
+    assert 'value="120"' in page
+    changed = {"name_zh": "第一医院", "facility_type": "type-002", "zone": "zone-001", "beds": "150", "active": "no"}
+    assert entry(client, "facilities", changed, "facility-001").status_code == 303
+    now = client.get("/api/v1/facilities/facility-001").json()
+    assert (now["name_zh"], now["beds"], now["active"]) == ("第一医院", 150, False)
+    assert entry(client, "facilities", changed, "nothing").status_code == 404
+    assert "第一医院" in client.get("/city-setup/sheets/facilities?q=第一").text
+    assert client.get("/city-setup/sheets/stock").status_code == 404
+
+
+def test_every_kind_with_forms_has_a_list_and_an_empty_form(client: TestClient) -> None:
+    for kind in FORM_KINDS:
+        assert client.get(f"/city-setup/sheets/{kind.name}").status_code == 200, kind.name
+        assert client.get(f"/city-setup/sheets/{kind.name}/entry").status_code == 200, kind.name

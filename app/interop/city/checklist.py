@@ -20,6 +20,7 @@ from app.stock.models import StockBalance
 
 NAMED_MAX = 10
 WORKBOOK = "/city-setup/workbook"
+SHEETS = "/city-setup/sheets"
 
 
 class Weight(StrEnum):
@@ -64,17 +65,24 @@ def _counted(code: str, count: int, message: str, *, weight: Weight = Weight.NEE
 
 
 def _catalogue(session: Session) -> Iterator[CheckLine]:
-    yield _counted("zones", _count(session, GeographicZone), "Zones: {count}")
-    yield _counted("facility_types", _count(session, FacilityType), "Facility types: {count}")
-    yield _counted("items", _count(session, Item, Item.active), "Items in use: {count}")
-    yield _counted("norms", _count(session, Norm), "Norms: {count}", weight=Weight.ADVISED)
+    yield _counted("zones", _count(session, GeographicZone), "Zones: {count}", link=f"{SHEETS}/zones")
+    yield _counted(
+        "facility_types", _count(session, FacilityType), "Facility types: {count}", link=f"{SHEETS}/facility_types"
+    )
+    yield _counted("items", _count(session, Item, Item.active), "Items in use: {count}", link=f"{SHEETS}/items")
+    yield _counted("norms", _count(session, Norm), "Norms: {count}", weight=Weight.ADVISED, link=f"{SHEETS}/norms")
 
 
 def _places(session: Session) -> Iterator[CheckLine]:
     kept = Facility.facility_type.has(FacilityType.keeps_stock)
-    yield _counted("warehouses", _count(session, Facility, Facility.active, kept), "Warehouses: {count}")
+    yield _counted(
+        "warehouses",
+        _count(session, Facility, Facility.active, kept),
+        "Warehouses: {count}",
+        link=f"{SHEETS}/warehouses",
+    )
     asking = _count(session, Facility, Facility.active, ~kept)
-    yield _counted("facilities", asking, "Facilities that ask for supplies: {count}")
+    yield _counted("facilities", asking, "Facilities that ask for supplies: {count}", link=f"{SHEETS}/facilities")
     store = aliased(Facility)
     reached = exists().where(Lane.facility_id == Facility.id, Lane.warehouse_id == store.id, store.active)
     query = select(Facility.name_zh, Facility.name_en).where(Facility.active, ~kept, ~reached).order_by(Facility.id)

@@ -2,6 +2,6 @@
 
 from fastapi import APIRouter
 
-from app.web.setup import lanes, overview, workbook
+from app.web.setup import lanes, overview, rows, workbook
 
-SETUP_PAGES: tuple[APIRouter, ...] = (overview.router, workbook.router, lanes.router)
+SETUP_PAGES: tuple[APIRouter, ...] = (overview.router, workbook.router, lanes.router, rows.router)

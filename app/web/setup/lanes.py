@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
+from app.core.errors import InvalidInputError
 from app.core.http.deps import Reader
 from app.core.http.payloads import Code
 from app.core.work import Work
@@ -144,6 +145,8 @@ def enter_proposals(sent: SentForm) -> Response:
     page = sent.page
 
     def act(work: Work, typed: Typed) -> str:
+        if "road_factor" not in typed:
+            raise InvalidInputError.of("This field is missing.", where="road_factor", code="missing")
         enter_proposed(work, _rule(typed))
         return "/lanes"
 
