@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Query, Request, Response, UploadFile
 
 from app.auth import CurrentActor, Right, needs
 from app.core.http.answers import Rendered
@@ -21,6 +21,10 @@ from app.interop.sheets.files import BODY_BYTES_MAX, UPLOAD_BYTES_MAX, read_uplo
 router = APIRouter(tags=["city"], max_body_size=BODY_BYTES_MAX)
 
 
+def _no_facility(actor: CurrentActor) -> None:
+    refuse_facilities(actor)
+
+
 def _language(request: Request) -> str:
     return choose_language(request.headers.get("accept-language"), request.app.state.settings.default_language)
 
@@ -29,7 +33,7 @@ def _language(request: Request) -> str:
     "/city-workbook",
     summary="The workbook by which a city is set up",
     response_class=Response,
-    dependencies=[needs(Right.CATALOG_READ)],
+    dependencies=[needs(Right.CATALOG_READ), Depends(_no_facility)],
     responses={**problem_answers(403), 200: {"content": {MEDIA_TYPE: {}}, "description": "An .xlsx workbook"}},
 )
 def read_workbook(
@@ -48,7 +52,7 @@ def read_workbook(
     "/city-workbook",
     summary="Enter a city from its workbook, or check it",
     responses=problem_answers(403, 413),
-    dependencies=[needs(Right.CATALOG_READ)],
+    dependencies=[needs(Right.CATALOG_READ), Depends(_no_facility)],
 )
 def load_workbook(
     request: Request,
@@ -62,7 +66,6 @@ def load_workbook(
     """All or nothing; faults at `Sheet!C5`. Rows that need a right which the caller has not are left and counted."""
 
     def enter() -> Rendered[CityOutcomeView]:
-        refuse_facilities(actor)
         book = read_upload(file.file.read(UPLOAD_BYTES_MAX + 1), file.filename or "")
         if check:
             outcome = check_city(database, actor, clock, book)
