@@ -1,6 +1,8 @@
 """REST of disclosure."""
 
-from fastapi import APIRouter, status
+from typing import Annotated
+
+from fastapi import APIRouter, Query, status
 
 from app.auth import Right, Write, needs
 from app.core.http.answers import Rendered
@@ -13,7 +15,9 @@ from app.core.http.versions import IfNoneMatch, tagged
 from app.core.records import row_by_code
 from app.disclosure import service
 from app.disclosure.models import Disclosure
-from app.disclosure.schemas import DisclosureHeadView, DisclosureView, NewDisclosure
+from app.disclosure.schemas import DisclosureHeadView, DisclosureView, NewDisclosure, PublishedDayView
+from app.stock.models import PublishedDay
+from app.stock.published import select_published_days
 
 router = APIRouter(tags=["disclosure"])
 
@@ -51,3 +55,18 @@ def list_disclosures(session: Reader, cursor: PageCursor) -> Rendered[Page[Discl
 def read_disclosure(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[DisclosureView]:
     """Per item and channel, and per item and facility."""
     return known.answer(row_by_code(session, Disclosure, "disclosure", code), service.disclosure_view)
+
+
+@router.get(
+    "/published-days",
+    summary="List published days",
+    responses=problem_answers(),
+    dependencies=[needs(Right.CATALOG_READ)],
+)
+def list_published_days(
+    session: Reader,
+    cursor: PageCursor,
+    due: Annotated[bool | None, Query(description="Only days whose next version is due, or only the others.")] = None,
+) -> Rendered[Page[PublishedDayView]]:
+    """A day is due once something dated into it was recorded after its newest version was published."""
+    return show_page(session, select_published_days(due=due), PublishedDay.id, cursor, PublishedDayView)

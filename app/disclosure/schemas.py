@@ -91,3 +91,11 @@ class DisclosureView(DisclosureHeadView):
     lines: list[DisclosureLineView]
     issues: list[DisclosureIssueView]
     directives: list[DisclosureDirectiveView]
+
+
+class PublishedDayView(View):
+    """A day whose balance has been published."""
+
+    as_of: date
+    published_at: datetime = Field(description="When its newest version was published.")
+    due_since: datetime | None = Field(description="Since when its figures differ from what was published.")

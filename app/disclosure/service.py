@@ -28,6 +28,7 @@ from app.partners.types import SupplyChannel
 from app.planning.directives.in_plans import confirmed_until
 from app.stock.cards import stock_on
 from app.stock.models import Lot, StockEvent
+from app.stock.published import note_published
 from app.stock.types import StockEnd
 
 
@@ -120,6 +121,7 @@ def publish(work: Work, new: NewDisclosure) -> Disclosure:
         faults += stated_faults(stated, balance.figures)
     UnbalancedDisclosureError.raise_if(faults)
     disclosure = _store(work, new, balance, last.version + 1 if last else 1)
+    note_published(work, new.as_of)
     work.record(
         "DISCLOSURE_PUBLISHED",
         "disclosure",

@@ -21,13 +21,15 @@ from app.dispatch import (
     orders,
     outlook_api,
     recalls_api,
+    returns_api,
     shipping,
     trips_api,
+    turning_back,
     waybill,
 )
 from app.dispatch.models import TransferOrder
 from app.dispatch.orders import OrderFilter
-from app.dispatch.schemas import NewShipment, OrderReason, PickList, ProofOfDelivery, TransferOrderView
+from app.dispatch.schemas import NewShipment, OrderReason, PickList, ProofOfDelivery, TransferOrderView, TurnBack
 from app.dispatch.types import TransferOrderState
 from app.planning.approval.api import decided
 from app.planning.approval.schemas import DecidedPlanView, PlanReason
@@ -181,6 +183,19 @@ def deliver_order(
 
 
 @router.post(
+    "/transfer-orders/{code}/turn-back",
+    summary="Take a shipment back",
+    responses=problem_answers(404, 409),
+    dependencies=[needs(Right.DISPATCH)],
+)
+def turn_order_back(
+    code: Code, new: TurnBack, work: Write, if_match: OptionalIfMatch, once: Once
+) -> Rendered[TransferOrderView]:
+    """The vehicle turned round: all of it lies in its warehouse again, and the needs are open for the next plan."""
+    return once(work, lambda: tagged(turning_back.turn_back(work, code, new, if_match), TransferOrderView.of))
+
+
+@router.post(
     "/transfer-orders/{code}/cancel",
     summary="Cancel a transfer order",
     responses=problem_answers(404, 409),
@@ -197,5 +212,6 @@ router.include_router(cases_api.router)
 router.include_router(outlook_api.router)
 router.include_router(recalls_api.router)
 router.include_router(losses_api.router)
+router.include_router(returns_api.router)
 router.include_router(trips_api.router)
 router.include_router(directives_api.router)

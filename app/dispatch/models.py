@@ -60,6 +60,7 @@ class TransferOrder(Versioned, Base):
             name="delivered",
         ),
         CheckConstraint("state <> 'CANCELLED' OR (shipped_on IS NULL AND closing_reason <> '')", name="cancelled"),
+        CheckConstraint("state <> 'RETURNED' OR closing_reason <> ''", name="returned"),
     )
 
     id: Mapped[Key]
@@ -188,3 +189,42 @@ class DeliveryCase(Versioned, Base):
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[str] = mapped_column(String(200), default="")
     order: Mapped[TransferOrder] = relationship(lazy="joined")
+
+
+class FacilityReturn(Base):
+    """Goods that a facility gave back into a warehouse; never changed."""
+
+    __tablename__ = "facility_return"
+    __table_args__ = (CheckConstraint("reason <> ''", name="reason"),)
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("facility.id"))
+    returned_on: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(2000))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(200))
+    facility: Mapped[Facility] = relationship(foreign_keys=[facility_id], lazy="joined")
+    warehouse: Mapped[Facility] = relationship(foreign_keys=[warehouse_id], lazy="joined")
+    lines: Mapped[list["FacilityReturnLine"]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="FacilityReturnLine.id"
+    )
+
+
+class FacilityReturnLine(Base):
+    """What came back of a lot: usable units are stock again, the others were written off."""
+
+    __tablename__ = "facility_return_line"
+    __table_args__ = (
+        UniqueConstraint("facility_return_id", "lot_id"),
+        CheckConstraint("usable_units >= 0 AND destroyed_units >= 0", name="signs"),
+        CheckConstraint("usable_units + destroyed_units >= 1", name="something"),
+    )
+
+    id: Mapped[Key]
+    facility_return_id: Mapped[int] = mapped_column(ForeignKey("facility_return.id"))
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
+    usable_units: Mapped[int]
+    destroyed_units: Mapped[int]
+    lot: Mapped[Lot] = relationship(lazy="joined")

@@ -19,6 +19,7 @@ class Step(StrEnum):
     SHIP = "ship"
     DELIVER = "deliver"
     CANCEL = "cancel"
+    TURN_BACK = "turn_back"
 
 
 TRANSITIONS: Mapping[Step, Mapping[State, State]] = {
@@ -26,10 +27,11 @@ TRANSITIONS: Mapping[Step, Mapping[State, State]] = {
     # Whether there is a discrepancy depends on what arrived: see `state_after_delivery`.
     Step.DELIVER: {State.SHIPPED: State.DELIVERED},
     Step.CANCEL: {State.OPEN: State.CANCELLED},
+    Step.TURN_BACK: {State.SHIPPED: State.RETURNED},
 }
 """From each state, where each step leads; what is not listed is not allowed."""
 
-DONE_STATES = frozenset({State.DELIVERED, State.DELIVERED_WITH_DISCREPANCY, State.CANCELLED})
+DONE_STATES = frozenset({State.DELIVERED, State.DELIVERED_WITH_DISCREPANCY, State.RETURNED, State.CANCELLED})
 """States in which nothing more will happen to an order."""
 
 

@@ -102,6 +102,13 @@ class OrderReason(Payload):
     reason: Reason
 
 
+class TurnBack(Payload):
+    """A vehicle that came back without having delivered."""
+
+    reason: Reason
+    returned_on: Day | None = Field(default=None, description="Today if left out; not before it was shipped.")
+
+
 class ShippedLotView(View):
     """A lot of a shipment and what arrived of it."""
 

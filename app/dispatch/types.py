@@ -4,12 +4,13 @@ from enum import StrEnum
 
 
 class TransferOrderState(StrEnum):
-    """OPEN -> SHIPPED -> DELIVERED or DELIVERED_WITH_DISCREPANCY, or CANCELLED before it is shipped."""
+    """OPEN -> SHIPPED -> DELIVERED, DELIVERED_WITH_DISCREPANCY or RETURNED whole; or CANCELLED before it is shipped."""
 
     OPEN = "OPEN"
     SHIPPED = "SHIPPED"
     DELIVERED = "DELIVERED"
     DELIVERED_WITH_DISCREPANCY = "DELIVERED_WITH_DISCREPANCY"
+    RETURNED = "RETURNED"
     CANCELLED = "CANCELLED"
 
 

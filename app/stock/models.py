@@ -252,3 +252,18 @@ class RecallAnswer(Base):
     answered_at: Mapped[datetime]
     answered_by: Mapped[str] = mapped_column(String(200))
     facility: Mapped[Facility] = relationship(lazy="joined")
+
+
+class PublishedDay(Base):
+    """A day whose balance has been published, and since when its next version is due."""
+
+    __tablename__ = "published_day"
+    __table_args__ = (CheckConstraint("(due_since IS NULL) = (due_event_id IS NULL)", name="due"),)
+
+    id: Mapped[Key]
+    as_of: Mapped[date] = mapped_column(unique=True)
+    published_at: Mapped[datetime]
+    """When its newest version was published."""
+    due_since: Mapped[datetime | None]
+    due_event_id: Mapped[int | None] = mapped_column(ForeignKey("stock_event.id"))
+    """The first event dated into it that was recorded afterwards."""

@@ -14,6 +14,7 @@ from app.facilities.models import Facility
 from app.stock.holdings import facts_of, load_pools, lock_lots, name_shortages, write_settlement
 from app.stock.ledger import Movement, movement_faults, settle
 from app.stock.models import Lot, StockEvent
+from app.stock.published import tell_publisher
 from app.stock.reservations import close_drawn, plan_draws
 from app.stock.rules import refuse_if_unfit, unusable_faults
 from app.stock.schemas import NewMovementKind, NewMovements, StockEventView
@@ -56,6 +57,7 @@ def move_all(work: Work, movements: Sequence[Movement], *, where: str = "movemen
     events = write_settlement(work.session, movements, settlement, balances, actor=work.actor.name, at=now)
     for event in events:
         work.record(f"STOCK_{event.kind.value}", "stock_event", event.id, after=_recorded(event, lots[event.lot_id]))
+    tell_publisher(work, events)
     return events
 
 

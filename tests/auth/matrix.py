@@ -97,6 +97,7 @@ _DISPATCH = """
 POST /plans/{code}/transfer-orders Sw | POST /plans/{code}/give-back Sw
 GET /transfer-orders SfPWLU | GET /transfer-orders/{code} SfPWLU | GET /transfer-orders/{code}/pick-list SfPWLU
 GET /transfer-orders/{code}/waybill SfPWLU | POST /transfer-orders/{code}/ship Sw
+POST /transfer-orders/{code}/turn-back Sw
 POST /transfer-orders/{code}/deliver f | POST /transfer-orders/{code}/cancel Sw
 GET /delivery-cases SfPWLU | GET /delivery-cases/{code} SfPWLU
 POST /delivery-cases/{code}/warehouse-statement Sw | POST /delivery-cases/{code}/facility-statement f
@@ -104,12 +105,13 @@ POST /delivery-cases/{code}/settle Sw
 GET /facilities/{code}/outlook SfPWLU | POST /requisitions/{code}/lower Sf
 GET /recalls SfPWLU | GET /recalls/{code} SfPWLU | POST /recalls/{code}/answer f | POST /recalls/{code}/close Sw
 GET /notices SfPwLU | GET /notices/{notice_id} SfPwLU | POST /notices/{notice_id}/read SfPwLU
+GET /facility-returns SPWLU | POST /facility-returns w
 GET /trips SPWLU | POST /trips Sw | POST /trips/plan Sw | GET /trips/{code} SPWLU | PUT /trips/{code} Sw
 GET /trips/{code}/loading-list SPWLU | POST /trips/{code}/ship Sw | POST /trips/{code}/cancel Sw
 """
 
 _DISCLOSURE = """
-POST /disclosures L | GET /disclosures | GET /disclosures/{code}
+POST /disclosures L | GET /published-days | GET /disclosures | GET /disclosures/{code}
 """
 
 _AUDIT = """
@@ -159,6 +161,7 @@ _PAGES_DISPATCH = """
 GET /transfer-orders SfPWLU | POST /plans/{code}/transfer-orders Sw | GET /transfer-orders/{code} SfPWLU
 POST /transfer-orders/{code}/ship Sw | POST /transfer-orders/{code}/cancel Sw
 GET /transfer-orders/{code}/pick-list SfPWLU | GET /transfer-orders/{code}/waybill SfPWLU
+POST /transfer-orders/{code}/turn-back Sw | POST /lots/{lot_id}/take-back w
 GET /deliveries f | GET /deliveries/{code} SfPWLU | POST /deliveries/{code} f
 GET /delivery-cases SfPWLU | GET /delivery-cases/{code} SfPWLU | POST /delivery-cases/{code}/warehouse-statement Sw
 POST /delivery-cases/{code}/facility-statement f | POST /delivery-cases/{code}/settle Sw

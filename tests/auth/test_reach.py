@@ -32,6 +32,7 @@ IN_OTHER_TESTS = (
     "/api/v1/transfer-orders",
     "/api/v1/delivery-cases",
     "/api/v1/recalls",
+    "/api/v1/facility-returns",
     "/api/v1/trips",
     "/api/v1/notices",
     "/api/v1/plans/{code}/transfer-orders",

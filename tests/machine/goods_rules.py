@@ -8,8 +8,12 @@ from sqlalchemy import select
 
 from app.core.work import Work
 from app.dispatch import trip_shipping, trips
-from app.dispatch.models import ShippedLot, TransferOrder, Trip
+from app.dispatch.models import ShippedLot, TransferOrder, TransferOrderLine, Trip
+from app.dispatch.return_schemas import NewFacilityReturn, NewReturnLine
+from app.dispatch.returns import take_back
+from app.dispatch.schemas import TurnBack
 from app.dispatch.trip_schemas import LoadException, TripDay, TripShipment
+from app.dispatch.turning_back import turn_back
 from app.dispatch.types import TransferOrderState, TripState
 from app.facilities.models import Facility
 from app.stock import recalls
@@ -77,6 +81,31 @@ class GoodsRules(Acting):
         row = self.row(pick, select(ShippedLot.lot_id).order_by(ShippedLot.id.desc()))
         if row is not None:
             self.act(lambda s: block_lot(Work(s, KEEPER, self.clock), row.lot_id, "recall"))
+
+    @having("transfer")
+    @rule(pick=PICKS)
+    def turn_round(self, pick: int) -> None:
+        """A vehicle comes back with all that it carried for an order."""
+        query = select(TransferOrder.code).where(TransferOrder.state == TransferOrderState.SHIPPED)
+        row = self.row(pick, query.order_by(TransferOrder.id))
+        if row is not None:
+            new = TurnBack(reason="the road is closed")
+            self.act(lambda s: turn_back(Work(s, KEEPER, self.clock), row.code, new))
+
+    @having("transfer")
+    @rule(pick=PICKS, usable=st.integers(0, 40), destroyed=st.integers(0, 10))
+    def give_back(self, pick: int, usable: int, destroyed: int) -> None:
+        """A facility gives goods back, or more than it was given, which is refused."""
+        lots = select(ShippedLot.lot_id, Facility.code).join(
+            TransferOrderLine, TransferOrderLine.id == ShippedLot.line_id
+        )
+        lots = lots.join(TransferOrder, TransferOrder.id == TransferOrderLine.transfer_order_id)
+        row = self.row(pick, lots.join(Facility, Facility.id == TransferOrder.facility_id).order_by(ShippedLot.id))
+        if row is None:
+            return
+        line = NewReturnLine(lot_id=row.lot_id, usable_units=usable, destroyed_units=destroyed)
+        new = NewFacilityReturn(facility=row.code, warehouse="wh", reason="too many", lines=[line])
+        self.act(lambda s: take_back(Work(s, KEEPER, self.clock), new))
 
     def _recall(self, pick: int) -> Any:
         query = select(LotRecall.code, LotRecall.lot_id).where(LotRecall.state == RecallState.OPEN)

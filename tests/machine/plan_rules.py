@@ -210,7 +210,21 @@ class PlanRules(Acting):
             ]
 
         proof = ProofOfDelivery(received_by="李主任", accepted_in_full=full, lots=[] if full else self.read(lots))
-        assert self.act(lambda s: delivery.deliver_order(Work(s, GROUP, self.clock), code, proof))
+        refused = self.read(lambda s: self._accepts_unusable(s, code, proof))
+        done = self.act(lambda s: delivery.deliver_order(Work(s, GROUP, self.clock), code, proof))
+        assert done != refused, f"{code}: {done}, though lots that must not be used are accepted: {refused}"
+
+    def _accepts_unusable(self, session: Session, code: str, proof: ProofOfDelivery) -> bool:
+        """Whether a recalled or expired lot would be accepted, without a reason."""
+        order = orders.order_by_code(session, code, actor=KEEPER)
+        bad = {
+            (line.position, lot.lot_id)
+            for line in order.lines
+            for lot in line.lots
+            if delivery.why_unusable(lot.lot, self.today)
+        }
+        accepted = {(one.line, one.lot_id) for one in proof.lots if one.accepted_units > 0}
+        return bool(bad if proof.accepted_in_full else bad & accepted)
 
     @rule(first=PICKS, number=st.integers(1, 3), tenths=st.integers(0, 10))
     def carry(self, first: int, number: int, tenths: int) -> None:

@@ -16,8 +16,9 @@ from app.core.work import Work
 from app.dispatch.cases import select_cases
 from app.dispatch.models import DeliveryCase, TransferOrder, TransferOrderLine
 from app.dispatch.orders import cancel_order, order_by_code
-from app.dispatch.schemas import NewShipment, OrderReason, PickView
+from app.dispatch.schemas import NewShipment, OrderReason, PickView, TurnBack
 from app.dispatch.shipping import pick_list, ship_order
+from app.dispatch.turning_back import turn_back
 from app.dispatch.types import TransferOrderState
 from app.web.dispatch.goods import is_nothing, read_quantities, with_units
 from app.web.kit.error_texts import at_rows
@@ -80,6 +81,18 @@ def cancel(code: Code, sent: SentForm) -> Response:
 
     def act(work: Work, typed: Typed) -> str:
         cancel_order(work, code, validated(OrderReason, typed).reason)
+        return f"/transfer-orders/{code}"
+
+    return sent.run(act, lambda session, form: _show(page, session, code, cancelling=form))
+
+
+@router.post("/transfer-orders/{code}/turn-back", dependencies=[needs(Right.DISPATCH)])
+def take_back(code: Code, sent: SentForm) -> Response:
+    """The shipment back in its warehouse, or the order again with the reason why not."""
+    page = sent.page
+
+    def act(work: Work, typed: Typed) -> str:
+        turn_back(work, code, validated(TurnBack, typed))
         return f"/transfer-orders/{code}"
 
     return sent.run(act, lambda session, form: _show(page, session, code, cancelling=form))

@@ -11,12 +11,15 @@ from app.core.errors import ServiceError
 from app.core.http.deps import Reader
 from app.core.http.payloads import Code, Identifier
 from app.core.work import Work
+from app.dispatch import returns
 from app.dispatch.losses import record_with_losses
 from app.dispatch.recalls import holders_with_vehicles
+from app.dispatch.return_schemas import NewFacilityReturn
 from app.facilities.service import warehouse_by_code
 from app.stock import cards, recalls, service
 from app.stock.models import Lot, StockBalance, StockCardLine, StockEvent
 from app.stock.schemas import LotReason, NewMovementKind, NewMovements
+from app.stock.types import StockEnd
 from app.web.kit.choices import warehouse_choices, word_choices
 from app.web.kit.columns import Column, Kind, channel_column, day_column
 from app.web.kit.error_texts import of_one
@@ -122,9 +125,17 @@ def _lot_page(page: PageContext, session: Session, lot_id: int, form: Form) -> R
         ],
         where=cards.conservation_of(session, [lot_id])[lot_id],
         holders=holders_with_vehicles(session, lot_id, actor=page.actor),
+        own_warehouses=warehouse_choices(session, words, within),
+        holding_facilities=_facilities_with(session, lot_id, page),
         recalls=session.scalars(recalls.select_recalls(actor=page.actor, lot_id=lot_id)).unique().all(),
         is_expired=lot.expiry_date is not None and lot.expiry_date < today,
     )
+
+
+def _facilities_with(session: Session, lot_id: int, page: PageContext) -> list[tuple[str, str]]:
+    """The facilities that have units of a lot."""
+    holders = recalls.holders_of(session, lot_id)
+    return [(one.place.code, page.words.name(one.place)) for one in holders if one.end is StockEnd.FACILITY]
 
 
 @router.post("/lots/{lot_id}/block", dependencies=[needs(Right.LOT_BLOCK)])
@@ -170,6 +181,27 @@ def move_lot(lot_id: Identifier, sent: SentForm) -> Response:
         return f"/lots/{lot_id}"
 
     return sent.run(act, lambda session, form: _lot_page(page, session, lot_id, form), part="move")
+
+
+@router.post("/lots/{lot_id}/take-back", dependencies=[needs(Right.STOCK_RECEIVE)])
+def take_back(lot_id: Identifier, sent: SentForm) -> Response:
+    """What a facility gives back of the lot, as far as it is usable into stock."""
+    page = sent.page
+
+    def act(work: Work, typed: Typed) -> str:
+        reader = FormReader(work.session)
+        item = service.lot_by_id(work.session, lot_id).item
+        line = {"lot_id": lot_id, "usable_units": typed.pop("usable_units", "0")}
+        line["destroyed_units"] = typed.pop("destroyed_units", "0")
+        for name in ("usable_units", "destroyed_units"):
+            reader.quantity(line, item, name)
+        try:
+            returns.take_back(work, whole_payload(reader, NewFacilityReturn, {**typed, "lines": [line]}))
+        except ServiceError as refusal:
+            raise of_one(refusal, "lines.0.") from None
+        return f"/lots/{lot_id}"
+
+    return sent.run(act, lambda session, form: _lot_page(page, session, lot_id, form), part="back")
 
 
 def _document_of(event: StockEvent) -> str | None:
