@@ -111,7 +111,7 @@ GET /trips/{code}/loading-list SPWLU | POST /trips/{code}/ship Sw | POST /trips/
 """
 
 _DISCLOSURE = """
-POST /disclosures L | GET /published-days | GET /disclosures | GET /disclosures/{code}
+POST /disclosures L | GET /published-days | GET /work-list | GET /disclosures | GET /disclosures/{code}
 """
 
 _AUDIT = """
