@@ -113,7 +113,6 @@ def test_decisions_that_move_lots_or_money_ask_for_if_match(routes: list[Walked]
     plans = {f"/plans/{{code}}/{step}" for step in ("approve", "reject", "cancel")}
     orders = {f"/transfer-orders/{{code}}/{step}" for step in ("ship", "deliver", "cancel")}
     directives = {f"/directives/{{code}}/{step}" for step in ("confirm", "end")}
-    directives.add("/grade-permissions/{permission_id}/end")
     assert asked == plans | orders | directives | {"/trips/{code}/ship"}
 
 
