@@ -123,3 +123,45 @@ def test_what_is_on_the_road_comes(office: Office) -> None:
     assert lower(office, 120)["state"] == "PLANNED"
     [comes] = office.get("/facilities/second/outlook")["coming"]
     assert (comes["state"], comes["units"]) == ("ON_THE_ROAD", 120)
+
+
+def promised_on(office: Office, day: str) -> None:
+    """A donor has promised 200 for this day, and it is counted on."""
+    gift = {"partner": "donor", "item": "n95", "warehouse": "wh", "quantity": 200, "expected_on": day}
+    code = office.post("/pledges", gift, by="buyer", status=201)["code"]
+    office.post(f"/pledges/{code}/confirm", {}, by="buyer")
+
+
+def test_later_days_are_expected_and_only_by_the_plan_approved_last(office: Office, client: TestClient) -> None:
+    promised_on(office, "2020-02-04")
+    need(client, "third", "n95", 200, needed_by="2020-02-05")
+    assert office.get("/facilities/third/outlook")["needs"][0]["reasons"] == [
+        "The plan that was approved last does not know this need: the next one will."
+    ]
+    office.propose()
+    assert office.get("/facilities/third/outlook")["coming"] == []  # a proposal is nobody's promise
+    office.approve("PLAN-2020-00002")
+    told = office.get("/facilities/third/outlook")
+    [comes] = told["coming"]
+    assert (comes["state"], comes["units"], comes["leaves_on"], comes["transfer_order"]) == (
+        "EXPECTED", 200, "2020-02-04", None,
+    )  # fmt: skip
+    [want] = told["needs"]
+    assert (want["firm_units"], want["expected_units"], want["open_units"]) == (0, 200, 200)
+    # Nothing is promised yet: lowering it gives nothing back, and the next plan foresees less.
+    body = {"item": "n95", "needed_by": "2020-02-05", "units": 50, "reason": "x"}
+    assert office.post("/requisitions/RQ-2020-00003/lower", body, by="third")["state"] == "REVIEWED"
+    office.approve(office.propose())
+    assert office.get("/facilities/third/outlook")["coming"][0]["units"] == 50
+
+
+def test_what_is_waited_for_is_given_up_before_lots(office: Office, client: TestClient, database: Database) -> None:
+    promised_on(office, "2020-02-01")
+    office.approve(office.propose())  # of the gift beside the 120 reserved before
+    before = sorted(one["units"] for one in office.get("/facilities/second/outlook")["coming"])
+    assert before == [120, 180]
+    answer = lower(office, 130)
+    assert answer["state"] == "PLANNED"
+    coming = office.get("/facilities/second/outlook")["coming"]
+    assert sorted(one["units"] for one in coming) == [10, 120]
+    assert_balanced(database)
