@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "restore": "fill an empty database from a backup, and prove it",
     "check": "prove that the ledger, funds, orders and the audit trail add up",
     "create-admin": "make the first administrator's account",
+    "create-accounts": "make accounts from a sheet of names, roles and places",
     "reset-password": "give an account a new password that its owner must replace, and end its lock-out",
     "city-workbook": "write the workbook by which a city is set up",
     "load-city": "enter a city from its workbook, all or nothing",

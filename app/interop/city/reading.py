@@ -43,14 +43,14 @@ class ReadCity:
     """Sheets and columns that mean nothing here: `Facilities!H1 备注`."""
 
 
-def _titles() -> dict[str, SheetKind]:
-    spoken = {fold_name(translate(kind.title, language)): kind for kind in KINDS for language in LANGUAGES}
-    return spoken | {kind.name: kind for kind in KINDS}
+def _titles(kinds: Sequence[SheetKind]) -> dict[str, SheetKind]:
+    spoken = {fold_name(translate(kind.title, language)): kind for kind in kinds for language in LANGUAGES}
+    return spoken | {kind.name: kind for kind in kinds}
 
 
-def read_city(book: Book) -> ReadCity:
+def read_city(book: Book, kinds: Sequence[SheetKind] = KINDS) -> ReadCity:
     """The rows of every sheet whose name is that of a kind; a fault for each column that is missing."""
-    city, titles = ReadCity(), _titles()
+    city, titles = ReadCity(), _titles(kinds)
     instructions = {fold_name(translate(INSTRUCTIONS, language)) for language in LANGUAGES}
     for sheet in book.sheets:
         kind = titles.get(fold_name(sheet.name))
@@ -60,7 +60,7 @@ def read_city(book: Book) -> ReadCity:
             city.not_used.append(sheet.name)
     if not city.rows and not city.faults:
         message = "No sheet of this file has the name of one of a city workbook, such as “{example}”."
-        example = translate(KINDS[0].title, "zh-CN")
+        example = translate(kinds[0].title, "zh-CN")
         city.faults.append(Fault("no_city_sheet", message, "file", {"example": example}))
     return city
 
