@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import Item
@@ -223,6 +223,9 @@ class Receipt(Versioned, Base):
     received_on: Mapped[date]
     recorded_at: Mapped[datetime]
     received_by: Mapped[str] = mapped_column(String(200))
+    over_receipt_reason: Mapped[str] = mapped_column(String(2000), default="", server_default=text("''"))
+    """Why more was taken in than was ordered or pledged."""
+    extra_charged: Mapped[bool] = mapped_column(default=False, server_default=false())
     warehouse: Mapped[Facility] = relationship(lazy="joined")
     partner: Mapped[Partner] = relationship(lazy="joined")
     purchase_order: Mapped[PurchaseOrder | None] = relationship(lazy="select")
@@ -240,6 +243,7 @@ class ReceiptLine(Base):
     __table_args__ = (
         CheckConstraint("accepted_units >= 0 AND rejected_units >= 0", name="units"),
         CheckConstraint("accepted_units + rejected_units >= 1", name="something"),
+        CheckConstraint("extra_units BETWEEN 0 AND accepted_units", name="extra"),
         CheckConstraint("rejected_units = 0 OR rejection_reason <> ''", name="reason"),
     )
 
@@ -249,6 +253,8 @@ class ReceiptLine(Base):
     accepted_units: Mapped[int]
     rejected_units: Mapped[int] = mapped_column(default=0)
     rejection_reason: Mapped[str] = mapped_column(String(2000), default="")
+    extra_units: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Of the accepted units, those beyond what was ordered or pledged."""
     lot: Mapped[Lot] = relationship(lazy="joined")
     disposals: Mapped[list["RejectedDisposal"]] = relationship(lazy="selectin", order_by="RejectedDisposal.id")
 

@@ -192,6 +192,12 @@ class NewReceipt(Payload):
     )
     warehouse: Code | None = Field(default=None, description="Left out, the one that the order or pledge names.")
     received_on: Day
+    over_receipt_reason: Text = Field(
+        default="", description="Needed where more is accepted than was ordered or pledged: the document grows by it."
+    )
+    extra_charged: bool = Field(
+        default=False, description="What is more than ordered must be paid, too: its fund must have the money."
+    )
     confirmed_not_duplicate: bool = Field(default=False, description="Somebody looked: it is not the same again.")
     lines: Annotated[list[NewReceiptLine], Field(min_length=1, max_length=200)]
 
@@ -245,6 +251,7 @@ class ReceiptLineView(View):
     accepted_units: int
     rejected_units: int
     rejection_reason: str
+    extra_units: int = Field(description="Of the accepted units, those beyond what was ordered or pledged.")
     waiting_units: int = Field(description="Rejected units that are neither returned nor destroyed yet.")
     disposals: list[DisposalView]
 
@@ -261,6 +268,8 @@ class ReceiptView(View):
     received_on: date
     recorded_at: datetime
     received_by: str
+    over_receipt_reason: str = Field(description="Why more was taken in than was ordered or pledged.")
+    extra_charged: bool
     reversed_at: datetime | None = Field(default=None, validation_alias=AliasPath("reversal", "reversed_at"))
     reversed_by: str | None = Field(default=None, validation_alias=AliasPath("reversal", "reversed_by"))
     reversal_reason: str | None = Field(default=None, validation_alias=AliasPath("reversal", "reason"))

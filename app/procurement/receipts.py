@@ -19,6 +19,7 @@ from app.facilities.service import facilities_by_code, warehouses_by_code
 from app.partners.models import Partner
 from app.partners.service import partners_by_code
 from app.partners.types import SupplyChannel
+from app.procurement.extra import extend_order, extend_pledge, extra_by_line, extra_units
 from app.procurement.models import Pledge, PurchaseOrder, Receipt, ReceiptLine, RejectedDisposal
 from app.procurement.order_schemas import NewReceipt, NewReceiptLine, ReceiptView
 from app.procurement.orders import lock_order
@@ -119,8 +120,9 @@ def receive_goods(work: Work, new: NewReceipt) -> Receipt:
     """Record what came on a day and take what was accepted into stock.
 
     Raises `InvalidInputError` with every fault of the receipt itself (expired goods accepted among them),
-    `OverDeliveryError` and `LotDiffersError` by name, `WrongStateError` where the order or pledge expects nothing,
-    and `PossibleDuplicateError` unless somebody has confirmed that it is no duplicate. Then nothing has changed.
+    `OverDeliveryError` (unless a reason is given: then the document grows) and `LotDiffersError` by name,
+    `FundOverspentError` where the extra is charged and its fund has less, `WrongStateError` where the order or pledge
+    expects nothing, and `PossibleDuplicateError` unless somebody has confirmed that it is no duplicate.
     Raises `ForbiddenError` for a warehouse beyond the actor's reach.
     """
     faults = _receipt_faults(new, work.clock)
@@ -137,12 +139,15 @@ def receive_goods(work: Work, new: NewReceipt) -> Receipt:
         faults += earmark_faults(origin.document, origin.earmark, new.lines)
     InvalidInputError.raise_if(faults)
     assert origin is not None, "an origin that is not known is a fault"
+    accepted = units_by_item(new.lines, with_rejected=False)
+    extra: dict[str, int] = {}
     if origin.open_units is not None:
-        accepted = units_by_item(new.lines, with_rejected=False)
-        OverDeliveryError.raise_if(over_delivery_faults(origin.document, origin.open_units, accepted))
+        if not new.over_receipt_reason:
+            OverDeliveryError.raise_if(over_delivery_faults(origin.document, origin.open_units, accepted))
+        extra = extra_units(origin.open_units, accepted)
     if not new.confirmed_not_duplicate:
         PossibleDuplicateError.raise_if(_duplicate_faults(work.session, new, origin.partner))
-    return _store(work, new, origin, items)
+    return _store(work, new, origin, items, extra)
 
 
 def _receipt_faults(new: NewReceipt, clock: Clock) -> list[Fault]:
@@ -222,8 +227,14 @@ def _duplicate_faults(session: Session, new: NewReceipt, partner: Partner) -> li
     return duplicate_faults(came, earlier, partner=partner.code, day=new.received_on)
 
 
-def _store(work: Work, new: NewReceipt, origin: _Origin, items: Mapping[str, Item]) -> Receipt:
+def _store(
+    work: Work, new: NewReceipt, origin: _Origin, items: Mapping[str, Item], extra: Mapping[str, int]
+) -> Receipt:
     known_lots = _known_lots(work.session, new, origin, items)
+    if extra and origin.order is not None:
+        extend_order(work, origin.order, extra, charged=new.extra_charged, reason=new.over_receipt_reason)
+    if extra and origin.pledge is not None:
+        extend_pledge(work, origin.pledge, sum(extra.values()), new.over_receipt_reason)
     receipt = Receipt(
         code=next_code(work.session, "RC", work.today),
         warehouse=origin.warehouse,
@@ -234,6 +245,8 @@ def _store(work: Work, new: NewReceipt, origin: _Origin, items: Mapping[str, Ite
         received_on=new.received_on,
         recorded_at=work.now,
         received_by=work.actor.name,
+        over_receipt_reason=new.over_receipt_reason if extra else "",
+        extra_charged=new.extra_charged and bool(extra),
     )
     _count(new, origin)
     lots = [
@@ -245,8 +258,9 @@ def _store(work: Work, new: NewReceipt, origin: _Origin, items: Mapping[str, Ite
             accepted_units=line.accepted_units,
             rejected_units=line.rejected_units,
             rejection_reason=line.rejection_reason,
+            extra_units=more,
         )
-        for line, lot in zip(new.lines, lots, strict=True)
+        for line, lot, more in zip(new.lines, lots, extra_by_line(new.lines, extra), strict=True)
     ]
     work.session.add(receipt)
     work.session.flush()

@@ -9,6 +9,7 @@ from app.auth import Actor
 from app.core.errors import ConflictError, Fault, InvalidInputError
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
+from app.procurement.extra import shrink_order, shrink_pledge
 from app.procurement.funds import release_fund
 from app.procurement.models import Pledge, PurchaseOrder, Receipt, ReceiptReversal, RejectedDisposal
 from app.procurement.money import total_amount_fen
@@ -39,8 +40,9 @@ def reverse_receipt(work: Work, code: str, reason: str, if_match: Precondition =
         accepted[line.lot.item.code] += line.accepted_units
         rejected[line.lot.item.code] += line.rejected_units
     if receipt.purchase_order is not None:
-        _uncount_order(work, receipt.purchase_order, accepted, rejected)
+        _uncount_order(work, receipt, receipt.purchase_order, accepted, rejected)
     if receipt.pledge is not None:
+        shrink_pledge(receipt.pledge, receipt.lines)
         _uncount_pledge(receipt.pledge, accepted.total())
     receipt.touch()
     receipt.reversal = ReceiptReversal(reversed_at=work.now, reversed_by=work.actor.name, reason=reason)
@@ -64,16 +66,23 @@ def _lock_receipt(session: Session, code: str, actor: Actor, if_match: Precondit
     return receipt
 
 
-def _uncount_order(work: Work, order: PurchaseOrder, accepted: Counter[str], rejected: Counter[str]) -> None:
+def _uncount_order(
+    work: Work, receipt: Receipt, order: PurchaseOrder, accepted: Counter[str], rejected: Counter[str]
+) -> None:
     for line in order.lines:
         line.accepted_units -= accepted[line.item.code]
         line.rejected_units -= rejected[line.item.code]
     order.touch()
     if not order.closing_reason:
+        less_fen = shrink_order(work.session, order, receipt.lines, charged=receipt.extra_charged)
         order.state = order_state_after((line.ordered_units, line.accepted_units) for line in order.lines)
+        if less_fen:
+            work.session.flush()
+            release_fund(work, ORDER, order.code, keep_fen=order.total_fen)
         return
     given_back = {line.offer_id: accepted[line.item.code] for line in order.lines if line.offer_id is not None}
     give_back_to_offers(work.session, given_back)
+    shrink_order(work.session, order, receipt.lines, charged=receipt.extra_charged)
     keep_fen = total_amount_fen((line.unit_price_microyuan, line.accepted_units) for line in order.lines)
     release_fund(work, ORDER, order.code, keep_fen=keep_fen)
 

@@ -175,13 +175,14 @@ class SupplyRules(Acting):
         )
         self._receive(lots=[line], partner="donor", warehouse=warehouse)
 
-    @rule(pick=PICKS, percent=st.sampled_from([30, 50, 100]), expiry_days=EXPIRY_DAYS, rejected=st.integers(0, 5))
+    @rule(pick=PICKS, percent=st.sampled_from([30, 50, 100, 130]), expiry_days=EXPIRY_DAYS, rejected=st.integers(0, 5))
     def receive_order(self, pick: int, percent: int, expiry_days: int, rejected: int) -> None:
-        """A part of an order comes, or all of it."""
+        """A part of an order comes, all of it, or more, which is taken in with a word and charged."""
         states = (PurchaseOrderState.ORDERED, PurchaseOrderState.PARTLY_RECEIVED)
         order = self.row(pick, select(PurchaseOrder.code).where(PurchaseOrder.state.in_(states)))
         if order is None:
             return
+        more = {"over_receipt_reason": "whole cartons", "extra_charged": True} if percent > 100 else {}
 
         def lots(session: Session) -> list[NewReceiptLine]:
             found = procurement.order_by_code(session, order.code)
@@ -197,7 +198,7 @@ class SupplyRules(Acting):
                 if line.ordered_units > line.accepted_units
             ]
 
-        self._receive(lots=self.read(lots), purchase_order=order.code)
+        self._receive(lots=self.read(lots), purchase_order=order.code, **more)
 
     @having("pledge")
     @rule(pick=PICKS, percent=st.sampled_from([30, 100]), expiry_days=EXPIRY_DAYS)

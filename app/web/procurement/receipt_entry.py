@@ -181,4 +181,5 @@ def _read(session: Session, typed: Typed, rows: list[Typed]) -> NewReceipt:
         reader.name(row, "earmark", facilities, "facility", at)
         if "earmark" in row:
             row["earmark"] = [row["earmark"]]
+    typed["extra_charged"] = typed.get("extra_charged") == "yes"
     return whole_payload(reader, NewReceipt, {**typed, "lines": rows, "confirmed_not_duplicate": is_checked})
