@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "reset-password": "give an account a new password that its owner must replace, and end its lock-out",
     "city-workbook": "write the workbook by which a city is set up",
     "load-city": "enter a city from its workbook, all or nothing",
+    "list-to-workbook": "turn a public list of hospitals into a city workbook",
     "propose-lanes": "propose lanes from coordinates, and enter them",
     "check-city": "tell what is missing before the first plan",
     "import-needs": "read needs from a JSON file or a sheet",

@@ -33,6 +33,12 @@ def test_a_workbook_is_checked_on_a_page_and_then_entered(client: TestClient) ->
     assert "there is nothing to enter" in upload(client, workbook({"Zones": ZONES})).text
 
 
+def test_where_no_facility_is_nobody_is_said_to_have_reported(client: TestClient) -> None:
+    page = client.get("/reporting-gaps").text
+    assert "Everybody has reported." not in page
+    assert "Enter facilities under Set up first." in page
+
+
 def test_faults_are_shown_with_their_cells(client: TestClient) -> None:
     page = upload(client, workbook({"Zones": [*ZONES, ["西区", "village", "乙市"]]}))
     assert page.status_code == 422

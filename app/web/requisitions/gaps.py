@@ -20,6 +20,7 @@ from app.requisitions.gaps import last_reports, select_silent_facilities
 from app.requisitions.reminder_schemas import NewReminders
 from app.requisitions.reminders import Reminded, remind, reminded
 from app.requisitions.rules import Thresholds
+from app.web.kit.choices import facility_choices
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Chosen, Form, Typed, validated
 from app.web.kit.rendering import Words
@@ -77,6 +78,9 @@ def _without_addressee(typed: Typed) -> list[Fault]:
     return [] if "addressee" in typed else [Fault("missing", "This field is missing.", "addressee")]
 
 
+NOBODY = "No facility is entered yet, so nobody can report. Enter facilities under Set up first."
+
+
 def _page(page: PageContext, session: Session, form: Form, program: Program, within_days: int) -> Response:
     words = page.words
     is_reviewer = page.actor.may(Right.REQUISITION_REVIEW)
@@ -87,7 +91,7 @@ def _page(page: PageContext, session: Session, form: Form, program: Program, wit
         columns=_columns(words),
         filters=_filters(session, words, rows),
         chosen_by=(lambda gap: gap.facility.code) if is_reviewer else None,
-        empty="Everybody has reported.",
+        empty="Everybody has reported." if facility_choices(session, words) else NOBODY,
     )
     return page.render_list(
         session,

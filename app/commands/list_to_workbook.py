@@ -1,0 +1,44 @@
+"""`tongchou list-to-workbook LIST`: a public list of hospitals or clinics as a city workbook."""
+
+import argparse
+import os
+from pathlib import Path
+
+from app.core.i18n import LANGUAGES, choose_language, translate
+from app.interop.city.kinds_places import FACILITIES, ZONES
+from app.interop.city.place_lists import places_of_list, positions_of
+from app.interop.city.workbook import city_workbook
+from app.interop.sheets.files import read_file
+
+
+def register(command: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    command.description = (
+        "Writes the zones and facilities of a province from a list with the columns province, city, county and name "
+        "(and, where there are, is_designated and address) as a city workbook, to be looked through and loaded with "
+        "`tongchou load-city` after a starter. Nothing is entered."
+    )
+    command.add_argument("file", type=Path, metavar="LIST", help="the list: .csv or a workbook")
+    command.add_argument("--province", required=True, help="only this province, as the list writes it")
+    command.add_argument("--coordinates", type=Path, metavar="FILE", help="city,county,longitude,latitude of zones")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="where to: city.xlsx")
+    command.add_argument("--lang", choices=LANGUAGES, help="language of headings and words (default: by LANG)")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """0: the workbook is written; 1: the list has no place of this province."""
+    language = options.lang or choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG"), "zh-CN")
+    positions = {}
+    if options.coordinates is not None:
+        positions = positions_of(read_file(options.coordinates), options.coordinates.name)
+    listed = places_of_list(read_file(options.file), options.file.name, province=options.province, positions=positions)
+    facilities, zones = len(listed.city["facilities"]), listed.city["zones"]
+    if facilities:
+        options.output.write_bytes(city_workbook(listed.city, language, [ZONES, FACILITIES]))
+    message = "{facilities} facilities in {zones} zones, {placed} of them with coordinates; {repeated} named twice."
+    placed = sum(zone["longitude_e6"] is not None for zone in zones)
+    print(
+        translate(message, language, facilities=facilities, zones=len(zones), placed=placed, repeated=listed.repeated)
+    )
+    return 0 if facilities else 1
