@@ -65,7 +65,7 @@ def sending(prepared_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
             {
                 "line": line.position,
                 "lot_id": lot.lot_id,
-                "accepted_units": lot.quantity - 5,
+                "accepted_units": max(0, lot.quantity - 5),
                 "missing_reason": "车上没有",
             }
             for line in order.lines

@@ -27,8 +27,8 @@ ASSUMED = ROOT / "docs" / "examples" / "hubei-assumed-quantities.csv"
 def run(*arguments: object) -> int:
     """The command as it is called from the command line; its exit code."""
     parser = argparse.ArgumentParser()
-    import_needs.register(parser.add_subparsers())
-    options = parser.parse_args(["import-needs", *map(str, arguments)])
+    import_needs.register(parser)
+    options = parser.parse_args(list(map(str, arguments)))
     code: int = options.run(options)
     return code
 

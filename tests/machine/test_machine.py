@@ -31,11 +31,13 @@ MUST_HAPPEN = {
     "REQUISITION_PLANNED", "REQUISITION_GIVEN_BACK", "REQUISITION_DELIVERED", "PURCHASE_ORDER_PLACED", "GOODS_RECEIVED",
     "RECEIPT_REVERSED", "COUNT_POSTED", "PLAN_APPROVED", "PLAN_SUPERSEDED", "PLAN_CANCELLED", "PLAN_CLOSED",
     "TRANSFER_ORDER_SHIPPED", "TRANSFER_ORDER_DELIVERED", "TRANSFER_ORDER_DELIVERED_WITH_DISCREPANCY",
-    "STOCK_REVERSAL", "DISCLOSURE_PUBLISHED", "DIRECTIVE_CONFIRMED", "DIRECTIVE_ENDED",
-    "REQUISITION_LOWERED",
-    "TRIP_SHIPPED", "RECALL_OPENED", "RECALL_ANSWERED", "PROMISED_GOODS_LOST",
+    "STOCK_REVERSAL", "DISCLOSURE_PUBLISHED", "DIRECTIVE_ENDED", "REQUISITION_LOWERED",
+    "RECALL_OPENED",
 }  # fmt: skip
 """Otherwise the machine has run idle, and shows nothing."""
+
+SELDOM_HAPPENS = {"DIRECTIVE_CONFIRMED", "TRIP_SHIPPED", "RECALL_ANSWERED", "PROMISED_GOODS_LOST"}
+"""Needs several rare steps in a row, and happens in lives as long as those of `make machine`."""
 
 
 class Machine(SupplyRules, PlanRules, GoodsRules, DirectiveRules, DisclosureRules):
@@ -72,6 +74,8 @@ def test_no_step_breaks_an_invariant(database_url: str) -> None:
     print(dict(Machine.done.most_common()), dict(Machine.refused.most_common()), sep="\n")
     if STEPS >= 2000:
         assert MUST_HAPPEN - set(Machine.done) == set()
+    if STEPS >= 20_000:
+        assert SELDOM_HAPPENS - set(Machine.done) == set()
 
 
 def test_the_machine_finds_promises_that_are_forgotten(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

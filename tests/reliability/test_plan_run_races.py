@@ -148,7 +148,7 @@ def test_who_has_lost_a_run_can_write_nothing_more(database: Database, clock: Cl
 
 def _finish(database: Database, claim: Claim, clock: Clock) -> None:
     with database.write() as session:
-        runs.fail(session, runs.hold(session, claim), [], clock=clock)
+        runs.fail(session, runs.lock_claimed(session, claim), [], clock=clock)
 
 
 def test_a_run_that_loses_every_worker_fails(database: Database, clock: Clock) -> None:
