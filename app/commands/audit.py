@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -10,9 +9,10 @@ from pathlib import Path
 from app.audit.export import export_records, read_head
 from app.audit.signing import head_from_json, public_key_of, sign_head, signing_key
 from app.audit.verify import verify_trail
+from app.commands.language import terminal_language
 from app.core.clock import Clock
 from app.core.database import Database
-from app.core.i18n import choose_language, number_text, translate
+from app.core.i18n import number_text, translate
 from app.core.settings import Settings
 
 FAULTS_SHOWN_MAX = 100
@@ -44,7 +44,7 @@ def register(audit: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0: done, the trail is whole; 1: it is not, or refused; 2: a file cannot be read or written."""
     settings = Settings()
-    language = choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG"), settings.default_language)
+    language = terminal_language(settings.default_language)
     database = Database(settings)
     try:
         code: int = options.act(options, settings, database, language)

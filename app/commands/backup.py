@@ -1,12 +1,12 @@
 """`tongchou backup FILE`."""
 
 import argparse
-import os
 from pathlib import Path
 
+from app.commands.language import terminal_language
 from app.core.clock import Clock
 from app.core.database import Database
-from app.core.i18n import choose_language, number_text, translate
+from app.core.i18n import number_text, translate
 from app.core.settings import Settings
 from app.operations.backup import back_up
 from migrations.tables import all_tables
@@ -27,7 +27,7 @@ def register(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0: the backup is written and can be restored; 1: the database cannot be read, or the file not written."""
     settings = Settings()
-    language = choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG"), settings.default_language)
+    language = terminal_language(settings.default_language)
     database = Database(settings)
     try:
         manifest = back_up(database, options.file, Clock(settings.city_zone))

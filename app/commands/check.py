@@ -1,12 +1,12 @@
 """`tongchou check`."""
 
 import argparse
-import os
 
 from app.audit.verify import verify_trail
+from app.commands.language import terminal_language
 from app.core.database import Database
 from app.core.errors import ConflictError
-from app.core.i18n import choose_language, translate
+from app.core.i18n import translate
 from app.core.settings import Settings
 from app.operations.invariants import INVARIANTS, broken_invariants
 
@@ -26,7 +26,7 @@ def register(command: argparse.ArgumentParser) -> None:
 def run(_options: argparse.Namespace) -> int:
     """0: everything adds up; 1: it does not, with a line for each thing that does not."""
     settings = Settings()
-    language = choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG"), settings.default_language)
+    language = terminal_language(settings.default_language)
     database = Database(settings)
     try:
         with database.read() as session:

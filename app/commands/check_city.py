@@ -1,10 +1,10 @@
 """`tongchou check-city`: what is missing before the first plan."""
 
 import argparse
-import os
 
+from app.commands.language import terminal_language
 from app.core.database import Database
-from app.core.i18n import LANGUAGES, choose_language, translate
+from app.core.i18n import LANGUAGES, translate
 from app.core.settings import Settings
 from app.interop.city.checklist import checklist, missing_needed
 
@@ -19,9 +19,7 @@ def register(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0: a plan can be computed; 1: something that it needs is missing."""
     settings = Settings()
-    language = options.lang or choose_language(
-        os.environ.get("LC_ALL") or os.environ.get("LANG"), settings.default_language
-    )
+    language = options.lang or terminal_language(settings.default_language)
     database = Database(settings)
     try:
         with database.read() as session:

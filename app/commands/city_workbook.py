@@ -1,11 +1,11 @@
 """`tongchou city-workbook -o FILE`: everything that a city enters before its first plan, as one workbook."""
 
 import argparse
-import os
 from pathlib import Path
 
+from app.commands.language import terminal_language
 from app.core.database import Database
-from app.core.i18n import LANGUAGES, choose_language, translate
+from app.core.i18n import LANGUAGES, translate
 from app.core.settings import Settings
 from app.interop.city.present import present_city
 from app.interop.city.starters import Starter, starter_city
@@ -27,7 +27,7 @@ def register(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0: the workbook is written."""
     settings = Settings()
-    language = options.lang or choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG"), "zh-CN")
+    language = options.lang or terminal_language("zh-CN")
     if options.starter is not None:
         city = starter_city(Starter(options.starter))
     else:

@@ -1,16 +1,16 @@
 """`tongchou create-accounts FILE`: accounts from a sheet, each with a first password that is printed once."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from app.auth import Actor, Right
 from app.auth.passwords import Passwords
+from app.commands.language import terminal_language
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import InvalidInputError
-from app.core.i18n import LANGUAGES, choose_language, translate
+from app.core.i18n import LANGUAGES, translate
 from app.core.settings import Settings
 from app.interop.city.accounts import create_accounts
 from app.interop.sheets.files import read_file
@@ -34,9 +34,7 @@ def register(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0: made, or all there already; 1: faults, and nothing was made."""
     settings = Settings()
-    language = options.lang or choose_language(
-        os.environ.get("LC_ALL") or os.environ.get("LANG"), settings.default_language
-    )
+    language = options.lang or terminal_language(settings.default_language)
     book = read_file(options.file)
     database = Database(settings)
     try:

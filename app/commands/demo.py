@@ -1,7 +1,6 @@
 """`tongchou demo`: the whole job on the sample, from an empty database to a printed plan and served pages."""
 
 import argparse
-import os
 import socket
 import time
 from collections.abc import Iterator
@@ -11,12 +10,13 @@ from datetime import UTC, datetime
 from app.auth import Actor
 from app.auth.demo import DEMO_PASSWORD, create_demo_accounts
 from app.catalog.types import Program
+from app.commands.language import terminal_language
 from app.commands.print_plan import plan_lines
 from app.commands.serve import listen
 from app.commands.worker import workers_beside
 from app.core.clock import Clock
 from app.core.database import Database
-from app.core.i18n import LANGUAGES, choose_language, translate
+from app.core.i18n import LANGUAGES, translate
 from app.core.rights import ROLE_RIGHTS, Role
 from app.core.settings import Settings
 from app.main import create_app
@@ -97,7 +97,7 @@ def _reachable(host: str) -> str:
 
 def run(options: argparse.Namespace) -> int:
     """Run the demo on a database of its own, made anew each time, or on an empty one; 0 when the plan was printed."""
-    language = options.lang or choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG"), "zh-CN")
+    language = options.lang or terminal_language("zh-CN")
     settings = Settings(database_url=options.database or DATABASE_URL, demo=True, default_language=language)
     if options.database is None:
         assert settings.sqlite_path is not None

@@ -1,15 +1,15 @@
 """Runs a command, and says in one line each what stopped it."""
 
 import argparse
-import os
 import sys
 
 from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
+from app.commands.language import terminal_language
 from app.core.errors import ServiceError
-from app.core.i18n import choose_language, translate
+from app.core.i18n import translate
 from app.core.trail import acting_from
 
 
@@ -19,7 +19,7 @@ def run_command(options: argparse.Namespace) -> int:
         with acting_from(f"command {options.command}"):
             code: int = options.run(options)
     except ServiceError as error:
-        language = choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG"), "en")
+        language = terminal_language("en")
         for fault in error.faults:
             text = translate(fault.message, language, **fault.params)
             _tell(f"{fault.where}: {text}" if fault.where else text)

@@ -1,10 +1,10 @@
 """`tongchou list-to-workbook LIST`: a public list of hospitals or clinics as a city workbook."""
 
 import argparse
-import os
 from pathlib import Path
 
-from app.core.i18n import LANGUAGES, choose_language, translate
+from app.commands.language import terminal_language
+from app.core.i18n import LANGUAGES, translate
 from app.interop.city.kinds_places import FACILITIES, ZONES
 from app.interop.city.place_lists import places_of_list, positions_of
 from app.interop.city.workbook import city_workbook
@@ -28,7 +28,7 @@ def register(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0: the workbook is written; 1: the list has no place of this province."""
-    language = options.lang or choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG"), "zh-CN")
+    language = options.lang or terminal_language("zh-CN")
     positions = {}
     if options.coordinates is not None:
         positions = positions_of(read_file(options.coordinates), options.coordinates.name)

@@ -1,16 +1,16 @@
 """`tongchou load-city FILE`: enter a city from its workbook, all or nothing."""
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from app.auth import Actor
+from app.commands.language import terminal_language
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import InvalidInputError
-from app.core.i18n import LANGUAGES, choose_language, translate
+from app.core.i18n import LANGUAGES, translate
 from app.core.rights import ROLE_RIGHTS, Role
 from app.core.settings import Settings
 from app.core.work import Work
@@ -38,9 +38,7 @@ def register(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0: loaded, or found to be without faults; 1: faults, and nothing was entered."""
     settings = Settings()
-    language = options.lang or choose_language(
-        os.environ.get("LC_ALL") or os.environ.get("LANG"), settings.default_language
-    )
+    language = options.lang or terminal_language(settings.default_language)
     clock = Clock(settings.city_zone)
     book = read_file(options.file)
     database = Database(settings)

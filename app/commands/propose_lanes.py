@@ -1,12 +1,12 @@
 """`tongchou propose-lanes`: lanes from coordinates, for a city that has none yet."""
 
 import argparse
-import os
 
 from app.auth import Actor, Right
+from app.commands.language import terminal_language
 from app.core.clock import Clock
 from app.core.database import Database
-from app.core.i18n import LANGUAGES, choose_language, translate
+from app.core.i18n import LANGUAGES, translate
 from app.core.settings import Settings
 from app.core.work import Work
 from app.facilities.lane_proposals import LaneProposalRule, enter_proposed, proposed_lanes
@@ -33,9 +33,7 @@ def register(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0: told, or entered."""
     settings = Settings()
-    language = options.lang or choose_language(
-        os.environ.get("LC_ALL") or os.environ.get("LANG"), settings.default_language
-    )
+    language = options.lang or terminal_language(settings.default_language)
     rule = LaneProposalRule(
         road_factor_permille=round(options.road_factor * 1000),
         nearest=options.nearest,

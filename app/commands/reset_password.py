@@ -1,14 +1,14 @@
 """`tongchou reset-password LOGIN`: a way back in when no administrator can log in."""
 
 import argparse
-import os
 
 from app.auth.accounts import initial_password, reset_password
 from app.auth.passwords import Passwords
+from app.commands.language import terminal_language
 from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.database import Database
-from app.core.i18n import choose_language, translate
+from app.core.i18n import translate
 from app.core.rights import Right
 from app.core.settings import Settings
 from app.core.work import Work
@@ -29,7 +29,7 @@ def register(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0: the new password has been printed; 1: there is no such account."""
     settings = Settings()
-    language = choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG"), settings.default_language)
+    language = terminal_language(settings.default_language)
     password = initial_password()
     password_hash = Passwords(settings).hash(password)
     database = Database(settings)

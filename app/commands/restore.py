@@ -1,11 +1,11 @@
 """`tongchou restore FILE`."""
 
 import argparse
-import os
 from pathlib import Path
 
+from app.commands.language import terminal_language
 from app.core.database import Database
-from app.core.i18n import choose_language, number_text, translate
+from app.core.i18n import number_text, translate
 from app.core.settings import Settings
 from app.operations.restore import restore
 from migrations.tables import all_tables
@@ -26,7 +26,7 @@ def register(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0: the database is what the backup was, at this release's schema; 1: refused, and the database is empty."""
     settings = Settings()
-    language = choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG"), settings.default_language)
+    language = terminal_language(settings.default_language)
     database = Database(settings)
     try:
         manifest = restore(database, options.file)

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,8 +13,9 @@ from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.commands.language import terminal_language
 from app.core.database import Database
-from app.core.i18n import LANGUAGES, choose_language, translate
+from app.core.i18n import LANGUAGES, translate
 from app.core.settings import Settings
 from app.simulation.service import simulate
 from app.simulation.shown import charts, table_lines
@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
         options.parser.error("--database takes one rule: with --rule all each has a database of its own")
     if options.places is not None and options.places < 1:
         options.parser.error("--places: at least 1")
-    language = options.lang or choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG"), "zh-CN")
+    language = options.lang or terminal_language("zh-CN")
     methods = list(Method) if options.rule == ALL else [Method(options.rule)]
     summaries = [_one(options, method, language) for method in methods]
     for line in table_lines(summaries, language):
