@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from sqlalchemy import select
 
 from app.auth import Right, Write, needs
-from app.catalog import service
+from app.catalog import norms, service
 from app.catalog.models import Norm, NormSet, Substitution
 from app.catalog.schemas import (
     NewNorm,
@@ -112,7 +112,7 @@ def list_norm_sets(session: Reader, cursor: PageCursor) -> Rendered[Page[NormSet
 )
 def create_norm_set(new: NewNormSet, work: Write, once: Once) -> Rendered[NormSetView]:
     """An empty set of norms from one source."""
-    return once(work, lambda: tagged(service.create_norm_set(work, new), NormSetView.of))
+    return once(work, lambda: tagged(norms.create_norm_set(work, new), NormSetView.of))
 
 
 @router.get(
@@ -123,7 +123,7 @@ def create_norm_set(new: NewNormSet, work: Write, once: Once) -> Rendered[NormSe
 )
 def show_norm_set(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[NormSetView]:
     """One norm set."""
-    return known.answer(service.norm_set_by_code(session, code), NormSetView.of)
+    return known.answer(norms.norm_set_by_code(session, code), NormSetView.of)
 
 
 @router.patch(
@@ -134,7 +134,7 @@ def show_norm_set(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[N
 )
 def change_norm_set(code: Code, change: NormSetChange, work: Write, if_match: IfMatch) -> Rendered[NormSetView]:
     """Its names and its source."""
-    return tagged(service.change_norm_set(work, code, change, if_match), NormSetView.of)
+    return tagged(norms.change_norm_set(work, code, change, if_match), NormSetView.of)
 
 
 @router.get(
@@ -152,8 +152,8 @@ def list_norms(
     basis: NormBasis | None = None,
 ) -> Rendered[Page[NormView]]:
     """Use per day and bed, person or visit, with the source of each figure."""
-    norm_set = service.norm_set_by_code(session, code)
-    query = service.select_norms(norm_set, facility_type=facility_type, item=item, basis=basis)
+    norm_set = norms.norm_set_by_code(session, code)
+    query = norms.select_norms(norm_set, facility_type=facility_type, item=item, basis=basis)
     return show_page(session, query, Norm.id, cursor, NormView)
 
 
@@ -166,7 +166,7 @@ def list_norms(
 )
 def create_norm(code: Code, new: NewNorm, work: Write, if_match: OptionalIfMatch, once: Once) -> Rendered[NormView]:
     """Use of an item at a kind of facility; an assumption is named as such in its source."""
-    return once(work, lambda: tagged(service.create_norm(work, code, new, if_match), NormView.of))
+    return once(work, lambda: tagged(norms.create_norm(work, code, new, if_match), NormView.of))
 
 
 @router.get(
@@ -179,7 +179,7 @@ def show_norm(
     code: Code, facility_type: Code, item: Code, basis: NormBasis, session: Reader, known: IfNoneMatch
 ) -> Rendered[NormView]:
     """One norm."""
-    return known.answer(service.norm_of(session, code, facility_type, item, basis), NormView.of)
+    return known.answer(norms.norm_of(session, code, facility_type, item, basis), NormView.of)
 
 
 @router.patch(
@@ -192,8 +192,8 @@ def change_norm(
     code: Code, facility_type: Code, item: Code, basis: NormBasis, change: NormChange, work: Write, if_match: IfMatch
 ) -> Rendered[NormView]:
     """The figure and where it comes from."""
-    norm = service.lock_norm(work.session, code, facility_type, item, basis)
-    return tagged(service.change_norm(work, if_match.check(norm), change), NormView.of)
+    norm = norms.lock_norm(work.session, code, facility_type, item, basis)
+    return tagged(norms.change_norm(work, if_match.check(norm), change), NormView.of)
 
 
 @router.delete(
@@ -205,5 +205,5 @@ def change_norm(
 )
 def delete_norm(code: Code, facility_type: Code, item: Code, basis: NormBasis, work: Write, if_match: IfMatch) -> None:
     """From now on the set says nothing of this use."""
-    norm = service.lock_norm(work.session, code, facility_type, item, basis)
-    service.delete_norm(work, if_match.check(norm))
+    norm = norms.lock_norm(work.session, code, facility_type, item, basis)
+    norms.delete_norm(work, if_match.check(norm))

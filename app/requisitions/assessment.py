@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.catalog.models import NormSet
+from app.catalog.norms import norms_for
 from app.catalog.rules import NormRate, assessed_units
-from app.catalog.service import norms_for
 from app.catalog.types import NormBasis
 from app.core.http.payloads import QUANTITY_MAX
 from app.facilities.models import Facility

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.auth import Actor
 from app.catalog.item_units import set_units
+from app.catalog.norms import create_norm, create_norm_set
 from app.catalog.schemas import ItemUnits, NewFacilityType, NewItem, NewNorm, NewNormSet, NewSubstitution
-from app.catalog.service import create_facility_type, create_item, create_norm, create_norm_set, create_substitution
+from app.catalog.service import create_facility_type, create_item, create_substitution
 from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.http.payloads import Code, Day

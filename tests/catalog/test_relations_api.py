@@ -7,8 +7,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event, select
 
 from app.catalog.models import FacilityType, Item
+from app.catalog.norms import norms_for
 from app.catalog.rules import NormRate
-from app.catalog.service import norms_for
 from app.catalog.types import NormBasis
 from app.core.database import Database
 from app.core.errors import NotFoundError

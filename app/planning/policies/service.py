@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.catalog.service import facility_types_by_code, items_by_code, norm_set_by_code
+from app.catalog.norms import norm_set_by_code
+from app.catalog.service import facility_types_by_code, items_by_code
 from app.catalog.types import Program
 from app.core.errors import ConflictError, Fault, ForbiddenError, InvalidInputError, NotFoundError, missing
 from app.core.records import lock_one_row, one_row
