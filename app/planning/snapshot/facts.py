@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from sqlalchemy import select
@@ -16,34 +16,24 @@ from app.catalog.types import Program
 from app.core.errors import ConflictError, Fault
 from app.facilities.models import DispatchCapacity, Facility, Lane
 from app.facilities.rules import EVERY_DAY, is_driven_on
-from app.planning.commitments.service import claimed_units, promised_units, used_litres
+from app.planning.commitments.service import promised_units, used_litres
 from app.planning.directives.rules import directives_first
 from app.planning.directives.served_first import directive_needs
 from app.planning.policies.models import Policy
 from app.planning.policies.service import raised_tiers
 from app.planning.snapshot.history import History, Key, history_of
+from app.planning.snapshot.sources import LeftOut, sources_of
 from app.planning.snapshot.substitutes import substitutions
 from app.procurement.models import FundSource
 from app.procurement.money import MICROYUAN_IN_A_FEN
-from app.procurement.service import Arrival, OpenOffer, confirmed_arrivals, open_offers
+from app.procurement.service import OpenOffer
 from app.requisitions.fulfilment import OpenNeed, open_needs
-from app.stock.cards import StockRow, available_lots
 from solver import problem_to_json
 
 MICRO = 1_000_000
 FEN_PER_YUAN = 100
 GRAMS_PER_KG = 1_000
 MM3_PER_LITRE = 1_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
-    """Something that is there but may not be planned with, and why: `lot_expired`, `lot_blocked`, `arrival_late`."""
-
-    why: str
-    item: str
-    source: str
-    units: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,25 +72,8 @@ def take_snapshot(session: Session, policy: Policy, start: date, *, beside_propo
         f"{need.requisition}/{need.item}/{need.needed_by.isoformat()}": need
         for need in open_needs(session, program, start, policy.horizon_days, promised_units=promised)
     }
-    lots, left_out = _usable_lots(available_lots(session, program, day=start))
-    claimed = claimed_units(session, program)
-    arrivals = _unclaimed_arrivals(confirmed_arrivals(session, program), claimed)
-    left_out += [
-        LeftOut(why="arrival_late", item=one.item, source=_arrival_id(one), units=one.units)
-        for one in arrivals
-        if one.expected_on < start
-    ]
-    offers = {
-        one.offer: one
-        for one in _unclaimed_offers(open_offers(session, program, start), claimed)
-        if one.lead_days < policy.horizon_days
-    }
-    supplies = [_lot_supply(key, row, start, policy.horizon_days) for key, row in lots.items()]
-    keeps = _shelf_lives(session, program)
-    supplies += [
-        _arrival_supply(one, start, keeps.get(one.item)) for one in arrivals if start <= one.expected_on <= last
-    ]
-    sites = sorted({supply.site for supply in supplies} | {offer.warehouse for offer in offers.values()})
+    sources = sources_of(session, program, start, policy.horizon_days)
+    sites = sorted({supply.site for supply in sources.supplies} | {offer.site for offer in sources.offers})
     demands = _demands(session, needs, policy, start)
     tiers = {demand.facility: demand.tier for demand in demands}
     barred: dict[tuple[str, str], Sequence[str]] = {}
@@ -109,19 +82,16 @@ def take_snapshot(session: Session, policy: Policy, start: date, *, beside_propo
         periods=policy.horizon_days,
         items=_items(session, program),
         sites=[solver.Site(id=site) for site in sites],
-        facilities=[solver.Facility(id=code) for code in _facilities(needs, supplies)],
+        facilities=[solver.Facility(id=code) for code in _facilities(needs, sources.supplies)],
         lanes=_lanes(session, policy, start, sites, {need.facility for need in needs.values()}),
-        supplies=supplies,
-        offers=[_offer(one, start, keeps.get(one.item)) for one in offers.values()],
-        funds=_funds(session, list(offers.values())),
+        supplies=sources.supplies,
+        offers=sources.offers,
+        funds=_funds(session, list(sources.open_offers.values())),
         demands=demands,
         substitutions=substitutions(session, program, list(needs.values()), tiers, start, barred),
         capacities=_capacities(session, sites, start, last, program if beside_proposals else None),
         reserves=[solver.Reserve(item=row.item.code, quantity=row.quantity) for row in policy.reserves],
-        bands=[
-            solver.Band(name=band.name_zh, caps=tuple((cap.tier, cap.cap_permille / 1000) for cap in band.caps))
-            for band in policy.bands
-        ],
+        bands=_bands(policy),
     )
     served_first = directive_needs(session, program)
     directives = {key: served_first[need.line_id] for key, need in needs.items() if need.line_id in served_first}
@@ -131,9 +101,9 @@ def take_snapshot(session: Session, policy: Policy, start: date, *, beside_propo
         problem=problem,
         digest=digest_of(problem, policy),
         needs=needs,
-        offers=offers,
-        lot_ids={key: row.lot.id for key, row in lots.items()},
-        left_out=tuple(left_out),
+        offers=sources.open_offers,
+        lot_ids={key: row.lot.id for key, row in sources.lots.items()},
+        left_out=tuple(sources.left_out),
         directives=directives,
         own_tiers=own_tiers,
         barred=barred,
@@ -155,87 +125,11 @@ def digest_of(problem: solver.Problem, policy: Policy) -> str:
     return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
 
-def _usable_lots(rows: Sequence[StockRow]) -> tuple[dict[str, StockRow], list[LeftOut]]:
-    usable: dict[str, StockRow] = {}
-    left_out: list[LeftOut] = []
-    for row in rows:
-        key = f"{row.lot.item.code}/{row.lot.code}@{row.warehouse.code}"
-        if row.unusable:
-            left_out.append(LeftOut(why=row.unusable[0], item=row.lot.item.code, source=key, units=row.available))
-        else:
-            usable[key] = row
-    return usable, left_out
-
-
-def _unclaimed_arrivals(arrivals: Sequence[Arrival], claimed: Mapping[str, int]) -> list[Arrival]:
-    """What approved plans leave of the arrivals."""
-    left = (replace(one, units=one.units - claimed.get(_arrival_id(one), 0)) for one in arrivals)
-    return [one for one in left if one.units > 0]
-
-
-def _unclaimed_offers(offers: Sequence[OpenOffer], claimed: Mapping[str, int]) -> list[OpenOffer]:
-    """What approved plans leave of the offers."""
-    left = (replace(one, units=one.units - claimed.get(one.offer, 0)) for one in offers)
-    return [one for one in left if one.units > 0]
-
-
-def _until(expiry: date | None, start: date) -> int | None:
-    return None if expiry is None else (expiry - start).days
-
-
-def _lot_supply(key: str, row: StockRow, start: date, periods: int) -> solver.Supply:
-    return solver.Supply(
-        id=key,
-        item=row.lot.item.code,
-        site=row.warehouse.code,
-        quantity=row.available,
-        # A lot of which nobody knows how long it keeps is used first: what is left of it is counted as spoilt.
-        until_period=periods - 1 if row.lot.expiry_unknown else _until(row.lot.expiry_date, start),
-        earmark=tuple(mark.facility.code for mark in row.lot.earmarks) or None,
-    )
-
-
-def _arrival_id(arrival: Arrival) -> str:
-    return f"{arrival.document}/{arrival.item}"
-
-
-def _last_day(come: date, shelf_life_days: int | None) -> date | None:
-    """The last day of use of goods that come on a day, by their item's shelf life; the day itself is the first."""
-    return None if shelf_life_days is None else come + timedelta(days=max(0, shelf_life_days - 1))
-
-
-def _arrival_supply(arrival: Arrival, start: date, shelf_life_days: int | None) -> solver.Supply:
-    come = (arrival.expected_on - start).days
-    until = _until(arrival.expiry_date or _last_day(arrival.expected_on, shelf_life_days), start)
-    return solver.Supply(
-        id=_arrival_id(arrival),
-        item=arrival.item,
-        site=arrival.warehouse,
-        start_period=come,
-        # What would be expired when it comes brings nothing, but is told as a source that brings nothing.
-        quantity=0 if until is not None and until < come else arrival.units,
-        until_period=until if until is None or until >= come else None,
-        earmark=arrival.earmark or None,
-    )
-
-
-def _shelf_lives(session: Session, program: Program) -> dict[str, int]:
-    """The shelf life in days of the items that have one."""
-    query = select(Item.code, Item.shelf_life_days).where(Item.program == program, Item.shelf_life_days.is_not(None))
-    return {code: days for code, days in session.execute(query) if days is not None}
-
-
-def _offer(offer: OpenOffer, start: date, shelf_life_days: int | None) -> solver.Offer:
-    return solver.Offer(
-        id=offer.offer,
-        item=offer.item,
-        site=offer.warehouse,
-        quantity=offer.units,
-        start_period=offer.lead_days,
-        until_period=_until(_last_day(start + timedelta(days=offer.lead_days), shelf_life_days), start),
-        unit_price=offer.unit_price_microyuan / MICRO,
-        fund=offer.fund,
-    )
+def _bands(policy: Policy) -> list[solver.Band]:
+    return [
+        solver.Band(name=band.name_zh, caps=tuple((cap.tier, cap.cap_permille / 1000) for cap in band.caps))
+        for band in policy.bands
+    ]
 
 
 def _items(session: Session, program: Program) -> list[solver.Item]:
