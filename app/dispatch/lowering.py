@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.errors import BusyError, Fault, InvalidInputError
@@ -21,9 +21,9 @@ from app.dispatch.rules import Step as OrderStep
 from app.dispatch.rules import next_state
 from app.dispatch.schemas import TransferOrderView
 from app.dispatch.types import TransferOrderState
-from app.planning.approval.models import LinePromise, PromisedLot, WaitingLine
+from app.planning.approval.models import LinePromise, WaitingLine
 from app.planning.commitments.service import REFERENCE_KIND as PLAN
-from app.planning.commitments.service import promised_lots, promised_units
+from app.planning.commitments.service import promised_lots, promised_units, select_promises
 from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand
 from app.planning.plans.rules import LIVE_STATES
 from app.requisitions.lifecycle import lock_by_codes, refuse_impossible, requisition_by_code
@@ -126,27 +126,8 @@ def _lock_orders(session: Session, need_id: int) -> list[TransferOrder]:
 
 def _standing(session: Session, need_id: int) -> list[_Standing]:
     """What live plans have promised to the need."""
-    reserved = (
-        select(PromisedLot.allocation_line_id.label("line_id"), func.sum(PromisedLot.quantity).label("units"))
-        .group_by(PromisedLot.allocation_line_id)
-        .subquery()
-    )
-    query = (
-        select(
-            AllocationLine,
-            LinePromise.ratio_permille,
-            LinePromise.on_the_road_units,
-            func.coalesce(WaitingLine.waiting_units, 0),
-            func.coalesce(reserved.c.units, 0),
-        )
-        .join(PlanDemand, PlanDemand.id == AllocationLine.plan_demand_id)
-        .join(AllocationPlan, AllocationPlan.id == AllocationLine.plan_id)
-        .join(LinePromise, LinePromise.allocation_line_id == AllocationLine.id)
-        .outerjoin(WaitingLine, WaitingLine.allocation_line_id == AllocationLine.id)
-        .outerjoin(reserved, reserved.c.line_id == AllocationLine.id)
-        .where(PlanDemand.requisition_line_id == need_id, AllocationPlan.state.in_(sorted(LIVE_STATES)))
-        .order_by(AllocationLine.id)
-    )
+    promises = select_promises(AllocationLine).where(PlanDemand.requisition_line_id == need_id)
+    query = promises.order_by(AllocationLine.id)
     return [
         _Standing(
             plan_id=line.plan_id,

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.catalog.models import Item, Substitution
@@ -50,32 +51,42 @@ def claimed_units(session: Session, program: Program) -> Mapping[str, int]:
     return claims
 
 
-def promised_units(session: Session, program: Program) -> Mapping[int, int]:
-    """What live plans still owe to needs, by requisition line and in units asked for, rounded up.
+def select_promises(*columns: Any) -> Select[Any]:
+    """What live plans still owe by allocation line: the columns given, then the line's ratio in permille, and its
+    units on the road, waited for and reserved.
 
-    Owed is what is reserved for the lines of a plan, what they wait for, and what is on the road; what was delivered,
-    refused, lost, called off or not shipped is not. Needs to which nothing is owed are left out.
+    The columns may be of `AllocationLine`, its `PlanDemand` and its `AllocationPlan`.
     """
     lots = (
         select(PromisedLot.allocation_line_id.label("line_id"), func.sum(PromisedLot.quantity).label("units"))
         .group_by(PromisedLot.allocation_line_id)
         .subquery()
     )
-    query = (
+    return (
         select(
-            PlanDemand.requisition_line_id,
+            *columns,
             LinePromise.ratio_permille,
             LinePromise.on_the_road_units,
             func.coalesce(WaitingLine.waiting_units, 0),
             func.coalesce(lots.c.units, 0),
         )
-        .join(AllocationLine, AllocationLine.plan_demand_id == PlanDemand.id)
+        .select_from(AllocationLine)
+        .join(PlanDemand, PlanDemand.id == AllocationLine.plan_demand_id)
         .join(AllocationPlan, AllocationPlan.id == AllocationLine.plan_id)
         .join(LinePromise, LinePromise.allocation_line_id == AllocationLine.id)
         .outerjoin(WaitingLine, WaitingLine.allocation_line_id == AllocationLine.id)
         .outerjoin(lots, lots.c.line_id == AllocationLine.id)
-        .where(AllocationPlan.program == program, _is_live())
+        .where(_is_live())
     )
+
+
+def promised_units(session: Session, program: Program) -> Mapping[int, int]:
+    """What live plans still owe to needs, by requisition line and in units asked for, rounded up.
+
+    Owed is what is reserved for the lines of a plan, what they wait for, and what is on the road; what was delivered,
+    refused, lost, called off or not shipped is not. Needs to which nothing is owed are left out.
+    """
+    query = select_promises(PlanDemand.requisition_line_id).where(AllocationPlan.program == program)
     owed_permille: dict[int, int] = defaultdict(int)
     for need, ratio_permille, on_the_road, waiting, reserved in session.execute(query):
         owed_permille[need] += (on_the_road + waiting + int(reserved)) * ratio_permille
