@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from app.catalog import aliases as item_aliases
 from app.catalog.item_units import set_units, units_of
+from app.catalog.norms import change_norm, change_norm_set, create_norm, create_norm_set, lock_norm
 from app.catalog.schemas import (
     FacilityTypeChange,
     ItemChange,
@@ -25,16 +26,11 @@ from app.catalog.schemas import (
 from app.catalog.service import (
     change_facility_type,
     change_item,
-    change_norm,
-    change_norm_set,
     change_substitution,
     create_facility_type,
     create_item,
-    create_norm,
-    create_norm_set,
     create_substitution,
     item_by_code,
-    lock_norm,
 )
 from app.core.http.payloads import Code, Day, Payload
 from app.core.work import Work
@@ -135,27 +131,28 @@ def _set_capacity(work: Work, new: CityCapacity, _given: Mapping[str, Any] | Non
     return set_dispatch_capacity(work, new.warehouse, new.day, DispatchLimit(volume_litres=new.volume_litres))
 
 
-def _change_facility(work: Work, new: NewFacility, given: Mapping[str, Any]) -> object:
-    return change_facility(work, new.code, FacilityChange.model_validate(given))
+def _by_code(change: Callable[[Work, str, Any], object], payload: type[Payload]) -> Callable[..., object]:
+    """A change by a service that is told the code of the row and the fields that differ."""
+    return lambda work, new, given: change(work, new.code, payload.model_validate(given))
 
 
-_FACILITY = Writer(payload=NewFacility, create=create_facility, change=_change_facility)
+_FACILITY = Writer(payload=NewFacility, create=create_facility, change=_by_code(change_facility, FacilityChange))
 
 WRITERS: Mapping[str, Writer[Any]] = {
     "zones": Writer(
         payload=NewZone,
         create=create_zone,
-        change=lambda work, new, given: change_zone(work, new.code, ZoneChange.model_validate(given)),
+        change=_by_code(change_zone, ZoneChange),
     ),
     "facility_types": Writer(
         payload=NewFacilityType,
         create=create_facility_type,
-        change=lambda work, new, given: change_facility_type(work, new.code, FacilityTypeChange.model_validate(given)),
+        change=_by_code(change_facility_type, FacilityTypeChange),
     ),
     "items": Writer(
         payload=NewItem,
         create=create_item,
-        change=lambda work, new, given: change_item(work, new.code, ItemChange.model_validate(given)),
+        change=_by_code(change_item, ItemChange),
     ),
     "item_units": Writer(payload=CityUnit, create=_set_unit, change=_set_unit),
     "item_aliases": Writer(payload=NewAlias, create=item_aliases.add_alias, change=_move_item_alias),
@@ -169,7 +166,7 @@ WRITERS: Mapping[str, Writer[Any]] = {
     "norm_sets": Writer(
         payload=NewNormSet,
         create=create_norm_set,
-        change=lambda work, new, given: change_norm_set(work, new.code, NormSetChange.model_validate(given)),
+        change=_by_code(change_norm_set, NormSetChange),
     ),
     "norms": Writer(payload=CityNorm, create=_create_norm, change=_change_norm),
     "facilities": _FACILITY,
@@ -180,7 +177,7 @@ WRITERS: Mapping[str, Writer[Any]] = {
     "vehicle_classes": Writer(
         payload=NewVehicleClass,
         create=create_vehicle_class,
-        change=lambda work, new, given: change_vehicle_class(work, new.code, VehicleClassChange.model_validate(given)),
+        change=_by_code(change_vehicle_class, VehicleClassChange),
     ),
     "lanes": Writer(
         payload=NewLane,
@@ -193,12 +190,12 @@ WRITERS: Mapping[str, Writer[Any]] = {
     "partners": Writer(
         payload=NewPartner,
         create=create_partner,
-        change=lambda work, new, given: change_partner(work, new.code, PartnerChange.model_validate(given)),
+        change=_by_code(change_partner, PartnerChange),
     ),
     "funds": Writer(
         payload=NewFund,
         create=create_fund,
-        change=lambda work, new, given: change_fund(work, new.code, FundChange.model_validate(given)),
+        change=_by_code(change_fund, FundChange),
     ),
 }
 """All kinds whose rows stand each for itself; policies and stock are put together from several."""

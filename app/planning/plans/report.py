@@ -277,12 +277,11 @@ def _item_rows(
     ]
 
 
-def _tier_shares(demands: Iterable[PlanDemand]) -> dict[int, float]:
-    planned, wanted = defaultdict[int, int](int), defaultdict[int, int](int)
+def _tier_shares(demands: Sequence[PlanDemand]) -> dict[int, float]:
+    planned = defaultdict[int, int](int)
     for demand in demands:
         planned[demand.tier] += min(demand.planned_units, demand.wanted_units)
-        wanted[demand.tier] += demand.wanted_units
-    return {tier: planned[tier] / units for tier, units in sorted(wanted.items())}
+    return {tier: planned[tier] / units for tier, units in sorted(_tier_wanted(demands).items())}
 
 
 def _tier_wanted(demands: Iterable[PlanDemand]) -> dict[int, int]:
