@@ -332,29 +332,6 @@ def test_nobody_is_led_elsewhere(newcomer: TestClient) -> None:
         assert answer.headers["location"] == "/"
 
 
-def test_without_settings_there_is_no_such_way(visitor: TestClient) -> None:
-    assert "/login/oidc" not in visitor.get("/login").text
-    for path in ("/login/oidc", CALLBACK):
-        assert visitor.get(path).status_code == 404
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"oidc_issuer": "https://id.example.org"},
-        {"oidc_issuer": "https://id.example.org", "oidc_client_id": "c"},
-        {"oidc_issuer": "http://id.example.org", "oidc_client_id": "c", "public_url": PUBLIC},
-        {"oidc_issuer": "http://localhost.example.org", "oidc_client_id": "c", "public_url": PUBLIC},
-        {"public_url": "supplies.example.org"},
-        {"public_url": f"{PUBLIC}/path"},
-    ],
-    ids=str,
-)
-def test_settings_that_are_not_whole_are_refused_at_the_start(values: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
-        Settings(**values)
-
-
 def test_a_missing_package_is_named_at_the_start(oidc_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     values = oidc_settings.model_dump()
     monkeypatch.setattr("app.core.settings.find_spec", lambda _name: None)

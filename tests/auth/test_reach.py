@@ -87,18 +87,12 @@ class Things:
 
     def case(self, method: str, path: str) -> Case:
         """A proper call of the route for these things."""
-        lot_line = {"lot_id": self.lot_id, "counted_units": 100}
-        receipt_line = {"item": "n95", "lot_code": f"N-{self.warehouse}", "accepted_units": 5}
-        movement = {
-            "kind": "LOSS",
-            "lot_id": self.lot_id,
-            "quantity": 1,
-            "from_warehouse": self.warehouse,
-            "occurred_on": "2020-01-31",
-            "reason": "wet",
-        }
+        cases = self._cases_of_facilities() | self._cases_of_warehouses()
+        return cases[method, path.removeprefix(API)]
+
+    def _cases_of_facilities(self) -> dict[tuple[str, str], Case]:
         why = {"reason": "because"}
-        cases: dict[tuple[str, str], Case] = {
+        return {
             ("POST", "/requisitions"): ("/requisitions", wanted(self.facility)),
             ("GET", "/requisitions/{code}"): (f"/requisitions/{self.drafts[0]}", None),
             ("GET", "/requisitions/{code}/assessment"): (f"/requisitions/{self.drafts[0]}/assessment", None),
@@ -115,6 +109,21 @@ class Things:
                 f"/facilities/{self.facility}/requisition-template",
                 None,
             ),
+        }
+
+    def _cases_of_warehouses(self) -> dict[tuple[str, str], Case]:
+        lot_line = {"lot_id": self.lot_id, "counted_units": 100}
+        receipt_line = {"item": "n95", "lot_code": f"N-{self.warehouse}", "accepted_units": 5}
+        movement = {
+            "kind": "LOSS",
+            "lot_id": self.lot_id,
+            "quantity": 1,
+            "from_warehouse": self.warehouse,
+            "occurred_on": "2020-01-31",
+            "reason": "wet",
+        }
+        why = {"reason": "because"}
+        return {
             ("PUT", "/warehouses/{code}/dispatch-capacities/{day}"): (
                 f"/warehouses/{self.warehouse}/dispatch-capacities/2020-02-01",
                 {"volume_litres": 5},
@@ -152,7 +161,6 @@ class Things:
             ),
             ("POST", "/stock-events/{event_id}/reverse"): (f"/stock-events/{self.event_id}/reverse", why),
         }
-        return cases[method, path.removeprefix(API)]
 
 
 @pytest.fixture

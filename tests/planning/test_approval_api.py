@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -21,77 +19,14 @@ from app.dispatch.models import TransferOrder
 from app.dispatch.types import TransferOrderState
 from app.facilities.models import Facility
 from app.main import create_app
-from app.planning import worker
 from app.planning.approval.models import PlanApproval
 from app.planning.plans.models import AllocationPlan
 from tests.conftest import NOON
 from tests.core.etags import changed, removed, seen
 from tests.dispatch.city import Office, assert_balanced, faults_of, stock_of
+from tests.planning.approving import POLICY, committed_fen, lot_id, offer, planned, pledge
 from tests.planning.city import need, receive
-from tests.planning.working import SolvedHere
 from tests.procurement.city import act_as
-
-YUAN = 1_000_000
-POLICY = {
-    "program": "medical", "title_zh": "新办法", "title_en": "New policy", "horizon_days": 7,
-    "bands": [{"name_zh": "全部", "name_en": "All", "caps": [{"tier": 1, "cap_permille": 1000}]}],
-    "tiers": [
-        {"facility_type": "designated_hospital", "tier": 1}, {"facility_type": "hospital", "tier": 1},
-    ],
-    "reserves": [],
-}  # fmt: skip
-
-
-@pytest.fixture
-def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
-    """500 of lot A in stock, 800 asked for; a fund of 3,000 yuan and an offer of 200 masks at 10 yuan in a day."""
-    monkeypatch.setattr(worker, "SolverProcess", SolvedHere)
-    office = Office(client, app)
-    office.post(
-        "/partners", {"code": "trader", "name_zh": "商", "name_en": "T", "kind": "supplier"}, by="b", status=201
-    )
-    fund = {"code": "city", "name_zh": "市", "name_en": "City", "amount_fen": 300_000, "on_overspend": "STOP"}
-    office.post("/funds", fund, by="b", status=201)
-    offer(office, 200)
-    receive(client, "n95", 500, "A")
-    need(client, "designated", "n95", 800)
-    return office
-
-
-def offer(office: Office, units: int, **more: object) -> str:
-    body = {
-        "partner": "trader",
-        "item": "n95",
-        "warehouse": "wh",
-        "quantity": units,
-        "unit_price_microyuan": 10 * YUAN,
-        "lead_days": 1,
-        "fund": "city",
-        **more,
-    }
-    return str(office.post("/offers", body, by="b", status=201)["code"])
-
-
-def pledge(office: Office, units: int, **more: object) -> str:
-    body = {
-        "partner": "donor",
-        "item": "n95",
-        "warehouse": "wh",
-        "quantity": units,
-        "expected_on": "2020-02-01",
-        **more,
-    }
-    code = str(office.post("/pledges", body, by="b", status=201)["code"])
-    office.post(f"/pledges/{code}/confirm", {}, by="b")
-    return code
-
-
-def committed_fen(office: Office) -> int:
-    return int(office.get("/funds/city")["committed_fen"])
-
-
-def lot_id(office: Office, code: str) -> int:
-    return int(office.get("/lots", code=code)["items"][0]["id"])
 
 
 def test_an_approval_takes_lots_money_and_needs_at_once(office: Office, database: Database) -> None:
@@ -320,87 +255,3 @@ def test_a_cancelled_plan_gives_everything_back(office: Office, database: Databa
     assert_balanced(database)
     again = office.approved()
     assert office.state_of(again) == "DISPATCHING"
-
-
-def test_purchases_become_orders_with_one_confirmation(office: Office) -> None:
-    second = offer(office, 100, lead_days=2)
-    plan = office.approved()
-    assert committed_fen(office) == 300_000
-    path = f"/plans/{plan}/purchase-orders"
-    placed = office.post(path, {}, by="buyer", status=201)
-    assert [(one["order"]["state"], one["order"]["expected_on"], one["order"]["total_fen"]) for one in placed] == [
-        ("ORDERED", "2020-02-01", 200_000),
-        ("ORDERED", "2020-02-02", 100_000),
-    ]
-    assert committed_fen(office) == 300_000, "the money is committed once, by the orders"
-    assert open_commitments(office) == [("purchase_order", 200_000), ("purchase_order", 100_000)]
-    assert office.get(f"/offers/{second}")["state"] == "ACCEPTED"
-    assert faults_of(office.post(path, {}, by="buyer", status=409)) == [("", "nothing_to_order")]
-    assert office.get(f"/plans/{plan}/decision")["purchase_orders"] == ["PO-2020-00001", "PO-2020-00002"]
-
-
-def open_commitments(office: Office) -> list[tuple[str, int]]:
-    rows = office.get("/fund-commitments", open_only=True)["items"]
-    return [(row["reference_kind"], row["amount_fen"]) for row in rows]
-
-
-def test_an_offer_without_a_fund_needs_one_named(office: Office) -> None:
-    office.post("/offers/OF-2020-00001/withdraw", {"reason": "sold"}, by="b")
-    offer(office, 100, fund=None)
-    plan = office.approved()
-    path = f"/plans/{plan}/purchase-orders"
-    assert faults_of(office.post(path, {}, by="buyer", status=422)) == [("fund", "fund_missing")]
-    assert committed_fen(office) == 0
-    office.post(path, {"fund": "city"}, by="buyer", status=201)
-    assert committed_fen(office) == 100_000
-
-
-def test_what_is_promised_is_not_planned_twice(office: Office) -> None:
-    """Stock, an arrival and an offer, all used up by the first plan: the next one must do without."""
-    changed(office.client, "/api/v1/funds/city", {"amount_fen": 10**9})
-    pledge(office, 100)
-    office.approved()
-    need(office.client, "second", "n95", 400)
-    plan = office.propose()
-    assert planned(office, plan) == {"second": 0}
-    offer(office, 100)
-    assert planned(office, office.propose()) == {"second": 100}
-
-
-def test_what_an_order_brings_stays_promised(office: Office, database: Database) -> None:
-    plan = office.approved()
-    office.post(f"/plans/{plan}/purchase-orders", {}, by="buyer", status=201)
-    need(office.client, "second", "n95", 400)
-    assert planned(office, office.propose()) == {"designated": 0, "second": 0}, "the order's goods are promised"
-    line = {"item": "n95", "lot_code": "P", "accepted_units": 200, "expiry_date": "2022-01-01"}
-    goods = {"purchase_order": "PO-2020-00001", "received_on": "2020-01-31", "lines": [line]}
-    office.post("/receipts", goods, by="keeper", status=201)
-    assert planned(office, office.propose()) == {"designated": 0, "second": 0}, "and so they are once they have come"
-    assert stock_of(database)["P"] == (200, 200)
-    assert_balanced(database)
-
-
-def planned(office: Office, plan: str) -> dict[str, Any]:
-    return {row["facility"]: row["planned_units"] for row in office.get(f"/plans/{plan}/demands")["items"]}
-
-
-def test_trucks_that_are_full_stay_full(office: Office) -> None:
-    changed(office.client, "/api/v1/items/n95", {"volume_mm3_per_unit": 1_000_000})
-    for day in range(31, 38):
-        date = f"2020-01-{day}" if day <= 31 else f"2020-02-{day - 31:02d}"
-        limited = office.client.put(f"/api/v1/warehouses/wh/dispatch-capacities/{date}", json={"volume_litres": 300})
-        assert limited.status_code == 200
-    office.approved()
-    need(office.client, "second", "n95", 400, needed_by="2020-01-31")
-    receive(office.client, "n95", 400, "C")
-    plan = office.propose()
-    sent = sum(
-        line["quantity"] for line in office.get(f"/plans/{plan}/lines")["items"] if line["ship_on"] == "2020-01-31"
-    )
-    used = [
-        line["quantity"]
-        for line in office.get("/plans/PLAN-2020-00001/lines")["items"]
-        if line["ship_on"] == "2020-01-31"
-    ]
-    assert sum(used) > 0
-    assert sent + sum(used) <= 300

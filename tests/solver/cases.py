@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -18,6 +19,7 @@ from solver import (
     Lane,
     Offer,
     Parameters,
+    Plan,
     Problem,
     Reserve,
     Shipment,
@@ -25,6 +27,7 @@ from solver import (
     Substitution,
     Supply,
 )
+from solver.formats.plan_json import plan_to_json
 
 START = date(2020, 1, 31)
 EVERYONE = Band(name="everyone", caps=((1, 1.0), (2, 1.0), (3, 1.0)))
@@ -161,3 +164,30 @@ def tuned(**groups: Mapping[str, Any]) -> Parameters:
 
 EACH_GROUP = tuned(engine={"subproblem_demands": 1})
 """Each group of items is a subproblem of its own."""
+
+
+def plain_bytes(plan: Plan) -> bytes:
+    """The plan as its document says it, without the time that it took."""
+    document = plan_to_json(plan)
+    for band in document["bands"]:
+        del band["seconds"]
+    return json.dumps(document).encode()
+
+
+def crowd() -> Problem:
+    """Many components, so that there is something to share out and to stop."""
+    base = masks(None, [])
+    names = [f"i-{number:02d}" for number in range(12)]
+    return without(
+        base,
+        items=[Item(id=name) for name in names],
+        facilities=[Facility(id="h-0"), Facility(id="h-1")],
+        lanes=[Lane(site="depot", facility="h-0"), Lane(site="depot", facility="h-1")],
+        supplies=[Supply(id=f"lot-{name}", item=name, site="depot", quantity=7) for name in names],
+        demands=[
+            replace(masks(0, [5]).demands[0], id=f"d-{name}-{hospital}", facility=hospital, item=name)
+            for name in names
+            for hospital in ("h-0", "h-1")
+        ],
+        substitutions=[Substitution(item=one, serves=two) for one, two in zip(names[::4], names[1::4], strict=True)],
+    )

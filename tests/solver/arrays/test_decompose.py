@@ -27,8 +27,7 @@ from solver.probe.check import LazyProbe
 from solver.verify.check import check_subproblem
 from solver.verify.facts import LaneIndex
 from solver.verify.merged import division_findings, merged_findings
-from tests.solver.cases import EACH_GROUP
-from tests.solver.engine.test_solve import crowd, plain_bytes
+from tests.solver.cases import EACH_GROUP, crowd, plain_bytes
 from tests.solver.problem_strategies import problems
 
 
@@ -248,7 +247,7 @@ import os, pathlib, signal, sys, time
 from solver.engine import subproblem_pool as pool
 from solver import Options, solve
 from tests.solver.cases import EACH_GROUP
-from tests.solver.engine.test_solve import crowd
+from tests.solver.cases import crowd
 
 told = pathlib.Path(sys.argv[1])
 

@@ -12,8 +12,7 @@ from solver import Capacity, Lane, Options, Problem, Site, Step, Supply, solve
 from solver.engine import component_pool
 from solver.model.errors import CancelledError
 from tests.solver.arrays.test_decompose import changed
-from tests.solver.cases import tuned
-from tests.solver.engine.test_solve import crowd, plain_bytes
+from tests.solver.cases import crowd, plain_bytes, tuned
 
 APART = tuned(engine={"parallel_arcs_min": 1})
 """Components of one subproblem go to worker processes, however small they are."""

@@ -24,8 +24,18 @@ from solver.lp.backends import Backend
 from solver.lp.clock import Clock
 from solver.model.errors import CancelledError, SolverTimeLimitError
 from solver.model.plan import Plan
-from tests.solver.cases import EACH_GROUP, EVERYONE, FLOOR, KEY_POINTS, THE_REST, masks, tuned, without
-from tests.solver.engine.test_solve import crowd, plain_bytes
+from tests.solver.cases import (
+    EACH_GROUP,
+    EVERYONE,
+    FLOOR,
+    KEY_POINTS,
+    THE_REST,
+    crowd,
+    masks,
+    plain_bytes,
+    tuned,
+    without,
+)
 from tests.solver.lp.test_backends import tiny
 from tests.solver.problem_strategies import networks, problems
 

@@ -1,6 +1,5 @@
 """Whole plans: edge cases that must be proper plans, promises that hold for every problem, named errors."""
 
-import json
 from collections import defaultdict
 from dataclasses import replace
 from typing import Any
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from solver import (
     Band,
     Capacity,
-    Facility,
     Fund,
     Item,
     Lane,
@@ -24,11 +22,18 @@ from solver import (
     check,
     solve,
 )
-from solver.engine import run
-from solver.formats.plan_json import plan_to_json
-from solver.model.errors import CancelledError, SolverFailedError, SolverTimeLimitError
 from solver.model.plan import DemandOutcome, Plan
-from tests.solver.cases import EVERYONE, FLOOR, KEY_POINTS, THE_REST, fields_of, masks, with_more_stock, without
+from tests.solver.cases import (
+    EVERYONE,
+    FLOOR,
+    KEY_POINTS,
+    THE_REST,
+    fields_of,
+    masks,
+    plain_bytes,
+    with_more_stock,
+    without,
+)
 from tests.solver.problem_strategies import problems
 
 QUIET = Options(gains_max=0)
@@ -266,13 +271,6 @@ def test_more_stock_never_lowers_the_sorted_shares(problem: Problem, data: st.Da
     assert outcomes(more) >= outcomes(problem)
 
 
-def plain_bytes(plan: Plan) -> bytes:
-    document = plan_to_json(plan)
-    for band in document["bands"]:
-        del band["seconds"]
-    return json.dumps(document).encode()
-
-
 @settings(max_examples=60, deadline=None)
 @given(packed_problems(), st.randoms(use_true_random=False))
 def test_the_order_of_the_lists_does_not_matter(problem: Problem, chance: Any) -> None:
@@ -308,54 +306,3 @@ def test_check_rejects_a_damaged_plan(problem: Problem, data: st.DataObject) -> 
     told = plan.demands[asked]
     raised = replace(told, shares=(*told.shares[:-1], min(1.0, told.shares[-1]) + 0.01))
     assert check(problem, replace(plan, demands=(*plan.demands[:asked], raised, *plan.demands[asked + 1 :])))
-
-
-# Progress, stopping, and what goes wrong.
-
-
-def crowd() -> Problem:
-    """Many components, so that there is something to share out and to stop."""
-    base = masks(None, [])
-    names = [f"i-{number:02d}" for number in range(12)]
-    return without(
-        base,
-        items=[Item(id=name) for name in names],
-        facilities=[Facility(id="h-0"), Facility(id="h-1")],
-        lanes=[Lane(site="depot", facility="h-0"), Lane(site="depot", facility="h-1")],
-        supplies=[Supply(id=f"lot-{name}", item=name, site="depot", quantity=7) for name in names],
-        demands=[
-            replace(masks(0, [5]).demands[0], id=f"d-{name}-{hospital}", facility=hospital, item=name)
-            for name in names
-            for hospital in ("h-0", "h-1")
-        ],
-        substitutions=[Substitution(item=one, serves=two) for one, two in zip(names[::4], names[1::4], strict=True)],
-    )
-
-
-def test_processes_give_the_same_plan() -> None:
-    assert plain_bytes(solve(crowd(), Options(processes=2))) == plain_bytes(solve(crowd()))
-
-
-@pytest.mark.parametrize("processes", [1, 2])
-def test_cancel_is_named(processes: int) -> None:
-    with pytest.raises(CancelledError):
-        solve(crowd(), Options(cancelled=lambda: True, processes=processes))
-
-
-def test_the_time_limit_is_named() -> None:
-    with pytest.raises(SolverTimeLimitError):
-        solve(crowd(), Options(time_limit_seconds=1e-9))
-
-
-def test_cbc_alone_makes_a_proved_plan() -> None:
-    plan = solve(masks(50, [25, 35, 40], bands=[FLOOR, EVERYONE]), Options(choice="cbc", method="program"))
-    assert [row.shares[-1] for row in plan.demands] == pytest.approx([0.5] * 3, abs=1e-6)
-
-
-def test_a_plan_that_fails_its_own_check_is_never_returned(monkeypatch: pytest.MonkeyPatch) -> None:
-    def greedy(network: Any, relaxed: Any, shares: Any, *_: Any, **__: Any) -> Any:
-        return network.source_pack[network.system.arc_source] * 1000
-
-    monkeypatch.setattr(run, "round_to_packs", greedy)
-    with pytest.raises(SolverFailedError, match="failed its own check"):
-        solve(masks(50, [25, 35]))
