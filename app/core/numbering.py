@@ -17,7 +17,7 @@ class NumberSeries(Base):
     last: Mapped[int]
 
 
-_HOLD = text(
+_LOCK = text(
     "INSERT INTO number_series (series, last) VALUES (:series, 0) "
     "ON CONFLICT (series) DO UPDATE SET last = number_series.last"
 )
@@ -29,7 +29,7 @@ _TAKE_NEXT = text(
 
 def lock_series(session: Session, prefix: str, today: date) -> None:
     """Lock a series before its numbers are taken, where the order of locks asks for that."""
-    session.execute(_HOLD, {"series": f"{prefix}-{today.year}"})
+    session.execute(_LOCK, {"series": f"{prefix}-{today.year}"})
 
 
 def next_code(session: Session, prefix: str, today: date) -> str:

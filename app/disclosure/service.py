@@ -160,7 +160,7 @@ def _figures(values: Mapping[str, object]) -> Figures:
 
 def _store(work: Work, new: NewDisclosure, balance: Balance, version: int) -> Disclosure:
     disclosure = Disclosure(
-        code=next_code(work.session, "DC", work.today),
+        code=next_code(work.session, "DS", work.today),
         as_of=new.as_of,
         version=version,
         reason=new.reason,

@@ -52,7 +52,7 @@ def line(view: Any) -> list[int]:
 @pytest.mark.usefixtures("moved")
 def test_a_balance_is_published_and_never_changed(client: TestClient, database: Database) -> None:
     view = posted(client, "/disclosures", {"as_of": DAY})
-    assert (view["code"], view["version"], view["reason"]) == ("DC-2020-00001", 1, "")
+    assert (view["code"], view["version"], view["reason"]) == ("DS-2020-00001", 1, "")
     assert line(view) == [1000, 200, 80, 700, 20, 0]
     assert [(issue["facility"], issue["issued"]) for issue in view["issues"]] == [("h-1", 200)]
     assert got(client, f"/disclosures/{view['code']}") == view
@@ -157,4 +157,4 @@ def test_the_page_is_for_everybody(client: TestClient) -> None:
     assert "h-1" in client.get(f"/disclosure?version={code}&table=issued").text
     table = client.get("/disclosure?lang=en&download=csv").content.decode("utf-8-sig").splitlines()
     assert table[1] == "Mask,donation,1000,pcs,200,pcs,80,pcs,700,pcs,20,pcs,0,pcs"
-    assert client.get("/disclosure?version=DC-2020-99999").status_code == 404
+    assert client.get("/disclosure?version=DS-2020-99999").status_code == 404

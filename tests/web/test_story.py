@@ -125,7 +125,7 @@ class Story:
         self.press("Look at what is published")
         self.look("9-to-be-published")
         confirm(self.page, self.say("Publish with my name"), "leader")
-        self.page.wait_for_url("**/disclosure?version=DC-2020-00001")
+        self.page.wait_for_url("**/disclosure?version=DS-2020-00001")
         self.page.context.clear_cookies()
         self.page.goto(f"{self.address}/disclosure?table=issued&lang={self.language}")
         hospital = "渌口区人民医院" if self.language == "zh-CN" else "Lukou District People"
