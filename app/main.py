@@ -162,9 +162,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     for router in PAGE_ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=WEB_FOLDER / "static"), name="static")
-    app.middleware("http")(add_security_headers)
+    # From the innermost to the outermost: what a middleware refuses gets the security headers, too.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.host_names, www_redirect=False)
     app.add_middleware(BodyLimitMiddleware)
+    app.middleware("http")(add_security_headers)
     app.add_middleware(HeadMiddleware)
     app.add_middleware(OriginMiddleware)
     app.add_middleware(AccessLogMiddleware)

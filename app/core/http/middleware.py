@@ -3,7 +3,7 @@
 import re
 import sys
 
-from fastapi import HTTPException, Request
+from fastapi import Request
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
@@ -58,10 +58,15 @@ def _declared_bytes(scope: Scope) -> int:
     return int(text) if len(text) < 20 else sys.maxsize
 
 
+class _BodyTooLargeError(Exception):
+    """The body has exceeded what its address takes; raised into whatever reads it."""
+
+
 class BodyLimitMiddleware:
     """Refuses a request body that is larger than its address takes with 413, before anything of it is parsed.
 
-    A length that is declared is refused at once; a body without one is cut off where it exceeds the limit.
+    A length that is declared is refused at once; a body without one (chunked) is cut off where it exceeds the limit.
+    Whatever the application makes of a body that was cut off, the answer is 413.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -77,17 +82,31 @@ class BodyLimitMiddleware:
         if declared > BODY_BYTES_MAX and declared > self._limit(scope):
             await refusal(Request(scope), 413)(scope, receive, send)
             return
-        received = 0
+        received, is_cut_off, has_answered = 0, False, False
 
         async def receive_within_limit() -> Message:
-            nonlocal received
+            nonlocal received, is_cut_off
             message = await receive()
             received += len(message.get("body", b""))
             if received > BODY_BYTES_MAX and received > self._limit(scope):
-                raise HTTPException(413)
+                is_cut_off = True
+                raise _BodyTooLargeError
             return message
 
-        await self._app(scope, receive_within_limit, send)
+        async def send_unless_cut_off(message: Message) -> None:
+            nonlocal has_answered
+            if not is_cut_off or has_answered:
+                has_answered = True
+                await send(message)
+
+        try:
+            await self._app(scope, receive_within_limit, send_unless_cut_off)
+        except Exception:
+            # The framework answers what fails while it reads a body in its own ways, or lets it through to here.
+            if not is_cut_off or has_answered:
+                raise
+        if is_cut_off and not has_answered:
+            await refusal(Request(scope), 413)(scope, receive, send)
 
     def _limit(self, scope: Scope) -> int:
         """What the address of a request takes; looked up only for large bodies."""
