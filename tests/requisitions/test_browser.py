@@ -86,7 +86,12 @@ def test_a_hospital_hands_in_by_keyboard_and_the_group_approves(page: Page, stor
     page.get_by_role("button", name="Approve these 4 as requested").click()
     expect(page.get_by_role("status")).to_have_text("4 requisitions approved.")
     page.get_by_label("All on this page").check()
-    page.get_by_role("button", name="Approve ticked up to their norms").click()
+    reason, up_to_norms = page.get_by_label("Reason, where less is approved"), page.locator("#bulk summary")
+    expect(reason).to_be_hidden()
+    up_to_norms.click()
+    reason.press("Enter")
+    expect(page.get_by_role("alert")).to_have_count(0)  # Enter decides nothing
+    page.get_by_role("button", name="Approve up to the norms").click()
     expect(page.get_by_role("alert")).to_contain_text("a reason is needed")
     look_at(page, "needs-bulk-refused.en")
     assert (watch.elsewhere, watch.errors) == ([], [])

@@ -21,7 +21,7 @@ from app.requisitions.history import active_items, within_norms
 from app.requisitions.models import Requisition
 from app.requisitions.queries import RequisitionFilter, requisition_view, select_requisitions
 from app.requisitions.rules import Flag, Thresholds
-from app.requisitions.schemas import REQUISITIONS_MAX, BulkReview
+from app.requisitions.schemas import REQUISITIONS_MAX, BulkReview, ReviewBasis
 from app.requisitions.service import review_all
 from app.requisitions.types import RequisitionState
 from app.web.kit.form_pages import Page, PageContext, SentForm
@@ -64,7 +64,9 @@ def review_chosen(sent: SentForm, chosen: Chosen) -> Response:
 def _bulk_review(typed: Typed, chosen: Sequence[str]) -> BulkReview:
     if not chosen:
         raise InvalidInputError.of("Tick at least one requisition.", code="nothing_chosen")
-    common = {name: typed[name] for name in ("basis", "reason") if name in typed}
+    # The reason belongs to the decision that may cut; approving as requested does not take it along.
+    taken = ("basis",) if typed.get("basis") == ReviewBasis.REQUESTED else ("basis", "reason")
+    common = {name: typed[name] for name in taken if name in typed}
     return validated(BulkReview, {"reviews": [{**common, "requisition": code} for code in chosen]})
 
 
