@@ -44,6 +44,7 @@ from app.planning.scenarios.api import router as scenarios_router
 from app.procurement.api import router as procurement_router
 from app.requisitions.api import router as requisitions_router
 from app.requisitions.reminders_api import router as reminders_router
+from app.search.api import router as search_router
 from app.stock.api import router as stock_router
 from app.web.accounts import ACCOUNT_PAGES
 from app.web.accounts.refusals import install_page_answers
@@ -57,6 +58,7 @@ from app.web.partners import PARTNER_PAGES
 from app.web.planning import PLANNING_PAGES
 from app.web.procurement import PROCUREMENT_PAGES
 from app.web.requisitions import REQUISITION_PAGES
+from app.web.search import SEARCH_PAGES
 from app.web.setup import SETUP_PAGES
 from app.web.stock import STOCK_PAGES
 from app.worklist.api import router as work_list_router
@@ -69,6 +71,7 @@ API_PREFIX = "/api/v1"
 # Routers of the domains, in the order in which the documentation shows them.
 ROUTERS: tuple[APIRouter, ...] = (
     work_list_router,
+    search_router,
     catalog_router,
     facilities_router,
     city_router,
@@ -107,6 +110,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     *DISPATCH_PAGES,
     *DISCLOSURE_PAGES,
     *AUDIT_PAGES,
+    *SEARCH_PAGES,
 )
 
 health = APIRouter(tags=["operations"])

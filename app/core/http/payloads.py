@@ -98,6 +98,8 @@ LotCode = Annotated[
 """The number of a lot as it is printed on its packages: spaces, slashes and small letters are taken as they are."""
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_plain)]
 
+SearchBoxText = Annotated[str, StringConstraints(max_length=200), AfterValidator(_plain), Query()]
+"""What stands in a page's search box; it may be empty."""
 SearchText = Annotated[Name, Query(description="A part of the code or of a name.")]
 
 Units = Annotated[int, Field(ge=0, le=QUANTITY_MAX, description="Whole base units of the item.")]
