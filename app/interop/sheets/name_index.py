@@ -77,6 +77,8 @@ def _nearness(folded: str, sound: str, known: str) -> float:
         score = max(score, 0.95 * fuzz.ratio(sound, known_sound))
     if folded.isascii() and len(folded) >= 2 and known_initials.startswith(folded):
         score = max(score, 90.0)
+    if folded.isascii() and len(folded) >= 3 and folded in known_initials:
+        score = max(score, 80.0)
     return score
 
 
