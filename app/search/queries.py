@@ -209,8 +209,8 @@ SEARCHED: Mapping[FoundKind, Searched] = {
     ),
     FoundKind.PHYSICAL_INVENTORY: Searched(
         right=Right.STOCK_READ,
-        query=lambda _actor: (
-            _named(PhysicalInventory, Facility, PhysicalInventory.state).join(PhysicalInventory.warehouse)
+        query=lambda _actor: _named(PhysicalInventory, Facility, PhysicalInventory.state).join(
+            PhysicalInventory.warehouse
         ),
         texts=(PhysicalInventory.code,),
         key=PhysicalInventory.id,
