@@ -109,6 +109,10 @@ def _periods(_table: Table, column: Column) -> dict[str, Any]:
     return {"type": "array", "items": period, "uniqueItems": True}
 
 
+def _choice(_table: Table, column: Column) -> dict[str, Any]:
+    return {"enum": list(column.choices)}
+
+
 def _caps(_table: Table, column: Column) -> dict[str, Any]:
     return {
         "type": "object",
@@ -118,7 +122,16 @@ def _caps(_table: Table, column: Column) -> dict[str, Any]:
     }
 
 
-_KINDS = {"text": _id, "ref": _id, "refs": _ids, "periods": _periods, "whole": _whole, "number": _number, "caps": _caps}
+_KINDS = {
+    "text": _id,
+    "ref": _id,
+    "refs": _ids,
+    "periods": _periods,
+    "choice": _choice,
+    "whole": _whole,
+    "number": _number,
+    "caps": _caps,
+}
 
 
 if __name__ == "__main__":

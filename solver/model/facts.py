@@ -100,10 +100,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fund:
-    """Money, in yuan, that may be spent on offers."""
+    """Money, in yuan, that may be spent on offers.
+
+    ``rounding`` is None, or ``fen``: what is bought of an offer is booked as one line in whole fen, half up.
+    """
 
     id: str
     amount: float
+    rounding: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

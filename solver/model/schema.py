@@ -25,7 +25,8 @@ REQUIRED: Any = object()
 class Column:
     """A field of a table.
 
-    ``kind`` is ``text``, ``whole``, ``number``, ``ref``, ``refs`` (a list of ids), ``periods`` (a list) or ``caps``;
+    ``kind`` is ``text``, ``whole``, ``number``, ``ref``, ``refs`` (a list of ids), ``periods`` (a list), ``choice`` or
+    ``caps``;
     ``refers_to`` names the table that must know the id. ``later``: the format got it after the first problems were
     written; the digest leaves it out where all rows have the default, so that theirs stay as they were.
     """
@@ -37,6 +38,7 @@ class Column:
     low: float = 0
     high: float = LARGEST
     refers_to: str | None = None
+    choices: tuple[str, ...] = ()
     later: bool = False
 
     @property
@@ -135,7 +137,16 @@ TABLES: tuple[Table, ...] = (
             _later(_whole("until", "until_period", default=None)),
         ),
     ),
-    Table(name="funds", row=facts.Fund, identity=("id",), columns=(_ID, _number("amount"))),
+    Table(
+        name="funds",
+        row=facts.Fund,
+        identity=("id",),
+        columns=(
+            _ID,
+            _number("amount"),
+            _later(Column(key="rounding", attribute="rounding", kind="choice", default=None, choices=("fen",))),
+        ),
+    ),
     Table(
         name="demands",
         row=facts.Demand,

@@ -212,6 +212,13 @@ def _periods(table: Table, column: Column, values: list[Any], _known: Known) -> 
                 seen.add(period)
 
 
+def _choice(table: Table, column: Column, values: list[Any], _known: Known) -> Iterator[Fault]:
+    if set(map(type, values)) <= {str, type(None)} and set(values) <= {None, *column.choices}:
+        return
+    wanted = " or ".join(map(repr, column.choices))
+    yield from _each(table, column, values, lambda value: type(value) is str and value in column.choices, wanted)
+
+
 def _caps(table: Table, column: Column, values: list[Any], _known: Known) -> Iterator[Fault]:
     for index, value in enumerate(values):
         path = _at(table, index, column.key)
@@ -250,6 +257,7 @@ _CHECKS: dict[str, Callable[[Table, Column, list[Any], Known], Iterator[Fault]]]
     "ref": _ref,
     "refs": _refs,
     "periods": _periods,
+    "choice": _choice,
     "caps": _caps,
 }
 

@@ -25,6 +25,8 @@ class PackFacts:
     source_pack: Integers
     source_item: Integers
     limit_kind: Integers
+    limit_booked: Flags
+    """Funds that are booked in whole fen and have a pack whose price is none."""
 
 
 def pack_facts(network: Network) -> PackFacts:
@@ -34,7 +36,23 @@ def pack_facts(network: Network) -> PackFacts:
         source_pack=network.source_pack,
         source_item=network.source_item,
         limit_kind=network.limit_kind,
+        limit_booked=_booked(network),
     )
+
+
+def _booked(network: Network) -> Flags:
+    system, funds = network.system, network.tables.problem.funds
+    booked = np.zeros(system.limits, dtype=bool)
+    if not any(fund.rounding == "fen" for fund in funds):
+        return booked
+    for limit in np.flatnonzero(network.limit_kind == LIMIT_KINDS.index("fund")).tolist():
+        if funds[int(network.limit_at[limit])].rounding != "fen":
+            continue
+        entries = np.flatnonzero(system.entry_limit == limit)
+        pack = network.source_pack[system.arc_source[system.entry_arc[entries]]]
+        prices = set(zip(system.entry_factor[entries].tolist(), pack.tolist(), strict=True))
+        booked[limit] = any((100 * exact(price) * units).denominator > 1 for price, units in prices)
+    return booked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +94,13 @@ def whole_limits(network: PackFacts, room_max: int) -> WholeLimits:
     for first, last in _runs(pairs[:, 0]):
         limit = int(pairs[first, 0])
         units = [
-            _exact(factor) * packed
+            exact(factor) * packed
             for factor, packed in zip(factors[first:last].tolist(), pairs[first:last, 2].tolist(), strict=True)
         ]
-        of_pair[first:last], room[limit] = _whole(units, _exact(float(system.limit_bound[limit])), room_max)
+        if network.limit_booked[limit]:
+            # As if each pack was a line of its own, and rounded up: at least what is booked.
+            units = [Fraction(ceil(unit * 100), 100) for unit in units]
+        of_pair[first:last], room[limit] = _whole(units, exact(float(system.limit_bound[limit])), room_max)
     weight[decimal] = of_pair[at.reshape(-1)]
     return WholeLimits(entry_limit=system.entry_limit, entry_arc=system.entry_arc, weight=weight, room=room)
 
@@ -112,5 +133,6 @@ def _whole(units: list[Fraction], bound: Fraction, room_max: int) -> tuple[list[
 
 
 @lru_cache(maxsize=1 << 16)
-def _exact(number: float) -> Fraction:
+def exact(number: float) -> Fraction:
+    """The number as the decimal that it is written as."""
     return Fraction(repr(number))

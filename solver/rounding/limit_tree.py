@@ -46,7 +46,7 @@ def limit_tree_of(
     component = _components(limits, arc_cell, network.system.arc_demand, cells)
     good = np.ones(int(component.max()) + 1, dtype=bool)
     good[component[~sole]] = False
-    uneven = _uneven(limits) | crossed
+    uneven = _uneven(limits) | crossed | network.limit_booked
     broken = uneven[limits.entry_limit]
     good[component[arc_cell[limits.entry_arc[broken]]]] = False
     return LimitTree(limits=limits, parent=parent, leaf=leaf, in_tree=good[component])

@@ -6,11 +6,13 @@ A cell is a demand with one item that serves it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from ..arrays.limit_system import Flags, Floats, Integers
+from .booked_funds import BookedFunds
 from .integer_limits import WholeLimits
 from .limit_tree import ROOT, LimitTree
 
@@ -32,8 +34,12 @@ class Moves:
         first: Flags,
         cost: Floats,
         shifts_max: int,
+        weighed: Flags,
+        booked: BookedFunds | None = None,
     ) -> None:
-        limits = shape.limits
+        """``booked`` keeps the limits that are not ``weighed``: their room depends on more than a sum of packs."""
+        limits = replace(shape.limits, weight=np.where(weighed[shape.limits.entry_limit], shape.limits.weight, 0))
+        self._booked = booked
         self._shifts_max = shifts_max
         self.packs: list[int] = packs.tolist()
         # Sums of whole numbers below 2**53 are exact in floats.
@@ -73,6 +79,8 @@ class Moves:
         self.held[self.cell[arc]] += 1
         for entry in range(self._row_edges[arc], self._row_edges[arc + 1]):
             self.room[self._row_limits[entry]] -= self._row_weights[entry]
+        if self._booked is not None:
+            self._booked.take(arc, 1)
         if self.packs[arc] == 1:
             self._carry(arc)
 
@@ -82,6 +90,8 @@ class Moves:
         self.held[self.cell[arc]] -= 1
         for entry in range(self._row_edges[arc], self._row_edges[arc + 1]):
             self.room[self._row_limits[entry]] += self._row_weights[entry]
+        if self._booked is not None:
+            self._booked.take(arc, -1)
         if self.packs[arc] == 0:
             for limit in self._limits_of(arc):
                 del self._carriers[limit][arc]
@@ -94,8 +104,9 @@ class Moves:
                 if room[limits[entry]] < weights[entry]:
                     break
             else:
-                self.take(arc)
-                return True
+                if self._booked is None or self._booked.blocker(arc) is None:
+                    self.take(arc)
+                    return True
         return False
 
     def by_shift(self, cell: int) -> bool:
@@ -127,7 +138,7 @@ class Moves:
     def overloaded(self) -> Iterator[list[int]]:
         """For each limit over its room, the arcs that carry packs past it, until it is no longer."""
         for limit in range(len(self.room)):
-            while self.room[limit] < 0:
+            while self.room[limit] < 0 or (self._booked is not None and self._booked.overdrawn(limit)):
                 yield list(self._carriers[limit])
 
     def room_for_one(self, limit: int) -> bool:
@@ -172,7 +183,7 @@ class Moves:
         for entry in range(self._row_edges[arc], self._row_edges[arc + 1]):
             if self.room[self._row_limits[entry]] < self._row_weights[entry]:
                 return self._row_limits[entry]
-        return None
+        return None if self._booked is None else self._booked.blocker(arc)
 
     def _limits_of(self, arc: int) -> list[int]:
         return self._row_limits[self._row_edges[arc] : self._row_edges[arc + 1]]

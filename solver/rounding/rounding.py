@@ -31,6 +31,7 @@ from ..arrays.limit_system import Flags, Floats, Integers
 from ..arrays.network import Network
 from ..parameters import RoundingParameters
 from .augmenting_search import ClosedNodes, Search, node_of
+from .booked_funds import BookedFunds
 from .integer_limits import PackFacts, pack_facts
 from .limit_tree import LimitTree, limit_tree_of
 from .moves import Moves
@@ -85,6 +86,8 @@ def round_to_packs(
         first=~whole,
         cost=system.arc_cost,
         shifts_max=parameters.shifts_max,
+        booked=BookedFunds(network, packs.tolist()) if network.limit_booked.any() else None,
+        weighed=~network.limit_booked,
     )
     stop()
     rounding = _Rounding(network, cells, shares, shape, moves, parameters, stop)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from math import floor
 
 from ..model.facts import Demand, Item, Lane
 from ..model.plan import limit_id
@@ -37,6 +38,11 @@ def finding(code: str, message: str, **params: FindingParam) -> Finding:
     return Finding(code=code, message=message.format(**params), params=tuple(sorted(params.items())))
 
 
+def booked_yuan(yuan: Fraction) -> Fraction:
+    """The amount as it is booked: in whole fen, half up."""
+    return Fraction(floor(yuan * 100 + Fraction(1, 2)), 100)
+
+
 @lru_cache(maxsize=1 << 16)
 def exact(number: int | float) -> Fraction:
     """The number as the decimal that it is written as."""
@@ -47,7 +53,8 @@ def exact(number: int | float) -> Fraction:
 class Source:
     """A supply or an offer, for what they have in common; ``fund`` and ``unit_price`` are an offer's.
 
-    ``limit`` is the id of its own limit. ``kept``: it is a supply of an item that has a reserve.
+    ``limit`` is the id of its own limit. ``kept``: it is a supply of an item that has a reserve; ``booked``: its fund
+    books in whole fen.
     """
 
     id: str
@@ -62,6 +69,12 @@ class Source:
     unit_price: Fraction = Fraction(0)
     fund: str | None = None
     kept: bool = False
+    booked: bool = False
+
+    def price(self, units: int) -> Fraction:
+        """What so many units cost their fund, in yuan: to the fen where it books in fen."""
+        yuan = self.unit_price * units
+        return booked_yuan(yuan) if self.booked else yuan
 
 
 class LaneIndex:
@@ -221,6 +234,7 @@ def _sources(problem: Problem, keeps: dict[str, int]) -> list[Source]:
         )
         for supply in problem.supplies
     ]
+    in_fen = {fund.id for fund in problem.funds if fund.rounding == "fen"}
     offers = [
         Source(
             id=offer.id,
@@ -233,6 +247,7 @@ def _sources(problem: Problem, keeps: dict[str, int]) -> list[Source]:
             until_period=offer.until_period,
             unit_price=exact(offer.unit_price),
             fund=offer.fund,
+            booked=offer.fund in in_fen,
         )
         for offer in problem.offers
     ]

@@ -5,7 +5,8 @@ Laws (x = shipped units, y = bought units; all sums exact):
 - each shipment is allowed and a whole, positive number of its item's packs;
 - supply: sum x <= quantity; reserve: the supplies of a reserved item together ship <= stock - min(reserve, stock);
 - offer: sum x <= y <= quantity, and y = sum x (nothing is bought that is not shipped);
-- fund: sum unit_price y <= amount; capacity: sum volume x <= volume, for each site and period that has one;
+- fund: sum unit_price y <= amount, each offer's part rounded to fen, half up, where it books so;
+- capacity: sum volume x <= volume, for each site and period that has one;
 - demand: ``quantity`` = sum ratio x, and without any one of its packs the demand would be short;
 - one item serving: ``quantity`` is less than a pack above the relaxed quantity, and, when the item's limits
   are whole packs, less than a pack below (Hoffman's theorem; with a broken pack in a limit it need not exist);
@@ -111,7 +112,7 @@ def _load(facts: Facts, plan: Plan, loads: Loads) -> Iterator[Finding]:
         if source.kept:
             loads.by_item[source.item] += total
         if source.fund is not None:
-            loads.by_fund[source.fund] += source.unit_price * total
+            loads.by_fund[source.fund] += source.price(total)
 
 
 def _of_shipment(code: str, message: str, row: Shipment, **more: FindingParam) -> Finding:
@@ -170,7 +171,7 @@ def _purchases(facts: Facts, plan: Plan, loads: Loads) -> Iterator[Finding]:
             message = "{offer} is bought for {bought}, and ships {shipped}"
             yield finding(code, message, offer=name, bought=units, shipped=shipped)
         if source.fund is not None:
-            spent[source.fund] += source.unit_price * units
+            spent[source.fund] += source.price(units)
     for fund, total in spent.items():
         if total > facts.funds[fund]:
             message = "fund {fund} pays {used} of {bound} yuan"
@@ -271,14 +272,18 @@ def _short_of_relaxed(facts: Facts, demand: Demand, item: str, share: float, loa
 
 
 def _room(facts: Facts, source: Source, loads: Loads) -> int:
-    """Packs that the source, its reserve and its fund still have."""
+    """Packs that the source, its reserve and its fund still have; at most 1 where the fund books in fen."""
     pack = facts.items[source.item].pack
     room = (source.quantity - loads.by_source.get(source.id, 0)) // pack
     if source.kept:
         room = min(room, (facts.keeps[source.item] - loads.by_item[source.item]) // pack)
     if source.fund is not None and source.unit_price > 0:
         money = facts.funds[source.fund] - loads.by_fund[source.fund]
-        room = min(room, int(money // (source.unit_price * pack)))
+        used = loads.by_source.get(source.id, 0)
+        if source.booked:
+            room = min(room, int(source.price(used + pack) - source.price(used) <= money))
+        else:
+            room = min(room, int(money // (source.unit_price * pack)))
     return room
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -25,7 +24,6 @@ from app.planning.snapshot.history import History, Key, history_of
 from app.planning.snapshot.sources import LeftOut, sources_of
 from app.planning.snapshot.substitutes import substitutions
 from app.procurement.models import FundSource
-from app.procurement.money import MICROYUAN_IN_A_FEN
 from app.procurement.service import OpenOffer
 from app.requisitions.fulfilment import OpenNeed, open_needs
 from solver import problem_to_json
@@ -182,15 +180,14 @@ def departures_of(lane: Lane, start: date, days: int) -> tuple[int, ...] | None:
 def _funds(session: Session, offers: Sequence[OpenOffer]) -> list[solver.Fund]:
     """What is left of the funds; one that only warns may be overspent, but not by a plan's own choice.
 
-    Orders book whole fen, rounded half up for each offer: half a fen is kept back for each one whose price is not
-    in whole fen, so that what a plan buys is never booked with more than there is.
+    Orders book whole fen, rounded half up for each offer; so does the solver.
     """
-    rounded = Counter(one.fund for one in offers if one.unit_price_microyuan % MICROYUAN_IN_A_FEN)
     codes = sorted({one.fund for one in offers if one.fund is not None})
     return [
         solver.Fund(
             id=fund.code,
-            amount=max(0, 2 * (fund.amount_fen - fund.committed_fen) - rounded[fund.code]) / (2 * FEN_PER_YUAN),
+            amount=max(0, fund.amount_fen - fund.committed_fen) / FEN_PER_YUAN,
+            rounding="fen",
         )
         for fund in session.scalars(select(FundSource).where(FundSource.code.in_(codes)))
     ]

@@ -25,6 +25,7 @@ from solver import (
     Supply,
 )
 from solver.arrays.network import Network
+from solver.rounding.integer_limits import pack_facts
 from solver.rounding.limit_tree import limit_tree_of
 from solver.rounding.rounding import round_to_packs
 from tests.solver.cases import masks
@@ -147,7 +148,8 @@ def in_tree(problem: Problem, most: int) -> bool:
     net = network(problem)
     cells = net.system.demands
     sole = np.ones(cells, dtype=bool)
-    return bool(limit_tree_of(net, net.system.arc_demand, np.full(cells, most), sole, DEFAULT.rounding).in_tree.all())
+    facts = pack_facts(net)
+    return bool(limit_tree_of(facts, net.system.arc_demand, np.full(cells, most), sole, DEFAULT.rounding).in_tree.all())
 
 
 def test_a_truck_that_several_periods_and_lots_cross_is_not_nested() -> None:
