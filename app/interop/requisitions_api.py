@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from app.auth import CurrentActor, Right, needs
 from app.catalog.types import Program
-from app.core.errors import Fault, InvalidInputError, NotFoundError, missing
+from app.core.errors import InvalidInputError, NotFoundError, missing
 from app.core.http.answers import Rendered
 from app.core.http.deps import Now, OpenDatabase, Reader
 from app.core.http.idempotency import Once
@@ -70,9 +70,8 @@ def _answers(text: str) -> SheetAnswers:
     try:
         return SheetAnswers.model_validate_json(text or "{}")
     except ValidationError as error:
-        found = [shape_fault(one) for one in error.errors(include_url=False)]
-        placed = [Fault(one.code, one.message, f"answers.{one.where}".rstrip("."), one.params) for one in found]
-        raise InvalidInputError(*placed) from error
+        found = [shape_fault(one).below("answers") for one in error.errors(include_url=False)]
+        raise InvalidInputError(*found) from error
 
 
 @router.post(

@@ -1,7 +1,8 @@
-"""Refusals in the words of people at a sent: names for codes, yuan for fen, kilograms for grams, fields of the page."""
+"""Refusals in the words of people: names for codes, yuan for fen, kilograms for grams, fields of the page."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -71,7 +72,7 @@ def _spoken(session: Session, fault: Fault, words: Words, part: str) -> Fault:
         elif name in _WORDS and isinstance(value, str):
             params[name] = _WORDS[name](words, fault.code, value)
     where = part + field_of(fault.where) if fault.where else ""
-    return Fault(fault.code, _SPOKEN.get(fault.code, fault.message), where, params)
+    return replace(fault, message=_SPOKEN.get(fault.code, fault.message), where=where, params=params)
 
 
 def _quantity(words: Words, units: int, item: Item | None) -> str:

@@ -264,7 +264,7 @@ class FormReader:
         try:
             day = read_day(text, since=since)
         except InvalidInputError as refusal:
-            self.faults += [Fault(one.code, one.message, f"{at}{field}") for one in refusal.faults]
+            self.faults += [one.at(f"{at}{field}") for one in refusal.faults]
             day = None
         row[field] = (day or FIRST_DAY).isoformat()
         return day
