@@ -27,6 +27,7 @@ from app.core.trail import OriginMiddleware
 from app.disclosure.api import router as disclosure_router
 from app.dispatch.api import router as dispatch_router
 from app.facilities.api import router as facilities_router
+from app.facilities.places import keeps_stock_by_code
 from app.interop.city_api import router as city_router
 from app.interop.requisitions_api import router as requisition_sheets_router
 from app.interop.sheets_api import router as sheet_headings_router
@@ -193,4 +194,5 @@ def equip(app: FastAPI, settings: Settings, clock: Clock | None = None) -> None:
     app.state.clock = clock or Clock(settings.city_zone)
     app.state.database = Database(settings)
     app.state.passwords = Passwords(settings)
+    app.state.place_directory = keeps_stock_by_code
     app.state.oidc = _provider(settings)

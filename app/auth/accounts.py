@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.auth import throttle
 from app.auth.models import Account, AccountPlace, LoginSession
 from app.auth.passwords import Passwords
-from app.auth.places import place_faults
+from app.auth.places import PlaceDirectory, place_faults
 from app.auth.rules import password_faults, place_rule_faults
 from app.auth.schemas import AccountChange, AccountView, NewAccount
 from app.core.clock import Clock
@@ -48,10 +48,17 @@ def is_first_account(session: Session) -> bool:
 
 
 def create_account(
-    work: Work, new: NewAccount, *, password_hash: str, must_change_password: bool = True, demo: bool = False
+    work: Work,
+    new: NewAccount,
+    *,
+    directory: PlaceDirectory,
+    password_hash: str,
+    must_change_password: bool = True,
+    demo: bool = False,
 ) -> Account:
     """Enter an account; all faults at once, `ConflictError` when its login is taken."""
-    faults = place_rule_faults(new.role, new.places) + place_faults(work.session, new.role, new.places)
+    known = directory(work.session, new.places)
+    faults = place_rule_faults(new.role, new.places) + place_faults(known, new.role, new.places)
     InvalidInputError.raise_if(faults)
     account = Account(
         login=new.login,
@@ -74,7 +81,14 @@ def _places(codes: Sequence[str]) -> list[AccountPlace]:
     return [AccountPlace(place=code) for code in sorted(codes)]
 
 
-def change_account(work: Work, login: str, change: AccountChange, if_match: Precondition = ANY_VERSION) -> Account:
+def change_account(
+    work: Work,
+    login: str,
+    change: AccountChange,
+    if_match: Precondition = ANY_VERSION,
+    *,
+    directory: PlaceDirectory,
+) -> Account:
     """Change the fields named; whoever is deactivated is logged out at once.
 
     All faults at once. Raises `ConflictError` when nobody would be left to manage accounts.
@@ -85,7 +99,8 @@ def change_account(work: Work, login: str, change: AccountChange, if_match: Prec
     before, values = AccountView.snapshot(account), change.given()
     role: Role = values.get("role", account.role)
     places: list[str] = values.get("places", before["places"])
-    faults = place_rule_faults(role, places) + place_faults(work.session, role, places)
+    known = directory(work.session, places)
+    faults = place_rule_faults(role, places) + place_faults(known, role, places)
     InvalidInputError.raise_if(faults)
     stays = role is Role.ADMINISTRATOR and values.get("active", account.active)
     if [one.id for one in administrators] == [account.id] and not stays:

@@ -8,6 +8,7 @@ from app.auth import Write, accounts, keys, sessions
 from app.auth.deps import LOGGED_IN, SESSION_COOKIE, CurrentActor, SessionToken, needs
 from app.auth.models import Account, ApiKey, LoginSession
 from app.auth.passwords import Passwords
+from app.auth.places import Places
 from app.auth.rules import SessionLife
 from app.auth.schemas import (
     AccountChange,
@@ -205,12 +206,15 @@ def list_accounts(
     responses=problem_answers(409),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )
-def create_account(new: NewAccount, work: Write, passwords: HashedPasswords, once: Once) -> Rendered[NewPasswordView]:
+def create_account(
+    new: NewAccount, work: Write, passwords: HashedPasswords, places: Places, once: Once
+) -> Rendered[NewPasswordView]:
     """Answers with a first password, shown this once, which must be replaced at the first log-in."""
 
     def create() -> Rendered[NewPasswordView]:
         password = accounts.initial_password()
-        account = accounts.create_account(work, new, password_hash=passwords.hash(password))
+        password_hash = passwords.hash(password)
+        account = accounts.create_account(work, new, directory=places, password_hash=password_hash)
         return Rendered(NewPasswordView(account=AccountView.of(account), password=password))
 
     return once(work, create, secret=True)
@@ -233,9 +237,11 @@ def show_account(login: Login, session: Reader, known: IfNoneMatch) -> Rendered[
     responses=problem_answers(404, 409),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )
-def change_account(login: Login, change: AccountChange, work: Write, if_match: IfMatch) -> Rendered[AccountView]:
+def change_account(
+    login: Login, change: AccountChange, work: Write, places: Places, if_match: IfMatch
+) -> Rendered[AccountView]:
     """Only the fields named are changed; whoever is deactivated is logged out at once."""
-    return tagged(accounts.change_account(work, login, change, if_match), AccountView.of)
+    return tagged(accounts.change_account(work, login, change, if_match, directory=places), AccountView.of)
 
 
 @router.post(
@@ -282,11 +288,11 @@ def list_keys(session: Reader, cursor: PageCursor, clock: Now, valid: bool | Non
     responses=problem_answers(409),
     dependencies=[needs(Right.ACCOUNT_MANAGE)],
 )
-def create_key(new: NewApiKey, work: Write, once: Once) -> Rendered[NewSecretView]:
+def create_key(new: NewApiKey, work: Write, places: Places, once: Once) -> Rendered[NewSecretView]:
     """Acts in a role with some of its rights, for so many days; the token is shown this once."""
 
     def create() -> Rendered[NewSecretView]:
-        key, token = keys.create_key(work, new)
+        key, token = keys.create_key(work, new, directory=places)
         return Rendered(NewSecretView(key=ApiKeyView.of(key), token=token))
 
     return once(work, create, secret=True)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.auth.accounts import create_account
 from app.auth.models import Account
 from app.auth.passwords import Passwords
+from app.auth.places import PlaceDirectory
 from app.auth.schemas import NewAccount
 from app.core.actor import Actor
 from app.core.clock import Clock
@@ -55,7 +56,7 @@ DEMO_ACCOUNTS = (
 )
 
 
-def create_demo_accounts(session: Session, settings: Settings, *, clock: Clock) -> None:
+def create_demo_accounts(session: Session, settings: Settings, *, clock: Clock, directory: PlaceDirectory) -> None:
     """Enter the demo's accounts; raises `ConflictError` outside the demo and where there are other accounts."""
     if not settings.demo or session.scalars(select(Account.id).where(~Account.demo).limit(1)).first() is not None:
         raise ConflictError.of("Demo accounts are made in the demo only.", code="not_a_demo")
@@ -63,7 +64,12 @@ def create_demo_accounts(session: Session, settings: Settings, *, clock: Clock) 
     for one in DEMO_ACCOUNTS:
         new = NewAccount(login=one.login, name=one.name, role=one.role, places=list(one.places))
         create_account(
-            Work(session, SYSTEM, clock), new, password_hash=password_hash, must_change_password=False, demo=True
+            Work(session, SYSTEM, clock),
+            new,
+            directory=directory,
+            password_hash=password_hash,
+            must_change_password=False,
+            demo=True,
         )
 
 

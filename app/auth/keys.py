@@ -6,7 +6,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.auth.models import ApiKey, ApiKeyPlace, ApiKeyRight
-from app.auth.places import place_faults
+from app.auth.places import PlaceDirectory, place_faults
 from app.auth.rules import key_right_faults, place_rule_faults
 from app.auth.schemas import ApiKeyView, NewApiKey
 from app.auth.tokens import digest_of, new_token
@@ -41,10 +41,10 @@ def select_keys(*, valid_at: datetime | None = None) -> Select[ApiKey]:
     return query
 
 
-def create_key(work: Work, new: NewApiKey) -> tuple[ApiKey, str]:
+def create_key(work: Work, new: NewApiKey, *, directory: PlaceDirectory) -> tuple[ApiKey, str]:
     """Make a key; returns it with its token. All faults at once, `ConflictError` when its code is taken."""
     faults = key_right_faults(new.role, new.rights) + place_rule_faults(new.role, new.places)
-    faults += place_faults(work.session, new.role, new.places)
+    faults += place_faults(directory(work.session, new.places), new.role, new.places)
     InvalidInputError.raise_if(faults)
     token = new_token(TOKEN_PREFIX)
     key = ApiKey(

@@ -1,28 +1,35 @@
 """Checks the places that accounts and keys are bound to.
 
-The facilities' own domain lies above this one; of its tables only these columns are read here.
+Facilities are a domain above this one: whoever calls gives the function that looks them up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Protocol
 
-from sqlalchemy import column, select, table
+from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
 from app.core.errors import Fault, missing
 from app.core.rights import Role
 
-_facility = table("facility", column("code"), column("facility_type_id"))
-_facility_type = table("facility_type", column("id"), column("keeps_stock"))
+
+class PlaceDirectory(Protocol):
+    """Looks up the places with these codes: by code, whether it keeps stock. Unknown codes are left out."""
+
+    def __call__(self, session: Session, codes: Sequence[str], /) -> Mapping[str, bool]: ...
 
 
-def place_faults(session: Session, role: Role, codes: Sequence[str]) -> list[Fault]:
+async def _directory(request: Request) -> PlaceDirectory:
+    directory: PlaceDirectory = request.app.state.place_directory
+    return directory
+
+
+Places = Annotated[PlaceDirectory, Depends(_directory)]
+"""For a route: the directory that the application was equipped with (`app.main.equip`)."""
+
+
+def place_faults(keeps_stock: Mapping[str, bool], role: Role, codes: Sequence[str]) -> list[Fault]:
     """A fault for every code named twice or unknown, and for a warehouse role every facility that keeps no stock."""
-    query = (
-        select(_facility.c.code, _facility_type.c.keeps_stock)
-        .join_from(_facility, _facility_type, _facility.c.facility_type_id == _facility_type.c.id)
-        .where(_facility.c.code.in_(codes))
-    )
-    keeps_stock = {code: bool(keeps) for code, keeps in session.execute(query)}
     what = "warehouse" if role is Role.WAREHOUSE else "facility"
     faults = []
     for n, code in enumerate(codes):

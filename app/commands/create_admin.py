@@ -16,6 +16,7 @@ from app.core.errors import ConflictError, Fault, InvalidInputError
 from app.core.rights import Right, Role
 from app.core.settings import Settings
 from app.core.work import Work
+from app.facilities.places import keeps_stock_by_code
 
 ACTOR = Actor.system("create-admin", {Right.ACCOUNT_MANAGE})
 PASSWORD_VARIABLE = "TONGCHOU_ADMIN_PASSWORD"  # noqa: S105 - the variable's name
@@ -49,6 +50,7 @@ def run(options: argparse.Namespace) -> int:
             create_account(
                 Work(session, ACTOR, Clock(settings.city_zone)),
                 new,
+                directory=keeps_stock_by_code,
                 password_hash=password_hash,
                 must_change_password=False,
             )

@@ -19,6 +19,7 @@ from app.core.database import Database
 from app.core.i18n import LANGUAGES, translate
 from app.core.rights import ROLE_RIGHTS, Role
 from app.core.settings import Settings
+from app.facilities.places import keeps_stock_by_code
 from app.main import create_app
 from app.planning.plans.report import report_plan
 from app.planning.plans.schemas import NewPlan
@@ -69,7 +70,7 @@ def prepare(database: Database, settings: Settings, clock: Clock) -> Iterator[Pr
     upgrade(database.engine)
     load_sample(database, clock=clock)
     with database.write() as session:
-        create_demo_accounts(session, settings, clock=clock)
+        create_demo_accounts(session, settings, clock=clock, directory=keeps_stock_by_code)
     for program in Program:
         propose_plan(
             database,

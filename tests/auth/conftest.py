@@ -16,6 +16,7 @@ from app.core.database import Database
 from app.core.rights import ALL_RIGHTS, Role
 from app.core.settings import Settings
 from app.core.work import Work
+from app.facilities.places import keeps_stock_by_code
 from tests.conftest import NOON
 from tests.stock.city import build_city
 
@@ -61,6 +62,7 @@ def people(database: Database, settings: Settings, clock: Clock) -> None:
             create_account(
                 Work(session, Actor.system("test", ALL_RIGHTS), clock),
                 new,
+                directory=keeps_stock_by_code,
                 password_hash=password_hash,
                 must_change_password=False,
             )

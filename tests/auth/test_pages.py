@@ -22,6 +22,7 @@ from app.core.errors import ConflictError
 from app.core.rights import Role
 from app.core.settings import Settings
 from app.facilities.models import Facility, GeographicZone
+from app.facilities.places import keeps_stock_by_code
 from app.main import create_app
 from app.sample.city import read_city
 from tests.auth.conftest import PASSWORD
@@ -146,7 +147,7 @@ def demo(demo_settings: Settings, database: Database, clock: Clock) -> Iterator[
             for code in one.places:
                 session.add(Facility(code=code, name_zh=code, name_en=code, facility_type=kind, zone=zone))
     with database.write() as session:
-        create_demo_accounts(session, demo_settings, clock=clock)
+        create_demo_accounts(session, demo_settings, clock=clock, directory=keeps_stock_by_code)
     with TestClient(create_app(demo_settings, clock), follow_redirects=False) as client:
         yield client
 
@@ -184,7 +185,7 @@ def test_demo_accounts_are_made_in_the_demo_only_and_never_beside_others(
 ) -> None:
     for given in (settings, demo_settings):  # `visitor` brings ordinary accounts
         with pytest.raises(ConflictError), database.write() as session:
-            create_demo_accounts(session, given, clock=clock)
+            create_demo_accounts(session, given, clock=clock, directory=keeps_stock_by_code)
     with database.read() as session:
         assert session.scalars(select(Account).where(Account.demo)).all() == []
     assert DEMO_PASSWORD not in visitor.get("/login").text

@@ -20,6 +20,7 @@ from app.core.errors import DatabaseUnavailableError
 from app.core.rights import Role
 from app.core.settings import Settings
 from app.core.work import Work
+from app.facilities.places import keeps_stock_by_code
 from app.main import create_app
 from tests.conftest import KINDS, OPERATOR
 
@@ -96,7 +97,8 @@ def test_a_sole_administrator_finds_back_in(
     passwords = Passwords(settings)
     with database.write() as session:
         new = NewAccount(login="root", name="Root", role=Role.ADMINISTRATOR)
-        create_account(Work(session, OPERATOR, clock), new, password_hash=passwords.hash("forgotten"))
+        work = Work(session, OPERATOR, clock)
+        create_account(work, new, directory=keeps_stock_by_code, password_hash=passwords.hash("forgotten"))
     for name, value in (
         ("DATABASE_URL", settings.database_url),
         ("PASSWORD_MEMORY_KIB", "8"),

@@ -19,6 +19,7 @@ from app.core.errors import Fault, InvalidInputError, ServiceError
 from app.core.http.problem_details import shape_fault
 from app.core.rights import Role
 from app.core.work import Work
+from app.facilities.places import keeps_stock_by_code
 from app.interop.city.columns import Column, Form
 from app.interop.city.kinds_places import FACILITIES, WAREHOUSES
 from app.interop.city.present import present_city
@@ -112,7 +113,7 @@ def create_accounts(
         work = Work(session, actor, clock)
         for one, password_hash in zip(planned, hashes, strict=True):
             try:
-                create_account(work, one.new, password_hash=password_hash)
+                create_account(work, one.new, directory=keeps_stock_by_code, password_hash=password_hash)
             except ServiceError as refusal:
                 faults += [one.row.fault(fault) for fault in refusal.faults]
         InvalidInputError.raise_if(faults)

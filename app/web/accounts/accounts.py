@@ -12,6 +12,7 @@ from app.core.errors import ServiceError
 from app.core.http.deps import Reader
 from app.core.rights import Role
 from app.core.work import Work
+from app.facilities.places import keeps_stock_by_code
 from app.facilities.service import select_facilities
 from app.web.kit.columns import Column, Kind
 from app.web.kit.form_pages import Page, PageContext, SentForm
@@ -117,7 +118,8 @@ def create_account(sent: SentForm, passwords: HashedPasswords) -> Response:
         new = validated(NewAccount, sent.typed)
         password_hash = passwords.hash(password)  # before the transaction: it takes its time on purpose
         with sent.database.write() as session:
-            service.create_account(Work(session, page.actor, page.clock), new, password_hash=password_hash)
+            work = Work(session, page.actor, page.clock)
+            service.create_account(work, new, directory=keeps_stock_by_code, password_hash=password_hash)
     except ServiceError as refusal:
         with sent.database.read() as session:
             return _entry(page, session, Form(values=sent.typed, refusal=refusal))
@@ -164,7 +166,7 @@ def change_account(login: Login, sent: SentForm) -> Response:
         # A box that is not ticked and places that are emptied are sent as nothing.
         given: Typed = {"places": [], **typed, "active": typed.get("active") == "yes"}
         change = validated(AccountChange, given)
-        service.change_account(work, login, change)
+        service.change_account(work, login, change, directory=keeps_stock_by_code)
         return "/accounts"
 
     return sent.run(act, lambda session, form: _account_page(page, session, login, form))
