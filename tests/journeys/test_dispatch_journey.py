@@ -1,5 +1,7 @@
 """The whole way: need, plan, approval, shipment, a delivery with a difference, and the next plan for the rest."""
 
+from typing import Any
+
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -15,6 +17,30 @@ from tests.planning.working import SolvedHere
 def office(client: TestClient, planning_city: None, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setattr(worker, "SolverProcess", SolvedHere)
     return Office(client, app)
+
+
+def _delivered_with_differences(office: Office, order: str, picks: list[dict[str, Any]]) -> Any:
+    """Of 600 of lot A 500 are taken, 60 refused and 40 missing; of 400 of lot B 350 are taken and 50 thrown away."""
+    by_lot = {pick["lot"]: pick for pick in picks}
+    return office.deliver(
+        order,
+        {
+            "line": by_lot["A"]["line"],
+            "lot_id": by_lot["A"]["lot_id"],
+            "accepted_units": 500,
+            "rejected_units": 60,
+            "rejection_reason": "Cartons crushed",
+            "missing_reason": "Not on the truck",
+        },
+        {
+            "line": by_lot["B"]["line"],
+            "lot_id": by_lot["B"]["lot_id"],
+            "accepted_units": 350,
+            "rejected_units": 50,
+            "rejection_reason": "Soaked",
+            "rejected_goods": "WRITTEN_OFF",
+        },
+    )
 
 
 def test_from_need_to_door_and_the_rest_to_the_next_plan(office: Office, database: Database) -> None:
@@ -37,26 +63,7 @@ def test_from_need_to_door_and_the_rest_to_the_next_plan(office: Office, databas
     assert stock_of(database) == {"A": (0, 0), "B": (0, 0)}
     assert_balanced(database)
 
-    by_lot = {pick["lot"]: pick for pick in picks["picks"]}
-    delivered = office.deliver(
-        order["code"],
-        {
-            "line": by_lot["A"]["line"],
-            "lot_id": by_lot["A"]["lot_id"],
-            "accepted_units": 500,
-            "rejected_units": 60,
-            "rejection_reason": "Cartons crushed",
-            "missing_reason": "Not on the truck",
-        },
-        {
-            "line": by_lot["B"]["line"],
-            "lot_id": by_lot["B"]["lot_id"],
-            "accepted_units": 350,
-            "rejected_units": 50,
-            "rejection_reason": "Soaked",
-            "rejected_goods": "WRITTEN_OFF",
-        },
-    )
+    delivered = _delivered_with_differences(office, order["code"], picks["picks"])
     assert delivered["state"] == "DELIVERED_WITH_DISCREPANCY"
     assert stock_of(database) == {"A": (60, 0), "B": (0, 0)}
     assert_balanced(database)

@@ -130,6 +130,13 @@ def _purchase_order() -> None:
         sa.Column("reviewed_by", sa.String(200), nullable=True),
         sa.Column("review_outcome", sa.String(32), nullable=True),
         sa.Column("review_note", sa.String(2000), nullable=False),
+        *_purchase_order_constraints(),
+    )
+    op.create_index(op.f("ix_purchase_order_state"), "purchase_order", ["state"])
+
+
+def _purchase_order_constraints() -> list[sa.Constraint]:
+    return [
         sa.CheckConstraint(
             "state IN ('DRAFT', 'APPROVED', 'ORDERED', 'PARTLY_RECEIVED', 'RECEIVED', 'CANCELLED')",
             name=op.f("ck_purchase_order_order_state"),
@@ -162,8 +169,7 @@ def _purchase_order() -> None:
         sa.ForeignKeyConstraint(["warehouse_id"], ["facility.id"], name=op.f("fk_purchase_order_warehouse_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase_order")),
         sa.UniqueConstraint("code", name=op.f("uq_purchase_order_code")),
-    )
-    op.create_index(op.f("ix_purchase_order_state"), "purchase_order", ["state"])
+    ]
 
 
 def _purchase_order_line() -> None:
