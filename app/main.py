@@ -41,6 +41,7 @@ from app.planning.plans.api import router as plans_router
 from app.planning.policies.api import router as policies_router
 from app.planning.runs.api import router as plan_runs_router
 from app.planning.runs.waiting import router as plan_requests_router
+from app.planning.runs.watch import RunWatch
 from app.planning.scenarios.api import router as scenarios_router
 from app.procurement.api import router as procurement_router
 from app.requisitions.api import router as requisitions_router
@@ -195,4 +196,5 @@ def equip(app: FastAPI, settings: Settings, clock: Clock | None = None) -> None:
     app.state.database = Database(settings)
     app.state.passwords = Passwords(settings)
     app.state.place_directory = keeps_stock_by_code
+    app.state.run_watch = RunWatch(app.state.database)
     app.state.oidc = _provider(settings)

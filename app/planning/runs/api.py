@@ -24,11 +24,9 @@ from app.planning.runs import service as runs
 from app.planning.runs.models import ENDED_STATES, PlanRun
 from app.planning.runs.schemas import PlanRunView, run_view
 from app.planning.runs.types import RunKind, RunState
+from app.planning.runs.watch import LOOK_SECONDS, SharedWatch
 
 router = APIRouter(prefix="/plan-runs", tags=["planning"])
-
-EVENT_SECONDS = 0.4
-"""So often a stream looks whether there is news."""
 
 STREAM_SECONDS = 300.0
 """A stream ends after so long; a browser then connects again by itself."""
@@ -53,7 +51,7 @@ def _view_in(language: str) -> Callable[[PlanRun], PlanRunView]:
     dependencies=[needs(Right.PLAN_PROPOSE)],
 )
 def ask_for_plan(new: NewPlan, work: Write, language: Language, once: Once) -> Rendered[PlanRunView]:
-    """Answers at once; `Location` is where to look. `POST /plans` computes the same plan while the caller waits."""
+    """Answers at once; `Location` is where to look. `POST /plans` asks for the same and can wait for the plan."""
     return once(
         work, lambda: tagged(runs.ask_for_plan(work, new), _view_in(language)), location="/api/v1/plan-runs/{code}"
     )
@@ -115,6 +113,7 @@ def _known(code: Code, database: OpenDatabase) -> str:
 async def follow_run(
     code: Annotated[str, Depends(_known)],
     database: OpenDatabase,
+    watch: SharedWatch,
     language: Language,
     lang: Annotated[
         Literal["zh-CN", "en"] | None,
@@ -123,18 +122,18 @@ async def follow_run(
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events: `run` with the run as `GET /plan-runs/{code}` shows it whenever that has changed, and last
     `end` with the same when the run has ended. A stream ends after five minutes at most; connect again then."""
-    last, ends_at = "", anyio.current_time() + STREAM_SECONDS
+    told, ends_at = None, anyio.current_time() + STREAM_SECONDS
     while anyio.current_time() < ends_at:
-        # The database is asked in a thread and for a moment only: a hundred onlookers hold no thread.
-        view = await run_in_threadpool(_look, database, code, lang or language)
-        has_ended = view.state in ENDED_STATES
-        told = view.model_dump_json(exclude={"heartbeat_at"})
-        if told != last or has_ended:
-            last = told
+        # All listeners share one poll; the run is read only where there is news, in a thread and for a moment.
+        standing = await watch.standing(code)
+        if standing != told:
+            told = standing
+            view = await run_in_threadpool(_look, database, code, lang or language)
+            has_ended = view.state in ENDED_STATES
             yield ServerSentEvent(event="end" if has_ended else "run", raw_data=view.model_dump_json())
-        if has_ended:
-            return
-        await anyio.sleep(EVENT_SECONDS)
+            if has_ended:
+                return
+        await anyio.sleep(LOOK_SECONDS)
 
 
 def _look(database: Database, code: str, language: str) -> PlanRunView:

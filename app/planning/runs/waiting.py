@@ -24,15 +24,13 @@ from app.planning.runs.api import Language
 from app.planning.runs.models import ENDED_STATES
 from app.planning.runs.schemas import PlanRunView, faults_of, run_view
 from app.planning.runs.types import RunState
+from app.planning.runs.watch import LOOK_SECONDS, SharedWatch
 from app.planning.solving.process import PlanFailedError
 
 router = APIRouter(tags=["planning"])
 
 WAIT_SECONDS_MAX = 60
 """Nobody is kept waiting longer, whatever they prefer; the run goes on."""
-
-LOOK_SECONDS = 0.4
-"""So often a waiting call looks whether the run has ended."""
 
 Preference = Annotated[
     str | None,
@@ -66,6 +64,7 @@ async def propose_plan(
     database: OpenDatabase,
     actor: CurrentActor,
     clock: Now,
+    watch: SharedWatch,
     language: Language,
     once: Once,
     prefer: Preference = None,
@@ -78,13 +77,14 @@ async def propose_plan(
     asked = await run_in_threadpool(_ask, new, database, actor, clock, language, once)
     code = json.loads(bytes(asked.body))["code"]
     seconds = seconds_to_wait(prefer)
-    ends_at = anyio.current_time() + seconds
+    standing, ends_at = None, anyio.current_time() + seconds
     # Between two looks a waiting call holds neither a thread nor a connection.
     while anyio.current_time() < ends_at:
-        answer = await run_in_threadpool(_look, database, code, language)
-        if answer is not None:
-            answer.headers["Preference-Applied"] = f"wait={seconds}"
-            return answer
+        if standing != (standing := await watch.standing(code)):
+            answer = await run_in_threadpool(_look, database, code, language)
+            if answer is not None:
+                answer.headers["Preference-Applied"] = f"wait={seconds}"
+                return answer
         await anyio.sleep(LOOK_SECONDS)
     return asked
 
