@@ -19,7 +19,7 @@ from app.core.trail.models import AuditHead
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.planning.approval.models import PlanApproval, PlanEnding, PlanOrder, PromisedLot, WaitingLine
-from app.planning.approval.taken import age_fault, booked_costs, firm_lines, missing_of, partial_fault
+from app.planning.approval.taken import age_fault, booked_costs, computed_from, firm_lines, missing_of, partial_fault
 from app.planning.commitments.service import (
     REFERENCE_KIND,
     bind_received,
@@ -180,7 +180,8 @@ def _refuse_if_outdated(work: Work, plan: AllocationPlan) -> str:
     ]
     snapshot = take_snapshot(work.session, plan.policy, plan.start, beside_proposals=False)
     PlanOutdatedError.raise_if(
-        [one for one in found if one is not None] + missing_of(work.session, plan, snapshot, work.clock)
+        [one for one in found if one is not None]
+        + missing_of(work.session, plan, computed_from(plan), snapshot, work.clock)
     )
     return snapshot.digest
 

@@ -38,11 +38,11 @@ class Changes:
 def changes_since(session: Session, plan: AllocationPlan, clock: Clock) -> Changes:
     """The changes since the plan was computed, by the facts as they are now."""
     snapshot = take_snapshot(session, plan.policy, plan.start, beside_proposals=False)
-    before = parse_problem(json.loads(plan.problem_json))
+    before = computed_from(plan)
     known_needs = {row.id for row in before.demands}
     known_sources = _sources(before)
     return Changes(
-        missing=tuple(missing_of(session, plan, snapshot, clock)),
+        missing=tuple(missing_of(session, plan, before, snapshot, clock)),
         # Room on the trucks depends on what is decided beside it; where it is not enough, it is missing.
         news=tuple(one for one in changed_inputs(before, snapshot.problem) if one.where != "capacities"),
         new_needs=sum(row.id not in known_needs for row in snapshot.problem.demands),
@@ -54,9 +54,18 @@ def _sources(problem: Problem) -> set[str]:
     return {row.id for row in problem.supplies} | {row.id for row in problem.offers}
 
 
-def missing_of(session: Session, plan: AllocationPlan, snapshot: Snapshot, clock: Clock) -> list[Fault]:
-    """A fault for everything that the plan takes and that the facts of the snapshot do not hold any more."""
-    before = parse_problem(json.loads(plan.problem_json))
+def computed_from(plan: AllocationPlan) -> Problem:
+    """The facts that a plan was computed from. Large, and parsed anew at each call."""
+    return parse_problem(json.loads(plan.problem_json))
+
+
+def missing_of(
+    session: Session, plan: AllocationPlan, before: Problem, snapshot: Snapshot, clock: Clock
+) -> list[Fault]:
+    """A fault for everything that the plan takes and that the facts of the snapshot do not hold any more.
+
+    `before` are the facts that it was computed from (`computed_from`).
+    """
     lines = firm_lines(session, plan)
     purchases = list(session.scalars(select(PlanPurchase).where(PlanPurchase.plan_id == plan.id)).unique())
     booked = booked_costs(purchases)

@@ -12,10 +12,11 @@ from app.dispatch.models import DeliveryCase, TransferOrder
 from app.dispatch.schemas import CaseEnd, CaseOutcome, CaseStatement
 from app.dispatch.types import DeliveryCaseState
 from app.facilities.models import Facility
+from app.web.kit.columns import code_column, moment_column, name_column, state_column
 from app.web.kit.form_pages import FormPage, Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, validated
 from app.web.kit.rendering import PageLanguage, Words
-from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
+from app.web.kit.tables import Column, Filter, Listing, show_list, state_filter
 
 router = APIRouter(include_in_schema=False)
 
@@ -27,39 +28,22 @@ def show_cases(request: Request, session: Reader, actor: CurrentActor, language:
     """Deliveries that differ from what was shipped, those that wait first."""
     words = Words(language)
     columns: list[Column[DeliveryCase]] = [
-        Column(
-            key="code",
-            title="Code",
-            value=lambda row: row.code,
-            order=DeliveryCase.id,
-            link=lambda row: f"/delivery-cases/{row.code}",
-        ),
+        code_column("/delivery-cases", DeliveryCase.id),
         Column(
             key="order",
             title="Transfer order",
             value=lambda row: row.order.code,
             link=lambda row: f"/transfer-orders/{row.order.code}",
         ),
-        Column(key="from", title="Warehouse", value=lambda row: row.order.warehouse, kind=Kind.NAME),
-        Column(key="to", title="Facility", value=lambda row: row.order.facility, kind=Kind.NAME),
-        Column(key="state", title="State", value=lambda row: row.state, kind=Kind.STATE, order=DeliveryCase.state),
+        name_column("from", "Warehouse", lambda row: row.order.warehouse),
+        name_column("to", "Facility", lambda row: row.order.facility),
+        state_column(lambda row: row.state, DeliveryCase.state),
         Column(key="heard", title="Still to be heard", value=lambda row: _silent(words, row)),
-        Column(
-            key="opened",
-            title="Opened",
-            value=lambda row: row.opened_at,
-            kind=Kind.MOMENT,
-            order=DeliveryCase.opened_at,
-        ),
+        moment_column("opened", "Opened", lambda row: row.opened_at, DeliveryCase.opened_at),
     ]
     order = TransferOrder
     filters = [
-        Filter(
-            key="state",
-            title="State",
-            choices=[(one.value, words(f"state.{one.value}")) for one in State],
-            narrow=lambda query, value: query.where(DeliveryCase.state == State(value)),
-        ),
+        state_filter(words, State, DeliveryCase.state),
         Filter(
             key="warehouse",
             title="Warehouse (code)",

@@ -20,10 +20,11 @@ from app.dispatch.types import TransferOrderState
 from app.facilities.models import Facility
 from app.planning.plans.models import AllocationLine, AllocationPlan
 from app.planning.plans.types import PlanState
+from app.web.kit.columns import code_column, day_column, name_column, state_column
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed
 from app.web.kit.rendering import Words
-from app.web.kit.tables import Column, Filter, Kind, Listing
+from app.web.kit.tables import Column, Filter, Kind, Listing, state_filter
 from app.web.kit.units import read_day
 from app.worklist.service import work_list
 
@@ -134,30 +135,12 @@ def _listing(session: Session, actor: Actor, words: Words, *, undone_first: bool
     if undone_first:
         rows = rows.order_by(order.state.in_(sorted(DONE_STATES)))
     columns: list[Column[TransferOrder]] = [
-        Column(
-            key="code",
-            title="Code",
-            value=lambda row: row.code,
-            order=order.id,
-            link=lambda row: f"/transfer-orders/{row.code}",
-        ),
-        Column(key="ship_on", title="Leaves on", value=lambda row: row.ship_on, kind=Kind.DAY, order=order.ship_on),
-        Column(
-            key="from",
-            title="Warehouse",
-            value=lambda row: row.warehouse,
-            kind=Kind.NAME,
-            order=getattr(_Warehouse, by_name),
-        ),
-        Column(
-            key="to",
-            title="Facility",
-            value=lambda row: row.facility,
-            kind=Kind.NAME,
-            order=getattr(_Facility, by_name),
-        ),
+        code_column("/transfer-orders", order.id),
+        day_column("ship_on", "Leaves on", lambda row: row.ship_on, order.ship_on),
+        name_column("from", "Warehouse", lambda row: row.warehouse, getattr(_Warehouse, by_name)),
+        name_column("to", "Facility", lambda row: row.facility, getattr(_Facility, by_name)),
         Column(key="items", title="Items sent", kind=Kind.TEXT, value=lambda row: _items(words, row)),
-        Column(key="state", title="State", value=lambda row: row.state, kind=Kind.STATE, order=order.state),
+        state_column(lambda row: row.state, order.state),
         Column(key="vehicle", title="Vehicle", value=lambda row: row.vehicle, order=order.vehicle),
         Column(key="plan", title="Plan", value=lambda row: row.plan.code, order=order.plan_id),
     ]
@@ -201,12 +184,7 @@ def _filters(session: Session, actor: Actor, words: Words) -> list[Filter]:
             choices=places(order.warehouse_id),
             narrow=lambda query, value: query.where(_Warehouse.code == value),
         ),
-        Filter(
-            key="state",
-            title="State",
-            choices=[(one.value, words(f"state.{one.value}")) for one in State],
-            narrow=lambda query, value: query.where(order.state == State(value)),
-        ),
+        state_filter(words, State, order.state),
         Filter(
             key="facility",
             title="Facility",

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.catalog.types import Program
 from app.partners.types import SupplyChannel
 from app.web.kit.downloads import FileCell
 from app.web.kit.rendering import Words, state_tone
@@ -143,6 +144,47 @@ def day_column(key: str, title: str, value: Callable[[Any], date | None], order:
     return Column(key=key, title=title, value=value, kind=Kind.DAY, order=order)
 
 
+def moment_column(key: str, title: str, value: Callable[[Any], datetime | None], order: Order) -> Column[Any]:
+    """A moment, in the city's time."""
+    return Column(key=key, title=title, value=value, kind=Kind.MOMENT, order=order)
+
+
+def name_column(
+    key: str,
+    title: str,
+    value: Callable[[Any], Any],
+    order: Order = None,
+    link: Callable[[Any], str | None] | None = None,
+) -> Column[Any]:
+    """A thing that has names, by its name in the page's language."""
+    return Column(key=key, title=title, value=value, kind=Kind.NAME, order=order, link=link)
+
+
+def word_column(key: str, title: str, prefix: str, value: Callable[[Any], StrEnum], order: Order = None) -> Column[Any]:
+    """A value of an enumeration, by its word in the catalogue: `prefix.VALUE`."""
+    return Column(key=key, title=title, value=lambda row: f"{prefix}.{value(row).value}", kind=Kind.WORD, order=order)
+
+
+def program_column(value: Callable[[Any], Program], order: Order = None) -> Column[Any]:
+    """The program."""
+    return word_column("program", "Program", "program", value, order)
+
+
+def state_column(value: Callable[[Any], StrEnum], order: Order = None) -> Column[Any]:
+    """The state of a document, in its colour."""
+    return Column(key="state", title="State", value=value, kind=Kind.STATE, order=order)
+
+
+def quantity_column(key: str, title: str, value: Callable[[Any], int], order: Order = None) -> Column[Any]:
+    """A quantity of a row's item, in the item's unit."""
+
+    def unit(row: Any) -> str:
+        text: str = row.item.base_unit.value
+        return text
+
+    return Column(key=key, title=title, value=value, kind=Kind.QUANTITY, unit=unit, order=order)
+
+
 def price_column(words: Words, value: Callable[[Any], int], order: Order) -> Column[Any]:
     """The price of a row's item, in yuan for what people count it in."""
 
@@ -155,6 +197,4 @@ def price_column(words: Words, value: Callable[[Any], int], order: Order) -> Col
 
 def channel_column(value: Callable[[Any], SupplyChannel], order: Order = None) -> Column[Any]:
     """The channel by which something comes."""
-    return Column(
-        key="channel", title="Channel", value=lambda row: f"channel.{value(row).value}", kind=Kind.WORD, order=order
-    )
+    return word_column("channel", "Channel", "channel", value, order)

@@ -8,6 +8,7 @@ A page says what the rows are (a query, or rows that are computed), which column
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Any, Generic, cast
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from app.catalog.types import Program
 from app.core.errors import Fault, InvalidInputError
 from app.core.http.payloads import Name
 from app.core.http.problem_details import shape_fault
@@ -55,6 +57,23 @@ def choice_filter(key: str, title: str, choices: Choices, narrow: Callable[[Any,
     return Filter(key=key, title=title, choices=choices, narrow=narrow)
 
 
+def word_filter(
+    words: Words, key: str, title: str, prefix: str, kinds: type[StrEnum], narrow: Callable[[Any, Any], Any]
+) -> Filter:
+    """A filter by a value of an enumeration, whose words stand in the catalogue as `prefix.VALUE`."""
+    return choice_filter(key, title, word_choices(words, prefix, kinds), lambda rows, text: narrow(rows, kinds(text)))
+
+
+def state_filter(words: Words, kinds: type[StrEnum], column: Any) -> Filter:
+    """A filter by the state in a column."""
+    return word_filter(words, "state", "State", "state", kinds, lambda rows, state: rows.where(column == state))
+
+
+def program_filter(words: Words, narrow: Callable[[Any, Program], Any]) -> Filter:
+    """A filter by the program."""
+    return word_filter(words, "program", "Program", "program", Program, narrow)
+
+
 def item_filter(session: Session, words: Words, narrow: Callable[[Any, str], Any]) -> Filter:
     """A filter by the item."""
     return choice_filter("item", "Item", item_choices(session, words), narrow)
@@ -72,8 +91,7 @@ def warehouse_filter(session: Session, words: Words, narrow: Callable[[Any, str]
 
 def channel_filter(words: Words, narrow: Callable[[Any, SupplyChannel], Any]) -> Filter:
     """A filter by the channel."""
-    choices = word_choices(words, "channel", SupplyChannel)
-    return choice_filter("channel", "Channel", choices, lambda rows, text: narrow(rows, SupplyChannel(text)))
+    return word_filter(words, "channel", "Channel", "channel", SupplyChannel, narrow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from app.planning.directives.models import Directive
 from app.planning.directives.schemas import DirectiveReason, NewDirective
 from app.planning.plans.models import AllocationLine, AllocationPlan
 from app.web.kit.choices import facility_choices, facility_names, item_choices
-from app.web.kit.columns import Column, Kind
+from app.web.kit.columns import Column, Kind, code_column, day_column, name_column, quantity_column, word_column
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, FormReader, Typed, validated, whole_payload
 from app.web.kit.tables import Listing
@@ -34,30 +34,12 @@ WAYS = {"plan": (False, False), "at_once": (True, False), "reserve": (True, True
 def show_directives(page: Page, session: Reader) -> Response:
     """All directives, the newest first."""
     columns: list[Column[Directive]] = [
-        Column(
-            key="code",
-            title="Code",
-            value=lambda row: row.code,
-            order=Directive.id,
-            link=lambda row: f"/directives/{row.code}",
-        ),
-        Column(key="facility", title="Facility", value=lambda row: row.facility, kind=Kind.NAME),
-        Column(key="item", title="Item", value=lambda row: row.item, kind=Kind.NAME),
-        Column(
-            key="quantity",
-            title="Quantity",
-            value=lambda row: row.quantity,
-            kind=Kind.QUANTITY,
-            unit=lambda row: row.item.base_unit.value,
-        ),
-        Column(
-            key="needed_by",
-            title="Needed by",
-            value=lambda row: row.needed_by,
-            kind=Kind.DAY,
-            order=Directive.needed_by,
-        ),
-        Column(key="state", title="State", value=lambda row: f"directive.{row.state.value}", kind=Kind.WORD),
+        code_column("/directives", Directive.id),
+        name_column("facility", "Facility", lambda row: row.facility),
+        name_column("item", "Item", lambda row: row.item),
+        quantity_column("quantity", "Quantity", lambda row: row.quantity),
+        day_column("needed_by", "Needed by", lambda row: row.needed_by, Directive.needed_by),
+        word_column("state", "State", "directive", lambda row: row.state),
         Column(key="way", title="How", value=_way, kind=Kind.WORD),
         Column(key="reason", title="Reason", value=lambda row: row.reason),
     ]

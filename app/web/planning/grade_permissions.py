@@ -12,7 +12,7 @@ from app.planning.grades import service
 from app.planning.grades.models import GradePermission
 from app.planning.grades.schemas import GradeReason, NewGradePermission
 from app.web.kit.choices import facility_choices, facility_names, item_choices, item_names
-from app.web.kit.columns import Column, Kind
+from app.web.kit.columns import Column, Kind, day_column, name_column
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, FormReader, Typed, validated, whole_payload
 from app.web.kit.tables import Listing
@@ -25,30 +25,17 @@ def show_permissions(page: Page, session: Reader) -> Response:
     """All permissions, the newest first."""
     today = page.clock.today()
     columns: list[Column[GradePermission]] = [
-        Column(
-            key="facility",
-            title="Facility",
-            value=lambda row: row.facility,
-            kind=Kind.NAME,
-            order=GradePermission.facility_id,
-            link=lambda row: f"/grade-permissions/{row.id}",
+        name_column(
+            "facility",
+            "Facility",
+            lambda row: row.facility,
+            GradePermission.facility_id,
+            lambda row: f"/grade-permissions/{row.id}",
         ),
-        Column(key="item", title="Substitute", value=lambda row: row.item, kind=Kind.NAME),
-        Column(key="serves", title="In place of", value=lambda row: row.serves_item, kind=Kind.NAME),
-        Column(
-            key="from",
-            title="From what day",
-            value=lambda row: row.valid_from,
-            kind=Kind.DAY,
-            order=GradePermission.valid_from,
-        ),
-        Column(
-            key="until",
-            title="Until",
-            value=lambda row: row.valid_until,
-            kind=Kind.DAY,
-            order=GradePermission.valid_until,
-        ),
+        name_column("item", "Substitute", lambda row: row.item),
+        name_column("serves", "In place of", lambda row: row.serves_item),
+        day_column("from", "From what day", lambda row: row.valid_from, GradePermission.valid_from),
+        day_column("until", "Until", lambda row: row.valid_until, GradePermission.valid_until),
         Column(
             key="state",
             title="State",

@@ -4,13 +4,13 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
 
 from app.auth import Right, needs
-from app.catalog.types import Program
 from app.core.http.deps import Reader
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.types import PlanState
 from app.planning.policies.models import Policy
+from app.web.kit.columns import code_column, day_column, moment_column, program_column, state_column
 from app.web.kit.rendering import PageLanguage, Words
-from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
+from app.web.kit.tables import Column, Filter, Kind, Listing, program_filter, show_list, state_filter
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,24 +33,10 @@ def show_plans(request: Request, session: Reader, language: PageLanguage) -> Res
 
 def _columns(words: Words) -> list[Column[AllocationPlan]]:
     return [
-        Column(
-            key="code",
-            title="Code",
-            value=lambda plan: plan.code,
-            order=AllocationPlan.id,
-            link=lambda plan: f"/plans/{plan.code}",
-        ),
-        Column(
-            key="program",
-            title="Program",
-            value=lambda plan: f"program.{plan.program.value}",
-            kind=Kind.WORD,
-            order=AllocationPlan.program,
-        ),
-        Column(key="state", title="State", value=lambda plan: plan.state, kind=Kind.STATE, order=AllocationPlan.state),
-        Column(
-            key="start", title="First day", value=lambda plan: plan.start, kind=Kind.DAY, order=AllocationPlan.start
-        ),
+        code_column("/plans", AllocationPlan.id),
+        program_column(lambda plan: plan.program, AllocationPlan.program),
+        state_column(lambda plan: plan.state, AllocationPlan.state),
+        day_column("start", "First day", lambda plan: plan.start, AllocationPlan.start),
         Column(
             key="days",
             title="Days",
@@ -67,28 +53,12 @@ def _columns(words: Words) -> list[Column[AllocationPlan]]:
             order=AllocationPlan.cost_fen,
         ),
         Column(key="by", title="Proposed by", value=lambda plan: plan.proposed_by, order=AllocationPlan.proposed_by),
-        Column(
-            key="at",
-            title="Proposed at",
-            value=lambda plan: plan.proposed_at,
-            kind=Kind.MOMENT,
-            order=AllocationPlan.proposed_at,
-        ),
+        moment_column("at", "Proposed at", lambda plan: plan.proposed_at, AllocationPlan.proposed_at),
     ]
 
 
 def _filters(words: Words) -> list[Filter]:
     return [
-        Filter(
-            key="program",
-            title="Program",
-            choices=[(one.value, words(f"program.{one.value}")) for one in Program],
-            narrow=lambda query, value: query.where(AllocationPlan.program == Program(value)),
-        ),
-        Filter(
-            key="state",
-            title="State",
-            choices=[(one.value, words(f"state.{one.value}")) for one in PlanState],
-            narrow=lambda query, value: query.where(AllocationPlan.state == PlanState(value)),
-        ),
+        program_filter(words, lambda query, program: query.where(AllocationPlan.program == program)),
+        state_filter(words, PlanState, AllocationPlan.state),
     ]

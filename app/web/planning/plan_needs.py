@@ -22,7 +22,7 @@ from app.planning.plans.explained import (
 from app.planning.plans.models import AllocationPlan, PlanDemand
 from app.planning.plans.service import plan_by_code
 from app.requisitions.models import RequisitionLine
-from app.web.kit.columns import share_tone
+from app.web.kit.columns import day_column, name_column, quantity_column, share_tone
 from app.web.kit.rendering import PageLanguage, Words, render
 from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
 
@@ -58,47 +58,21 @@ def show_needs(request: Request, session: Reader, language: PageLanguage, code: 
 
 def _need_columns(code: str, ratios: Mapping[int, float]) -> list[Column[PlanDemand]]:
     return [
-        Column(
-            key="facility",
-            title="Facility",
-            value=lambda row: row.facility,
-            kind=Kind.NAME,
-            order=Facility.code,
-            link=lambda row: f"/plans/{code}/facilities/{row.facility.code}",
+        name_column(
+            "facility",
+            "Facility",
+            lambda row: row.facility,
+            Facility.code,
+            lambda row: f"/plans/{code}/facilities/{row.facility.code}",
         ),
-        Column(key="zone", title="Zone", value=lambda row: row.facility.zone, kind=Kind.NAME, order=Facility.zone_id),
-        Column(
-            key="item",
-            title="Item",
-            value=lambda row: row.item,
-            kind=Kind.NAME,
-            order=PlanDemand.item_id,
-            link=lambda row: f"/plans/{code}/items/{row.item.code}",
+        name_column("zone", "Zone", lambda row: row.facility.zone, Facility.zone_id),
+        name_column(
+            "item", "Item", lambda row: row.item, PlanDemand.item_id, lambda row: f"/plans/{code}/items/{row.item.code}"
         ),
         Column(key="tier", title="Tier", value=lambda row: row.tier, kind=Kind.NUMBER, order=PlanDemand.tier),
-        Column(
-            key="by",
-            title="Needed by",
-            value=lambda row: row.requisition_line.needed_by,
-            kind=Kind.DAY,
-            order=RequisitionLine.needed_by,
-        ),
-        Column(
-            key="need",
-            title="Need",
-            value=lambda row: row.wanted_units,
-            kind=Kind.QUANTITY,
-            unit=lambda row: row.item.base_unit.value,
-            order=PlanDemand.wanted_units,
-        ),
-        Column(
-            key="planned",
-            title="Planned",
-            value=lambda row: row.planned_units,
-            kind=Kind.QUANTITY,
-            unit=lambda row: row.item.base_unit.value,
-            order=PlanDemand.planned_units,
-        ),
+        day_column("by", "Needed by", lambda row: row.requisition_line.needed_by, RequisitionLine.needed_by),
+        quantity_column("need", "Need", lambda row: row.wanted_units, PlanDemand.wanted_units),
+        quantity_column("planned", "Planned", lambda row: row.planned_units, PlanDemand.planned_units),
         Column(
             key="share",
             title="Met",
@@ -107,13 +81,7 @@ def _need_columns(code: str, ratios: Mapping[int, float]) -> list[Column[PlanDem
             order=PlanDemand.planned_units * 1.0 / PlanDemand.wanted_units,
             tone=lambda row: share_tone(row.planned_units / row.wanted_units),
         ),
-        Column(
-            key="even",
-            title="By an even split",
-            value=lambda row: pro_rata_units(row, ratios),
-            kind=Kind.QUANTITY,
-            unit=lambda row: row.item.base_unit.value,
-        ),
+        quantity_column("even", "By an even split", lambda row: pro_rata_units(row, ratios)),
     ]
 
 

@@ -14,6 +14,7 @@ from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand
 from app.planning.plans.report import namer
 from app.planning.plans.service import plan_by_code, select_lines
 from app.planning.plans.wording import Namer, limit_name
+from app.web.kit.columns import day_column, name_column, quantity_column
 from app.web.kit.rendering import PageLanguage, Words
 from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
 
@@ -51,9 +52,7 @@ def show_shipments(request: Request, session: Reader, language: PageLanguage, co
 
 def _shipment_columns(code: str, language: str, naming: Namer) -> list[Column[AllocationLine]]:
     return [
-        Column(
-            key="day", title="Leaves on", value=lambda row: row.ship_on, kind=Kind.DAY, order=AllocationLine.ship_on
-        ),
+        day_column("day", "Leaves on", lambda row: row.ship_on, AllocationLine.ship_on),
         Column(
             key="firm",
             title="What it is worth",
@@ -61,37 +60,22 @@ def _shipment_columns(code: str, language: str, naming: Namer) -> list[Column[Al
             kind=Kind.WORD,
             order=AllocationLine.firm,
         ),
-        Column(
-            key="warehouse",
-            title="Warehouse",
-            value=lambda row: row.warehouse,
-            kind=Kind.NAME,
-            order=AllocationLine.warehouse_id,
+        name_column("warehouse", "Warehouse", lambda row: row.warehouse, AllocationLine.warehouse_id),
+        name_column(
+            "facility",
+            "Facility",
+            lambda row: row.demand.facility,
+            PlanDemand.facility_id,
+            lambda row: f"/plans/{code}/facilities/{row.demand.facility.code}",
         ),
-        Column(
-            key="facility",
-            title="Facility",
-            value=lambda row: row.demand.facility,
-            kind=Kind.NAME,
-            order=PlanDemand.facility_id,
-            link=lambda row: f"/plans/{code}/facilities/{row.demand.facility.code}",
+        name_column(
+            "item",
+            "Item",
+            lambda row: row.item,
+            AllocationLine.item_id,
+            lambda row: f"/plans/{code}/items/{row.demand.item.code}",
         ),
-        Column(
-            key="item",
-            title="Item",
-            value=lambda row: row.item,
-            kind=Kind.NAME,
-            order=AllocationLine.item_id,
-            link=lambda row: f"/plans/{code}/items/{row.demand.item.code}",
-        ),
-        Column(
-            key="quantity",
-            title="Quantity",
-            value=lambda row: row.quantity,
-            kind=Kind.QUANTITY,
-            unit=lambda row: row.item.base_unit.value,
-            order=AllocationLine.quantity,
-        ),
+        quantity_column("quantity", "Quantity", lambda row: row.quantity, AllocationLine.quantity),
         Column(
             key="source",
             title="From",

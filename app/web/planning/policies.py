@@ -15,7 +15,7 @@ from app.core.work import Work
 from app.planning.policies.models import Policy
 from app.planning.policies.schemas import NewPolicy
 from app.planning.policies.service import create_policy, policy_in_force
-from app.web.kit.columns import Column, Kind
+from app.web.kit.columns import Column, Kind, moment_column, program_column
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, take_amount, validated
 from app.web.kit.tables import Filter, Listing
@@ -38,13 +38,7 @@ def show_policies(page: Page, session: Reader) -> Response:
             order=Policy.id,
             link=lambda row: f"/policies/{row.program.value}/{row.version}",
         ),
-        Column(
-            key="program",
-            title="Program",
-            value=lambda row: f"program.{row.program.value}",
-            kind=Kind.WORD,
-            order=Policy.program,
-        ),
+        program_column(lambda row: row.program, Policy.program),
         Column(key="version", title="Version", value=lambda row: row.version, kind=Kind.NUMBER, order=Policy.version),
         Column(
             key="days",
@@ -57,9 +51,7 @@ def show_policies(page: Page, session: Reader) -> Response:
             key="firm", title="Firm days", value=lambda row: row.firm_days, kind=Kind.NUMBER, order=Policy.firm_days
         ),
         Column(key="by", title="Entered by", value=lambda row: row.created_by, order=Policy.created_by),
-        Column(
-            key="at", title="Entered at", value=lambda row: row.created_at, kind=Kind.MOMENT, order=Policy.created_at
-        ),
+        moment_column("at", "Entered at", lambda row: row.created_at, Policy.created_at),
     ]
     programs = [(one.value, words(f"program.{one.value}")) for one in Program]
     listing = Listing(

@@ -21,10 +21,11 @@ from app.planning.runs.schemas import faults_of, progress_view
 from app.planning.runs.types import RunKind, RunState
 from app.planning.scenarios.service import scenario_of_run
 from app.planning.snapshot.previous import select_followable
+from app.web.kit.columns import code_column, day_column, moment_column, program_column, state_column, word_column
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, validated
 from app.web.kit.rendering import PageLanguage, Words, render
-from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
+from app.web.kit.tables import Column, Filter, Listing, program_filter, show_list, state_filter, word_filter
 
 router = APIRouter(include_in_schema=False)
 
@@ -49,28 +50,14 @@ def show_runs(request: Request, session: Reader, language: PageLanguage) -> Resp
 
 def _columns() -> list[Column[PlanRun]]:
     return [
-        Column(
-            key="code",
-            title="Code",
-            value=lambda run: run.code,
-            order=PlanRun.id,
-            link=lambda run: f"{RUNS}/{run.code}",
-        ),
-        Column(key="kind", title="What", value=lambda run: f"run.{run.kind.value}", kind=Kind.WORD, order=PlanRun.kind),
-        Column(
-            key="program",
-            title="Program",
-            value=lambda run: f"program.{run.program.value}",
-            kind=Kind.WORD,
-            order=PlanRun.program,
-        ),
-        Column(key="state", title="State", value=lambda run: run.state, kind=Kind.STATE, order=PlanRun.state),
-        Column(key="start", title="First day", value=lambda run: run.start, kind=Kind.DAY, order=PlanRun.start),
+        code_column(RUNS, PlanRun.id),
+        word_column("kind", "What", "run", lambda run: run.kind, PlanRun.kind),
+        program_column(lambda run: run.program, PlanRun.program),
+        state_column(lambda run: run.state, PlanRun.state),
+        day_column("start", "First day", lambda run: run.start, PlanRun.start),
         Column(key="by", title="Asked for by", value=lambda run: run.asked_by, order=PlanRun.asked_by),
-        Column(
-            key="at", title="Asked for at", value=lambda run: run.asked_at, kind=Kind.MOMENT, order=PlanRun.asked_at
-        ),
-        Column(key="ended", title="Ended at", value=lambda run: run.ended_at, kind=Kind.MOMENT, order=PlanRun.ended_at),
+        moment_column("at", "Asked for at", lambda run: run.asked_at, PlanRun.asked_at),
+        moment_column("ended", "Ended at", lambda run: run.ended_at, PlanRun.ended_at),
         Column(
             key="plan",
             title="Plan",
@@ -82,24 +69,9 @@ def _columns() -> list[Column[PlanRun]]:
 
 def _filters(words: Words) -> list[Filter]:
     return [
-        Filter(
-            key="program",
-            title="Program",
-            choices=[(one.value, words(f"program.{one.value}")) for one in Program],
-            narrow=lambda query, value: query.where(PlanRun.program == Program(value)),
-        ),
-        Filter(
-            key="state",
-            title="State",
-            choices=[(one.value, words(f"state.{one.value}")) for one in RunState],
-            narrow=lambda query, value: query.where(PlanRun.state == RunState(value)),
-        ),
-        Filter(
-            key="kind",
-            title="What",
-            choices=[(one.value, words(f"run.{one.value}")) for one in RunKind],
-            narrow=lambda query, value: query.where(PlanRun.kind == RunKind(value)),
-        ),
+        program_filter(words, lambda query, program: query.where(PlanRun.program == program)),
+        state_filter(words, RunState, PlanRun.state),
+        word_filter(words, "kind", "What", "run", RunKind, lambda query, value: query.where(PlanRun.kind == value)),
     ]
 
 

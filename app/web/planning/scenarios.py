@@ -26,10 +26,11 @@ from app.planning.scenarios import service as scenarios
 from app.planning.scenarios.models import Scenario
 from app.planning.scenarios.service import ComparedScenario
 from app.web.kit.charts import Chart, Group, grouped_bars
+from app.web.kit.columns import code_column, moment_column, program_column, state_column
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed
 from app.web.kit.rendering import PageLanguage, Words, render
-from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
+from app.web.kit.tables import Column, Filter, Listing, program_filter, show_list
 from app.web.kit.units import counted_in
 from app.web.planning import scenarios_beside
 from app.web.planning.comparing import needs_listing
@@ -54,13 +55,7 @@ def show_scenarios(request: Request, session: Reader, language: PageLanguage) ->
     """Every scenario, the newest first."""
     words = Words(language)
     columns: list[Column[Scenario]] = [
-        Column(
-            key="code",
-            title="Code",
-            value=lambda one: one.code,
-            order=Scenario.id,
-            link=lambda one: f"{SCENARIOS}/{one.code}",
-        ),
+        code_column(SCENARIOS, Scenario.id),
         Column(
             key="title",
             title="Title",
@@ -75,21 +70,14 @@ def show_scenarios(request: Request, session: Reader, language: PageLanguage) ->
             order=Scenario.base_plan_id,
             link=lambda one: f"/plans/{one.base_plan.code}",
         ),
-        Column(
-            key="program", title="Program", value=lambda one: f"program.{one.base_plan.program.value}", kind=Kind.WORD
-        ),
-        Column(key="state", title="State", value=lambda one: one.run.state, kind=Kind.STATE),
+        program_column(lambda one: one.base_plan.program),
+        state_column(lambda one: one.run.state),
         Column(key="by", title="Made by", value=lambda one: one.created_by, order=Scenario.created_by),
-        Column(
-            key="at", title="Made at", value=lambda one: one.created_at, kind=Kind.MOMENT, order=Scenario.created_at
-        ),
+        moment_column("at", "Made at", lambda one: one.created_at, Scenario.created_at),
     ]
     filters = [
-        Filter(
-            key="program",
-            title="Program",
-            choices=[(one.value, words(f"program.{one.value}")) for one in Program],
-            narrow=lambda query, value: query.where(Scenario.base_plan.has(AllocationPlan.program == Program(value))),
+        program_filter(
+            words, lambda query, program: query.where(Scenario.base_plan.has(AllocationPlan.program == program))
         ),
         Filter(
             key="title",

@@ -13,7 +13,7 @@ from app.facilities.service import select_facilities
 from app.planning.policies import service as policies
 from app.planning.policies.models import TierRaise
 from app.planning.policies.schemas import NewTierRaise, RaiseReason
-from app.web.kit.columns import Column, Kind
+from app.web.kit.columns import Column, Kind, day_column, name_column
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, validated
 from app.web.kit.tables import Listing
@@ -31,25 +31,16 @@ def _state(raised: TierRaise) -> str:
 def show_raises(page: Page, session: Reader) -> Response:
     """All tier raises, the newest first."""
     columns: list[Column[TierRaise]] = [
-        Column(
-            key="facility",
-            title="Facility",
-            value=lambda row: row.facility,
-            kind=Kind.NAME,
-            order=TierRaise.facility_id,
-            link=lambda row: f"/tier-raises/{row.id}",
+        name_column(
+            "facility",
+            "Facility",
+            lambda row: row.facility,
+            TierRaise.facility_id,
+            lambda row: f"/tier-raises/{row.id}",
         ),
         Column(key="tier", title="Counts as tier", value=lambda row: row.tier, kind=Kind.NUMBER, order=TierRaise.tier),
-        Column(
-            key="from",
-            title="From what day",
-            value=lambda row: row.valid_from,
-            kind=Kind.DAY,
-            order=TierRaise.valid_from,
-        ),
-        Column(
-            key="until", title="Until", value=lambda row: row.valid_until, kind=Kind.DAY, order=TierRaise.valid_until
-        ),
+        day_column("from", "From what day", lambda row: row.valid_from, TierRaise.valid_from),
+        day_column("until", "Until", lambda row: row.valid_until, TierRaise.valid_until),
         Column(key="state", title="State", value=_state, kind=Kind.WORD),
         Column(key="by", title="Proposed by", value=lambda row: row.raised_by, order=TierRaise.raised_by),
         Column(

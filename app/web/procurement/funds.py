@@ -16,7 +16,7 @@ from app.procurement.money import line_amount_fen
 from app.procurement.schemas import FundChange, NewFund
 from app.procurement.types import OverspendRule
 from app.web.kit.choices import word_choices
-from app.web.kit.columns import Column, Kind
+from app.web.kit.columns import Column, Kind, moment_column, name_column, word_column
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, FormReader, Typed, take_amount, whole_payload
 from app.web.kit.tables import Listing, choice_filter
@@ -50,7 +50,7 @@ def show_funds(page: Page, session: Reader) -> Response:
     """All funds with what is left of each."""
     spent = spent_fen(session)
     columns: list[Column[FundSource]] = [
-        Column(key="name", title="Fund", value=lambda row: row, kind=Kind.NAME, link=lambda row: f"/funds/{row.code}"),
+        name_column("name", "Fund", lambda row: row, None, lambda row: f"/funds/{row.code}"),
         Column(key="code", title="Code", value=lambda row: row.code, order=FundSource.code),
         Column(
             key="amount",
@@ -81,9 +81,7 @@ def show_funds(page: Page, session: Reader) -> Response:
             value=lambda row: row.committed_fen / row.amount_fen if row.amount_fen else None,
             kind=Kind.SHARE,
         ),
-        Column(
-            key="rule", title="When it runs out", value=lambda row: f"rule.{row.on_overspend.value}", kind=Kind.WORD
-        ),
+        word_column("rule", "When it runs out", "rule", lambda row: row.on_overspend),
     ]
     listing = Listing(
         file_name="Funds",
@@ -141,20 +139,8 @@ def _fund_page(page: PageContext, session: Session, code: str, form: Form) -> Re
             kind=Kind.MONEY,
             order=FundCommitment.amount_fen,
         ),
-        Column(
-            key="at",
-            title="Committed at",
-            value=lambda row: row.committed_at,
-            kind=Kind.MOMENT,
-            order=FundCommitment.committed_at,
-        ),
-        Column(
-            key="released",
-            title="Given back at",
-            value=lambda row: row.released_at,
-            kind=Kind.MOMENT,
-            order=FundCommitment.released_at,
-        ),
+        moment_column("at", "Committed at", lambda row: row.committed_at, FundCommitment.committed_at),
+        moment_column("released", "Given back at", lambda row: row.released_at, FundCommitment.released_at),
     ]
     is_open = [("yes", page.words("Only what is still taken"))]
     filters = [

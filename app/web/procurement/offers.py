@@ -21,10 +21,27 @@ from app.web.kit.choices import (
     warehouse_choices,
     word_choices,
 )
-from app.web.kit.columns import Column, Kind, channel_column, code_column, day_column, price_column
+from app.web.kit.columns import (
+    Column,
+    Kind,
+    channel_column,
+    code_column,
+    day_column,
+    name_column,
+    price_column,
+    quantity_column,
+    state_column,
+)
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, FormReader, Typed, whole_payload
-from app.web.kit.tables import Listing, choice_filter, day_filter, item_filter, partner_filter, warehouse_filter
+from app.web.kit.tables import (
+    Listing,
+    day_filter,
+    item_filter,
+    partner_filter,
+    state_filter,
+    warehouse_filter,
+)
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,22 +49,17 @@ router = APIRouter(include_in_schema=False)
 def _columns(page: PageContext) -> list[Column[Offer]]:
     return [
         code_column("/offers", Offer.id),
-        Column(key="item", title="Item", value=lambda row: row.item, kind=Kind.NAME, order=Offer.item_id),
-        Column(key="partner", title="Supplier", value=lambda row: row.partner, kind=Kind.NAME),
+        name_column("item", "Item", lambda row: row.item, Offer.item_id),
+        name_column("partner", "Supplier", lambda row: row.partner),
         price_column(page.words, lambda row: row.unit_price_microyuan, Offer.unit_price_microyuan),
-        Column(
-            key="left",
-            title="Left",
-            value=lambda row: row.quantity - row.ordered_units,
-            kind=Kind.QUANTITY,
-            order=Offer.quantity - Offer.ordered_units,
-            unit=lambda row: row.item.base_unit.value,
+        quantity_column(
+            "left", "Left", lambda row: row.quantity - row.ordered_units, Offer.quantity - Offer.ordered_units
         ),
         Column(key="lead", title="Lead days", value=lambda row: row.lead_days, kind=Kind.NUMBER, order=Offer.lead_days),
         day_column("until", "Valid until", lambda row: row.valid_until, Offer.valid_until),
-        Column(key="state", title="State", value=lambda row: row.state, kind=Kind.STATE, order=Offer.state),
+        state_column(lambda row: row.state, Offer.state),
         channel_column(lambda row: row.supply_channel, Offer.supply_channel),
-        Column(key="warehouse", title="Warehouse", value=lambda row: row.warehouse, kind=Kind.NAME),
+        name_column("warehouse", "Warehouse", lambda row: row.warehouse),
     ]
 
 
@@ -55,9 +67,8 @@ def _columns(page: PageContext) -> list[Column[Offer]]:
 def show_offers(page: Page, session: Reader) -> Response:
     """All offers, the newest first."""
     words = page.words
-    states = word_choices(words, "state", OfferState)
     filters = [
-        choice_filter("state", "State", states, lambda rows, text: rows.where(Offer.state == OfferState(text))),
+        state_filter(words, OfferState, Offer.state),
         item_filter(session, words, lambda rows, code: rows.where(Offer.item.has(code=code))),
         partner_filter(session, words, lambda rows, code: rows.where(Offer.partner.has(code=code))),
         warehouse_filter(session, words, lambda rows, code: rows.where(Offer.warehouse.has(code=code))),

@@ -26,10 +26,19 @@ from app.procurement.rules import ORDER_STEPS, Step
 from app.procurement.schemas import Closing, Rescheduling
 from app.procurement.types import PurchaseOrderState, ReviewOutcome
 from app.web.kit.choices import fund_choices, word_choices
-from app.web.kit.columns import Column, Kind, channel_column, code_column, day_column
+from app.web.kit.columns import Column, Kind, channel_column, code_column, day_column, name_column, state_column
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, FormReader, Typed, whole_payload
-from app.web.kit.tables import Listing, channel_filter, choice_filter, item_filter, partner_filter, warehouse_filter
+from app.web.kit.tables import (
+    Listing,
+    channel_filter,
+    choice_filter,
+    item_filter,
+    partner_filter,
+    state_filter,
+    warehouse_filter,
+    word_filter,
+)
 
 router = APIRouter(include_in_schema=False)
 
@@ -55,8 +64,8 @@ def priced_lines(order: PurchaseOrder) -> list[tuple[PurchaseOrderLine, int, int
 def _columns() -> list[Column[PurchaseOrder]]:
     return [
         code_column("/purchase-orders", PurchaseOrder.id),
-        Column(key="partner", title="Supplier", value=lambda row: row.partner, kind=Kind.NAME),
-        Column(key="state", title="State", value=lambda row: row.state, kind=Kind.STATE, order=PurchaseOrder.state),
+        name_column("partner", "Supplier", lambda row: row.partner),
+        state_column(lambda row: row.state, PurchaseOrder.state),
         channel_column(lambda row: row.supply_channel, PurchaseOrder.supply_channel),
         Column(key="lines", title="Items", value=lambda row: len(row.lines), kind=Kind.NUMBER),
         Column(
@@ -71,7 +80,7 @@ def _columns() -> list[Column[PurchaseOrder]]:
         ),
         day_column("day", "Expected on", lambda row: row.expected_on, PurchaseOrder.expected_on),
         day_column("review", "Review by", _open_review, PurchaseOrder.review_by),
-        Column(key="fund", title="Fund", value=lambda row: row.fund_source, kind=Kind.NAME),
+        name_column("fund", "Fund", lambda row: row.fund_source),
     ]
 
 
@@ -89,13 +98,9 @@ def show_orders(page: Page, session: Reader) -> Response:
 def orders_page(page: PageContext, session: Session, form: Form) -> Response:
     """The list, with a form that was refused."""
     words, today = page.words, page.clock.today()
-    reviews = word_choices(words, "review", ReviewStatus)
     prices = [("high", words("price.high")), ("fair", words("price.fair"))]
-    states = word_choices(words, "state", PurchaseOrderState)
     filters = [
-        choice_filter(
-            "state", "State", states, lambda rows, text: rows.where(PurchaseOrder.state == PurchaseOrderState(text))
-        ),
+        state_filter(words, PurchaseOrderState, PurchaseOrder.state),
         channel_filter(words, lambda rows, channel: rows.where(PurchaseOrder.supply_channel == channel)),
         partner_filter(session, words, lambda rows, code: rows.where(PurchaseOrder.partner.has(code=code))),
         item_filter(session, words, lambda rows, code: _also(rows, orders.select_orders(today=today, item=code))),
@@ -112,11 +117,13 @@ def orders_page(page: PageContext, session: Session, form: Form) -> Response:
             prices,
             lambda rows, text: _also(rows, orders.select_orders(today=today, overpriced=text == "high")),
         ),
-        choice_filter(
+        word_filter(
+            words,
             "review",
             "Review",
-            reviews,
-            lambda rows, text: _also(rows, orders.select_orders(today=today, review=ReviewStatus(text))),
+            "review",
+            ReviewStatus,
+            lambda rows, review: _also(rows, orders.select_orders(today=today, review=review)),
         ),
     ]
     listing = Listing(

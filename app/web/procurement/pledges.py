@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.catalog.models import Item
-from app.catalog.types import Program
 from app.core.http.deps import Reader
 from app.core.http.payloads import Code
 from app.core.work import Work
@@ -17,17 +16,25 @@ from app.procurement.receipts import select_receipts
 from app.procurement.rules import PLEDGE_STEPS, Step
 from app.procurement.schemas import Closing, PledgeConfirmation, Rescheduling
 from app.procurement.types import PledgeState
-from app.web.kit.choices import word_choices
-from app.web.kit.columns import Column, Kind, channel_column, code_column, day_column
+from app.web.kit.columns import (
+    Column,
+    channel_column,
+    code_column,
+    day_column,
+    name_column,
+    quantity_column,
+    state_column,
+)
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, FormReader, Typed, whole_payload
 from app.web.kit.tables import (
     Listing,
     channel_filter,
-    choice_filter,
     day_filter,
     item_filter,
     partner_filter,
+    program_filter,
+    state_filter,
     warehouse_filter,
 )
 from app.web.kit.units import as_typed, counted_in
@@ -38,27 +45,13 @@ router = APIRouter(include_in_schema=False)
 def _columns() -> list[Column[Pledge]]:
     return [
         code_column("/pledges", Pledge.id),
-        Column(key="partner", title="Giver", value=lambda row: row.partner, kind=Kind.NAME),
-        Column(key="item", title="Item", value=lambda row: row.item, kind=Kind.NAME, order=Pledge.item_id),
-        Column(
-            key="quantity",
-            title="Promised",
-            value=lambda row: row.quantity,
-            kind=Kind.QUANTITY,
-            order=Pledge.quantity,
-            unit=lambda row: row.item.base_unit.value,
-        ),
-        Column(
-            key="received",
-            title="Came",
-            value=lambda row: row.received_units,
-            kind=Kind.QUANTITY,
-            order=Pledge.received_units,
-            unit=lambda row: row.item.base_unit.value,
-        ),
+        name_column("partner", "Giver", lambda row: row.partner),
+        name_column("item", "Item", lambda row: row.item, Pledge.item_id),
+        quantity_column("quantity", "Promised", lambda row: row.quantity, Pledge.quantity),
+        quantity_column("received", "Came", lambda row: row.received_units, Pledge.received_units),
         day_column("day", "Expected on", lambda row: row.expected_on, Pledge.expected_on),
-        Column(key="state", title="State", value=lambda row: row.state, kind=Kind.STATE, order=Pledge.state),
-        Column(key="warehouse", title="Warehouse", value=lambda row: row.warehouse, kind=Kind.NAME),
+        state_column(lambda row: row.state, Pledge.state),
+        name_column("warehouse", "Warehouse", lambda row: row.warehouse),
         channel_column(lambda row: row.supply_channel, Pledge.supply_channel),
     ]
 
@@ -67,15 +60,9 @@ def _columns() -> list[Column[Pledge]]:
 def show_pledges(page: Page, session: Reader) -> Response:
     """Everything that was promised, the newest first."""
     words = page.words
-    states, programs = word_choices(words, "state", PledgeState), word_choices(words, "program", Program)
     filters = [
-        choice_filter("state", "State", states, lambda rows, text: rows.where(Pledge.state == PledgeState(text))),
-        choice_filter(
-            "program",
-            "Program",
-            programs,
-            lambda rows, text: rows.where(Pledge.item.has(Item.program == Program(text))),
-        ),
+        state_filter(words, PledgeState, Pledge.state),
+        program_filter(words, lambda rows, program: rows.where(Pledge.item.has(Item.program == program))),
         item_filter(session, words, lambda rows, code: rows.where(Pledge.item.has(code=code))),
         partner_filter(session, words, lambda rows, code: rows.where(Pledge.partner.has(code=code))),
         warehouse_filter(session, words, lambda rows, code: rows.where(Pledge.warehouse.has(code=code))),

@@ -14,7 +14,7 @@ from app.procurement.order_schemas import NewDisposal, ReceiptReversalReason
 from app.procurement.receipts_corrections import dispose_of_rejected, reverse_receipt
 from app.procurement.types import Disposal
 from app.web.kit.choices import word_choices
-from app.web.kit.columns import Column, Kind, channel_column, code_column, day_column
+from app.web.kit.columns import Column, Kind, channel_column, code_column, day_column, name_column
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, FormReader, Typed, rows_of, whole_payload
 from app.web.kit.tables import (
@@ -58,7 +58,7 @@ def _columns(page: PageContext) -> list[Column[Receipt]]:
     return [
         code_column("/receipts", Receipt.id),
         day_column("day", "Came on", lambda row: row.received_on, Receipt.received_on),
-        Column(key="partner", title="Partner", value=lambda row: row.partner, kind=Kind.NAME),
+        name_column("partner", "Partner", lambda row: row.partner),
         Column(key="items", title="Accepted into stock", value=lambda row: _items(page, row)),
         Column(
             key="rejected",
@@ -68,7 +68,7 @@ def _columns(page: PageContext) -> list[Column[Receipt]]:
         ),
         Column(key="document", title="For", value=_document, link=_document_page),
         channel_column(lambda row: row.supply_channel, Receipt.supply_channel),
-        Column(key="warehouse", title="Warehouse", value=lambda row: row.warehouse, kind=Kind.NAME),
+        name_column("warehouse", "Warehouse", lambda row: row.warehouse),
         Column(
             key="reversed",
             title="Reversed",
