@@ -82,7 +82,8 @@ def fairness_of(
 def _counted_units() -> ColumnElement[int]:
     # More than was approved of one need does not make up for another.
     line = RequisitionLine
-    return case((line.delivered_units > line.approved_units, line.approved_units), else_=line.delivered_units)
+    come = line.delivered_units + line.carried_units
+    return case((come > line.approved_units, line.approved_units), else_=come)
 
 
 def _sums(session: Session, facility_ids: Collection[int], wanted: FairnessFilter) -> Sequence[Row]:  # type: ignore[type-arg]

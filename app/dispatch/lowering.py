@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.core.errors import BusyError, Fault, InvalidInputError
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
-from app.dispatch.lowering_rules import Promise, lowering_faults, units_to_give_back
+from app.dispatch.lowering_rules import lowering_faults
 from app.dispatch.models import TransferOrder, TransferOrderLine
 from app.dispatch.orders import close_if_done, lock_needs_if_last, record_order
 from app.dispatch.outlook_schemas import LoweredNeed
@@ -22,6 +22,7 @@ from app.dispatch.rules import next_state
 from app.dispatch.schemas import TransferOrderView
 from app.dispatch.types import TransferOrderState
 from app.planning.approval.models import LinePromise, WaitingLine
+from app.planning.commitments.giving_back import Promise, units_to_give_back
 from app.planning.commitments.service import REFERENCE_KIND as PLAN
 from app.planning.commitments.service import promised_lots, promised_units, select_promises
 from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand
@@ -63,7 +64,10 @@ def lower_need(work: Work, code: str, new: LoweredNeed, if_match: Precondition =
     if {one.plan_id for one in standing} - set(plans):
         raise BusyError.of("A plan was approved for this need just now; please look again.", requisition=code)
     road_permille = sum(one.on_the_road_units * one.promise.ratio_permille for one in standing)
-    gone = {"delivered_units": line.delivered_units, "on_the_road_units": -(-road_permille // 1000)}
+    gone = {
+        "delivered_units": line.delivered_units + line.carried_units,
+        "on_the_road_units": -(-road_permille // 1000),
+    }
     approved = line.approved_units or 0
     InvalidInputError.raise_if(lowering_faults(new.units, item=new.item, approved_units=approved, **gone))
     back = units_to_give_back([one.promise for one in standing], new.units - sum(gone.values()))

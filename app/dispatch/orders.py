@@ -27,7 +27,7 @@ from app.facilities.models import Facility
 from app.planning.approval import service as approval
 from app.planning.approval.taken import firm_lines
 from app.planning.commitments.service import REFERENCE_KIND as PLAN
-from app.planning.commitments.service import bind_received, give_up_lines, promised_lots
+from app.planning.commitments.service import bind_received, give_up_lines, promised_lots, waiting_units
 from app.planning.plans import rules as plan_rules
 from app.planning.plans.models import AllocationLine, AllocationPlan
 from app.planning.plans.service import lock_plan
@@ -153,9 +153,11 @@ def orders_from_lines(work: Work, plan: AllocationPlan, lines: Sequence[Allocati
     """The transfer orders of these lines of an approved plan, which is DISPATCHING from then on; its holder calls."""
     ratios = allowed_ratios(work.session, lines)
     groups: dict[tuple[date, str, str], list[AllocationLine]] = defaultdict(list)
+    units = _standing_units(work.session, [line.id for line in lines])
     for line in lines:
-        groups[line.ship_on, line.warehouse.code, line.demand.facility.code].append(line)
-    orders = [_new_order(work, plan, groups[key], ratios) for key in sorted(groups)]
+        if units[line.id] > 0:
+            groups[line.ship_on, line.warehouse.code, line.demand.facility.code].append(line)
+    orders = [_new_order(work, plan, groups[key], ratios, units) for key in sorted(groups)]
     work.session.add_all(orders)
     work.session.flush()
     if not orders:
@@ -168,8 +170,20 @@ def orders_from_lines(work: Work, plan: AllocationPlan, lines: Sequence[Allocati
     return orders
 
 
+def _standing_units(session: Session, line_ids: Sequence[int]) -> dict[int, int]:
+    """What is promised by each line, reserved or still to come: less than planned where its facility needs less now."""
+    units = dict.fromkeys(line_ids, 0) | waiting_units(session, line_ids)
+    for lot in promised_lots(session, line_ids):
+        units[lot.allocation_line_id] += lot.quantity
+    return units
+
+
 def _new_order(
-    work: Work, plan: AllocationPlan, lines: Collection[AllocationLine], ratios: Mapping[int, int]
+    work: Work,
+    plan: AllocationPlan,
+    lines: Collection[AllocationLine],
+    ratios: Mapping[int, int],
+    units: Mapping[int, int],
 ) -> TransferOrder:
     first = next(iter(lines))
     return TransferOrder(
@@ -188,7 +202,7 @@ def _new_order(
                 item_id=line.item_id,
                 serves_item_id=line.demand.item_id,
                 ratio_permille=ratios[line.id],
-                ordered_units=line.quantity,
+                ordered_units=units[line.id],
                 shipped_units=0,
                 accepted_units=0,
                 rejected_units=0,

@@ -71,7 +71,7 @@ class OutlookNeed:
     @property
     def open_units(self) -> int:
         """Approved, and neither come nor promised."""
-        return max(0, (self.line.approved_units or 0) - self.line.delivered_units - self.firm_units)
+        return max(0, self.line.open_units - self.firm_units)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +232,7 @@ def _needs(
         .where(
             Requisition.facility_id == facility.id,
             Requisition.state.in_([RequisitionState.REVIEWED, RequisitionState.PLANNED]),
-            (RequisitionLine.approved_units > RequisitionLine.delivered_units)
+            (RequisitionLine.approved_units > RequisitionLine.delivered_units + RequisitionLine.carried_units)
             | (RequisitionLine.approved_units < RequisitionLine.requested_units),
         )
         .order_by(RequisitionLine.needed_by, RequisitionLine.id)
@@ -253,7 +253,7 @@ def _reasons(
     line: RequisitionLine, firm_units: int, demand: PlanDemand | None, language: str, naming: Namer
 ) -> tuple[str, ...]:
     """Why no more comes, by the newest approved plan; nothing where all of it has come or is promised."""
-    if line.delivered_units + firm_units >= (line.approved_units or 0):
+    if firm_units >= line.open_units:
         return ()
     if demand is None:
         return (translate("The plan that was approved last does not know this need: the next one will.", language),)

@@ -19,6 +19,7 @@ from app.requisitions.models import Requisition
 from app.requisitions.rules import inactive_fault
 from app.requisitions.schemas import LINES_MAX, NewRequisition, NewRequisitionLine
 from app.requisitions.service import create_requisitions, submit_all
+from app.requisitions.types import RequisitionKind
 
 
 class FacilityFinder:
@@ -96,9 +97,18 @@ def import_requisitions(
         same.append(need)
     InvalidInputError.raise_if(faults)
     news = [
-        NewRequisition(facility=facility, program=program, reported_on=reported_on, note=note, lines=part)
+        NewRequisition(
+            facility=facility,
+            program=program,
+            reported_on=reported_on,
+            note=note,
+            # A requisition holds so many lines: what is left continues the report, it does not replace it.
+            kind=RequisitionKind.EXTRA if n else RequisitionKind.REPORT,
+            extra_reason=f"continued ({n + 1})" if n else "",
+            lines=part,
+        )
         for (facility, program), asked in lines.items()
-        for part in _parts([_line(item, day, same) for (item, day), same in asked.items()])
+        for n, part in enumerate(_parts([_line(item, day, same) for (item, day), same in asked.items()]))
     ]
     created = create_requisitions(work, news)
     return submit_all(work, [one.code for one in created])

@@ -101,31 +101,28 @@ def _write(archive: zipfile.ZipFile, connection: Connection, clock: Clock) -> Ma
 def _rows(connection: Connection, table: Table) -> Iterator[Row]:
     query = select(table).order_by(*table.primary_key.columns)
     rows = connection.execution_options(yield_per=ROWS_A_FETCH).execute(query)
-    own = [key.parent.name for key in table.foreign_keys if key.column.table is table]
-    return _referred_first(rows, table, own[0]) if own else iter(rows)
+    own = [(key.parent.name, key.column.name) for key in table.foreign_keys if key.column.table is table]
+    assert len(own) <= 1, f"{table.name}: refers to itself by several columns"
+    return _referred_first(rows, *own[0]) if own else iter(rows)
 
 
-def _referred_first(rows: Any, table: Table, reference: str) -> Iterator[Row]:
+def _referred_first(rows: Any, reference: str, referred_to: str) -> Iterator[Row]:
     """The rows of a table that refers to itself: none before the one that it refers to.
 
-    Rows seldom refer to later ones, and only those that wait are kept in memory.
+    `reference` is the column that refers, `referred_to` the unique column that it refers to. Only rows that wait are
+    kept in memory, and of the others that one value.
     """
-    [key] = table.primary_key.columns.keys()
-    waiting: dict[int, list[Any]] = defaultdict(list)
-    unwritten: set[int] = set()
-    reached = 0
+    waiting: dict[Any, list[Any]] = defaultdict(list)
+    written = set[Any]()
     for row in rows:
-        reached = getattr(row, key)
         referred = getattr(row, reference)
-        if referred is not None and (referred > reached or referred in unwritten):
+        if referred is not None and referred not in written:
             waiting[referred].append(row)
-            unwritten.add(reached)
             continue
         ready = [row]
         while ready:
             one = ready.pop()
             yield one
-            followers = waiting.pop(getattr(one, key), [])
-            unwritten.difference_update(getattr(follower, key) for follower in followers)
-            ready.extend(followers)
-    assert not waiting, f"{table.name}: rows that refer to each other in a circle"
+            written.add(getattr(one, referred_to))
+            ready.extend(waiting.pop(getattr(one, referred_to), []))
+    assert not waiting, f"rows refer to each other in a circle by {reference}"

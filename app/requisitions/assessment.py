@@ -17,6 +17,7 @@ from app.facilities.models import Facility
 from app.requisitions.claim_rules import OpenClaim, Span, is_absurd, is_repeated, support
 from app.requisitions.earlier_claims import EarlierLine, earlier_lines, peer_bounds
 from app.requisitions.models import Requisition, RequisitionLine
+from app.requisitions.types import RequisitionKind
 
 Rates = Mapping[str, Mapping[tuple[int, int], tuple[NormRate, ...]]]
 """The norms of each norm set, by its code, then by the ids of facility type and item."""
@@ -96,7 +97,7 @@ def _of_item(
     others = [
         OpenClaim(span=Span(first=max(first, one.reported_on), last=one.needed_by), units=one.open_units)
         for one in earlier
-        if one.open_units > 0 and one.needed_by >= first
+        if one.open_units > 0 and one.needed_by >= first and not _is_replaced(requisition, one)
     ]
     supported = support(
         [Span(first=first, last=line.needed_by) for line in lines],
@@ -118,6 +119,11 @@ def _of_item(
         )
         for line, one in zip(lines, supported, strict=True)
     ]
+
+
+def _is_replaced(requisition: Requisition, earlier: EarlierLine) -> bool:
+    """Whether the requisition takes the place of an earlier line: a report that of the reports before."""
+    return requisition.kind is earlier.kind is RequisitionKind.REPORT
 
 
 def assess_with_others(session: Session, requisition: Requisition) -> list[Assessment]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, select
+from sqlalchemy.orm import Session
 
 from app.catalog.models import FacilityType, Item
 from app.catalog.types import Program
@@ -141,10 +141,10 @@ _SUMMED = (
     RequisitionLine.requested_units,
     RequisitionLine.assessed_units,
     RequisitionLine.approved_units,
-    RequisitionLine.delivered_units,
+    RequisitionLine.delivered_units + RequisitionLine.carried_units,
 )
 
 
-def _whole_sum(column: InstrumentedAttribute[Any]) -> ColumnElement[int]:
+def _whole_sum(column: SQLColumnExpression[Any]) -> ColumnElement[int]:
     # PostgreSQL adds 64-bit integers up to a decimal number; the caller makes it an int again.
     return func.coalesce(func.sum(column), 0)

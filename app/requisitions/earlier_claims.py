@@ -12,6 +12,7 @@ from app.facilities.models import Facility
 from app.requisitions.claim_rules import peer_bound
 from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.rules import COUNTED_STATES, OPEN_STATES
+from app.requisitions.types import RequisitionKind
 
 REMEMBERED_DAYS = 30
 """Reports older than this are no measure for a new one."""
@@ -28,6 +29,7 @@ class EarlierLine:
     needed_by: date
     requested_units: int
     delivered_units: int
+    kind: RequisitionKind
     open_units: int
     """What is asked, or approved where it is reviewed, and has not come; 0 where the requisition is closed."""
 
@@ -49,7 +51,8 @@ def earlier_lines(session: Session, requisitions: Sequence[Requisition]) -> list
             line.needed_by,
             line.requested_units,
             line.approved_units,
-            line.delivered_units,
+            line.delivered_units + line.carried_units,
+            Requisition.kind,
         )
         .join(Requisition, Requisition.id == line.requisition_id)
         .where(
@@ -61,9 +64,8 @@ def earlier_lines(session: Session, requisitions: Sequence[Requisition]) -> list
         .order_by(line.id)
     )
     of_facility: dict[int, list[tuple[int, EarlierLine]]] = defaultdict(list)
-    for facility, key, state, submitted_at, reported_on, item, needed_by, asked, approved, delivered in session.execute(
-        query
-    ):
+    for row in session.execute(query):
+        facility, key, state, submitted_at, reported_on, item, needed_by, asked, approved, delivered, kind = row
         left = (asked if approved is None else approved) - delivered
         earlier = EarlierLine(
             order=(submitted_at or _FIRST, key),
@@ -71,6 +73,7 @@ def earlier_lines(session: Session, requisitions: Sequence[Requisition]) -> list
             needed_by=needed_by,
             requested_units=asked,
             delivered_units=delivered,
+            kind=kind,
             open_units=max(0, left) if state in OPEN_STATES else 0,
         )
         of_facility[facility].append((item, earlier))

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from app.catalog.types import Program
 from app.core.errors import Fault, InvalidInputError
 from app.core.work import Work
-from app.requisitions.lifecycle import lock_by_lines, refuse_impossible, take_step
+from app.requisitions.lifecycle import lock_by_lines, owners_of, refuse_impossible, take_step
 from app.requisitions.models import Requisition, RequisitionLine
+from app.requisitions.replacement import carry_over, lock_with_successors, on_its_way
 from app.requisitions.rules import State, Step, state_after_delivery
+from app.requisitions.types import RequisitionKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,8 @@ def open_needs(
     """What is neither delivered nor promised of approved lines due before the horizon ends, in the order of their ids.
 
     `promised_units` says for lines what approved plans still owe them, in units asked for. Of a requisition that a
-    plan has taken up the rest of every line stays open; nothing is planned twice.
+    plan has taken up the rest of every line stays open; nothing is planned twice. What is owed to replaced reports is
+    taken off the report in their place, the earliest day first.
     """
     lines = session.scalars(
         select(RequisitionLine)
@@ -50,12 +53,22 @@ def open_needs(
         .where(
             Requisition.program == program,
             Requisition.state.in_([State.REVIEWED, State.PLANNED]),
-            RequisitionLine.approved_units > RequisitionLine.delivered_units,
+            RequisitionLine.approved_units > RequisitionLine.delivered_units + RequisitionLine.carried_units,
             RequisitionLine.needed_by < start + timedelta(days=horizon_days),
         )
         .order_by(RequisitionLine.id)
     ).unique()
-    needs = (_open_need(line, promised_units.get(line.id, 0), start) for line in lines)
+    on_the_way = on_its_way(session, promised_units)
+    found = list(lines)
+    owed = {line.id: promised_units.get(line.id, 0) for line in found}
+    for line in sorted(found, key=lambda one: (one.needed_by, one.id)):
+        # What was promised to the reports before is part of what the newest report asks for.
+        if line.requisition.kind is RequisitionKind.REPORT:
+            key = line.requisition.facility_id, line.item_id
+            taken = min(on_the_way.get(key, 0), max(0, line.open_units - owed[line.id]))
+            if taken:
+                owed[line.id], on_the_way[key] = owed[line.id] + taken, on_the_way[key] - taken
+    needs = (_open_need(line, owed[line.id], start) for line in found)
     return [need for need in needs if need.remaining_units > 0]
 
 
@@ -68,7 +81,7 @@ def _open_need(line: RequisitionLine, promised_units: int, start: date) -> OpenN
         facility_type=facility.facility_type.code,
         zone=facility.zone.code,
         item=line.item.code,
-        remaining_units=(line.approved_units or 0) - line.delivered_units - promised_units,
+        remaining_units=line.open_units - promised_units,
         needed_by=line.needed_by,
         due_period=max(0, (line.needed_by - start).days),
     )
@@ -113,14 +126,19 @@ def record_deliveries(work: Work, delivered_units: Mapping[int, int], *, referen
     message = "At least one unit must be delivered."
     too_small = [key for key in sorted(delivered_units) if delivered_units[key] < 1]
     InvalidInputError.raise_if([Fault("delivered_too_small", message, f"lines.{key}") for key in too_small])
-    requisitions = lock_by_lines(work.session, delivered_units.keys())
+    owners = owners_of(work.session, delivered_units.keys())
+    locked = lock_with_successors(work.session, owners)
+    requisitions = [one for one in locked if one.id in owners]
     refuse_impossible(requisitions, Step.DELIVER)
+    for requisition in requisitions:
+        if requisition.state is State.REPLACED:
+            carry_over(requisition, delivered_units, locked)
     for requisition in requisitions:
         before = {"state": requisition.state, "delivered": _delivered(requisition)}
         for line in requisition.lines:
             line.delivered_units += delivered_units.get(line.id, 0)
         requisition.touch()
-        pairs = [(line.approved_units or 0, line.delivered_units) for line in requisition.lines]
+        pairs = [(line.approved_units or 0, line.delivered_units + line.carried_units) for line in requisition.lines]
         requisition.state = state_after_delivery(requisition.state, pairs)
         work.record(
             "REQUISITION_DELIVERED",

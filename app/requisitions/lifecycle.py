@@ -1,6 +1,6 @@
 """Finds and locks requisitions and moves them from state to state, with a record of each move."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, true
@@ -43,18 +43,23 @@ def lock_by_codes(session: Session, codes: Sequence[str], *, actor: Actor) -> di
 
 def lock_by_lines(session: Session, line_ids: Collection[int]) -> list[Requisition]:
     """The requisitions of these lines, locked; raises `NotFoundError` naming every unknown line."""
+    return lock_by_ids(session, owners_of(session, line_ids))
+
+
+def owners_of(session: Session, line_ids: Collection[int]) -> set[int]:
+    """Ids of the requisitions of these lines; raises `NotFoundError` naming every unknown line."""
     owners: dict[int, int] = {}
-    for part in _parts(line_ids):
+    for part in parts_of(line_ids):
         query = select(RequisitionLine.id, RequisitionLine.requisition_id).where(RequisitionLine.id.in_(part))
         owners.update(session.execute(query).all())
     NotFoundError.raise_if([missing("requisition line", key) for key in sorted(line_ids) if key not in owners])
-    return lock_by_ids(session, set(owners.values()))
+    return set(owners.values())
 
 
 def lock_by_ids(session: Session, ids: Collection[int]) -> list[Requisition]:
     """The requisitions with these ids as they are now, locked one after the other in the order of their ids."""
     locked: list[Requisition] = []
-    for part in _parts(ids):
+    for part in parts_of(ids):
         query = select(Requisition).where(Requisition.id.in_(part)).order_by(Requisition.id)
         # Read again what the session may know already: somebody may have changed it before the lock was ours.
         query = query.with_for_update(of=Requisition).execution_options(populate_existing=True)
@@ -62,7 +67,8 @@ def lock_by_ids(session: Session, ids: Collection[int]) -> list[Requisition]:
     return locked
 
 
-def _parts(ids: Collection[int]) -> Iterator[list[int]]:
+def parts_of(ids: Iterable[int]) -> Iterator[list[int]]:
+    """The ids in their order, in parts that a statement can take."""
     ordered = sorted(ids)
     for begin in range(0, len(ordered), IDS_PER_QUERY):
         yield ordered[begin : begin + IDS_PER_QUERY]

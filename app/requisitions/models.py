@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import Item
@@ -10,18 +10,38 @@ from app.catalog.types import Program
 from app.core.database import Base, Key, enum_column
 from app.core.versioned import Versioned
 from app.facilities.models import Facility
-from app.requisitions.types import RequisitionState
+from app.requisitions.types import RequisitionKind, RequisitionState
+
+OPEN_REPORT = "kind = 'REPORT' AND state IN ('REVIEWED', 'PLANNED')"
+"""A facility has at most one of these in a program."""
 
 
 class Requisition(Versioned, Base):
     """What one facility asks for in one program on one day."""
 
     __tablename__ = "requisition"
+    __table_args__ = (
+        CheckConstraint("kind = 'REPORT' OR extra_reason <> ''", name="extra_reason"),
+        CheckConstraint("(state = 'REPLACED') = (replaced_by IS NOT NULL)", name="replaced_by"),
+        Index(
+            "uq_requisition_open_report",
+            "facility_id",
+            "program",
+            unique=True,
+            sqlite_where=text(OPEN_REPORT),
+            postgresql_where=text(OPEN_REPORT),
+        ),
+    )
 
     id: Mapped[Key]
     code: Mapped[str] = mapped_column(String(64), unique=True)
     facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
     program: Mapped[Program] = mapped_column(enum_column(Program, "program"))
+    kind: Mapped[RequisitionKind] = mapped_column(
+        enum_column(RequisitionKind, "requisition_kind"), default=RequisitionKind.REPORT
+    )
+    extra_reason: Mapped[str] = mapped_column(String(2000), default="")
+    """Why an extra comes beside the report."""
     state: Mapped[RequisitionState] = mapped_column(enum_column(RequisitionState, "requisition_state"), index=True)
     reported_on: Mapped[date]
     """The day whose situation it describes; an old one is stale."""
@@ -33,6 +53,8 @@ class Requisition(Versioned, Base):
     reviewed_by: Mapped[str | None] = mapped_column(String(200))
     closing_reason: Mapped[str] = mapped_column(String(2000), default="")
     """Why it was rejected or withdrawn."""
+    replaced_by: Mapped[str | None] = mapped_column(ForeignKey("requisition.code"))
+    """Code of the newer report that closed it."""
     facility: Mapped[Facility] = relationship(lazy="joined")
     lines: Mapped[list["RequisitionLine"]] = relationship(
         back_populates="requisition",
@@ -57,6 +79,7 @@ class RequisitionLine(Base):
             name="reason",
         ),
         CheckConstraint("delivered_units >= 0", name="delivered"),
+        CheckConstraint("carried_units >= 0", name="carried"),
     )
 
     id: Mapped[Key]
@@ -82,5 +105,12 @@ class RequisitionLine(Base):
     approved_units: Mapped[int | None]
     approval_reason: Mapped[str] = mapped_column(String(2000), default="")
     delivered_units: Mapped[int] = mapped_column(default=0)
+    carried_units: Mapped[int] = mapped_column(default=0)
+    """What came after the review of what had been promised to the reports before this one."""
     item: Mapped[Item] = relationship(lazy="joined")
     requisition: Mapped[Requisition] = relationship(back_populates="lines")
+
+    @property
+    def open_units(self) -> int:
+        """What is approved and has not come; below 0 where more came."""
+        return (self.approved_units or 0) - self.delivered_units - self.carried_units

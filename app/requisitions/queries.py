@@ -112,7 +112,10 @@ def requisition_view(requisition: Requisition, *, today: date, thresholds: Thres
         facility_type=facility.facility_type.code,
         zone=facility.zone.code,
         program=requisition.program,
+        kind=requisition.kind,
+        extra_reason=requisition.extra_reason,
         state=requisition.state,
+        replaced_by=requisition.replaced_by,
         reported_on=requisition.reported_on,
         note=requisition.note,
         created_at=requisition.created_at,
@@ -142,6 +145,7 @@ def _line_view(line: RequisitionLine, thresholds: Thresholds) -> RequisitionLine
         approved_units=line.approved_units,
         approval_reason=line.approval_reason,
         delivered_units=line.delivered_units,
+        carried_units=line.carried_units,
         reason=line.reason,
         flags=list(line_flags(claim_facts(line), thresholds)),
     )

@@ -9,7 +9,7 @@ from app.catalog.types import Program
 from app.core.errors import Fault, Param
 from app.requisitions.claim_rules import LAST_MULTIPLE
 from app.requisitions.schemas import Review, ReviewBasis, ReviewLine
-from app.requisitions.types import RequisitionState
+from app.requisitions.types import RequisitionKind, RequisitionState
 
 State = RequisitionState
 
@@ -26,6 +26,7 @@ class Step(StrEnum):
     GIVE_BACK = "give back"
     DELIVER = "deliver"
     LOWER = "lower"
+    REPLACE = "replace"
 
 
 TRANSITIONS: Mapping[Step, Mapping[State, State]] = {
@@ -39,14 +40,19 @@ TRANSITIONS: Mapping[Step, Mapping[State, State]] = {
         State.SUBMITTED: State.WITHDRAWN,
         State.REVIEWED: State.WITHDRAWN,
     },
-    Step.PLAN: {State.REVIEWED: State.PLANNED, State.PLANNED: State.PLANNED},
+    # A plan may have been made before the newer report came: what it promises is taken off that one.
+    Step.PLAN: {State.REVIEWED: State.PLANNED, State.PLANNED: State.PLANNED, State.REPLACED: State.REPLACED},
     Step.GIVE_BACK: {State.PLANNED: State.REVIEWED},
     # Whether a delivery also fulfils the requisition depends on its lines: see `state_after_delivery`.
-    Step.DELIVER: {State.PLANNED: State.PLANNED, State.REVIEWED: State.REVIEWED, State.FULFILLED: State.FULFILLED},
+    # What was promised to a report that a newer one has replaced still comes.
+    Step.DELIVER: {state: state for state in (State.PLANNED, State.REVIEWED, State.FULFILLED, State.REPLACED)},
     # What a lowered need ends as depends on its lines: see `state_after_lowering`.
-    Step.LOWER: {State.REVIEWED: State.REVIEWED, State.PLANNED: State.PLANNED},
+    Step.LOWER: {state: state for state in (State.REVIEWED, State.PLANNED, State.REPLACED)},
+    Step.REPLACE: dict.fromkeys((State.SUBMITTED, State.REVIEWED, State.PLANNED), State.REPLACED),
 }
 """From each state, where each step leads; what is not listed is not allowed."""
+
+REPLACEABLE_STATES = frozenset(TRANSITIONS[Step.REPLACE])
 
 OPEN_STATES = frozenset({State.DRAFT, State.SUBMITTED, State.REVIEWED, State.PLANNED})
 """States in which something can still be done for the facility."""
@@ -155,6 +161,13 @@ def repeated_line_faults(keys: Sequence[tuple[str, date]]) -> list[Fault]:
     return faults
 
 
+def kind_faults(kind: RequisitionKind, extra_reason: str) -> list[Fault]:
+    """The fault of an extra that does not say why it comes beside the report."""
+    if kind is RequisitionKind.EXTRA and not extra_reason:
+        return [Fault("extra_reason_missing", "An extra need must say why it comes beside the report.", "extra_reason")]
+    return []
+
+
 def inactive_fault(facility: str) -> Fault:
     """The fault of asking for a facility that has been closed."""
     return Fault("inactive_facility", "Facility {facility} is not active.", "facility", {"facility": facility})
@@ -255,13 +268,20 @@ def _approval_faults(facts: LineFacts, approval: Approval | None, where: str) ->
 
 
 def state_after_delivery(state: State, lines: Iterable[tuple[int, int]]) -> State:
-    """FULFILLED once every line (approved, delivered) has all it was approved; else the state stays as it is."""
+    """FULFILLED once every line (approved, delivered) has all it was approved; else, and if replaced, as it is."""
+    if state is State.REPLACED:
+        return state
     return State.FULFILLED if all(delivered >= approved for approved, delivered in lines) else state
 
 
 def state_after_lowering(state: State, lines: Iterable[tuple[int, int]]) -> State:
-    """As `state_after_delivery`, but WITHDRAWN where nothing (approved, delivered) is needed and nothing has come."""
+    """As `state_after_delivery`, but WITHDRAWN where nothing (approved, delivered) is needed and nothing has come.
+
+    What was replaced stays so.
+    """
     pairs = list(lines)
+    if state is State.REPLACED:
+        return state
     if any(delivered > 0 for _, delivered in pairs):
         return state_after_delivery(state, pairs)
     return State.WITHDRAWN if all(approved == 0 for approved, _ in pairs) else state

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.catalog.types import BaseUnit, Program
 from app.core.http.payloads import Choice, Code, Day, Payload, PositiveUnits, Reason, Text, Units, View
-from app.requisitions.types import RequisitionState
+from app.requisitions.types import RequisitionKind, RequisitionState
 
 LINES_MAX = 500
 REQUISITIONS_MAX = 500
@@ -34,6 +34,10 @@ class NewRequisition(Payload):
     reported_on: Day
     """The day whose situation it describes."""
     note: Text = ""
+    kind: Choice[RequisitionKind] = RequisitionKind.REPORT
+    """A report takes the place of the report before, once it is reviewed; an extra adds to it."""
+    extra_reason: Text = ""
+    """Needed for an extra: why it comes beside the report."""
     lines: Annotated[list[NewRequisitionLine], Field(min_length=1, max_length=LINES_MAX)]
 
 
@@ -101,6 +105,7 @@ class RequisitionLineView(View):
     approved_units: int | None
     approval_reason: str
     delivered_units: int
+    carried_units: int = Field(description="What came of promises made to the reports before this one.")
     reason: str
     flags: list[str]
 
@@ -115,7 +120,10 @@ class RequisitionView(View):
     facility_type: str
     zone: str
     program: Program
+    kind: RequisitionKind
+    extra_reason: str
     state: RequisitionState
+    replaced_by: str | None = Field(description="Code of the newer report that closed its open rest.")
     reported_on: date
     note: str
     created_at: datetime

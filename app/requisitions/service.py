@@ -17,6 +17,12 @@ from app.facilities.service import facilities_by_code
 from app.requisitions.assessment import set_assessed_units
 from app.requisitions.lifecycle import lock_by_codes, refuse_impossible, take_step
 from app.requisitions.models import Requisition, RequisitionLine
+from app.requisitions.replacement import (
+    age_of,
+    lock_with_other_reports,
+    refuse_older_than_reviewed,
+    replace_older,
+)
 from app.requisitions.rules import (
     Approval,
     LineFacts,
@@ -24,6 +30,7 @@ from app.requisitions.rules import (
     day_faults,
     decide_review,
     inactive_fault,
+    kind_faults,
     program_faults,
     repeated_line_faults,
 )
@@ -63,6 +70,7 @@ def _faults(session: Session, new: NewRequisition, clock: Clock) -> list[Fault]:
     items = items_by_code(session, [line.item for line in new.lines], where="lines.{n}.item", faults=faults)
     programs = [items[line.item].program if line.item in items else None for line in new.lines]
     faults += program_faults(new.program, [line.item for line in new.lines], programs)
+    faults += kind_faults(new.kind, new.extra_reason)
     faults += day_faults(new.reported_on, [line.needed_by for line in new.lines], clock.today())
     return faults + repeated_line_faults([(line.item, line.needed_by) for line in new.lines])
 
@@ -83,6 +91,8 @@ def _requisition(work: Work, new: NewRequisition, facility: Facility, items: dic
         code=next_code(work.session, "RQ", work.today),
         facility=facility,
         program=new.program,
+        kind=new.kind,
+        extra_reason=new.extra_reason,
         state=RequisitionState.DRAFT,
         reported_on=new.reported_on,
         note=new.note,
@@ -103,6 +113,7 @@ def _lines(new: NewRequisition, items: dict[str, Item]) -> list[RequisitionLine]
             on_hand_units=line.on_hand_units,
             approval_reason="",
             delivered_units=0,
+            carried_units=0,
         )
         for line in new.lines
     ]
@@ -113,6 +124,8 @@ def _snapshot(requisition: Requisition) -> dict[str, Any]:
     return {
         "facility": requisition.facility.code,
         "program": requisition.program,
+        "kind": requisition.kind,
+        "extra_reason": requisition.extra_reason,
         "state": requisition.state,
         "reported_on": requisition.reported_on,
         "note": requisition.note,
@@ -132,6 +145,7 @@ def revise_requisition(work: Work, code: str, new: NewRequisition, if_match: Pre
     items = items_by_code(work.session, [line.item for line in new.lines])
     requisition.facility = facilities_by_code(work.session, [new.facility])[new.facility]
     requisition.program, requisition.reported_on, requisition.note = new.program, new.reported_on, new.note
+    requisition.kind, requisition.extra_reason = new.kind, new.extra_reason
     requisition.touch()
     requisition.lines.clear()
     work.session.flush()  # the old lines must be gone before lines with the same item and day come
@@ -190,11 +204,16 @@ def _close(work: Work, code: str, step: Step, action: str, reason: str, if_match
 def review(work: Work, code: str, decision: Review, if_match: Precondition = ANY_VERSION) -> Requisition:
     """Set the approved quantities of all lines; may be corrected until a plan takes the requisition up.
 
-    Raises `ConflictError` in a wrong state, `InvalidInputError` with every line that lacks a decision or a reason.
+    A report closes the open rest of those before it. Raises `ConflictError` in a wrong state or after a newer report,
+    `InvalidInputError` with every line that lacks a decision or a reason.
     """
-    requisition = _locked(work, code, Step.REVIEW, if_match)
+    locked = lock_with_other_reports(work.session, [code], actor=work.actor)
+    requisition = if_match.check(locked[code])
+    refuse_impossible([requisition], Step.REVIEW)
+    refuse_older_than_reviewed(work.session, [requisition])
     approvals, faults = decide_review(_facts(requisition), decision)
     InvalidInputError.raise_if(faults)
+    replace_older(work, requisition, locked.values())
     _approve(work, requisition, approvals)
     return requisition
 
@@ -202,8 +221,10 @@ def review(work: Work, code: str, decision: Review, if_match: Precondition = ANY
 def review_all(work: Work, bulk: BulkReview) -> list[Requisition]:
     """Make several reviews, all or none; the faults of all are raised at once, below `reviews.{n}`."""
     codes = [one.requisition for one in bulk.reviews]
-    locked = lock_by_codes(work.session, codes, actor=work.actor)
-    refuse_impossible(locked.values(), Step.REVIEW)
+    locked = lock_with_other_reports(work.session, codes, actor=work.actor)
+    named = [locked[code] for code in dict.fromkeys(codes)]
+    refuse_impossible(named, Step.REVIEW)
+    refuse_older_than_reviewed(work.session, named)
     faults = _repeated_reviews(bulk.reviews)
     decided: list[tuple[Requisition, tuple[Approval, ...]]] = []
     for n, one in enumerate(bulk.reviews):
@@ -211,7 +232,8 @@ def review_all(work: Work, bulk: BulkReview) -> list[Requisition]:
         faults += [fault.below(f"reviews.{n}") for fault in wrong]
         decided.append((locked[one.requisition], approvals))
     InvalidInputError.raise_if(faults)
-    for requisition, approvals in decided:
+    for requisition, approvals in sorted(decided, key=lambda one: age_of(one[0])):
+        replace_older(work, requisition, locked.values())
         _approve(work, requisition, approvals)
     return [requisition for requisition, _ in decided]
 

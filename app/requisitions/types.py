@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class RequisitionState(StrEnum):
-    """DRAFT -> SUBMITTED -> REVIEWED -> PLANNED -> FULFILLED, or REJECTED, WITHDRAWN."""
+    """DRAFT -> SUBMITTED -> REVIEWED -> PLANNED -> FULFILLED, or REJECTED, WITHDRAWN, REPLACED by a newer report."""
 
     DRAFT = "DRAFT"
     SUBMITTED = "SUBMITTED"
@@ -13,3 +13,11 @@ class RequisitionState(StrEnum):
     FULFILLED = "FULFILLED"
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
+    REPLACED = "REPLACED"
+
+
+class RequisitionKind(StrEnum):
+    """A report states what is needed for the days it names and replaces the report before; an extra adds to it."""
+
+    REPORT = "REPORT"
+    EXTRA = "EXTRA"

@@ -18,6 +18,7 @@ from app.catalog.types import NormBasis, Program
 from app.core.http.payloads import Choice, Code, Day, Payload, PositiveUnits, Reason, Text
 from app.facilities.schemas import NewFacility
 from app.requisitions.schemas import NewRequisition, NewRequisitionLine, Review, ReviewBasis
+from app.requisitions.types import RequisitionKind
 
 MILLI = 1_000
 
@@ -201,6 +202,8 @@ def _claim_beyond_norms(further: FurtherRequisition) -> Claim:
         program=further.program,
         reported_on=further.reported_on,
         note=further.note,
+        kind=RequisitionKind.EXTRA,
+        extra_reason=further.reason,
         lines=lines,
     )
     return Claim(requisition=requisition, course=further.course, reason=further.reason)

@@ -1,21 +1,14 @@
 """What facilities report each morning, with the faults that real reports have, and its review by the norms."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from math import ceil
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from app.catalog.types import BaseUnit, Program
-from app.facilities.models import Facility, Lane
-from app.planning.commitments.service import promised_units
-from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.schemas import BulkReview, NewRequisition, NewRequisitionLine, RequisitionReview, ReviewBasis
 from app.requisitions.service import create_requisitions, review_all, submit_all
-from app.requisitions.types import RequisitionState
 from app.simulation.types import Key
 from app.simulation.world import FACILITIES, SUPPLIES_GROUP, Diary, World
 
@@ -25,14 +18,11 @@ STAGES = (2, 7)
 """A facility says what it will need over so many days from today on."""
 GRAMS_ROUNDED = 1_000
 CUT = "Beyond what the norms support."
-REPLACES = "REPLACED" in RequisitionState.__members__
-"""Whether a newer report closes the one before; where reports add up, only what is not yet asked for is reported."""
-WAITING = (RequisitionState.SUBMITTED, RequisitionState.REVIEWED, RequisitionState.PLANNED)
 
 
 @dataclass(slots=True)
 class Reports:
-    """Reports of all facilities: what each expects to use, times its exaggeration, less what it has and is owed."""
+    """Reports of all facilities: what each expects to use, times its exaggeration, less what it has."""
 
     world: World
 
@@ -71,22 +61,21 @@ class Reports:
         world.tally.reports += len(codes)
 
     def _reports_of(self, facilities: Sequence[str], program: Program) -> list[NewRequisition]:
-        """One report of each facility that needs anything beyond what it has asked for already."""
+        """One report of each facility that needs anything: all of its need, since it replaces the report before."""
         world, day = self.world, self.world.today
-        waiting = {} if REPLACES else world.read(_waiting, program, day)
         lines: dict[str, list[NewRequisitionLine]] = defaultdict(list)
         wanted = set(facilities)
         for key in world.town.norm_milliunits:
             if key[0] in wanted and world.town.program(key[1]) is program:
-                lines[key[0]] += self._lines(key, waiting.get(key, {}))
+                lines[key[0]] += self._lines(key)
         return [
             NewRequisition(facility=facility, program=program, reported_on=day, lines=lines[facility])
             for facility in facilities
             if lines[facility]
         ]
 
-    def _lines(self, key: Key, waiting: Mapping[date, int]) -> list[NewRequisitionLine]:
-        """What is missing of the need for each stage beside what lies on the shelf and waits in earlier reports."""
+    def _lines(self, key: Key) -> list[NewRequisitionLine]:
+        """What is missing of the need for each stage beside what lies on the shelf; what is on its way is included."""
         town, today = self.world.town, self.world.today
         expected = town.expected_use(key, self.world.number)
         a_day = expected * town.inflation(key[0])
@@ -95,39 +84,10 @@ class Reports:
         lines, asked = [], 0
         for days in STAGES:
             last = today + timedelta(days=days - 1)
-            there = on_hand + sum(units for needed_by, units in waiting.items() if needed_by <= last)
-            units = ceil((a_day * days - there - asked) / step) * step
+            units = ceil((a_day * days - on_hand - asked) / step) * step
             if units > 0:
                 asked += units
                 lines.append(
                     NewRequisitionLine(item=key[1], requested_units=units, needed_by=last, on_hand_units=on_hand)
                 )
         return lines
-
-
-def _waiting(session: Session, program: Program, today: date) -> dict[Key, dict[date, int]]:
-    """Units that earlier reports still ask for and a plan can still bring, or has promised, by the day needed."""
-    promised = promised_units(session, program)
-    far = frozenset(_far_places(session))
-    query = (
-        select(RequisitionLine)
-        .join(RequisitionLine.requisition)
-        .where(Requisition.program == program, Requisition.state.in_(WAITING))
-    )
-    found: dict[Key, dict[date, int]] = defaultdict(lambda: defaultdict(int))
-    for line in session.scalars(query).unique():
-        place = line.requisition.facility.code
-        asked = line.requested_units if line.approved_units is None else line.approved_units
-        units = asked - line.delivered_units
-        if place in far and line.needed_by <= today:
-            units = min(units, promised.get(line.id, 0))  # too late for anything that has not been promised
-        if units > 0:
-            found[place, line.item.code][line.needed_by] += units
-    return found
-
-
-def _far_places(session: Session) -> list[str]:
-    """Facilities that no warehouse reaches on the same day."""
-    near = select(Lane.facility_id).where(Lane.lead_days == 0)
-    far = select(Facility.code).where(Facility.id.in_(select(Lane.facility_id)), Facility.id.not_in(near))
-    return list(session.scalars(far))

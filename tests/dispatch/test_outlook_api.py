@@ -7,7 +7,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.core.database import Database
-from app.dispatch.lowering_rules import Promise, lowering_faults, units_to_give_back
+from app.dispatch.lowering_rules import lowering_faults
+from app.planning.commitments.giving_back import Promise, units_to_give_back
 from tests.dispatch.city import Office, assert_balanced, faults_of
 from tests.dispatch.people import HOSPITAL, OTHER_HOSPITAL
 from tests.planning.city import need, receive

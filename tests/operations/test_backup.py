@@ -213,7 +213,7 @@ def test_rows_that_refer_to_later_ones_wait_for_them() -> None:
         table.create(connection)
         rows = [(1, 4), (2, None), (3, 1), (4, 6), (5, 2), (6, None), (7, 3)]
         connection.execute(table.insert(), [{"id": key, "up": up} for key, up in rows])
-        written = [row.id for row in _referred_first(connection.execute(select(table)), table, "up")]  # type: ignore[attr-defined]
+        written = [row.id for row in _referred_first(connection.execute(select(table)), "up", "id")]  # type: ignore[attr-defined]
     engine.dispose()
     assert sorted(written) == [1, 2, 3, 4, 5, 6, 7]
     for key, up in rows:

@@ -106,12 +106,16 @@ def receive(
     )
 
 
-def need(client: TestClient, facility: str, item: str, units: int, needed_by: str = "2020-02-02") -> str:
+def need(
+    client: TestClient, facility: str, item: str, units: int, needed_by: str = "2020-02-02", *, kind: str = "EXTRA"
+) -> str:
     """A reviewed requisition of one line; returns its code."""
     new = {
         "facility": facility,
         "program": "medical",
         "reported_on": START.isoformat(),
+        "kind": kind,
+        "extra_reason": "beside the report" if kind == "EXTRA" else "",
         "lines": [{"item": item, "requested_units": units, "needed_by": needed_by, "reason": "use"}],
     }
     code = str(post(client, "/requisitions", new)["code"])

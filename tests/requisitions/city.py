@@ -80,6 +80,10 @@ def _facility(code: str, name: str, kind: FacilityType, zone: GeographicZone, **
     return Facility(code=code, name_zh=name, name_en=code, facility_type_id=kind.id, zone_id=zone.id, **more)
 
 
+EXTRA = {"kind": "EXTRA", "extra_reason": "beside the report"}
+"""Most tests enter several requisitions of one facility, none of which takes the place of another."""
+
+
 def line(item: str, units: int, needed_by: str = SOON, **more: Any) -> dict[str, Any]:
     """A line as the API takes it."""
     return {"item": item, "requested_units": units, "needed_by": needed_by, **more}
@@ -87,7 +91,7 @@ def line(item: str, units: int, needed_by: str = SOON, **more: Any) -> dict[str,
 
 def draft(*lines: dict[str, Any], facility: str = "clinic-1", **more: Any) -> dict[str, Any]:
     """A requisition as the API takes it."""
-    return {"facility": facility, "program": "medical", "reported_on": TODAY, "lines": list(lines), **more}
+    return {"facility": facility, "program": "medical", "reported_on": TODAY, "lines": list(lines), **EXTRA, **more}
 
 
 def enter(client: TestClient, *lines: dict[str, Any], submit: bool = True, **more: Any) -> str:

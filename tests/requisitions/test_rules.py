@@ -42,10 +42,11 @@ LIMITS = Thresholds()
         (Step.REVIEW, {"SUBMITTED": "REVIEWED", "REVIEWED": "REVIEWED"}),
         (Step.REJECT, {"SUBMITTED": "REJECTED", "REVIEWED": "REJECTED"}),
         (Step.WITHDRAW, {"DRAFT": "WITHDRAWN", "SUBMITTED": "WITHDRAWN", "REVIEWED": "WITHDRAWN"}),
-        (Step.PLAN, {"REVIEWED": "PLANNED", "PLANNED": "PLANNED"}),
+        (Step.PLAN, {"REVIEWED": "PLANNED", "PLANNED": "PLANNED", "REPLACED": "REPLACED"}),
         (Step.GIVE_BACK, {"PLANNED": "REVIEWED"}),
-        (Step.DELIVER, {"PLANNED": "PLANNED", "REVIEWED": "REVIEWED", "FULFILLED": "FULFILLED"}),
-        (Step.LOWER, {"PLANNED": "PLANNED", "REVIEWED": "REVIEWED"}),
+        (Step.DELIVER, {one: one for one in ("PLANNED", "REVIEWED", "FULFILLED", "REPLACED")}),
+        (Step.LOWER, {one: one for one in ("PLANNED", "REVIEWED", "REPLACED")}),
+        (Step.REPLACE, dict.fromkeys(("SUBMITTED", "REVIEWED", "PLANNED"), "REPLACED")),
     ],
 )
 def test_each_step_leads_only_where_it_may(step: Step, allowed: dict[str, str]) -> None:
@@ -56,7 +57,7 @@ def test_every_step_is_in_the_table_and_nothing_leaves_a_closed_requisition() ->
     assert set(TRANSITIONS) == set(Step)
     for closed in (State.REJECTED, State.WITHDRAWN):
         assert [step for step in Step if next_state(closed, step)] == []
-    assert {State.DRAFT, State.REJECTED, State.WITHDRAWN} == set(State) - COUNTED_STATES
+    assert {State.DRAFT, State.REJECTED, State.WITHDRAWN, State.REPLACED} == set(State) - COUNTED_STATES
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ have committed is seen, what they have not must wait until the plan has its lots
 would not do, since those who change stock, needs, offers or policies do not know of it.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,7 +19,15 @@ from app.core.trail.models import AuditHead
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.planning.approval.models import PlanApproval, PlanEnding, PlanOrder, PromisedLot, WaitingLine
-from app.planning.approval.taken import age_fault, booked_costs, computed_from, firm_lines, missing_of, partial_fault
+from app.planning.approval.taken import (
+    age_fault,
+    booked_costs,
+    computed_from,
+    firm_lines,
+    less_by_newer_reports,
+    missing_of,
+    partial_fault,
+)
 from app.planning.commitments.service import (
     REFERENCE_KIND,
     bind_received,
@@ -34,7 +42,7 @@ from app.planning.plans.service import lock_plan, plan_by_code
 from app.planning.plans.types import PlanState
 from app.planning.policies.service import policy_in_force
 from app.planning.snapshot.changes import policy_fault
-from app.planning.snapshot.facts import take_snapshot
+from app.planning.snapshot.facts import Snapshot, take_snapshot
 from app.procurement.models import FundCommitment, FundSource, Offer
 from app.procurement.service import commit_fund, release_fund
 from app.requisitions.fulfilment import give_back, mark_planned
@@ -68,10 +76,11 @@ def approve_plan(
     if number_series is not None:
         lock_series(work.session, number_series, work.today)
     _lock_for_approval(work.session, plan)
-    digest = _refuse_if_outdated(work, plan)
+    snapshot = _refuse_if_outdated(work, plan)
     lines = firm_lines(work.session, plan)
+    less = less_by_newer_reports(work.session, plan, snapshot)
     mark_planned(work, _served_line_ids(work.session, plan), plan=plan.code)
-    _reserve_lots(work, plan, lines)
+    _reserve_lots(work, plan, lines, less)
     purchases = work.session.scalars(select(PlanPurchase).where(PlanPurchase.plan_id == plan.id)).unique()
     for fund, amount_fen in booked_costs(purchases):
         commit_fund(work, fund, amount_fen, REFERENCE_KIND, plan.code)
@@ -81,7 +90,7 @@ def approve_plan(
             proposed_by=plan.proposed_by,
             approved_by=work.actor.name,
             approved_at=work.now,
-            snapshot_digest=digest,
+            snapshot_digest=snapshot.digest,
         )
     )
     plan.state = after
@@ -91,7 +100,8 @@ def approve_plan(
     work.session.flush()
     # What a line counts on may have come in since the plan was computed: it is the plan's from now on.
     bind_received(work, plan.program, plan_id=plan.id)
-    record_step(work, plan, "PLAN_APPROVED", PlanState.PROPOSED)
+    more = {"units_less_by_newer_reports": sum(less.values())} if less else {}
+    record_step(work, plan, "PLAN_APPROVED", PlanState.PROPOSED, **more)
     return plan
 
 
@@ -121,7 +131,7 @@ def begin_dispatch(work: Work, plan: AllocationPlan) -> None:
     record_step(work, plan, "PLAN_DISPATCHING", before)
 
 
-def record_step(work: Work, plan: AllocationPlan, action: str, before: PlanState, **more: str) -> None:
+def record_step(work: Work, plan: AllocationPlan, action: str, before: PlanState, **more: str | int) -> None:
     """Append the move of a plan from one state to another to the audit trail."""
     work.record(
         action, "allocation_plan", plan.code, before={"state": before.value}, after={"state": plan.state.value, **more}
@@ -170,8 +180,8 @@ def lock_money(session: Session, offer_ids: Iterable[int], fund_ids: Iterable[in
     session.execute(funds.with_for_update(key_share=True)).all()
 
 
-def _refuse_if_outdated(work: Work, plan: AllocationPlan) -> str:
-    """The digest of the facts as they are now; raises `PlanOutdatedError` naming what the plan takes and is gone."""
+def _refuse_if_outdated(work: Work, plan: AllocationPlan) -> Snapshot:
+    """The facts as they are now; raises `PlanOutdatedError` naming what the plan takes and is gone."""
     in_force = policy_in_force(work.session, plan.program)
     found = [
         policy_fault(plan.policy.version, in_force.version),
@@ -183,7 +193,7 @@ def _refuse_if_outdated(work: Work, plan: AllocationPlan) -> str:
         [one for one in found if one is not None]
         + missing_of(work.session, plan, computed_from(plan), snapshot, work.clock)
     )
-    return snapshot.digest
+    return snapshot
 
 
 def _served_line_ids(session: Session, plan: AllocationPlan) -> list[int]:
@@ -192,24 +202,26 @@ def _served_line_ids(session: Session, plan: AllocationPlan) -> list[int]:
     return sorted(set(session.scalars(query.where(PlanDemand.plan_id == plan.id, AllocationLine.firm))))
 
 
-def _reserve_lots(work: Work, plan: AllocationPlan, lines: Collection[AllocationLine]) -> None:
+def _reserve_lots(work: Work, plan: AllocationPlan, lines: Collection[AllocationLine], less: Mapping[int, int]) -> None:
+    """Reserve what the lines take, less what newer reports do not need any more (`less`, by line)."""
+    units = {line.id: line.quantity - less.get(line.id, 0) for line in lines}
     wanted = [
         ReservationLine(
             lot_id=line.lot_id,
             warehouse_id=line.warehouse_id,
-            quantity=line.quantity,
+            quantity=units[line.id],
             facility_id=line.demand.facility_id,
             needed_on=line.demand.requisition_line.needed_by,
         )
         for line in lines
-        if line.lot_id is not None
+        if line.lot_id is not None and units[line.id] > 0
     ]
     reserve(work, wanted, reference_kind=REFERENCE_KIND, reference_key=plan.code)
     for line in lines:
         if line.lot_id is not None:
-            work.session.add(PromisedLot(allocation_line_id=line.id, lot_id=line.lot_id, quantity=line.quantity))
+            work.session.add(PromisedLot(allocation_line_id=line.id, lot_id=line.lot_id, quantity=units[line.id]))
         else:
-            work.session.add(WaitingLine(allocation_line_id=line.id, waiting_units=line.quantity))
+            work.session.add(WaitingLine(allocation_line_id=line.id, waiting_units=units[line.id]))
     promise_to_needs(work.session, lines)
 
 

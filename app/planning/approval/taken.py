@@ -9,10 +9,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.catalog.models import Item, Substitution
+from app.catalog.models import Item
 from app.core.clock import Clock
 from app.core.errors import Fault
 from app.core.trail.models import AuditRecord
+from app.planning.approval.replaced import is_replaced, ratios_of, replacing_needs, sent_less, units_less
 from app.planning.approval.requirements import FirmShipment, NeedNow, Taken, missing_requirements
 from app.planning.commitments.service import free_lots_of_documents
 from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand, PlanPurchase
@@ -39,12 +40,16 @@ def changes_since(session: Session, plan: AllocationPlan, clock: Clock) -> Chang
     """The changes since the plan was computed, by the facts as they are now."""
     snapshot = take_snapshot(session, plan.policy, plan.start, beside_proposals=False)
     before = computed_from(plan)
+    lines = firm_lines(session, plan)
     known_needs = {row.id for row in before.demands}
     known_sources = _sources(before)
     return Changes(
         missing=tuple(missing_of(session, plan, before, snapshot, clock)),
         # Room on the trucks depends on what is decided beside it; where it is not enough, it is missing.
-        news=tuple(one for one in changed_inputs(before, snapshot.problem) if one.where != "capacities"),
+        news=(
+            *sent_less(lines, needs_now(lines, snapshot), ratios_of(session, lines)),
+            *(one for one in changed_inputs(before, snapshot.problem) if one.where != "capacities"),
+        ),
         new_needs=sum(row.id not in known_needs for row in snapshot.problem.demands),
         new_sources=len(_sources(snapshot.problem) - known_sources),
     )
@@ -67,10 +72,11 @@ def missing_of(
     `before` are the facts that it was computed from (`computed_from`).
     """
     lines = firm_lines(session, plan)
+    needs = needs_now(lines, snapshot)
     purchases = list(session.scalars(select(PlanPurchase).where(PlanPurchase.plan_id == plan.id)).unique())
     booked = booked_costs(purchases)
     taken = Taken(
-        shipments=_shipments(session, plan, lines),
+        shipments=_shipments(plan, lines, needs, ratios_of(session, lines)),
         purchases={row.offer.code: row.quantity for row in purchases},
         booked_fen={fund.code: amount_fen for fund, amount_fen in booked},
         left_fen={fund.code: fund.amount_fen - fund.committed_fen for fund, _ in booked},
@@ -80,12 +86,23 @@ def missing_of(
             clock.today(),
         ),
     )
+    faults = missing_requirements(taken, before, snapshot.problem, needs)
+    return [_with_reason(session, fault, clock) for fault in faults]
+
+
+def needs_now(lines: Sequence[AllocationLine], snapshot: Snapshot) -> dict[int, NeedNow]:
+    """What is owed now to each need that is open, and to those whose reports newer ones have replaced."""
     needs = {
         need.line_id: NeedNow(label=key, item=need.item, facility=need.facility, units=need.remaining_units)
         for key, need in snapshot.needs.items()
     }
-    faults = missing_requirements(taken, before, snapshot.problem, needs)
-    return [_with_reason(session, fault, clock) for fault in faults]
+    return needs | replacing_needs(lines, snapshot)
+
+
+def less_by_newer_reports(session: Session, plan: AllocationPlan, snapshot: Snapshot) -> dict[int, int]:
+    """Units that an approval leaves out of firm lines, because newer reports of their facilities need less."""
+    lines = firm_lines(session, plan)
+    return units_less(lines, needs_now(lines, snapshot), ratios_of(session, lines))
 
 
 def firm_lines(session: Session, plan: AllocationPlan) -> list[AllocationLine]:
@@ -120,13 +137,17 @@ def partial_fault(plan: AllocationPlan, in_force: Policy) -> Fault | None:
     return Fault("plan_partial", message, "is_partial", {"plan": plan.code})
 
 
-def _shipments(session: Session, plan: AllocationPlan, lines: Sequence[AllocationLine]) -> list[FirmShipment]:
-    rows = session.scalars(select(Substitution)).unique()
-    ratios = {(row.item_id, row.serves_item_id): row.ratio_permille for row in rows}
+def _shipments(
+    plan: AllocationPlan, lines: Sequence[AllocationLine], needs: Mapping[int, NeedNow], ratios: Mapping[int, int]
+) -> list[FirmShipment]:
+    """What leaves on the firm days, less what newer reports do not need any more."""
+    less = units_less(lines, needs, ratios)
     found = []
     for line in lines:
         demand, need = line.demand, line.demand.requisition_line
-        ratio = 1000 if line.item_id == demand.item_id else ratios.get((line.item_id, demand.item_id), 1000)
+        units = line.quantity - less.get(line.id, 0)
+        if units == 0:
+            continue
         found.append(
             FirmShipment(
                 source=line.source_key,
@@ -137,11 +158,16 @@ def _shipments(session: Session, plan: AllocationPlan, lines: Sequence[Allocatio
                 facility=demand.facility.code,
                 period=_period(line.ship_on, plan.start),
                 due=max(0, _period(need.needed_by, plan.start)),
-                units=line.quantity,
-                counts_for=line.quantity * ratio // 1000,
+                units=units,
+                counts_for=units * ratios[line.id] // 1000,
             )
         )
-    return _within_need(found, {line.demand.requisition_line.id: line.demand.wanted_units for line in lines})
+    wanted = {line.demand.requisition_line.id: line.demand.wanted_units for line in lines}
+    for line in lines:
+        if is_replaced(line):
+            key = line.demand.requisition_line.id
+            wanted[key] = min(wanted[key], needs[key].units)
+    return _within_need(found, wanted)
 
 
 def _within_need(shipments: Sequence[FirmShipment], wanted: Mapping[int, int]) -> list[FirmShipment]:

@@ -33,7 +33,7 @@ from app.requisitions.lifecycle import lock_by_lines
 from app.requisitions.models import RequisitionLine
 from app.requisitions.schemas import NewRequisition, NewRequisitionLine, Review, ReviewLine
 from app.requisitions.service import create_requisition, review, submit, withdraw
-from app.requisitions.types import RequisitionState
+from app.requisitions.types import RequisitionKind, RequisitionState
 
 REQUISITION_SERIES = "RQ"
 
@@ -165,6 +165,8 @@ def need_of(work: Work, directive: Directive) -> RequisitionLine:
         facility=directive.facility.code,
         program=directive.item.program,
         reported_on=work.today,
+        kind=RequisitionKind.EXTRA,
+        extra_reason=title,
         note=title,
         lines=[
             NewRequisitionLine(

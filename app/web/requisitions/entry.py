@@ -23,7 +23,7 @@ from app.requisitions.history import UsualLine, UsualNeeds, active_items, usual_
 from app.requisitions.lifecycle import requisition_by_code
 from app.requisitions.models import Requisition
 from app.requisitions.service import create_requisition, revise_requisition, submit
-from app.requisitions.types import RequisitionState
+from app.requisitions.types import RequisitionKind, RequisitionState
 from app.web.kit.form_pages import FormPage, Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed
 from app.web.kit.rendering import Words
@@ -97,6 +97,8 @@ def show_edit(code: Code, page: Page, session: Reader) -> Response:
         "program": draft.program.value,
         "reported_on": draft.reported_on.isoformat(),
         "note": draft.note,
+        "kind": draft.kind.value,
+        "extra_reason": draft.extra_reason,
         "needed_by": max(line.needed_by for line in draft.lines).isoformat(),
         "lines": _lines_of(draft),
     }
@@ -195,6 +197,7 @@ def _form(
     return page.render(
         "requisitions/form.html",
         form=form,
+        kinds=[(one.value, words(f"kind.{one.value}")) for one in RequisitionKind],
         asks_back=any(one.code == "absurd_figure" for one in form.refusal.faults) if form.refusal else False,
         facility=facility,
         program=program,

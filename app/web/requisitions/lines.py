@@ -34,13 +34,16 @@ class Asked:
     """Rows that take the day at the head of the form."""
 
 
+_HEAD = ("facility", "program", "reported_on", "note", "kind", "extra_reason")
+
+
 def read_requisition(session: Session, typed: Typed) -> Asked:
     """The requisition that a form asks for; raises `InvalidInputError` with every fault at its field.
 
     `typed` is left as it is, to be shown again.
     """
     reader = FormReader(session)
-    values: Typed = {name: typed[name] for name in ("facility", "program", "reported_on", "note") if name in typed}
+    values: Typed = {name: typed[name] for name in _HEAD if name in typed}
     common: Typed = {name: typed[name] for name in ("needed_by",) if name in typed}
     reported_on = reader.day(values, "reported_on")
     reader.day(common, "needed_by", since=reported_on)
