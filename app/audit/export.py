@@ -1,4 +1,4 @@
-"""The trail as it leaves the database: page by page, and as JSON lines that anybody can check."""
+"""Exports the audit trail: in pages, and as JSON lines whose hash chain anybody can verify."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

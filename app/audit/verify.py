@@ -1,4 +1,4 @@
-"""Proves the trail: finds every record changed, removed, put between, reordered or cut off."""
+"""Verifies the hash chain of the audit trail: finds records changed, removed, inserted, reordered or cut off."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The door of every request: who is it, may it, and does it come from our own pages.
+"""Authentication and authorisation of every request, and the check against cross-site requests (CSRF).
 
 Deny by default: `deny_by_default` runs before every route of the application and lets pass only routes that name
 what they need (`dependencies=[needs(Right.X)]` or `[LOGGED_IN]`) and those in `PUBLIC`. `needs` then asks who acts

@@ -1,4 +1,4 @@
-"""What people outside call the items: a table that operators extend, and the reading of free-text names."""
+"""Item aliases: other names of items, a table that operators extend, and matching of free-text names."""
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session

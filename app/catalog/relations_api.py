@@ -1,4 +1,4 @@
-"""The API of what relates items to kinds of facility: substitutions and norms."""
+"""REST of substitutions and norms."""
 
 from fastapi import APIRouter
 from sqlalchemy import select

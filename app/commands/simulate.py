@@ -1,4 +1,4 @@
-"""`tongchou simulate`: the sample's city lives for some days, by the service's rule or by another one."""
+"""`tongchou simulate`: simulates some days of the sample's city, by the service's rule or by another one."""
 
 import argparse
 import json

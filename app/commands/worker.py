@@ -1,4 +1,4 @@
-"""`tongchou worker`, and the workers that `tongchou serve` keeps beside itself."""
+"""`tongchou worker`, and the worker processes that `tongchou serve` starts and restarts."""
 
 import argparse
 import logging

@@ -1,1 +1,1 @@
-"""What every domain stands on: settings, clock, errors, languages, database, numbering, the audit trail."""
+"""Shared by all domains: settings, clock, errors, languages, database, numbering, the audit trail."""

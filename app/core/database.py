@@ -180,8 +180,8 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A session to change with: commits at the end, rolls back on any error.
 
-        Raises `BusyError` when others hold on, `DatabaseUnavailableError` where there is no database or no room on
-        its disk, `ConflictError` where a row was changed after this session read it.
+        Raises `BusyError` when a lock is not given within the time limit, `DatabaseUnavailableError` where there is
+        no database or no room on its disk, `ConflictError` where a row was changed after this session read it.
         """
         with _failures_named(), self._write_sessions.begin() as session:
             yield session

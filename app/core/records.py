@@ -1,4 +1,4 @@
-"""Rows by their business code, and new rows; what is unknown or taken is named, never a database error."""
+"""Get-or-404, lock-or-404 (row lock) and insert-or-409 helpers by business key."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping

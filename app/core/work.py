@@ -1,4 +1,4 @@
-"""One unit of work: the write session of a transaction, who acts, and the clock."""
+"""Unit of work: the write session of a transaction, who acts, and the clock."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The rule of disclosure: figures that do not balance, or that the ledger does not bear out, are not published."""
+"""Rules of disclosure: figures that do not add up, or differ from the ledger, are not published."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields

@@ -1,4 +1,4 @@
-"""What arrives: the proof of delivery ends the way of every shipped unit, at the facility, back, or lost by name."""
+"""Proof of delivery: every shipped unit is accepted, returned to the warehouse, or recorded as lost."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -71,7 +71,7 @@ def deliver_order(work: Work, code: str, proof: ProofOfDelivery, if_match: Preco
 
 
 def why_unusable(lot: Lot, today: date) -> str:
-    """Why a lot may not be used at the door: it was blocked (recalled), or its last day has passed; else empty."""
+    """Why a lot may not be accepted at delivery: it is blocked (recalled) or expired; else empty."""
     if lot.blocked_reason is not None:
         return lot.blocked_reason
     if lot.expiry_date is not None and lot.expiry_date < today:

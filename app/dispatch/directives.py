@@ -1,4 +1,4 @@
-"""The second leader behind a directive: it goes into the next plan, or leaves at once by transfer orders of its own."""
+"""Confirms a directive by a second leader: served by the next plan, or shipped at once by its own transfer orders."""
 
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work

@@ -1,4 +1,4 @@
-"""REST of the second leader behind a directive."""
+"""REST of confirming a directive by a second leader."""
 
 from fastapi import APIRouter
 

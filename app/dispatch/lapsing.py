@@ -1,4 +1,4 @@
-"""Orders whose day has passed and that have not left: told, and given back as a whole."""
+"""Overdue transfer orders: those not shipped on their day are listed, and given back plan by plan."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -97,7 +97,7 @@ def _give_up_promises(work: Work, lost: Mapping[Place, int], reasons: Mapping[Pl
 
 
 def _lock_plans(session: Session, lost: Mapping[Place, int]) -> dict[int, AllocationPlan]:
-    """The live plans to which units of these lots are promised, locked in the order of their ids."""
+    """The approved plans, not yet closed, to which units of these lots are promised; row locks in the order of ids."""
     ids = (
         select(AllocationLine.plan_id)
         .join(PromisedLot, PromisedLot.allocation_line_id == AllocationLine.id)

@@ -1,4 +1,4 @@
-"""REST of movements and counts that may take promised goods: who lost what is told."""
+"""REST of movements and counts that may take promised goods: the answer names the orders that lose goods."""
 
 from fastapi import APIRouter
 

@@ -93,7 +93,7 @@ def _line_of(requisition: Requisition, new: LoweredNeed) -> RequisitionLine:
 
 
 def _lock_plans(session: Session, need_id: int) -> dict[int, AllocationPlan]:
-    """The live plans that promise something to the need, locked in the order of their ids."""
+    """The approved plans, not yet closed, that promise something to the need; row locks in the order of ids."""
     ids = (
         select(PlanDemand.plan_id)
         .join(AllocationLine, AllocationLine.plan_demand_id == PlanDemand.id)

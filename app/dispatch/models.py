@@ -83,7 +83,7 @@ class TransferOrder(Versioned, Base):
     delivered_on: Mapped[date | None]
     delivered_at: Mapped[datetime | None]
     received_by: Mapped[str] = mapped_column(String(200), default="")
-    """Who took the goods at the door, as named on the proof of delivery."""
+    """Who received the goods, as named on the proof of delivery."""
     confirmed_by: Mapped[str] = mapped_column(String(200), default="")
     """Who entered the proof of delivery."""
     closing_reason: Mapped[str] = mapped_column(String(2000), default="")

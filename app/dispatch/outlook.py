@@ -1,4 +1,4 @@
-"""What a facility may know of its supplies: what comes on which day, how sure it is, why no more, who was served first.
+"""A facility's outlook: what comes on which day, how certain it is, why no more, and who was served first.
 
 Told from what is approved alone: proposals are nobody's promise.
 """
@@ -151,7 +151,7 @@ def _coming(
 
 
 def _promised(session: Session, facility: Facility) -> list[Coming]:
-    """What live plans owe the facility: on the road, reserved, or waited for."""
+    """What approved plans that are not closed still promise the facility: on the road, reserved, or expected."""
     lead = _lead_days(session, facility)
     reserved = (
         select(PromisedLot.allocation_line_id.label("line_id"), func.sum(PromisedLot.quantity).label("units"))

@@ -1,4 +1,4 @@
-"""Which orders go together into which vehicle: by zone, first fit, the largest first. Pure: no tables."""
+"""Packs orders into vehicles by zone: first-fit decreasing bin packing by volume. Pure: no tables."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

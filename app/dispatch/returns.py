@@ -1,4 +1,4 @@
-"""What facilities give back: taken into a warehouse, the usable part into stock, the rest written off there."""
+"""Returns from facilities: received at a warehouse, the usable part into stock, the rest written off."""
 
 from collections.abc import Sequence
 

@@ -68,7 +68,7 @@ class DeliveredLot(Payload):
 
 
 class ProofOfDelivery(Payload):
-    """What came to the door: every shipped lot by name, or all of it in full."""
+    """What was delivered: every shipped lot by name, or all of it in full."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -1,4 +1,4 @@
-"""What leaves: the pick list of an order, and its shipment out of the plan's reservation."""
+"""Shipping: the pick list of an order, and its shipment out of the plan's reservation."""
 
 from collections.abc import Collection, Sequence
 

@@ -1,4 +1,4 @@
-"""A trip leaves: all its orders are shipped as one, but for exceptions told line by line."""
+"""Ships a trip: all its orders as one, with exceptions line by line."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A vehicle that turns round: all that it carried for an order lies in its warehouse again, and the need is open."""
+"""Takes back a shipment whose vehicle turned round: its goods are in the warehouse again and the need is open."""
 
 from datetime import date
 

@@ -1,1 +1,1 @@
-"""Where things are: zones, facilities, warehouses, lanes, dispatch capacities."""
+"""Geography: zones, facilities, warehouses, lanes, dispatch capacities."""

@@ -1,4 +1,4 @@
-"""What people outside call facilities: a table that operators extend, and that confirmed sheets add to."""
+"""Facility aliases: other names of facilities, extended by operators and by confirmed sheets."""
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session

@@ -1,4 +1,4 @@
-"""The API of what people outside call facilities."""
+"""REST of facility aliases."""
 
 from fastapi import APIRouter
 

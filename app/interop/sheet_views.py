@@ -1,4 +1,4 @@
-"""What became of a sheet, as programs are told it."""
+"""Payloads of what became of the rows of a sheet."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What operators teach the reader of sheets: headings of columns."""
+"""REST of the headings of columns that operators add to the reader of sheets."""
 
 from fastapi import APIRouter
 

@@ -1,1 +1,1 @@
-"""Notices to roles and places: what somebody must learn of that others did."""
+"""Notices to roles and places about what others did."""

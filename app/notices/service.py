@@ -1,4 +1,4 @@
-"""Notices: left in the transaction of what they tell of, listed for whom they are for, read once for all of them."""
+"""Notices to roles and places: written in the transaction of their cause, listed by addressee, marked as read."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -291,6 +291,6 @@ class RejectedDisposal(Base):
     units: Mapped[int]
     occurred_on: Mapped[date]
     note: Mapped[str] = mapped_column(String(2000))
-    """The paper behind it: the return slip, the protocol of destruction."""
+    """The document that proves it: the return slip, the protocol of destruction."""
     recorded_by: Mapped[str] = mapped_column(String(200))
     recorded_at: Mapped[datetime]

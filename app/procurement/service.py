@@ -1,4 +1,4 @@
-"""The door of procurement for the domains above it, and what a plan may count on: arrivals and offers."""
+"""Public functions of procurement for the domains above it, and what a plan may count on: arrivals and offers."""
 
 from dataclasses import dataclass
 from datetime import date

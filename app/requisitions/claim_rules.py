@@ -1,4 +1,4 @@
-"""How a claim looks beside all else that is known: norms over all open lines, the last claim, peers, plain sense."""
+"""Plausibility of a claim: norms over all open lines, the last claim, claims of peers, absurd figures."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

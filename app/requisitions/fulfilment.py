@@ -19,7 +19,7 @@ from app.requisitions.types import RequisitionKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenNeed:
-    """What is still owed to a facility on one approved line."""
+    """What is still to be delivered to a facility on one approved line."""
 
     line_id: int
     requisition: str

@@ -1,1 +1,1 @@
-"""A fortnight in the sample's city, lived through the same services with a clock of its own."""
+"""Simulates a fortnight of the sample's city through the same services, with a clock of its own."""

@@ -1,4 +1,4 @@
-"""The look into the books each night, by plain SQL that shares nothing with the services."""
+"""Nightly check of the books by plain SQL that shares no code with the services."""
 
 from sqlalchemy import text
 

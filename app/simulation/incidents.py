@@ -1,4 +1,4 @@
-"""What comes between: two directives, a recalled lot, a road closed for two days; goods that expire."""
+"""Incidents of a simulation: two directives, a recalled lot, a road closed for two days; goods that expire."""
 
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta

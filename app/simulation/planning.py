@@ -1,4 +1,4 @@
-"""The mornings: a plan for each program, at noon its approval by a leader, then the orders of what it buys."""
+"""Plans of a simulated day: one for each program, its approval at noon, then the orders of what it buys."""
 
 import json
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What leaves and what arrives: shipments, lorries that turn back, damage, recalled lots at the door."""
+"""Shipments and deliveries of a simulated day: vehicles that turn back, damage, recalled lots at delivery."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

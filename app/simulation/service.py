@@ -1,4 +1,4 @@
-"""Lives through the days of a simulation and counts what came of them."""
+"""Runs the days of a simulation and counts their outcome."""
 
 from collections.abc import Callable
 from datetime import date, time, timedelta
@@ -35,7 +35,7 @@ OPENING_COVER_DAYS = (1.0, 3.0)
 def simulate(
     options: Options, database: Database, zone: ZoneInfo, tell: Callable[[date, Tally], None] | None = None
 ) -> Summary:
-    """Let the city live for the days of the options in a migrated, empty database; `tell` is called after each day.
+    """Simulate the days of the options in a migrated, empty database; `tell` is called after each day.
 
     Raises `ConflictError` where the database holds facilities already.
     """

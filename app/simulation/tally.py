@@ -1,4 +1,4 @@
-"""What is counted while the city lives: use and what of it was met, plans, deliveries, and what went wrong."""
+"""Counters of a simulation: use and what of it was met, plans, deliveries, and what went wrong."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field

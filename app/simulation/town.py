@@ -1,4 +1,4 @@
-"""The city that lives: the sample's, or fewer of its facilities, and what they truly use on a day."""
+"""The simulated city: the sample's facilities or some of them, and what they truly use on a day."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Looking at stock: what is where on which day, what expires, what a lot's units became."""
+"""Queries of stock: what is where on which day, what expires, what a lot's units became."""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What is held of lots, under lock: every change of stock locks in the same order and writes the card and the balance.
+"""Balances of lots under row locks, always taken in the same order; writes stock cards and balances.
 
 Lock order: the document (count, order), then lots by id, then balances by lot and warehouse, then the audit head.
 The lot's own row is the gate: who changes anything of a lot holds it, so what is read behind it stays true.

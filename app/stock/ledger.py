@@ -1,4 +1,4 @@
-"""The ledger on paper: what may move where, how much may leave, what a movement leaves on the stock cards."""
+"""Rules of the ledger, without tables: what may move where, how much is available, what stock cards then say."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -50,7 +50,7 @@ class Movement:
     reason: str = ""
     reference_kind: str = ""
     reference_key: str = ""
-    """The document behind it."""
+    """The document that caused it."""
     draws_on: tuple[str, str] | None = None
     """Reference kind and key of the reservation that the units are taken from; otherwise only free units are."""
     reverses_event_id: int | None = None
@@ -183,7 +183,7 @@ def pools_of(movement: Movement) -> tuple[PoolKey | None, PoolKey | None]:
 def settle(
     movements: Sequence[Movement], pools: Mapping[PoolKey, Pool], drawn_units: Mapping[int, int] | None = None
 ) -> Settlement:
-    """Carry out movements one after the other on paper.
+    """Apply movements one after the other to a state in memory.
 
     `drawn_units` gives, by position, how much of a movement is covered by a reservation that it draws on; such a
     movement may take exactly what is reserved for it and no more. All shortages are collected.

@@ -86,7 +86,7 @@ class StockEvent(Base):
     reason: Mapped[str] = mapped_column(String(2000), default="")
     reference_kind: Mapped[str] = mapped_column(String(64), default="")
     reference_key: Mapped[str] = mapped_column(String(64), default="")
-    """The document behind it: a receipt, a transfer order, a physical inventory."""
+    """The document that caused it: a receipt, a transfer order, a physical inventory."""
     lot: Mapped[Lot] = relationship(lazy="joined")
     from_warehouse: Mapped[Facility | None] = relationship(foreign_keys=[from_warehouse_id], lazy="selectin")
     to_warehouse: Mapped[Facility | None] = relationship(foreign_keys=[to_warehouse_id], lazy="selectin")

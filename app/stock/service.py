@@ -1,4 +1,4 @@
-"""Lots, and the door of the stock domain: what the domains above it call is found here."""
+"""Lots, and the public functions of the stock domain for the domains above it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is due when, whose it is, and who hears of it when it is late."""
+"""When work is due, which role owns it, and to which role it is escalated when it is late."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

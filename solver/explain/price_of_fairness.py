@@ -1,4 +1,4 @@
-"""The price of fairness: how much more of all need could be met if nobody were owed a floor or an equal share.
+"""The price of fairness: how much more of all need could be met without floors and equal shares.
 
 One more program for each component: maximise the sum over demands of  q[d] share[d] / Q[item of d]  within the limits,
 each share at most the highest cap of its tier; Q is all that is asked of an item, so that grams and pieces weigh

@@ -1,1 +1,1 @@
-"""What every HTTP route stands on: payloads, problem details, optimistic locking, idempotency."""
+"""Shared by all HTTP routes: payloads, problem details, optimistic locking, idempotency."""

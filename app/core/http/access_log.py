@@ -1,4 +1,4 @@
-"""A line of JSON for each request, and the request's id in it and in the answer."""
+"""Access log: one JSON line per request, with a request id that the response carries as well."""
 
 import json
 import logging

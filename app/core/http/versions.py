@@ -1,4 +1,4 @@
-"""ETag, If-None-Match and If-Match: what is shown carries its version, and a change names the version it rests on.
+"""ETag, If-None-Match and If-Match over version columns (optimistic locking): 304, 412 and 428.
 
 A GET of one thing takes `IfNoneMatch` and answers with it; a change takes `IfMatch` and hands it to the service, which
 compares it with the row as soon as it has locked it:

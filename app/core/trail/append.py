@@ -1,4 +1,4 @@
-"""Appends to the audit trail; the chain of digests shows any record changed, removed or put between."""
+"""Appends to the audit trail; its hash chain shows any record changed, removed or inserted."""
 
 import hashlib
 import json

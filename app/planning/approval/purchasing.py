@@ -1,4 +1,4 @@
-"""Purchases of an approved plan: with one confirmation its offers become orders, and its money theirs."""
+"""Purchases of an approved plan: one confirmation turns its offers into orders, which take over the committed money."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

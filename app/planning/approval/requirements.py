@@ -1,4 +1,4 @@
-"""What a plan takes, held against the facts as they are now: which of it is not there any more, in words.
+"""Compares what a plan takes with the facts as they are now, and names what is not there any more.
 
 An approval does not ask whether anything at all has changed since the plan was computed, only whether everything that
 the plan takes is still there: units of its sources on its firm days, needs not lowered below what they get, money in
@@ -36,7 +36,7 @@ class FirmShipment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedNow:
-    """What is owed to a need now; a need that was withdrawn, closed or met has none."""
+    """What is open of a need now; a need that was withdrawn, closed or met has no row."""
 
     label: str
     item: str

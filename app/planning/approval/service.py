@@ -1,4 +1,4 @@
-"""Approval: a plan takes its lots and its money in one transaction, while everything that it takes is still there.
+"""Approval: reserves a plan's lots and commits its money in one transaction, if all that it takes is still there.
 
 One lock makes that true: the head of the audit trail. Every write of the service ends with a record in the trail
 and so needs the head, which is taken last and held until the commit (`trail.record`). The approval therefore first

@@ -52,8 +52,8 @@ def claimed_units(session: Session, program: Program) -> Mapping[str, int]:
 
 
 def select_promises(*columns: Any) -> Select[Any]:
-    """What live plans still owe by allocation line: the columns given, then the line's ratio in permille, and its
-    units on the road, waited for and reserved.
+    """What live plans (approved, not closed) still promise by allocation line: the columns given, then the line's
+    ratio in permille, and its units on the road, waited for and reserved.
 
     The columns may be of `AllocationLine`, its `PlanDemand` and its `AllocationPlan`.
     """
@@ -81,7 +81,7 @@ def select_promises(*columns: Any) -> Select[Any]:
 
 
 def promised_units(session: Session, program: Program) -> Mapping[int, int]:
-    """What live plans still owe to needs, by requisition line and in units asked for, rounded up.
+    """What live plans (approved, not closed) still promise to needs: units asked for by requisition line, rounded up.
 
     Owed is what is reserved for the lines of a plan, what they wait for, and what is on the road; what was delivered,
     refused, lost, called off or not shipped is not. Needs to which nothing is owed are left out.

@@ -56,7 +56,7 @@ def list_directives(
     dependencies=[needs(Right.PLAN_READ)],
 )
 def show_directive(code: Code, session: Reader, known: IfNoneMatch) -> Rendered[DirectiveView]:
-    """Who proposed it and why, who stands behind it, what has come of it."""
+    """Who proposed it and why, who confirmed it, what was shipped for it."""
     return known.answer(service.directive_by_code(session, code), service.directive_view)
 
 

@@ -39,7 +39,7 @@ REQUISITION_SERIES = "RQ"
 
 
 class OwnDirectiveError(ForbiddenError):
-    """Who proposed a directive may not be the second leader behind it."""
+    """Who proposed a directive may not confirm it (two leaders are needed)."""
 
     code = "own_directive"
 

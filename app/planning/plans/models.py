@@ -45,7 +45,7 @@ class AllocationPlan(Versioned, Base):
     is_partial: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Only its first bands are settled and proved: the time limit passed before the others."""
     fairness_prices: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
-    """By item: what is asked, what the plan meets, and the most that could be met if nobody were owed a fair share."""
+    """By item: what is asked, what the plan meets, and the most that could be met without floors and equal shares."""
     proposed_by: Mapped[str] = mapped_column(String(200))
     proposed_at: Mapped[datetime]
     policy: Mapped[Policy] = relationship(lazy="joined")

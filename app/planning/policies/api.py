@@ -93,7 +93,7 @@ def list_raises(session: Reader, cursor: PageCursor, valid_on: date | None = Non
     dependencies=[needs(Right.PLAN_READ)],
 )
 def show_raise(raise_id: Identifier, session: Reader, known: IfNoneMatch) -> Rendered[TierRaiseView]:
-    """Who proposed it and why, who stands behind it, and whether it was ended."""
+    """Who proposed it and why, who confirmed it, and whether it was ended."""
     return known.answer(service.raise_by_id(session, raise_id), views.raise_view)
 
 

@@ -124,7 +124,7 @@ def raise_tier(work: Work, new: NewTierRaise) -> TierRaise:
 
 
 class OwnConfirmationError(ForbiddenError):
-    """Who proposed a tier raise may not be the second leader behind it."""
+    """Who proposed a tier raise may not confirm it (two leaders are needed)."""
 
     code = "own_confirmation"
 

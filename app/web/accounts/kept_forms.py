@@ -1,4 +1,4 @@
-"""A form that was sent after its session had ended: kept through the log-in, and shown again with all that was typed.
+"""Keeps a form that was sent after its session had ended through the log-in, and shows it again with the values typed.
 
 The fields travel in the log-in page and back; nothing is stored. Files are not kept: a browser lets nobody fill those
 in but the person.

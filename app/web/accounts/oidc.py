@@ -1,4 +1,4 @@
-"""Log-in by way of an OpenID Connect provider: away to it, and back with its word on who somebody is."""
+"""Log-in by an OpenID Connect provider: the redirect to it, and the callback with its ID token."""
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -1,4 +1,4 @@
-"""Deliveries as the facility sees them: what is on its way, and the page on which a phone confirms one at the door."""
+"""Deliveries of a facility: what is on its way, and the page that confirms one by phone."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -87,13 +87,13 @@ def _unknown(code: str) -> ServiceError:
 
 @router.get("/deliveries/{code}", dependencies=[needs(Right.DISPATCH_READ)])
 def show_delivery(code: Code, page: Page, session: Reader) -> Response:
-    """What is due at this door; once it is confirmed, what was confirmed."""
+    """One delivery to be confirmed; once it is confirmed, what was confirmed."""
     return _show(page, session, code)
 
 
 @router.post("/deliveries/{code}", dependencies=[needs(Right.DELIVERY_CONFIRM)])
 def confirm_delivery(code: Code, sent: SentForm) -> Response:
-    """What came to the door; or the page again, with everything typed and every fault at its field."""
+    """Confirm a delivery; or the page again, with everything typed and every fault at its field."""
     page = sent.page
 
     def act(work: Work, typed: Typed) -> str:

@@ -1,4 +1,4 @@
-"""Directives: one leader proposes, another stands behind it; in the next plan, or at once from free stock."""
+"""Directives: one leader proposes, another confirms; served by the next plan, or at once from free stock."""
 
 from fastapi import APIRouter, Response
 from sqlalchemy import func, select
@@ -93,7 +93,7 @@ def order_directive(sent: SentForm) -> Response:
 
 @router.get("/directives/{code}", dependencies=[needs(Right.PLAN_READ)])
 def show_directive(code: Code, page: Page, session: Reader) -> Response:
-    """Who proposed it and why, who stands behind it, what there is for it, what has come of it."""
+    """Who proposed it and why, who confirmed it, what stock there is for it, what was shipped."""
     return _directive_page(page, session, code, Form())
 
 

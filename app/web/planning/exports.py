@@ -35,7 +35,7 @@ def _answered_plan(session: Session, code: str) -> AllocationPlan:
 
 @router.get("/plans/{code}/document.pdf", dependencies=[needs(Right.PLAN_READ)])
 def print_plan(request: Request, session: Reader, language: PageLanguage, code: Code, clock: Now) -> Response:
-    """The plan on paper, with lines for the signatures."""
+    """The plan as a PDF for print, with lines for the signatures."""
     plan = _answered_plan(session, code)
     report = report_plan(session, plan, language)
     document = pdf(

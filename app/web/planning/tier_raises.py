@@ -1,4 +1,4 @@
-"""Tier raises: one leader proposes, another stands behind it; only then it counts."""
+"""Tier raises: one leader proposes, another confirms; only then it counts."""
 
 from fastapi import APIRouter, Response
 from sqlalchemy import select
@@ -90,7 +90,7 @@ def propose_raise(sent: SentForm) -> Response:
 
 @router.get("/tier-raises/{raise_id}", dependencies=[needs(Right.PLAN_READ)])
 def show_raise(raise_id: Identifier, page: Page, session: Reader) -> Response:
-    """Who proposed it and why, who stands behind it, how it ended."""
+    """Who proposed it and why, who confirmed it, how it ended."""
     return _raise_page(page, session, raise_id, Form())
 
 

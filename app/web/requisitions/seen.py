@@ -1,4 +1,4 @@
-"""A decision on a page rests on what the page showed: where somebody else was quicker, it is refused and shown anew."""
+"""Optimistic locking of reviews on pages: a decision on what changed since it was shown is refused."""
 
 from collections.abc import Sequence
 

@@ -1,1 +1,1 @@
-"""Reads workbooks in a process of its own, with limits of memory and time; knows nothing of the service."""
+"""Reads workbooks in a child process with limits of memory and time; imports nothing of the service."""
