@@ -34,8 +34,10 @@ def test_a_receipt_dated_into_a_published_day_makes_its_next_version_due(office:
     assert due["as_of"] == "2020-01-30"
     [notice] = office.get("/notices", by=LEADER)["items"]
     assert (notice["kind"], notice["role"], notice["params"]["day"]) == (
-        "published_day_changed", "leader", "2020-01-30",
-    )  # fmt: skip
+        "published_day_changed",
+        "leader",
+        "2020-01-30",
+    )
     office.post("/disclosures", {"as_of": "2020-01-30", "reason": "late receipts"}, by="leader", status=201)
     assert office.get("/published-days", due=True)["items"] == []
     assert [one["as_of"] for one in office.get("/published-days")["items"]] == ["2020-01-30"]

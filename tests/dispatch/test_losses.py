@@ -65,9 +65,14 @@ def orders(office: Office) -> dict[str, dict[str, Any]]:
 def lose(office: Office, units: int, *, status: int = 201, **more: object) -> Any:
     [lot] = office.get("/lots")["items"]
     movement = {
-        "kind": "LOSS", "lot_id": lot["id"], "quantity": units, "from_warehouse": "wh", "occurred_on": "2020-01-31",
-        "reason": "Flooded.", **more,
-    }  # fmt: skip
+        "kind": "LOSS",
+        "lot_id": lot["id"],
+        "quantity": units,
+        "from_warehouse": "wh",
+        "occurred_on": "2020-01-31",
+        "reason": "Flooded.",
+        **more,
+    }
     return office.post("/stock-movements", {"movements": [movement]}, by="keeper", status=status)
 
 
@@ -135,8 +140,11 @@ def test_the_page_of_a_lot_records_the_loss(office: Office, orders: dict[str, An
     [lot] = office.get("/lots")["items"]
     path = f"/lots/{lot['id']}"
     form = shown_form(look(office, KEEPER, path), f"{path}/movements") | {
-        "move.kind": "LOSS", "move.quantity": "350", "move.from_warehouse": "wh", "move.reason": "Flooded",
-    }  # fmt: skip
+        "move.kind": "LOSS",
+        "move.quantity": "350",
+        "move.from_warehouse": "wh",
+        "move.reason": "Flooded",
+    }
     assert send(office, KEEPER, f"{path}/movements", form).status_code == 303
     assert "350" not in look(office, KEEPER, "/notices")
     assert "250 pcs of promised" in look(office, KEEPER, "/notices")

@@ -145,8 +145,11 @@ def test_later_days_are_expected_and_only_by_the_plan_approved_last(office: Offi
     told = office.get("/facilities/third/outlook")
     [comes] = told["coming"]
     assert (comes["state"], comes["units"], comes["leaves_on"], comes["transfer_order"]) == (
-        "EXPECTED", 200, "2020-02-04", None,
-    )  # fmt: skip
+        "EXPECTED",
+        200,
+        "2020-02-04",
+        None,
+    )
     [want] = told["needs"]
     assert (want["firm_units"], want["expected_units"], want["open_units"]) == (0, 200, 200)
     # Nothing is promised yet: lowering it gives nothing back, and the next plan foresees less.

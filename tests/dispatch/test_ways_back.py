@@ -124,8 +124,10 @@ def test_the_pages_take_goods_back(office: Office, sent: dict[str, Any], databas
     office.deliver(orders["second"]["code"])
     lot = f"/lots/{sent['lines'][0]['lots'][0]['lot_id']}"
     typed = shown_form(look(office, KEEPER, lot), f"{lot}/take-back") | {
-        "back.facility": "second", "back.warehouse": "wh", "back.reason": "Too many",
-    }  # fmt: skip
+        "back.facility": "second",
+        "back.warehouse": "wh",
+        "back.reason": "Too many",
+    }
     too_many = send(office, KEEPER, f"{lot}/take-back", typed | {"back.usable_units": "101"})
     assert (too_many.status_code, 'value="101"' in too_many.text) == (409, True)
     assert send(office, KEEPER, f"{lot}/take-back", typed | {"back.usable_units": "40"}).status_code == 303

@@ -33,8 +33,14 @@ def test_the_nearest_warehouses_within_reach_are_proposed_shortest_first() -> No
 
 
 def test_lanes_that_are_there_stay_and_the_rest_is_entered_once(client: TestClient) -> None:
-    zone = {"code": "city", "name_zh": "市", "name_en": "City", "kind": "city", "longitude_e6": 113_000_000,
-            "latitude_e6": 27_000_000}  # fmt: skip
+    zone = {
+        "code": "city",
+        "name_zh": "市",
+        "name_en": "City",
+        "kind": "city",
+        "longitude_e6": 113_000_000,
+        "latitude_e6": 27_000_000,
+    }
     assert client.post("/api/v1/zones", json=zone).status_code == 201
     for code, keeps_stock in (("store", True), ("hospital", False)):
         new = {"code": code, "name_zh": code, "name_en": code, "keeps_stock": keeps_stock}

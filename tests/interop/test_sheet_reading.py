@@ -188,8 +188,16 @@ def test_days_are_read_or_asked() -> None:
 
 
 def test_stock_is_read_in_the_unit_of_the_row_or_its_own() -> None:
-    reading = read(book_of([HEADER, row("大米", 5, "公斤", on_hand=2), row("医用外科口罩", 100, on_hand="3盒"),
-                            row("医用护目镜", 1, on_hand="无")]))  # fmt: skip
+    reading = read(
+        book_of(
+            [
+                HEADER,
+                row("大米", 5, "公斤", on_hand=2),
+                row("医用外科口罩", 100, on_hand="3盒"),
+                row("医用护目镜", 1, on_hand="无"),
+            ]
+        )
+    )
     assert [one.on_hand_units for one in reading.rows] == [2_000, 150, 0]
 
 
@@ -299,8 +307,11 @@ def test_of_any_sheet_every_row_below_the_header_is_taken_asked_refused_or_told(
         return
     reading = read(book)
     (report,) = reading.sheets
-    below = [n for n, cells in enumerate(book.sheets[0].rows, start=1) if n > report.header_row and any(
-        cell is not None for cell in cells)]  # fmt: skip
+    below = [
+        n
+        for n, cells in enumerate(book.sheets[0].rows, start=1)
+        if n > report.header_row and any(cell is not None for cell in cells)
+    ]
     last_of_header = min([*[one.number for one in (*reading.rows, *reading.aside)], *below], default=0)
     counted = sorted([*[one.number for one in reading.rows], *[one.number for one in reading.aside]])
     assert counted == [n for n in below if n >= last_of_header]

@@ -14,9 +14,12 @@ from tests.dispatch.people import GROUP, faults_at, look, person, send
 from tests.planning.city import need, receive
 
 LEADER = person("leader", Role.LEADER)
-BEST, SECOND, OTHER, NONE = Grade(use_group="mask", rank=1), Grade(use_group="mask", rank=2), Grade(
-    use_group="suit", rank=2
-), Grade(use_group=None, rank=None)  # fmt: skip
+BEST, SECOND, OTHER, NONE = (
+    Grade(use_group="mask", rank=1),
+    Grade(use_group="mask", rank=2),
+    Grade(use_group="suit", rank=2),
+    Grade(use_group=None, rank=None),
+)
 NEW = {
     "facility": "designated", "item": "kn95", "serves_item": "n95", "reason": "none left", "valid_until": "2020-02-05",
 }  # fmt: skip

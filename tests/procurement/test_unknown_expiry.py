@@ -82,15 +82,25 @@ def test_arrivals_and_offers_keep_as_long_as_their_item(office: Office, database
     names = {"name_zh": "商", "name_en": "Trader"}
     post(office.client, "/partners", {"code": "trader", **names, "kind": "supplier"})
     offer = {
-        "partner": "trader", "supply_channel": "MARKET_PURCHASE", "item": "n95", "warehouse": "wh", "quantity": 100,
-        "unit_price_microyuan": 1_000_000, "lead_days": 2, "valid_until": "2020-02-20",
-    }  # fmt: skip
+        "partner": "trader",
+        "supply_channel": "MARKET_PURCHASE",
+        "item": "n95",
+        "warehouse": "wh",
+        "quantity": 100,
+        "unit_price_microyuan": 1_000_000,
+        "lead_days": 2,
+        "valid_until": "2020-02-20",
+    }
     post(office.client, "/offers", offer)
     for day, expiry in ((1, None), (0, START + timedelta(days=5))):
         pledge = {
-            "partner": "donor", "supply_channel": "DONATION", "item": "n95", "warehouse": "wh", "quantity": 50 + day,
+            "partner": "donor",
+            "supply_channel": "DONATION",
+            "item": "n95",
+            "warehouse": "wh",
+            "quantity": 50 + day,
             "expected_on": (START + timedelta(days=day)).isoformat(),
-        }  # fmt: skip
+        }
         code = post(office.client, "/pledges", pledge | ({"expiry_date": expiry.isoformat()} if expiry else {}))["code"]
         post(office.client, f"/pledges/{code}/confirm", {})
     need(office.client, "designated", "n95", 300, needed_by="2020-02-06")

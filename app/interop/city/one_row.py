@@ -56,8 +56,11 @@ def shown_values(city: Mapping[str, list[CityRow]], kind: SheetKind, row: CityRo
         column.field: written(column, row.get(column.field), language, names=names, weighed=is_weighed(city, kind, row))
         for column in kind.columns
     }
-    return {name: value.isoformat() if isinstance(value, date) else str(value) for name, value in values.items()
-            if value is not None}  # fmt: skip
+    return {
+        name: value.isoformat() if isinstance(value, date) else str(value)
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def form_values(city: Mapping[str, list[CityRow]], kind: SheetKind, row: CityRow, language: str) -> dict[str, str]:

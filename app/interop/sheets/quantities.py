@@ -68,8 +68,11 @@ _WORDS = frozenset({
     "若干", "不限", "适量", "越多越好", "多多益善", "大量", "少量", "一批", "按需", "待定", "急需", "紧缺",
     "不详", "未知", "足量", "尽量多", "some", "any", "many", "tbd", "unlimited", "asneeded", "?",
 })  # fmt: skip
-_DIGITS = {sign: value for value, signs in enumerate(
-    ("零〇", "一壹", "二两贰", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")) for sign in signs}  # fmt: skip
+_DIGITS = {
+    sign: value
+    for value, signs in enumerate(("零〇", "一壹", "二两贰", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖"))
+    for sign in signs
+}
 _SMALL = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1_000, "仟": 1_000}
 _LARGE = {"万": 10_000, "萬": 10_000, "亿": 10**8, "億": 10**8}
 
