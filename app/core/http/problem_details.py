@@ -1,19 +1,15 @@
 """RFC 9457 problems: the one place where refusals become HTTP answers, in the caller's language."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from fastapi import FastAPI, Request
-from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from app.core.errors import Fault, ServiceError
-from app.core.http.versions import TAGGED, if_match_needed, if_match_optional, if_none_match
 from app.core.i18n import choose_language, translate
 
 MEDIA_TYPE = "application/problem+json"
@@ -162,57 +158,6 @@ def install_problem_answers(app: FastAPI) -> None:
     app.add_exception_handler(ServiceError, refuse)
     app.add_exception_handler(RequestValidationError, refuse_shape)
     app.add_exception_handler(HTTPException, refuse_http)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's OpenAPI document with the problem answers in place of the framework's own error shape."""
-    if app.openapi_schema:
-        return app.openapi_schema
-    document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    for name in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(name, None)
-    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas.update(problem.pop("$defs"))
-    schemas["Problem"] = problem
-    answer = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for operations in document["paths"].values():
-        for operation in operations.values():
-            answers = operation.setdefault("responses", {})
-            if "422" in answers:
-                answers["422"]["content"] = answer
-            if "security" in operation:
-                answers |= {key: answers.get(key, one) for key, one in _documented(401, 403).items()}
-    for path, method, calls in _dependencies(app):
-        answers = document["paths"][path][method]["responses"]
-        if if_match_needed in calls:
-            answers |= _documented(412, 428)
-        elif if_match_optional in calls:
-            answers |= _documented(412)
-        elif if_none_match in calls:
-            answers["200"] |= TAGGED
-            answers["304"] = {"description": "Not changed since the version named in If-None-Match"}
-    app.openapi_schema = document
-    return document
-
-
-def _documented(*statuses: int) -> dict[str, dict[str, Any]]:
-    return {str(status): problem_answers(status)[status] for status in statuses}
-
-
-def _dependencies(app: FastAPI) -> Iterator[tuple[str, str, set[object]]]:
-    """Path, method and all dependencies of every documented operation."""
-    for context in iter_route_contexts(app.routes):
-        if isinstance(context.original_route, APIRoute) and context.include_in_schema:
-            for method in context.methods or ():
-                yield context.path_format or "", method.lower(), set(_calls(context.dependant))
-
-
-def _calls(dependant: Dependant) -> Iterator[object]:
-    for part in dependant.dependencies:
-        yield part.call
-        yield from _calls(part)
 
 
 def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -19,6 +19,7 @@ from app.core.http.problem_details import problem_answers
 from app.core.http.versions import IfNoneMatch
 from app.core.i18n import choose_language
 from app.planning.plans import service, views
+from app.planning.plans.formats import PLAN_DOCUMENT, PROBLEM_DOCUMENT
 from app.planning.plans.history import history_in
 from app.planning.plans.models import AllocationLine, AllocationPlan, PlanDemand
 from app.planning.plans.report import namer
@@ -136,10 +137,10 @@ def list_plan_limits(code: Code, session: Reader) -> Rendered[list[PlanLimitView
 @router.get(
     "/{code}/problem",
     summary="The problem that a plan answers",
-    responses=problem_answers(404),
+    responses=problem_answers(404) | PROBLEM_DOCUMENT,
     dependencies=[needs(Right.PLAN_READ)],
 )
-def show_problem(code: Code, session: Reader) -> Rendered[dict[str, Any]]:
+def show_plan_problem(code: Code, session: Reader) -> Rendered[dict[str, Any]]:
     """A `tongchou.problem/1` document: `python -m solver solve` computes the same plan from it."""
     document: dict[str, Any] = json.loads(service.plan_by_code(session, code).problem_json)
     return Rendered(document)
@@ -148,10 +149,10 @@ def show_problem(code: Code, session: Reader) -> Rendered[dict[str, Any]]:
 @router.get(
     "/{code}/document",
     summary="The solver's answer",
-    responses=problem_answers(404),
+    responses=problem_answers(404) | PLAN_DOCUMENT,
     dependencies=[needs(Right.PLAN_READ)],
 )
-def show_document(code: Code, session: Reader) -> Rendered[dict[str, Any]]:
+def show_plan_document(code: Code, session: Reader) -> Rendered[dict[str, Any]]:
     """A `tongchou.plan/1` document: `python -m solver check` proves it against the problem."""
     plan = service.plan_by_code(session, code)
     if plan.plan_json is None:

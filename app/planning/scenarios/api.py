@@ -17,6 +17,7 @@ from app.core.http.problem_details import problem_answers
 from app.core.http.versions import IfNoneMatch, OptionalIfMatch, tagged
 from app.core.i18n import name_of
 from app.planning.plans.comparison import ComparedGroup
+from app.planning.plans.formats import PLAN_DOCUMENT, PROBLEM_DOCUMENT
 from app.planning.runs.api import Language
 from app.planning.scenarios import service as scenarios
 from app.planning.scenarios.cover import Cover
@@ -105,10 +106,10 @@ def compare_scenario(code: Code, session: Reader, language: Language) -> Rendere
 @router.get(
     "/{code}/problem",
     summary="The problem of a scenario",
-    responses=problem_answers(404),
+    responses=problem_answers(404) | PROBLEM_DOCUMENT,
     dependencies=[needs(Right.PLAN_READ)],
 )
-def show_problem(code: Code, session: Reader) -> Rendered[dict[str, Any]]:
+def show_scenario_problem(code: Code, session: Reader) -> Rendered[dict[str, Any]]:
     """A `tongchou.problem/1` document: the plan's with the changes applied."""
     document: dict[str, Any] = json.loads(scenarios.scenario_by_code(session, code).problem_json)
     return Rendered(document)
@@ -117,10 +118,10 @@ def show_problem(code: Code, session: Reader) -> Rendered[dict[str, Any]]:
 @router.get(
     "/{code}/document",
     summary="The solver's answer to a scenario",
-    responses=problem_answers(404, 409),
+    responses=problem_answers(404, 409) | PLAN_DOCUMENT,
     dependencies=[needs(Right.PLAN_READ)],
 )
-def show_document(code: Code, session: Reader) -> Rendered[dict[str, Any]]:
+def show_scenario_document(code: Code, session: Reader) -> Rendered[dict[str, Any]]:
     """A `tongchou.plan/1` document: `python -m solver check` proves it against the problem."""
     document: dict[str, Any] = json.loads(scenarios.answer_of(scenarios.scenario_by_code(session, code)))
     return Rendered(document)
