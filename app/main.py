@@ -34,6 +34,7 @@ from app.facilities.places import keeps_stock_by_code
 from app.interop.city_api import router as city_router
 from app.interop.requisitions_api import router as requisition_sheets_router
 from app.interop.sheets_api import router as sheet_headings_router
+from app.merging.api import router as merging_router
 from app.notices.api import router as notices_router
 from app.operations.schema import refuse_other_schema
 from app.partners.api import router as partners_router
@@ -83,6 +84,7 @@ GZIP_LEVEL = 5
 ROUTERS: tuple[APIRouter, ...] = (
     work_list_router,
     search_router,
+    merging_router,
     catalog_router,
     facilities_router,
     city_router,

@@ -39,6 +39,8 @@ class Item(Versioned, Base):
     value_microyuan_per_unit: Mapped[int] = mapped_column(default=0)
     """Reference price, and what a spoilt unit is worth."""
     active: Mapped[bool] = mapped_column(default=True)
+    merged_into: Mapped[str | None] = mapped_column(String(64))
+    """Code of the one that it became when the two were found to be the same; it is never in use again."""
 
 
 class ItemAlias(Versioned, Base):

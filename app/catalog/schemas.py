@@ -86,6 +86,7 @@ class ItemView(View):
     volume_mm3_per_unit: int
     value_microyuan_per_unit: int = Field(description="Reference price of a base unit in millionths of a yuan.")
     active: bool
+    merged_into: str | None = Field(description="The one that it became; it is never in use again.")
 
 
 UnitName = Annotated[str, StringConstraints(min_length=1, max_length=32), AfterValidator(without_blanks)]

@@ -25,6 +25,7 @@ from app.core.records import (
     lock_one_row,
     lock_row_by_code,
     one_row,
+    refuse_merged,
     row_by_code,
     rows_by_code,
     set_fields,
@@ -97,6 +98,7 @@ def create_item(work: Work, new: NewItem) -> Item:
 def change_item(work: Work, code: str, change: ItemChange, if_match: Precondition = ANY_VERSION) -> Item:
     """Change the fields named of an item."""
     item = if_match.check(lock_item(work.session, code))
+    refuse_merged(item)
     before = ItemView.snapshot(item)
     set_fields(item, change.given())
     InvalidInputError.raise_if(grade_faults(item.use_group, item.grade_rank))

@@ -18,6 +18,13 @@ class _Coded(Protocol):
     def code(self) -> str: ...
 
 
+class _Mergeable(_Coded, Protocol):
+    """A table row that may have become another one."""
+
+    @property
+    def merged_into(self) -> str | None: ...
+
+
 Coded = TypeVar("Coded", bound=_Coded)
 Row = TypeVar("Row")
 
@@ -39,6 +46,13 @@ def set_fields(row: object, values: Mapping[str, Any]) -> None:
     """Give the row's attributes of these names these values."""
     for name, value in values.items():
         setattr(row, name, value)
+
+
+def refuse_merged(row: _Mergeable) -> None:
+    """Raise `ConflictError` where a row was merged into another: that one is changed instead."""
+    if row.merged_into is not None:
+        message = "“{key}” is merged into “{into}”: change that one."
+        raise ConflictError.of(message, code="merged", key=row.code, into=row.merged_into)
 
 
 def add_row(session: Session, row: object, duplicate: Fault) -> None:

@@ -66,6 +66,8 @@ class Facility(Versioned, Base):
     synthetic: Mapped[bool] = mapped_column(default=False)
     """Made up for a demonstration; shown as such wherever it matters."""
     active: Mapped[bool] = mapped_column(default=True)
+    merged_into: Mapped[str | None] = mapped_column(String(64))
+    """Code of the one that it became when the two were found to be the same; it is never in use again."""
     facility_type: Mapped[FacilityType] = relationship(lazy="joined")
     zone: Mapped[GeographicZone] = relationship(lazy="joined")
 

@@ -145,6 +145,7 @@ class FacilityView(View):
     telephone: str
     synthetic: bool = Field(description="Made up for a demonstration.")
     active: bool
+    merged_into: str | None = Field(description="The one that it became; it is never in use again.")
 
 
 class NewLane(Payload):

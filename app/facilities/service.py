@@ -14,6 +14,7 @@ from app.core.records import (
     lock_one_row,
     lock_row_by_code,
     one_row,
+    refuse_merged,
     row_by_code,
     rows_by_code,
     set_fields,
@@ -214,6 +215,7 @@ def create_facility(work: Work, new: NewFacility) -> Facility:
 def change_facility(work: Work, code: str, change: FacilityChange, if_match: Precondition = ANY_VERSION) -> Facility:
     """Change the fields named of a facility; all faults at once."""
     facility = if_match.check(lock_facility(work.session, code))
+    refuse_merged(facility)
     before, values = FacilityView.snapshot(facility), change.given()
     after = before | values
     faults = position_faults(after["longitude_e6"], after["latitude_e6"])

@@ -49,7 +49,8 @@ def item_index(session: Session, facts: Mapping[str, ItemFacts], own: Mapping[st
 
 def facility_index(session: Session) -> NameIndex:
     """All names of facilities that ask for supplies: aliases first, then codes and names."""
-    rows = session.execute(select(Facility.code, Facility.name_zh, Facility.name_en)).all()
+    names = select(Facility.code, Facility.name_zh, Facility.name_en).where(Facility.merged_into.is_(None))
+    rows = session.execute(names).all()
     aliases = session.execute(
         select(FacilityAlias.alias, Facility.code).join(Facility, FacilityAlias.facility_id == Facility.id)
     ).all()

@@ -21,3 +21,5 @@ class Partner(Versioned, Base):
     contact: Mapped[str] = mapped_column(String(200), default="")
     synthetic: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
+    merged_into: Mapped[str | None] = mapped_column(String(64))
+    """Code of the one that it became when the two were found to be the same; it is never in use again."""

@@ -1,5 +1,7 @@
 """What the register of partners takes in and shows."""
 
+from pydantic import Field
+
 from app.core.http.payloads import Change, Choice, Code, Contact, Name, Payload, View, unchanged
 from app.partners.types import PartnerKind
 
@@ -36,3 +38,4 @@ class PartnerView(View):
     contact: str
     synthetic: bool
     active: bool
+    merged_into: str | None = Field(description="The one that it became; it is never in use again.")

@@ -6,7 +6,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Fault
-from app.core.records import add_row, lock_row_by_code, row_by_code, rows_by_code, set_fields, taken
+from app.core.records import add_row, lock_row_by_code, refuse_merged, row_by_code, rows_by_code, set_fields, taken
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
 from app.partners.models import Partner
@@ -57,6 +57,7 @@ def create_partner(work: Work, new: NewPartner) -> Partner:
 def change_partner(work: Work, code: str, change: PartnerChange, if_match: Precondition = ANY_VERSION) -> Partner:
     """Change the fields named of a partner."""
     partner = if_match.check(lock_partner(work.session, code))
+    refuse_merged(partner)
     before = PartnerView.snapshot(partner)
     set_fields(partner, change.given())
     work.record_change("PARTNER_CHANGED", "partner", code, before=before, after=PartnerView.snapshot(partner))

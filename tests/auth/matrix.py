@@ -33,6 +33,7 @@ PATCH /norm-sets/{code}/norms/{facility_type}/{item}/{basis} SA
 DELETE /norm-sets/{code}/norms/{facility_type}/{item}/{basis} SA
 GET /zones | POST /zones SA | GET /zones/{code} | PATCH /zones/{code} SA
 GET /facilities | POST /facilities SA | GET /facilities/{code} | PATCH /facilities/{code} SA
+POST /facilities/{code}/merge SA | POST /items/{code}/merge SA
 GET /vehicle-classes | POST /vehicle-classes SA
 GET /vehicle-classes/{code} | PATCH /vehicle-classes/{code} SA
 GET /lanes | POST /lanes SA | GET /lanes/{warehouse}/{facility} | PATCH /lanes/{warehouse}/{facility} SA
@@ -53,7 +54,7 @@ POST /physical-inventories/{code}/cancel w
 """
 
 _PROCUREMENT = """
-GET /partners | POST /partners SP | GET /partners/{code} | PATCH /partners/{code} SP
+GET /partners | POST /partners SP | GET /partners/{code} | PATCH /partners/{code} SP | POST /partners/{code}/merge SP
 GET /funds | POST /funds L | GET /funds/{code} | PATCH /funds/{code} L | GET /fund-commitments
 GET /pledges | POST /pledges SP | GET /pledges/{code} | POST /pledges/{code}/confirm SP
 POST /pledges/{code}/reschedule SP | POST /pledges/{code}/cancel SP | POST /pledges/{code}/close-short SP
@@ -182,6 +183,8 @@ POST /plans/{code}/purchase-orders P
 GET /pledges | GET /pledges/new SP | POST /pledges SP | GET /pledges/{code} | POST /pledges/{code}/confirm SP
 POST /pledges/{code}/reschedule SP | POST /pledges/{code}/cancel SP | POST /pledges/{code}/close-short SP
 GET /offers | GET /offers/new SP | POST /offers SP | GET /offers/{code} | POST /offers/{code}/withdraw SP
+GET /facilities/{code}/merge SA | POST /facilities/{code}/merge SA | GET /items/{code}/merge SA
+POST /items/{code}/merge SA | GET /partners/{code}/merge SP | POST /partners/{code}/merge SP
 GET /partners | GET /partners/new SP | POST /partners SP | GET /partners/{code} | POST /partners/{code} SP
 GET /funds | GET /funds/new L | POST /funds L | GET /funds/{code} | POST /funds/{code} L
 GET /receipts | GET /receipts/new W | POST /receipts w | GET /receipts/{code}

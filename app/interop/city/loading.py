@@ -18,7 +18,7 @@ from app.interop.city.kinds_places import FACILITIES, WAREHOUSES, ZONES
 from app.interop.city.kinds_supply import STOCK
 from app.interop.city.outcome import CityOutcome, FieldChange, SheetOutcome, ToldRow
 from app.interop.city.policies import load_policies
-from app.interop.city.present import CityRow, present_city
+from app.interop.city.present import CityRow, merged_names, present_city
 from app.interop.city.reading import read_city
 from app.interop.city.sheet_kind import SheetKind
 from app.interop.city.stock import load_stock
@@ -67,7 +67,13 @@ class _Load:
         self._work = work
         self._there = present_city(work.session)
         self._city = read_city(book)
-        self._rows = Understanding(self._city, self._there, today=work.today, from_1904=book.from_1904)
+        self._rows = Understanding(
+            self._city,
+            self._there,
+            today=work.today,
+            from_1904=book.from_1904,
+            merged=merged_names(work.session),
+        )
         self._is_warehouse = {row["code"]: bool(row["keeps_stock"]) for row in self._there["facility_types"]}
 
     def run(self) -> CityOutcome:

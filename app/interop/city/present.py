@@ -7,6 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.catalog.models import FacilityType, Item, ItemAlias, ItemUnit, Norm, NormSet, Substitution
+from app.catalog.rules import fold_name
 from app.catalog.schemas import (
     AliasView,
     FacilityTypeView,
@@ -47,6 +48,31 @@ def present_city(session: Session, kinds: Iterable[SheetKind] = KINDS) -> dict[s
     return {kind.name: [_shown(kind, row) for row in _READERS[kind.name](session)] for kind in kinds}
 
 
+def merged_names(session: Session) -> dict[str, dict[str, str]]:
+    """By kind: what old codes and names of merged rows, folded, mean now; names that rows in use have are not in it."""
+    found: dict[str, dict[str, str]] = {}
+    keeps_stock = FacilityType.keeps_stock
+    places = select(Facility.code, Facility.name_zh, Facility.name_en, Facility.merged_into).join(
+        Facility.facility_type
+    )
+    for kind, query in (
+        ("items", select(Item.code, Item.name_zh, Item.name_en, Item.merged_into)),
+        ("partners", select(Partner.code, Partner.name_zh, Partner.name_en, Partner.merged_into)),
+        ("facilities", places.where(~keeps_stock)),
+        ("warehouses", places.where(keeps_stock)),
+    ):
+        rows = session.execute(query).all()
+        in_use = {fold_name(text) for row in rows if row.merged_into is None for text in row[:3]}
+        found[kind] = {
+            fold_name(text): row.merged_into
+            for row in rows
+            if row.merged_into is not None
+            for text in row[:3]
+            if fold_name(text) not in in_use
+        }
+    return found
+
+
 def _shown(kind: SheetKind, row: Mapping[str, Any]) -> CityRow:
     return {column.field: row.get(column.field) for column in kind.columns}
 
@@ -61,7 +87,7 @@ def _plain(query: Select[Any], view: type[View]) -> Callable[[Session], Iterator
 
 def _facilities(keeps_stock: bool) -> Select[Facility]:
     kept = Facility.facility_type.has(FacilityType.keeps_stock == keeps_stock)
-    return select(Facility).where(kept).order_by(Facility.id)
+    return select(Facility).where(kept, Facility.merged_into.is_(None)).order_by(Facility.id)
 
 
 def _zones(session: Session) -> Iterator[CityRow]:
@@ -141,7 +167,7 @@ def _stock(session: Session) -> Iterator[CityRow]:
 _READERS: Mapping[str, Callable[[Session], Iterator[CityRow]]] = {
     "zones": _zones,
     "facility_types": _plain(select(FacilityType).order_by(FacilityType.id), FacilityTypeView),
-    "items": _plain(select(Item).order_by(Item.id), ItemView),
+    "items": _plain(select(Item).where(Item.merged_into.is_(None)).order_by(Item.id), ItemView),
     "item_units": _item_units,
     "item_aliases": _plain(select(ItemAlias).order_by(ItemAlias.id), AliasView),
     "substitutions": _plain(select(Substitution).order_by(Substitution.id), SubstitutionView),
@@ -155,7 +181,7 @@ _READERS: Mapping[str, Callable[[Session], Iterator[CityRow]]] = {
     "capacities": _plain(
         select(DispatchCapacity).order_by(DispatchCapacity.warehouse_id, DispatchCapacity.day), DispatchCapacityView
     ),
-    "partners": _plain(select(Partner).order_by(Partner.id), PartnerView),
+    "partners": _plain(select(Partner).where(Partner.merged_into.is_(None)).order_by(Partner.id), PartnerView),
     "funds": _plain(select(FundSource).order_by(FundSource.id), FundView),
     "policies": _policies,
     "policy_bands": _policy_bands,

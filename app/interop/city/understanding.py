@@ -38,7 +38,16 @@ class UnderstoodRow:
 class Understanding:
     """Reads rows kind by kind; what cannot be understood is a fault at its cell."""
 
-    def __init__(self, city: ReadCity, there: City, *, today: date, from_1904: bool) -> None:
+    def __init__(
+        self,
+        city: ReadCity,
+        there: City,
+        *,
+        today: date,
+        from_1904: bool,
+        merged: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        """`merged`: by kind, what old names of merged rows mean now."""
         self._city, self._there, self._today, self._from_1904 = city, there, today, from_1904
         self.faults: list[Fault] = list(city.faults)
         self._codes: dict[tuple[str, int], str] = {}
@@ -48,6 +57,10 @@ class Understanding:
             for row in rows:
                 if row.get("code") and "name_zh" in row:
                     self._name(kind, row["code"], row["name_zh"], row.get("name_en"))
+        self._merged = merged or {}
+        for kind, old in self._merged.items():
+            for name, into in old.items():
+                self._name(kind, into, name)
         for kind, read in city.rows.items():
             if read and read[0].kind.prefix:
                 self._make_codes(kind, read)
@@ -71,6 +84,11 @@ class Understanding:
         for row in rows:
             name = said(row.cells.get("name_zh"))
             meant = there.meant(kind, name) if name else set()
+            into = self._merged_into(kind, said(row.cells.get("code")) or ("" if meant else name))
+            if into is not None:
+                message = "This one is merged into “{into}”: take the row out."
+                self.faults.append(Fault("merged", message, row.place("name_zh"), {"into": into}))
+                continue
             if "code" in row.cells:
                 code = said(row.cells["code"])
             elif len(meant) == 1:
@@ -85,6 +103,9 @@ class Understanding:
                 there.add(kind, code, name)
             self._codes[kind, row.number] = code
             self._name(kind, code, name, said(row.cells.get("name_en")))
+
+    def _merged_into(self, kind: str, text: str) -> str | None:
+        return self._merged.get(kind, {}).get(fold_name(text)) if text else None
 
     def rows_of(self, kind: SheetKind) -> list[UnderstoodRow]:
         """The rows of a kind that could be read; a row named twice is a fault."""

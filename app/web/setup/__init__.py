@@ -2,6 +2,6 @@
 
 from fastapi import APIRouter
 
-from app.web.setup import lanes, overview, rows, workbook
+from app.web.setup import lanes, merging, overview, rows, workbook
 
-SETUP_PAGES: tuple[APIRouter, ...] = (overview.router, workbook.router, lanes.router, rows.router)
+SETUP_PAGES: tuple[APIRouter, ...] = (overview.router, workbook.router, lanes.router, rows.router, merging.router)
