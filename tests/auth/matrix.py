@@ -130,6 +130,8 @@ GET /api-keys UA | POST /api-keys A | GET /api-keys/{code} UA | POST /api-keys/{
 _PAGES_OFFICE = """
 GET /accounts UA | GET /accounts/new A | POST /accounts A | GET /accounts/{login} UA | POST /accounts/{login} A
 POST /accounts/{login}/unlock A | POST /accounts/{login}/reset-password A
+GET /account-sheet A | POST /account-sheet A | GET /account-sheet.xlsx A
+GET /api-keys UA | GET /api-keys/new A | POST /api-keys A | GET /api-keys/{code} UA | POST /api-keys/{code}/revoke A
 GET /policies SPLU | GET /policies/new L | POST /policies L | GET /policies/{program}/{version} SPLU
 GET /tier-raises SPLU | GET /tier-raises/new L | POST /tier-raises L | GET /tier-raises/{raise_id} SPLU
 POST /tier-raises/{raise_id}/confirm L | POST /tier-raises/{raise_id}/end L

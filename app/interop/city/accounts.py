@@ -1,6 +1,7 @@
 """Accounts in bulk: a sheet of names, roles and places; each new account gets a password that its owner replaces."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,6 +27,7 @@ from app.interop.city.present import present_city
 from app.interop.city.reading import read_city
 from app.interop.city.sheet_kind import SheetKind, words_of
 from app.interop.city.understanding import Understanding, UnderstoodRow
+from app.interop.city.workbook import city_workbook
 from app.interop.sheets.books import Book
 
 ACCOUNTS = SheetKind(
@@ -110,11 +112,36 @@ def create_accounts(
     made = [MadeAccount(login=one.new.login, name=one.new.name, password=initial_password()) for one in planned]
     hashes = [passwords.hash(one.password) for one in made]  # before the transaction: it takes its time on purpose
     with database.write() as session:
-        work = Work(session, actor, clock)
-        for one, password_hash in zip(planned, hashes, strict=True):
-            try:
-                create_account(work, one.new, directory=keeps_stock_by_code, password_hash=password_hash)
-            except ServiceError as refusal:
-                faults += [one.row.fault(fault) for fault in refusal.faults]
-        InvalidInputError.raise_if(faults)
+        _enter(Work(session, actor, clock), planned, hashes)
     return made, unchanged
+
+
+class _ShownError(Exception):
+    """Rolls back accounts that were only to be shown."""
+
+
+def check_accounts(database: Database, actor: Actor, clock: Clock, book: Book) -> tuple[Sequence[NewAccount], int]:
+    """The accounts that would be made, and how many are there already; raises what `create_accounts` raises."""
+    with database.read() as session:
+        planned, faults, unchanged = account_rows(session, book, clock.today())
+    InvalidInputError.raise_if(faults)
+    with suppress(_ShownError), database.write() as session:
+        _enter(Work(session, actor, clock), planned, ["" for _ in planned])
+        raise _ShownError
+    return [one.new for one in planned], unchanged
+
+
+def _enter(work: Work, planned: Sequence[_Planned], hashes: Sequence[str]) -> None:
+    faults: list[Fault] = []
+    for one, password_hash in zip(planned, hashes, strict=True):
+        try:
+            create_account(work, one.new, directory=keeps_stock_by_code, password_hash=password_hash)
+        except ServiceError as refusal:
+            faults += [one.row.fault(fault) for fault in refusal.faults]
+    InvalidInputError.raise_if(faults)
+
+
+def accounts_workbook(session: Session, language: str) -> bytes:
+    """The sheet to be filled in, with the places beside it by their names."""
+    kinds = [ACCOUNTS, FACILITIES, WAREHOUSES]
+    return city_workbook(present_city(session, [FACILITIES, WAREHOUSES]) | {"accounts": []}, language, kinds)

@@ -2,10 +2,12 @@
 
 from fastapi import APIRouter
 
-from app.web.accounts import accounts, login, oidc
+from app.web.accounts import accounts, api_keys, login, oidc, sheet
 
 ACCOUNT_PAGES: tuple[APIRouter, ...] = (
     login.router,
     oidc.router,
+    sheet.router,
     accounts.router,
+    api_keys.router,
 )

@@ -115,7 +115,10 @@ SECTIONS: Sequence[Section] = (
     ),
     Section(
         title="Accounts",
-        entries=(Entry(title="Accounts", address="/accounts", right=Right.ACCOUNT_READ),),
+        entries=(
+            Entry(title="Accounts", address="/accounts", right=Right.ACCOUNT_READ),
+            Entry(title="API keys", address="/api-keys", right=Right.ACCOUNT_READ),
+        ),
     ),
 )
 """In the order of the work: what is decided, needed, bought, held, shipped, looked into."""
