@@ -5,12 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from app.auth import CurrentActor, Right, needs
+from app.core.actor import Actor
+from app.core.clock import Clock
+from app.core.database import Database
 from app.core.http.answers import Rendered
 from app.core.http.deps import Now, OpenDatabase
 from app.core.http.idempotency import Once
 from app.core.http.payloads import Code
 from app.core.http.problem_details import problem_answers
 from app.core.http.versions import OptionalIfMatch
+from app.core.versioned import Precondition
 from app.core.work import Work
 from app.merging.schemas import MergeOrder, MergeView
 from app.merging.service import check_merge, merge
@@ -21,25 +25,21 @@ router = APIRouter(tags=["merging"])
 Check = Annotated[bool, Query(description="Only tell what would be moved.")]
 
 
-def _answer(
+def _merged(
     kind: MergeKind,
     code: str,
     order: MergeOrder,
-    database: OpenDatabase,
-    actor: CurrentActor,
-    clock: Now,
-    if_match: OptionalIfMatch,
-    once: Once,
+    database: Database,
+    actor: Actor,
+    clock: Clock,
+    if_match: Precondition,
     check: bool,
 ) -> Rendered[MergeView]:
-    def act() -> Rendered[MergeView]:
-        if check:
-            return Rendered(MergeView.of(check_merge(database, actor, clock, kind, code, order.into), entered=False))
-        with database.write() as session:
-            merged = merge(Work(session, actor, clock), kind, code, order.into, if_match)
-        return Rendered(MergeView.of(merged, entered=True))
-
-    return once.apart(database, actor, clock, act)
+    if check:
+        return Rendered(MergeView.of(check_merge(database, actor, clock, kind, code, order.into), entered=False))
+    with database.write() as session:
+        merged = merge(Work(session, actor, clock), kind, code, order.into, if_match)
+    return Rendered(MergeView.of(merged, entered=True))
 
 
 @router.post(
@@ -60,7 +60,11 @@ def merge_facility(
 ) -> Rendered[MergeView]:
     """Closes it; needs, lanes, other names, earmarks and accounts go to the one that stays. Refused while deliveries,
     promises of plans, stock or leaders' decisions are in hand."""
-    return _answer(MergeKind.FACILITY, code, order, database, actor, clock, if_match, once, check)
+
+    def act() -> Rendered[MergeView]:
+        return _merged(MergeKind.FACILITY, code, order, database, actor, clock, if_match, check)
+
+    return once.apart(database, actor, clock, act)
 
 
 @router.post(
@@ -81,7 +85,11 @@ def merge_item(
 ) -> Rendered[MergeView]:
     """Closes it; needs, lots, units, norms, substitutions and other names go to the one that stays. Refused for
     another program or base unit, and while orders or reservations are in hand."""
-    return _answer(MergeKind.ITEM, code, order, database, actor, clock, if_match, once, check)
+
+    def act() -> Rendered[MergeView]:
+        return _merged(MergeKind.ITEM, code, order, database, actor, clock, if_match, check)
+
+    return once.apart(database, actor, clock, act)
 
 
 @router.post(
@@ -101,4 +109,8 @@ def merge_partner(
     check: Check = False,
 ) -> Rendered[MergeView]:
     """Closes it; pledges, offers and orders that still stand go to the one that stays."""
-    return _answer(MergeKind.PARTNER, code, order, database, actor, clock, if_match, once, check)
+
+    def act() -> Rendered[MergeView]:
+        return _merged(MergeKind.PARTNER, code, order, database, actor, clock, if_match, check)
+
+    return once.apart(database, actor, clock, act)

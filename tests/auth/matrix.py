@@ -14,7 +14,7 @@ LETTERS = {
 
 _CATALOGUE = """
 GET /items | POST /items SA | GET /items/{code} | PATCH /items/{code} SA
-GET /work-list | GET /city-workbook SPWLUA | POST /city-workbook SPWLUA
+GET /search | GET /work-list | GET /city-workbook SPWLUA | POST /city-workbook SPWLUA
 GET /item-aliases | POST /item-aliases SA | POST /item-aliases/resolve
 GET /item-aliases/{alias:path} | DELETE /item-aliases/{alias:path} SA
 GET /items/{code}/units | PUT /items/{code}/units SA
@@ -128,6 +128,7 @@ GET /api-keys UA | POST /api-keys A | GET /api-keys/{code} UA | POST /api-keys/{
 """
 
 _PAGES_OFFICE = """
+GET /search SFPWLUA
 GET /accounts UA | GET /accounts/new A | POST /accounts A | GET /accounts/{login} UA | POST /accounts/{login} A
 POST /accounts/{login}/unlock A | POST /accounts/{login}/reset-password A
 GET /account-sheet A | POST /account-sheet A | GET /account-sheet.xlsx A

@@ -60,7 +60,7 @@ def test_a_role_gets_to_what_the_matrix_gives_it_and_to_nothing_else(role: Role,
             continue
         answer = visitor.request(method, address_of(path), json={} if method != "GET" else None)
         assert answer.status_code < 500, (method, path, answer.text)
-        if path.startswith("/api"):
+        if path.startswith("/api/"):
             is_let_in = answer.status_code not in (401, 403)
             if answer.status_code == 403:  # let in, but only for its own, which "nothing" is not
                 is_let_in = codes(answer) == ["outside_reach"] and letters != letters.upper()
@@ -76,7 +76,7 @@ def test_nobody_gets_to_what_is_not_public(visitor: TestClient) -> None:
         if letters == "-":
             continue
         answer = visitor.request(method, address_of(path), json={} if method != "GET" else None)
-        if path.startswith("/api"):
+        if path.startswith("/api/"):
             assert (answer.status_code, answer.json()["code"]) == (401, "not_logged_in"), (method, path)
             assert answer.headers["www-authenticate"] == "Bearer"
         else:

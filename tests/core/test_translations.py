@@ -23,7 +23,7 @@ APP = Path(__file__).parents[2] / "app"
 MESSAGE_KEYWORDS = {
     "Column": ("title", "note"), "SheetKind": ("title",),
     "Filter": ("title",), "Entry": ("title",), "Section": ("title",),
-    "Listing": ("file_name", "empty"),
+    "Listing": ("file_name", "empty"), "_Step": ("purpose", "step"),
 }  # fmt: skip
 MESSAGE_ARGUMENT = {"Fault": 1, "of": 0, "translate": 0, "say": 0, "words": 0, "_": 0}
 

@@ -13,6 +13,7 @@ from app.core.http.deps import Reader
 from app.core.http.payloads import Code
 from app.core.rights import BOUND_ROLES, PERSONAL_RIGHTS, ROLE_RIGHTS, Role
 from app.core.work import Work
+from app.facilities.places import keeps_stock_by_code
 from app.facilities.service import select_facilities
 from app.web.kit.columns import Column, Kind
 from app.web.kit.form_pages import Page, PageContext, SentForm
@@ -118,7 +119,7 @@ def create_key(sent: SentForm) -> Response:
     try:
         new = validated(NewApiKey, _payload(page, typed))
         with sent.database.write() as session:
-            key, token = keys.create_key(Work(session, page.actor, page.clock), new)
+            key, token = keys.create_key(Work(session, page.actor, page.clock), new, directory=keeps_stock_by_code)
             answer = page.render("accounts/api_key_token.html", key=key, token=token)
     except ServiceError as refusal:
         with sent.database.read() as session:

@@ -20,6 +20,7 @@ from app.core.i18n import (
     title_of,
     translate,
 )
+from app.web.kit.first_steps import first_step
 from app.web.kit.navigation import navigation
 
 FOLDER = Path(__file__).parents[1]
@@ -119,6 +120,7 @@ def render(request: Request, template: str, language: str, *, status: int = 200,
         request=request,
         actor=actor,
         navigation=navigation(actor, request.url.path),
+        first_step=first_step(actor, request.url.path),
         **values,
     )
     answer = HTMLResponse(html, status)

@@ -1,13 +1,13 @@
 """Facilities, items and partners that were merged: into which one.
 
-Revision: 0015_merged
+Revision: 0016_merged
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015_merged"
-down_revision = "0014_more_than_ordered"
+revision = "0016_merged"
+down_revision = "0015_reports_replace"
 branch_labels = None
 depends_on = None
 
