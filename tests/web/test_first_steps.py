@@ -13,7 +13,10 @@ from app.web.kit.navigation import SECTIONS
 from tests.dispatch.people import person
 from tests.procurement.city import act_as
 
-NO_PLACE = ("此账号尚未关联单位，请联系系统管理员。", "No facility has been given to this account: the administrator can do that.")
+NO_PLACE = (
+    "此账号尚未关联单位，请联系系统管理员。",
+    "No facility has been given to this account: the administrator can do that.",
+)
 """What somebody of a facility reads who has none yet."""
 NO_LISTS = {"/city-setup", "/city-setup/workbook", "/audit-head"}
 """Pages of the head that are forms or reports, not lists."""
