@@ -20,6 +20,7 @@ TAGS: Mapping[str, str] = {
     "catalogue": "Items, their units, names and substitutes, and norms of use.",
     "facilities": "Zones, facilities and warehouses, and the roads between them.",
     "city": "A whole city as one workbook.",
+    "merging": "Places, items and partners that were entered twice.",
     "partners": "Suppliers, donors and authorities.",
     "stock": "Lots, the stock ledger, counts and movements.",
     "notices": "What is told to a role or a place.",
