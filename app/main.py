@@ -52,6 +52,7 @@ from app.requisitions.api import router as requisitions_router
 from app.requisitions.reminders_api import router as reminders_router
 from app.search.api import router as search_router
 from app.stock.api import router as stock_router
+from app.subsidies.api import router as subsidies_router
 from app.web.accounts import ACCOUNT_PAGES
 from app.web.accounts.refusals import install_page_answers
 from app.web.audit import AUDIT_PAGES
@@ -67,6 +68,7 @@ from app.web.requisitions import REQUISITION_PAGES
 from app.web.search import SEARCH_PAGES
 from app.web.setup import SETUP_PAGES
 from app.web.stock import STOCK_PAGES
+from app.web.subsidies import SUBSIDY_PAGES
 from app.worklist.api import router as work_list_router
 
 if TYPE_CHECKING:
@@ -92,6 +94,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     stock_router,
     notices_router,
     procurement_router,
+    subsidies_router,
     requisitions_router,
     reminders_router,
     requisition_sheets_router,
@@ -116,6 +119,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     *PLANNING_PAGES,
     *REQUISITION_PAGES,
     *PROCUREMENT_PAGES,
+    *SUBSIDY_PAGES,
     *PARTNER_PAGES,
     *STOCK_PAGES,
     *CATALOG_PAGES,

@@ -21,6 +21,7 @@ import app.procurement.models
 import app.requisitions.models
 import app.requisitions.reminder_models
 import app.stock.models
+import app.subsidies.models
 
 all_tables = (
     app.auth.models,
@@ -44,4 +45,5 @@ all_tables = (
     app.requisitions.models,
     app.requisitions.reminder_models,
     app.stock.models,
+    app.subsidies.models,
 )

@@ -37,6 +37,10 @@ class Right(StrEnum):
     PURCHASE_ORDER_APPROVE = "PURCHASE_ORDER_APPROVE"
     SPECIAL_HANDLING_REVIEW = "SPECIAL_HANDLING_REVIEW"
     FUND_MANAGE = "FUND_MANAGE"
+    SUBSIDY_DRAFT = "SUBSIDY_DRAFT"
+    """Index figures, people entitled; draft, commit and pay runs of subsidies."""
+    SUBSIDY_APPROVE = "SUBSIDY_APPROVE"
+    """Approve or reject a run that somebody else drafted."""
 
     POLICY_WRITE = "POLICY_WRITE"
     TIER_RAISE = "TIER_RAISE"
@@ -97,7 +101,7 @@ ROLE_RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.PROCUREMENT: frozenset(
         {
             Right.CATALOG_READ, Right.NEEDS_READ, Right.STOCK_READ, Right.PROCUREMENT_READ, Right.PROCUREMENT_WRITE,
-            Right.PURCHASE_ORDER, Right.PLAN_READ, Right.DISPATCH_READ,
+            Right.PURCHASE_ORDER, Right.SUBSIDY_DRAFT, Right.PLAN_READ, Right.DISPATCH_READ,
         }
     ),
     Role.WAREHOUSE: frozenset(
@@ -110,7 +114,7 @@ ROLE_RIGHTS: Mapping[Role, frozenset[Right]] = {
     | {
         Right.PURCHASE_ORDER_APPROVE, Right.SPECIAL_HANDLING_REVIEW, Right.FUND_MANAGE, Right.POLICY_WRITE,
         Right.TIER_RAISE, Right.DIRECTIVE, Right.GRADE_PERMIT, Right.PLAN_APPROVE, Right.SCENARIO,
-        Right.DISCLOSURE_PUBLISH,
+        Right.DISCLOSURE_PUBLISH, Right.SUBSIDY_APPROVE,
     },
     Role.AUDITOR: _READING | {Right.AUDIT_READ, Right.ACCOUNT_READ},
     Role.ADMINISTRATOR: frozenset(
@@ -125,7 +129,7 @@ PERSONAL_RIGHTS = frozenset(
     {
         Right.PURCHASE_ORDER_APPROVE, Right.SPECIAL_HANDLING_REVIEW, Right.FUND_MANAGE, Right.POLICY_WRITE,
         Right.TIER_RAISE, Right.DIRECTIVE, Right.GRADE_PERMIT, Right.PLAN_APPROVE, Right.DISCLOSURE_PUBLISH,
-        Right.ACCOUNT_MANAGE,
+        Right.ACCOUNT_MANAGE, Right.SUBSIDY_APPROVE,
     }
 )  # fmt: skip
 """Decisions that a person must stand for by name; no API key gets them."""

@@ -108,7 +108,7 @@ PLEDGE_STEPS = {
 """From which states a pledge takes each step."""
 
 
-def check_step(document: str, state: StrEnum, step: Step, allowed: Sequence[StrEnum]) -> None:
+def check_step(document: str, state: StrEnum, step: StrEnum, allowed: Sequence[StrEnum]) -> None:
     """Raise `WrongStateError` unless the document's state allows the step."""
     if state not in allowed:
         message = "{document} is {state}; “{step}” is possible only while it is: {allowed}."

@@ -22,6 +22,7 @@ from app.sample.claims import ClaimRule, claims_of
 from app.sample.files import read_one, read_rows
 from app.sample.reports import claim_steps
 from app.sample.steps import Step, play
+from app.sample.subsidies import subsidy_step
 from app.sample.supply import DEPUTY, LEADER, SupplyHistory
 
 SAMPLE_DAY = date(2020, 1, 31)
@@ -57,7 +58,9 @@ def load_sample(database: Database, *, clock: Clock) -> SampleSummary:
     directive = Step(on=SAMPLE_DAY, at=time(11, 45), act=_propose_directive)
     with database.write() as session:
         _refuse_unless_fit(session, clock)
-        play(session, [city.step(), policies, *supply, *claim_steps(claims), directive], clock)
+        play(
+            session, [city.step(), policies, *supply, *claim_steps(claims), subsidy_step(SAMPLE_DAY), directive], clock
+        )
     return SampleSummary(
         zones=len(city.zones),
         facilities=len(city.facilities),

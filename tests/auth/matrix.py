@@ -65,6 +65,11 @@ POST /purchase-orders/{code}/reschedule P | POST /purchase-orders/{code}/cancel 
 POST /purchase-orders/{code}/close-short P | POST /purchase-orders/{code}/review L
 GET /receipts | POST /receipts w | GET /receipts/{code}
 POST /receipts/{code}/reverse w | POST /receipts/{code}/dispose w
+GET /index-regions | POST /index-regions P | GET /index-figures | POST /index-figures P
+GET /entitled-counts | POST /entitled-counts P | GET /subsidy-schemes | POST /subsidy-schemes L
+GET /subsidy-schemes/{code} | PATCH /subsidy-schemes/{code} L | GET /subsidy-runs | POST /subsidy-runs P
+GET /subsidy-runs/{code} | POST /subsidy-runs/{code}/approve L | POST /subsidy-runs/{code}/commit P
+POST /subsidy-runs/{code}/pay P | POST /subsidy-runs/{code}/reject L
 """
 
 _NEEDS = """
@@ -190,6 +195,11 @@ GET /facilities/{code}/merge SA | POST /facilities/{code}/merge SA | GET /items/
 POST /items/{code}/merge SA | GET /partners/{code}/merge SP | POST /partners/{code}/merge SP
 GET /partners | GET /partners/new SP | POST /partners SP | GET /partners/{code} | POST /partners/{code} SP
 GET /funds | GET /funds/new L | POST /funds L | GET /funds/{code} | POST /funds/{code} L
+GET /index-figures | POST /index-figures P | GET /entitled-counts | POST /entitled-counts P
+GET /subsidy-schemes | GET /subsidy-schemes/new L | POST /subsidy-schemes L | GET /subsidy-schemes/{code}
+POST /subsidy-schemes/{code} L | GET /subsidy-runs | GET /subsidy-runs/new P | POST /subsidy-runs P
+GET /subsidy-runs/{code} | POST /subsidy-runs/{code}/approve L | POST /subsidy-runs/{code}/commit P
+POST /subsidy-runs/{code}/pay P | POST /subsidy-runs/{code}/reject L
 GET /receipts | GET /receipts/new W | POST /receipts w | GET /receipts/{code}
 POST /receipts/{code}/reverse w | POST /receipts/{code}/dispose w
 GET /stock | GET /expiring-stock | GET /lots | GET /lots/{lot_id} | POST /lots/{lot_id}/block Sw

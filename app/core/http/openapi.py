@@ -25,6 +25,7 @@ TAGS: Mapping[str, str] = {
     "stock": "Lots, the stock ledger, counts and movements.",
     "notices": "What is told to a role or a place.",
     "procurement": "Funds, pledges, offers, purchase orders and receipts.",
+    "subsidies": "Price indexes, people entitled, and the subsidies that a month makes due.",
     "requisitions": "Needs: reported, assessed, reviewed and closed.",
     "planning": "Policies, plans, the runs that compute them, scenarios and directives.",
     "dispatch": "Transfer orders, trips, deliveries, recalls and returns.",

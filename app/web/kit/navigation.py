@@ -68,6 +68,7 @@ SECTIONS: Sequence[Section] = (
             Entry(title="Donations", address="/pledges", right=Right.PROCUREMENT_READ),
             Entry(title="Offers", address="/offers", right=Right.PROCUREMENT_READ),
             Entry(title="Funds", address="/funds", right=Right.PROCUREMENT_READ),
+            Entry(title="Subsidies", address="/subsidy-runs", right=Right.PROCUREMENT_READ),
             Entry(title="Partners", address="/partners", right=Right.PROCUREMENT_READ),
         ),
     ),
