@@ -15,6 +15,7 @@ from app.subsidies.models import EntitledCount, IndexFigure, IndexRegion, Subsid
 from app.subsidies.schemas import (
     EntitledCountView,
     IndexFigureView,
+    IndexRegionView,
     Month,
     NewEntitledCount,
     NewIndexFigure,
@@ -22,7 +23,6 @@ from app.subsidies.schemas import (
     NewSubsidyRun,
     NewSubsidyScheme,
     SubsidyPayment,
-    IndexRegionView,
     SubsidyRejection,
     SubsidyRunHeadView,
     SubsidyRunView,

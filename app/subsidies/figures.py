@@ -12,10 +12,10 @@ from app.subsidies.rules import Count
 from app.subsidies.schemas import (
     EntitledCountView,
     IndexFigureView,
+    IndexRegionView,
     NewEntitledCount,
     NewIndexFigure,
     NewIndexRegion,
-    IndexRegionView,
 )
 from app.subsidies.types import EntitledGroup
 

@@ -21,7 +21,6 @@ from app.subsidies.figures import counts_until, newest_figure
 from app.subsidies.models import IndexFigure, IndexRegion, SubsidyBase, SubsidyLine, SubsidyRun, SubsidyScheme
 from app.subsidies.rules import Amounts, Figure, Line, NotDueError, OwnRunError, RunIncompleteError
 from app.subsidies.schemas import (
-    SubsidyStandard,
     NewSubsidyRun,
     NewSubsidyScheme,
     SubsidyPayment,
@@ -29,6 +28,7 @@ from app.subsidies.schemas import (
     SubsidyRunView,
     SubsidySchemeChange,
     SubsidySchemeView,
+    SubsidyStandard,
 )
 from app.subsidies.types import Step, SubsidyRunState, Trigger
 from app.subsidies.wording import computation

@@ -138,7 +138,7 @@ def test_what_is_missing_is_named(bureau: Bureau) -> None:
     assert faults_of(bureau.draft(month="2019-11", status=409)) == [("month", "count_missing")]
     assert faults_of(bureau.draft(scheme="none", status=422)) == [("scheme", "unknown_id")]
     late = bureau.post("/index-figures", {**FIGURE, "region": "x", "published_on": "2020-02-01"}, by="b", status=422)
-    assert faults_of(late) == [("published_on", "day_to_come"), ("region", "unknown_id")]
+    assert faults_of(late) == [("region", "unknown_id"), ("published_on", "day_to_come")]
     wrong = bureau.post("/entitled-counts", {**COUNT, "month": "2019-13"}, by="buyer", status=422)
     assert [where for where, _ in faults_of(wrong)] == ["month"]
 
