@@ -48,6 +48,8 @@ from app.planning.runs.waiting import router as plan_requests_router
 from app.planning.runs.watch import RunWatch
 from app.planning.scenarios.api import router as scenarios_router
 from app.procurement.api import router as procurement_router
+from app.public.api import router as public_router
+from app.public.limits import RateLimit
 from app.requisitions.api import router as requisitions_router
 from app.requisitions.reminders_api import router as reminders_router
 from app.search.api import router as search_router
@@ -182,6 +184,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.include_router(health)
     for router in ROUTERS:
         app.include_router(router, prefix=API_PREFIX, dependencies=[Depends(refuse_unknown_query)])
+    app.include_router(public_router, dependencies=[Depends(refuse_unknown_query)])
     for router in PAGE_ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=WEB_FOLDER / "static"), name="static")
@@ -215,4 +218,5 @@ def equip(app: FastAPI, settings: Settings, clock: Clock | None = None) -> None:
     app.state.passwords = Passwords(settings)
     app.state.place_directory = keeps_stock_by_code
     app.state.run_watch = RunWatch(app.state.database)
+    app.state.public_limit = RateLimit()
     app.state.oidc = _provider(settings)

@@ -7,6 +7,7 @@ what they need (`dependencies=[needs(Right.X)]` or `[LOGGED_IN]`) and those in `
 Tests replace `_current_actor` (and nothing else) to act as somebody without logging in.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -49,7 +50,8 @@ PUBLIC = frozenset(
         ("GET", "/healthz"), ("GET", "/readyz"),
         ("GET", "/docs"), ("GET", "/docs/oauth2-redirect"), ("GET", "/redoc"), ("GET", "/openapi.json"),
         ("GET", "/login"), ("POST", "/login"), ("GET", "/login/oidc"), ("GET", "/login/oidc/callback"),
-        ("POST", "/api/v1/sessions"), ("GET", "/disclosure"),
+        ("POST", "/api/v1/sessions"), ("GET", "/disclosure"), ("GET", "/gifts"),
+        ("GET", "/public/v1/balance"), ("GET", "/public/v1/balance.csv"), ("GET", "/public/v1/gifts/{receipt}"),
     }
 )  # fmt: skip
 """What answers without a log-in, by method and address; the folders of static files beside it are mounts."""
@@ -137,9 +139,20 @@ def right_of(route: Any) -> Right | None:
     return declared[0]
 
 
+_PUBLIC_THINGS = [
+    (method, re.compile(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(path)))) for method, path in PUBLIC if "{" in path
+]
+
+
+def _is_public(method: str, path: str) -> bool:
+    return (method, path) in PUBLIC or any(
+        method == one and pattern.fullmatch(path) is not None for one, pattern in _PUBLIC_THINGS
+    )
+
+
 async def deny_by_default(request: Request) -> None:
     """Refuse every route that has not said who may call it."""
-    if (request.method, request.url.path) in PUBLIC:
+    if _is_public(request.method, request.url.path):
         return
     try:
         right_of(request.scope["route"])

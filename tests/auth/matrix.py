@@ -155,7 +155,8 @@ POST /plans/{code}/approve L | POST /plans/{code}/reject L | POST /plans/{code}/
 POST /plans/{code}/withdraw L | POST /plans/{code}/give-back Sw | GET /plans SPLU
 GET /plans/{code} SPLU | GET /plans/{code}/facilities SPLU | GET /plans/{code}/facilities/{facility} SPLU
 GET /plans/{code}/items/{item} SPLU | GET /plans/{code}/needs SPLU | GET /plans/{code}/shipments SPLU
-GET /brief.pdf SPLU | GET /disclosure - | GET /disclosure/new L | POST /disclosure L
+GET /brief.pdf SPLU | GET /disclosure - | GET /gifts - | GET /public/v1/balance - | GET /public/v1/balance.csv -
+GET /public/v1/gifts/{receipt} - | GET /disclosure/new L | POST /disclosure L
 GET /plans/{code}/comparison SPLU | GET /plans/{code}/document.pdf SPLU | GET /plans/{code}/workbook.xlsx SPLU
 """
 

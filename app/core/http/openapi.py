@@ -30,6 +30,7 @@ TAGS: Mapping[str, str] = {
     "planning": "Policies, plans, the runs that compute them, scenarios and directives.",
     "dispatch": "Transfer orders, trips, deliveries, recalls and returns.",
     "disclosure": "The published balance.",
+    "public": "For everybody, without a log-in: the published balance, and where a gift has gone.",
     "audit": "The audit trail.",
     "accounts": "Log-in, accounts and API keys.",
     "operations": "Health of the service.",

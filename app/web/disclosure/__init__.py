@@ -1,7 +1,7 @@
-"""Pages of disclosure: the published balance, and its publication."""
+"""Pages of disclosure: the published balance, its publication, and where gifts have gone."""
 
 from fastapi import APIRouter
 
-from app.web.disclosure import pages
+from app.web.disclosure import gifts, pages
 
-DISCLOSURE_PAGES: tuple[APIRouter, ...] = (pages.router,)
+DISCLOSURE_PAGES: tuple[APIRouter, ...] = (pages.router, gifts.router)

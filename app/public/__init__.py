@@ -1,0 +1,1 @@
+"""What everybody may read without a log-in: the published balance, and where a gift has gone."""
