@@ -27,6 +27,7 @@ from .model.errors import (
 )
 from .model.facts import (
     Band,
+    Before,
     Capacity,
     Demand,
     Facility,
@@ -53,6 +54,7 @@ __all__ = [
     "DEFAULT",
     "Band",
     "BandOutcome",
+    "Before",
     "CancelledError",
     "Capacity",
     "Certificate",

@@ -38,6 +38,11 @@ class LimitSystem:
     limit_bound: Floats
     demand_quantity: Floats
     caps: Floats
+    asked_before: Floats | None = None
+    """Units that each demand asked before, and in ``received_before`` those it got of them; None: no history."""
+    received_before: Floats | None = None
+    topped: bool = False
+    """Whether limits stop single demands below their caps, in place of ``asked_before`` (``leximin.history``)."""
 
     @property
     def arcs(self) -> int:
@@ -53,6 +58,19 @@ class LimitSystem:
     def demands(self) -> int:
         """How many demands there are."""
         return len(self.demand_quantity)
+
+    def overall(self, shares: Floats) -> Floats:
+        """What demands with these shares have received of all that they asked, before and now."""
+        if self.asked_before is None or self.received_before is None:
+            return shares
+        return (self.received_before + shares * self.demand_quantity) / (self.asked_before + self.demand_quantity)
+
+    def of_now(self, overall: Floats) -> Floats:
+        """The shares of what is asked now, 0 to 1, that bring demands to an overall share."""
+        if self.asked_before is None or self.received_before is None:
+            return overall
+        units = overall * (self.asked_before + self.demand_quantity) - self.received_before
+        return np.clip(units / self.demand_quantity, 0.0, 1.0)
 
     def components(self, entries: Integers | Flags | None = None) -> tuple[Integers, Integers]:
         """A label for each demand and for each limit; equal labels are connected by these entries (None: by all)."""
@@ -83,11 +101,18 @@ class LimitSystem:
             limit_bound=self.limit_bound if limits is None else self.limit_bound[limits],
             demand_quantity=self.demand_quantity if demands is None else self.demand_quantity[demands],
             caps=self.caps if demands is None else self.caps[:, demands],
+            asked_before=_some(self.asked_before, demands),
+            received_before=_some(self.received_before, demands),
+            topped=self.topped,
         )
 
     def first_bands(self, bands: int) -> LimitSystem:
         """The same system under the first bands only."""
         return replace(self, caps=self.caps[:bands])
+
+
+def _some(values: Floats | None, at: Integers | None) -> Floats | None:
+    return values if values is None or at is None else values[at]
 
 
 def connected_labels(demands: int, limits: int, demand: Integers, limit: Integers) -> tuple[Integers, Integers]:

@@ -104,6 +104,7 @@ def network_of(tables: Tables, demands: Integers) -> Network:
     _add_funds(rows, tables, arcs)
     _add_capacities(rows, tables, arcs)
     _add_reserves(rows, tables, arcs)
+    before = tables.demand_before
     system = LimitSystem(
         arc_source=arc_source,
         arc_demand=np.searchsorted(demands, arcs.demand),
@@ -116,6 +117,8 @@ def network_of(tables: Tables, demands: Integers) -> Network:
         limit_bound=np.concatenate(rows.bound),
         demand_quantity=tables.demand_quantity[demands].astype(float),
         caps=tables.caps[:, demands],
+        asked_before=None if before is None else before[0][demands],
+        received_before=None if before is None else before[1][demands],
     )
     return Network(
         tables=tables,

@@ -78,6 +78,8 @@ class Tables:
     demand_item: Integers
     demand_quantity: Integers
     demand_due: Integers
+    demand_before: tuple[Floats, Floats] | None
+    """Units asked before, and received of them; None where no demand has a history."""
     caps: Floats
     lane_facility: Integers
     """Lanes here are sorted by (facility, site)."""
@@ -153,6 +155,7 @@ def tables_of(problem: Problem, roads: Roads | None = None) -> Tables:
         demand_item=positions(problem.demands, "item", items),
         demand_quantity=column(problem.demands, "quantity", int),
         demand_due=column(problem.demands, "due", int),
+        demand_before=_before(problem),
         caps=caps_of(problem),
         lane_facility=roads.facility,
         lane_site=roads.site,
@@ -168,6 +171,13 @@ def tables_of(problem: Problem, roads: Roads | None = None) -> Tables:
         previous_period=column(previous, "period", int),
         previous_quantity=column(previous, "quantity", int),
     )
+
+
+def _before(problem: Problem) -> tuple[Floats, Floats] | None:
+    if all(demand.before is None for demand in problem.demands):
+        return None
+    pairs = np.array([demand.before or (0, 0) for demand in problem.demands], dtype=float)
+    return pairs[:, 0], pairs[:, 1]
 
 
 def _timetables(problem: Problem) -> tuple[Integers, Flags]:

@@ -15,7 +15,7 @@ from ..arrays.network import OFFER, Network
 from ..arrays.tables import Tables
 from ..explain.answers import AnsweredComponent
 from ..explain.binding import BindingLimits, tidy
-from ..explain.reasons import Obstacles, Policy, left_over
+from ..explain.reasons import Obstacles, Policy, had_before, left_over
 from ..model.bulk_rows import collection_paused, rows_of
 from ..model.certificate import Certificate, CertificateChain, RelaxedShipment
 from ..model.plan import BandOutcome, DemandOutcome, Limit, Plan, Purchase, Reason, Shipment
@@ -156,8 +156,9 @@ def _add_outcomes(
     delivered = np.bincount(system.arc_demand, answer.packed * system.arc_ratio, minlength=system.demands).tolist()
     last = answer.shares[-1] if len(answer.shares) else np.zeros(system.demands)
     short = last < 1.0 - parameters.explain.share_full
+    overall = system.overall(last).tolist()
     none: list[Reason] = []
-    last_of, short_of, reached_of = last.tolist(), short.tolist(), reached.tolist()
+    short_of, reached_of = short.tolist(), reached.tolist()
     blocked = obstacles.reasons(network.demand_at[short & ~reached], of_all=True)
     blocked |= obstacles.reasons(network.demand_at[short & reached], of_all=False)
     shares: dict[tuple[float, ...], tuple[float, ...]] = {}
@@ -171,15 +172,16 @@ def _add_outcomes(
         if short_of[at]:
             demand, others, keeping = problem.demands[place], bound.others.get(at, none), blocked[place]
             # What the reasons depend on; all of it lives as long as the key does.
-            key = (demand.tier, last_of[at], reached_of[at], id(binding), id(others), id(keeping))
+            key = (demand.tier, overall[at], reached_of[at], id(binding), id(others), id(keeping), demand.before)
             known = told.get(key)
             if known is None:
-                own = policy.reasons(demand, last_of[at])
+                own = policy.reasons(demand, overall[at])
                 if not reached_of[at]:
                     own = [reason for reason in own if reason.code == "no_band"] + list(keeping)
                 elif not own:
-                    own = binding or policy.waiting(demand, last_of[at], len(answer.shares))
+                    own = binding or policy.waiting(demand, overall[at], len(answer.shares))
                     own = [*own, *others, *keeping]
+                    own += had_before(demand)
                 known = told[key] = tuple(own)
             reasons = known
         outcomes["shares"][place] = shares[path]
@@ -257,7 +259,8 @@ def _bands(tables: Tables, answers: Sequence[NetworkAnswer], digits: int) -> Ite
         for answer in answers:
             caps = answer.network.system.caps[band]
             asked = caps > 0.0
-            levels.append(np.minimum(1.0, answer.shares[band][asked] / caps[asked]))
+            overall = answer.network.system.overall(answer.shares[band])
+            levels.append(np.minimum(1.0, overall[asked] / caps[asked]))
         outcomes = distinct(np.round(np.concatenate(levels), digits))
         seconds = fsum(part.answer.seconds[band] for answer in answers for part in answer.parts)
         yield BandOutcome(name=row.name, levels=tuple(outcomes.tolist()), seconds=round(seconds, 6))

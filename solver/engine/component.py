@@ -12,6 +12,7 @@ from ..arrays.components import Component
 from ..arrays.grouping import distinct
 from ..arrays.limit_system import Floats, LimitSystem
 from ..explain.answers import ComponentAnswer
+from ..leximin.history import History
 from ..leximin.sequential_lp import Progress, settle_bands_by_lps
 from ..leximin.settlement import Settlement
 from ..leximin.strategy import settle_fast
@@ -80,12 +81,14 @@ def answer_component(
     Raises SolverFailedError, SolverTimeLimitError, CancelledError.
     """
     backend = strategy.backend(clock)
-    watch = BandTimer(component.system, strategy.parameters.engine, report)
+    history = History(component.system)
+    watch = BandTimer(history.whole, strategy.parameters.engine, report)
     program: AllocationLP | None = None
-    settlement = _fast(component.system, strategy, backend, watch)
-    if settlement is None:
+    settlement = _fast(history.whole, strategy, backend, watch)
+    if settlement is None and history.whole is component.system:
         program = program_of(component, change_penalty)
         settlement = settle_bands_by_lps(program, backend, watch.told)
+    settlement = history.of_now(settlement or settle_bands_by_lps(AllocationLP(history.whole), backend, watch.told))
     last = settlement.shares[-1] if len(settlement.shares) else np.zeros(len(component.demands))
     shipped: Floats | None = None
     if not last.any():
@@ -109,8 +112,9 @@ def settle(system: LimitSystem, strategy: SolveStrategy, clock: Clock) -> Settle
 
     Raises SolverFailedError, SolverTimeLimitError, CancelledError.
     """
-    backend = strategy.backend(clock)
-    return _fast(system, strategy, backend) or settle_bands_by_lps(AllocationLP(system), backend)
+    backend, history = strategy.backend(clock), History(system)
+    settlement = _fast(history.whole, strategy, backend)
+    return history.of_now(settlement or settle_bands_by_lps(AllocationLP(history.whole), backend))
 
 
 def _fast(

@@ -14,9 +14,11 @@ from ..arrays.components import Component
 from ..arrays.limit_system import Floats
 from ..explain.answers import ComponentAnswer
 from ..leximin.flow_settlement import settle_as_flow
+from ..leximin.history import History
 from ..leximin.sequential_lp import BandSequence, Progress
 from ..leximin.settlement import Settlement
 from ..lp.clock import Clock
+from ..lp.formulation import AllocationLP
 from ..mincost.lp_mincost import least_cost
 from ..mincost.polish import polished
 from ..model.errors import SolverTimeLimitError
@@ -81,25 +83,31 @@ class _Steps:
         self.component = component
         self.change_penalty = change_penalty
         self.strategy = strategy
-        self.watch = BandTimer(component.system, strategy.parameters.engine, report)
+        self.history = History(component.system)
+        self.watch = BandTimer(self.history.whole, strategy.parameters.engine, report)
         self.backend = strategy.backend(clock)
         self.flow: Settlement | None = None
         if strategy.method == "auto":
             self.flow = settle_as_flow(
-                component.system, strategy.parameters.flow, stop=clock.check, settled=self.watch.settled
+                self.history.whole, strategy.parameters.flow, stop=clock.check, settled=self.watch.settled
             )
         self.sequence: BandSequence | None = None
         if self.flow is None:
-            self.sequence = BandSequence(program_of(component, change_penalty), self.backend, self.watch.told)
+            self.sequence = BandSequence(self._program(), self.backend, self.watch.told)
         self.shares: list[Floats] = []
         self.shipped: list[Floats] = []
+
+    def _program(self) -> AllocationLP:
+        if self.history.whole is self.component.system:
+            return program_of(self.component, self.change_penalty)
+        return AllocationLP(self.history.whole)
 
     def settle(self, band: int) -> None:
         """The next band; of a flow all bands are settled already."""
         if self.sequence is None:
             return
         self.sequence.settle_band(band)
-        self.shares.append(self.sequence.held.copy())
+        self.shares.append(self.component.system.of_now(self.sequence.held.copy()))
         self.shipped.append(self._delivering(self.shares[-1]))
 
     def _delivering(self, shares: Floats) -> Floats:
@@ -108,7 +116,7 @@ class _Steps:
         program, system = self.sequence.program, self.component.system
         if not len(program.problem.values):
             return np.zeros(system.arcs)
-        shipped = program.shipped()
+        shipped = program.shipped()[: system.arcs]
         delivered = np.bincount(system.arc_demand, shipped * system.arc_ratio, minlength=system.demands)
         wanted = shares * system.demand_quantity
         part = np.ones(system.demands)
@@ -122,9 +130,10 @@ class _Steps:
             return self.so_far(last)
         assert self.sequence is not None
         shares = np.array(self.shares).reshape(last, self.component.system.demands)
-        shipped = least_cost(
-            self.sequence.program, self.backend, shares[-1], self.component.preference, self.change_penalty
-        )
+        program = self.sequence.program
+        if program.system is not self.component.system:
+            program = program_of(self.component, self.change_penalty)
+        shipped = least_cost(program, self.backend, shares[-1], self.component.preference, self.change_penalty)
         return replace(self.so_far(last), shipped=self._polished(shares[-1], shipped))
 
     def so_far(self, bands: int) -> ComponentAnswer:
@@ -134,18 +143,22 @@ class _Steps:
             sequence = self.sequence
             return ComponentAnswer(
                 shares=np.array(self.shares[:bands]),
-                events=tuple(
-                    sorted(
-                        (event for event in sequence.events if event.band < bands),
-                        key=lambda event: (event.band, event.level),
+                events=self.history.events_of_now(
+                    tuple(
+                        sorted(
+                            (event for event in sequence.events if event.band < bands),
+                            key=lambda event: (event.band, event.level),
+                        )
                     )
                 ),
                 shipped=self._polished(self.shares[bands - 1], self.shipped[bands - 1]),
                 seconds=seconds,
             )
         cut = replace(self.component, system=self.component.system.first_bands(bands))
-        flow = settle_as_flow(cut.system, self.strategy.parameters.flow)
-        assert flow is not None, "fewer bands leave a flow a flow"
+        history = History(cut.system)
+        settled = settle_as_flow(history.whole, self.strategy.parameters.flow)
+        assert settled is not None, "fewer bands leave a flow a flow"
+        flow = history.of_now(settled)
         shipped = cheapest_flow(cut, flow, flow.shares[-1], self.change_penalty, self.strategy.parameters)
         if shipped is None:
             program = program_of(cut, self.change_penalty)

@@ -14,6 +14,7 @@ from ..arrays.tables import Tables
 from ..explain.answers import AnsweredComponent, ComponentAnswer
 from ..explain.shortfalls import shortfalls
 from ..leximin.sequential_lp import Progress
+from ..leximin.settlement import Event
 from ..lp.clock import Clock
 from ..model.bulk_rows import collection_paused
 from ..rounding.rounding import round_to_packs
@@ -124,7 +125,7 @@ class Run:
                 network=group.network,
                 component=component,
                 answer=answer,
-                short=tuple(shortfalls(component.system, answer.events)),
+                short=tuple(shortfalls(component.system, _unmet(component, answer))),
             )
             for component, answer in zip(group.components, answers, strict=True)
         )
@@ -143,6 +144,14 @@ class Run:
             for at, component in enumerate(group.components)
         ]
         return lambda number, progress: self._teller.report(places[number], progress)
+
+
+def _unmet(component: Component, answer: ComponentAnswer) -> tuple[Event, ...]:
+    """The events without demands that get all they ask now, though not all that they asked before."""
+    if component.system.asked_before is None or not len(answer.shares):
+        return answer.events
+    short = answer.shares[-1] < 1.0
+    return tuple(replace(event, demands=event.demands[short[event.demands]]) for event in answer.events)
 
 
 def _under_first_bands(group: _Group, bands: int) -> _Group:

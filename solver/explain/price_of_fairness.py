@@ -49,7 +49,8 @@ def prices_of_fairness(
 def _most(program: AllocationLP, weight: Floats, backend: Backend) -> Floats:
     """The shares that maximise their weighted sum."""
     demands = np.arange(program.system.demands)
-    program.hold(demands, np.zeros(len(demands)), program.system.caps.max(axis=0, initial=0.0))
+    most = program.system.of_now(program.system.caps.max(axis=0, initial=0.0))
+    program.hold(demands, np.zeros(len(demands)), most)
     program.problem.set_costs(program.share, -weight * program.top)
     backend.answer(program.problem)
     return program.shares()

@@ -6,6 +6,7 @@ not_settled           time ran out before the band that would serve it further  
 supply_used_up, offer_used_up, fund_spent, trucks_full, reserve_kept                   limits
 shared_with           others are held with it, at the same level, by the same limits   band, count, demands
 served_before         an earlier band served others from the same limits               band, count, demands
+received_before       what it got before counts with what it gets now                asked, received
 no_source             nobody has the item or an allowed substitute                     item
 no_lane               sites that have it have no lane to the facility                  sites
 substitute_not_allowed  a substitute is there, but not for this facility               items
@@ -49,6 +50,14 @@ def binding_reasons(limits: Iterable[str], named_max: int) -> list[Reason]:
 def others_reason(code: str, band: str, count: int, demands: Sequence[str]) -> Reason:
     """``shared_with`` or ``served_before``."""
     return Reason(code=code, params=(("band", band), ("count", count), ("demands", tuple(demands))))
+
+
+def had_before(demand: Demand) -> list[Reason]:
+    """That it got something before, if it did."""
+    if demand.before is None or not demand.before.received:
+        return []
+    asked, received = demand.before
+    return [Reason(code="received_before", params=(("asked", asked), ("received", received)))]
 
 
 class Policy:

@@ -256,8 +256,10 @@ def _gain_of(
         band = int(bands.min())
         risen = rise[band] > rose
         caps = system.caps[band][demands[risen]]
-        before = float(np.minimum(1.0, shares[band][demands[risen]] / caps).min())
-        after = float(np.minimum(1.0, changed[band][risen] / caps).min())
+        was, then = shares[band].copy(), shares[band].copy()
+        then[demands] = changed[band]
+        before = float(np.minimum(1.0, system.overall(was)[demands[risen]] / caps).min())
+        after = float(np.minimum(1.0, system.overall(then)[demands[risen]] / caps).min())
     return LimitGain(
         unit=trial.unit,
         band=band,

@@ -11,19 +11,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..model.schema import ID_LENGTH_MAX, LARGEST, PERIODS_MAX, TABLES, Column, Table
+from ..model.schema import ID_LENGTH_MAX, LARGEST, PERIODS_MAX, TABLES, UNPRINTABLE, Column, Table
 from .problem_json import DATE_PATTERN, FORMAT
 
 __all__ = ["PLAN_SCHEMA", "PROBLEM_SCHEMA", "problem_schema"]
 
 PROBLEM_SCHEMA = Path(__file__).with_name("problem-1.schema.json")
 PLAN_SCHEMA = Path(__file__).with_name("plan-1.schema.json")
-
-_UNPRINTABLE = (
-    r"\u0000-\u001f\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ud800-\uf8ff\ufeff"
-    r"\ufff0-\ufffb"
-)
-"""Control, format, private and separating characters but the plain space, as in ``str.isprintable``."""
 
 
 def problem_schema() -> dict[str, Any]:
@@ -83,7 +77,7 @@ def _cell(table: Table, column: Column) -> dict[str, Any]:
 
 
 def _text() -> dict[str, Any]:
-    return {"type": "string", "minLength": 1, "maxLength": ID_LENGTH_MAX, "not": {"pattern": f"[{_UNPRINTABLE}]"}}
+    return {"type": "string", "minLength": 1, "maxLength": ID_LENGTH_MAX, "not": {"pattern": f"[{UNPRINTABLE}]"}}
 
 
 def _whole(_table: Table, column: Column) -> dict[str, Any]:
@@ -113,6 +107,16 @@ def _choice(_table: Table, column: Column) -> dict[str, Any]:
     return {"enum": list(column.choices)}
 
 
+def _before(_table: Table, column: Column) -> dict[str, Any]:
+    units = {"type": "integer", "minimum": column.low, "maximum": column.high}
+    return {
+        "type": "object",
+        "required": ["asked", "received"],
+        "properties": {"asked": units, "received": units},
+        "additionalProperties": False,
+    }
+
+
 def _caps(_table: Table, column: Column) -> dict[str, Any]:
     return {
         "type": "object",
@@ -131,6 +135,7 @@ _KINDS = {
     "whole": _whole,
     "number": _number,
     "caps": _caps,
+    "before": _before,
 }
 
 

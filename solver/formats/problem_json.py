@@ -11,6 +11,7 @@ from typing import Any
 
 from ..model.bulk_rows import rows_of
 from ..model.errors import Fault, InvalidProblemError
+from ..model.facts import Before
 from ..model.problem import Problem, assemble
 from ..model.schema import TABLES, Column, Table
 from ..model.validation import FAULTS_MAX, MISSING, faults_of_columns, faults_of_head, shown, tier_of
@@ -150,6 +151,9 @@ def _ready(column: Column, values: list[Any]) -> list[Any]:
         return list(map(float, values))
     if column.kind in ("refs", "periods"):
         return [None if value is None else tuple(sorted(value)) for value in values]
+    if column.kind == "before":
+        # Nothing asked before is no history.
+        return [Before(**value) if value and value["asked"] else None for value in values]
     if column.kind == "caps":
         return [tuple(sorted((tier_of(tier), float(cap)) for tier, cap in value.items())) for value in values]
     return values
@@ -161,6 +165,9 @@ def _row_json(table: Table, row: Any) -> dict[str, Any]:
         value = getattr(row, column.attribute)
         if column.kind == "caps":
             cells[column.key] = {str(tier): cap for tier, cap in value}
+        elif column.kind == "before":
+            if value is not None:
+                cells[column.key] = value._asdict()
         elif column.required or value != column.default:
             cells[column.key] = list(value) if isinstance(value, tuple) else value
     return cells

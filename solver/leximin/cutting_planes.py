@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays.grouping import distinct
-from ..arrays.limit_system import Integers, LimitSystem
+from ..arrays.limit_system import Floats, Integers, LimitSystem
 from ..lp.backends import Backend
 from .cut_pool import CutPool
 from .flow_settlement import settle_as_flow
@@ -37,6 +37,8 @@ def settle_by_cuts(
     if system.demand_quantity.max() > parameters.spread_max * system.demand_quantity.min():
         return None
     pool = CutPool(system, parameters)
+    if system.topped:
+        pool.add(_own_limits(system))
     for part in _uncoupled(system):
         settlement = settle_as_flow(part.system, backend.parameters.flow, stop=stop)
         if settlement is None and len(part.arcs) < system.arcs:
@@ -59,6 +61,23 @@ def settle_by_cuts(
             return None
         filled = pool.fill()
     return None
+
+
+def _own_limits(system: LimitSystem) -> Floats:
+    """Duals that are the cut of each demand whose arcs all lie under limits that only it uses.
+
+    Of several on an arc it is the last: what stops a demand at what it asks stands behind sources and trucks.
+    """
+    low, high = np.full(system.limits, system.demands), np.full(system.limits, -1)
+    demand = system.arc_demand[system.entry_arc]
+    np.minimum.at(low, system.entry_limit, demand)
+    np.maximum.at(high, system.entry_limit, demand)
+    own = np.flatnonzero((low == high)[system.entry_limit])
+    last = np.full(system.arcs, -1)
+    np.maximum.at(last, system.entry_arc[own], system.entry_limit[own])
+    duals = np.zeros(system.limits)
+    duals[last[last >= 0]] = 1.0
+    return duals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

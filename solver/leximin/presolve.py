@@ -165,6 +165,7 @@ class _Alike:
                 limit_bound=np.concatenate((bound, system.limit_bound[shared])),
                 demand_quantity=np.add.reduceat(system.demand_quantity[demand_members], demand_start[:-1]),
                 caps=system.caps[:, demands],
+                topped=system.topped,
             ),
             demand_start=demand_start,
             demand_members=demand_members,

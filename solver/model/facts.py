@@ -8,9 +8,11 @@ JSON keys that Python reserves have longer names here: ``from`` is ``start_perio
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = [
     "Band",
+    "Before",
     "Capacity",
     "Demand",
     "Facility",
@@ -110,9 +112,19 @@ class Fund:
     rounding: str | None = None
 
 
+class Before(NamedTuple):
+    """Units that were asked for before, and what of them was received."""
+
+    asked: int
+    received: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """What a facility needs of an item, there at the latest in period ``due``; tiers are the policy's."""
+    """What a facility needs of an item, there at the latest in period ``due``; tiers are the policy's.
+
+    With ``before``, its outcome in a band counts what came before: see ``overall``.
+    """
 
     id: str
     facility: str
@@ -120,6 +132,18 @@ class Demand:
     quantity: int
     due: int
     tier: int
+    before: Before | None = None
+
+    @property
+    def asked_in_all(self) -> int:
+        """Units asked before and now."""
+        return self.quantity + (self.before.asked if self.before is not None else 0)
+
+    def overall(self, share: float) -> float:
+        """What has been received of all that was asked, once ``share`` of the quantity has come too."""
+        if self.before is None:
+            return share
+        return (self.before.received + share * self.quantity) / self.asked_in_all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,7 @@ class Problem:
             raise InvalidProblemError(faults)
         tables["lanes"] = tuple(map(_with_sorted_departures, tables["lanes"]))
         tables["supplies"] = tuple(map(_with_sorted_earmark, tables["supplies"]))
+        tables["demands"] = tuple(map(_without_empty_history, tables["demands"]))
         tables["substitutions"] = tuple(map(_with_sorted_facilities, tables["substitutions"]))
         return assemble(start, periods, float(change_penalty), tables)
 
@@ -122,6 +123,10 @@ def _with_sorted_departures(lane: Lane) -> Lane:
 
 def _with_sorted_earmark(supply: Supply) -> Supply:
     return supply if supply.earmark is None else replace(supply, earmark=tuple(sorted(supply.earmark)))
+
+
+def _without_empty_history(demand: Demand) -> Demand:
+    return replace(demand, before=None) if demand.before is not None and not demand.before.asked else demand
 
 
 def _with_sorted_facilities(substitution: Substitution) -> Substitution:

@@ -19,14 +19,20 @@ RATIO_MIN = 1e-6
 RATIO_MAX = 1e6
 ID_LENGTH_MAX = 200
 REQUIRED: Any = object()
+UNPRINTABLE = (
+    r"\u0000-\u001f\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ud800-\uf8ff\ufeff"
+    r"\ufff0-\ufffb"
+)
+"""Control, format, private and separating characters but the plain space, as a class of characters in a regular
+expression: the same for the reader and the JSON Schema, and whatever letters Unicode may add."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """A field of a table.
 
-    ``kind`` is ``text``, ``whole``, ``number``, ``ref``, ``refs`` (a list of ids), ``periods`` (a list), ``choice`` or
-    ``caps``;
+    ``kind`` is ``text``, ``whole``, ``number``, ``ref``, ``refs`` (a list of ids), ``periods`` (a list), ``choice``,
+    ``caps`` or ``before``;
     ``refers_to`` names the table that must know the id. ``later``: the format got it after the first problems were
     written; the digest leaves it out where all rows have the default, so that theirs stay as they were.
     """
@@ -158,6 +164,7 @@ TABLES: tuple[Table, ...] = (
             _whole("quantity", low=1),
             _whole("due"),
             _whole("tier"),
+            _later(Column(key="before", attribute="before", kind="before", default=None)),
         ),
     ),
     Table(

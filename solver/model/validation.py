@@ -10,10 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from operator import attrgetter
+from re import compile as pattern
 from typing import Any
 
 from .errors import Fault
-from .schema import ID_LENGTH_MAX, LARGEST, PERIODS_MAX, TABLES, Column, Table
+from .facts import Before
+from .schema import ID_LENGTH_MAX, LARGEST, PERIODS_MAX, TABLES, UNPRINTABLE, Column, Table
+
+_UNPRINTABLE = pattern(f"[{UNPRINTABLE}]")
 
 Columns = Mapping[str, list[Any]]
 Known = Mapping[str, frozenset[str]]
@@ -91,14 +95,19 @@ def _at(table: Table, index: int, key: str = "") -> str:
 
 
 def _is_text(value: object) -> bool:
-    return type(value) is str and 0 < len(value) <= ID_LENGTH_MAX and value.isprintable()
+    return type(value) is str and 0 < len(value) <= ID_LENGTH_MAX and _is_printable(value)
+
+
+def _is_printable(text: str) -> bool:
+    # ``isprintable`` is quick, and refuses characters that are younger than Python's own Unicode.
+    return text.isprintable() or not _UNPRINTABLE.search(text)
 
 
 def _are_texts(values: list[Any]) -> bool:
     """Whether all are, by loops that run in C."""
     if not set(map(type, values)) <= {str}:
         return False
-    return all(values) and all(map(str.isprintable, values)) and max(map(len, values), default=0) <= ID_LENGTH_MAX
+    return all(values) and all(map(_is_printable, values)) and max(map(len, values), default=0) <= ID_LENGTH_MAX
 
 
 def _each(
@@ -219,6 +228,23 @@ def _choice(table: Table, column: Column, values: list[Any], _known: Known) -> I
     yield from _each(table, column, values, lambda value: type(value) is str and value in column.choices, wanted)
 
 
+def _before(table: Table, column: Column, values: list[Any], _known: Known) -> Iterator[Fault]:
+    """Two whole numbers, of which the second is no larger."""
+    for index, value in enumerate(values):
+        if value is None:
+            continue
+        path = _at(table, index, column.key)
+        named = dict(zip(Before._fields, value, strict=True)) if isinstance(value, Before) else value
+        if type(named) is not dict or named.keys() != set(Before._fields):
+            yield Fault(path, f"must be an object of asked and received (or left out), not {shown(value)}")
+            continue
+        improper = [key for key in Before._fields if type(named[key]) is not int or not 0 <= named[key] <= LARGEST]
+        for key in improper:
+            yield Fault(f"{path}.{key}", f"must be a whole number from 0 to {LARGEST}, not {shown(named[key])}")
+        if not improper and named["received"] > named["asked"]:
+            yield Fault(f"{path}.received", f"{named['received']} is more than was asked: {named['asked']}")
+
+
 def _caps(table: Table, column: Column, values: list[Any], _known: Known) -> Iterator[Fault]:
     for index, value in enumerate(values):
         path = _at(table, index, column.key)
@@ -258,6 +284,7 @@ _CHECKS: dict[str, Callable[[Table, Column, list[Any], Known], Iterator[Fault]]]
     "refs": _refs,
     "periods": _periods,
     "choice": _choice,
+    "before": _before,
     "caps": _caps,
 }
 

@@ -164,7 +164,7 @@ class Prober:
             for name in members
             if of[name].caps[band] and self._outcome(band, name) <= level + self.program.parameters.probe_same_level
         }
-        weights = np.array([1.0 / of[name].caps[band] for name in raised])
+        weights = np.array([of[name].weight / of[name].caps[band] for name in raised])
 
         def share(name: str) -> float:
             return self.held.share(band if name in settled else band - 1, name)

@@ -27,7 +27,7 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from ..arrays.limit_system import Flags, Floats, Integers
+from ..arrays.limit_system import Flags, Floats, Integers, LimitSystem
 from ..arrays.network import Network
 from ..parameters import RoundingParameters
 from .augmenting_search import ClosedNodes, Search, node_of
@@ -122,6 +122,13 @@ def _whole_tolerance(packs: Floats, parameters: RoundingParameters) -> Floats:
     return parameters.pack_zero + parameters.quantity_zero * packs
 
 
+def _histories(system: LimitSystem) -> tuple[Floats, Floats]:
+    """What each demand asks in all, before and now, and what it got before."""
+    if system.asked_before is None or system.received_before is None:
+        return system.demand_quantity, np.zeros(system.demands)
+    return system.demand_quantity + system.asked_before, system.received_before
+
+
 class _Queue:
     """Cells by rank: those that were there from the start, in order, and those that came later, in a heap."""
 
@@ -164,6 +171,9 @@ class _Rounding:
         self._high: list[int] = cells.high.tolist()
         self._in_tree: list[bool] = shape.in_tree.tolist()
         self._sole: list[bool] = cells.sole.tolist()
+        self._whole, self._before = _histories(network.system)
+        self._asked: list[float] = self._whole.tolist()
+        self._got: list[float] = self._before.tolist()
         self._quantity: list[float] = network.system.demand_quantity.tolist()
         self._granted: list[list[float]] = self._granted_to.T.tolist()
         self._bands = len(shares)
@@ -223,8 +233,8 @@ class _Rounding:
         reach = after * (1 - self._quantity_zero) - unit * self._pack_zero
         granted = reach <= self._granted_to[:, demand]
         band = np.where(granted.any(axis=0), granted.argmax(axis=0), self._bands)
-        quantity = self._system.demand_quantity[demand]
-        lowest, following = (after - unit) / quantity, -after / quantity
+        quantity, before = self._whole[demand], self._before[demand]
+        lowest, following = (before + (after - unit)) / quantity, -(before + after) / quantity
         order = np.lexsort((waiting, demand, following, lowest, band))
         ranks = zip(*(column[order].tolist() for column in (band, lowest, following, demand)), strict=True)
         return list(zip(ranks, waiting[order].tolist(), strict=True))
@@ -267,8 +277,8 @@ class _Rounding:
         after = self._delivered(cell) + (count - self._moves.held[cell]) * unit
         reach = after * (1 - self._quantity_zero) - unit * self._pack_zero
         band = next((k for k, granted in enumerate(self._granted[demand]) if reach <= granted), self._bands)
-        quantity = self._quantity[demand]
-        return band, (after - unit) / quantity, -after / quantity, demand
+        quantity, before = self._asked[demand], self._got[demand]
+        return band, (before + (after - unit)) / quantity, -(before + after) / quantity, demand
 
     def _useful(self, cell: int) -> bool:
         """Whether the demand is below its relaxed quantity, and needs every one of its packs with one more."""

@@ -46,8 +46,8 @@ class Held:
         return min(told, self._delivered.get(name, 0))
 
     def asked(self, name: str) -> int:
-        """Units that it asks for."""
-        return self._facts.demands[name].quantity
+        """Units that it asked for, before and now: so many raise its outcome from 0 to 1 / cap."""
+        return self._facts.demands[name].asked_in_all
 
     def share(self, band: int, name: str) -> float:
         """The share that it holds."""

@@ -15,6 +15,10 @@ For each x in P: sum_d mu[d] q[d] share_d(x) = sum_a mu[d(a)] ratio[a] x[a] <= s
 
     share_d(x) - held[d] <= gap / (mu[d] q[d]),   gap = sum_l lambda[l] b[l] - sum_e mu[e] q[e] held[e].
 
+(With a history of A units asked and R received the outcome is (R + q share) / (A + q) / cap: what d rises by is the
+same, and counts against A + q. Who gets all that he asks now can have no more, and needs no certificate; the proofs of
+others hold for all x in P, whether or not anybody is sent more than he asks.)
+
 So lambda alone is the certificate; an optimal dual solution of the band's program has gap 0, and any other
 lambda can only fail to prove, never prove what is false. A demand is accepted when the bound on its outcome is at
 most ``ProofParameters.outcome``. Leaving a demand out of the sum, or holding less, makes the gap larger: still sound.
@@ -43,7 +47,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from ..model.certificate import Certificate
 from .chain import Chain, Held
 from .facts import Finding, finding
-from .paths import Paths
+from .paths import Path, Paths
 from .pools import Pools
 
 
@@ -54,10 +58,15 @@ def open_demands(pools: Pools, paths: Paths, band: int, proved: Container[str]) 
     return sorted(
         name
         for path in paths
-        if (reached := path.outcomes[band]) is not None and reached < full
+        if (reached := path.outcomes[band]) is not None and reached < full and not _has_all(path, band, 1 - full)
         for name in path.demands
         if name not in proved and pools.links[pools.kind_of[name]]
     )
+
+
+def _has_all(path: Path, band: int, tolerance: float) -> bool:
+    """Whether its demands get all they ask now, though not all that they asked before: their outcome cannot rise."""
+    return path.weight < 1.0 and (1.0 - path.shares[band]) * path.weight <= tolerance * path.caps[band]
 
 
 def certified(

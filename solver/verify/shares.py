@@ -34,7 +34,7 @@ def share_findings(facts: Facts, plan: Plan, paths: Paths, bands: int) -> Iterat
 
 def _path_findings(path: Path, tolerance: float) -> Iterator[Finding]:
     before = 0.0
-    for band, (share, cap) in enumerate(zip(path.shares, path.caps, strict=True)):
+    for band, (share, cap) in enumerate(zip(path.shares, path.most, strict=True)):
         if not isfinite(share) or share < before - tolerance:
             message = "{demand} falls to {share} in band {band}"
             for name in path.demands:

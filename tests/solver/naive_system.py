@@ -44,6 +44,10 @@ def naive_system(problem: Problem) -> LimitSystem:
         limit_bound=np.array([_bound(problem, name) for name in names], dtype=float),
         demand_quantity=np.array([demand.quantity for demand in problem.demands], dtype=float),
         caps=np.array(caps, dtype=float).reshape(len(problem.bands), len(problem.demands)),
+        asked_before=np.array([demand.before.asked if demand.before else 0 for demand in problem.demands], dtype=float),
+        received_before=np.array(
+            [demand.before.received if demand.before else 0 for demand in problem.demands], dtype=float
+        ),
     )
 
 

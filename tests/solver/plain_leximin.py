@@ -13,15 +13,20 @@ TIGHT = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e
 
 
 def plain_shares(system: LimitSystem) -> NDArray[np.float64]:
-    """Shares after each band: raise the common outcome, then probe which demand can rise alone, and repeat."""
+    """Shares after each band: raise the common outcome, then probe which demand can rise alone, and repeat.
+
+    With a history the levels are those of (received + shipped) / (asked before + asked now); the answer are shares of
+    what is asked now.
+    """
+    asked, got = _in_all(system)
     share_rows = coo_array(
-        (system.arc_ratio / system.demand_quantity[system.arc_demand], (system.arc_demand, np.arange(system.arcs))),
+        (system.arc_ratio / asked[system.arc_demand], (system.arc_demand, np.arange(system.arcs))),
         shape=(system.demands, system.arcs),
     ).tocsr()
     limit_rows = coo_array(
         (system.entry_factor, (system.entry_limit, system.entry_arc)), shape=(system.limits, system.arcs)
     ).tocsr()
-    share = np.zeros(system.demands)
+    share = got / asked
     answer = []
     for cap in system.caps:
         open_ = set(np.flatnonzero(cap > 0.0).tolist())
@@ -44,8 +49,15 @@ def plain_shares(system: LimitSystem) -> NDArray[np.float64]:
             outcome[sorted(stuck)] = level
             open_ -= stuck
         share = np.maximum(share, np.where(cap > 0.0, outcome * cap, 0.0))
-        answer.append(share.copy())
+        answer.append(np.clip((share * asked - got) / system.demand_quantity, 0.0, 1.0))
     return np.array(answer).reshape(system.caps.shape)
+
+
+def _in_all(system: LimitSystem) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What each demand asks, before and now, and what it got before."""
+    none = np.zeros(system.demands)
+    asked, got = system.asked_before, system.received_before
+    return system.demand_quantity + (none if asked is None else asked), none if got is None else got
 
 
 def _most(
@@ -62,7 +74,9 @@ def _most(
     raise_rows = hstack([-share_rows[who], np.array([[raised[d]] for d in who])])
     rows = vstack([hstack([held_rows, zeros]), raise_rows])
     slack = 1e-9
-    bounds = np.concatenate([system.limit_bound, np.ones(system.demands), -(held - slack), np.zeros(len(who))])
+    asked, got = _in_all(system)
+    top, least = system.demand_quantity / asked, held - got / asked
+    bounds = np.concatenate([system.limit_bound, top, -(least - slack), (got / asked)[who]])
     cost = np.zeros(system.arcs + 1)
     cost[-1] = -1.0
     result = linprog(cost, A_ub=rows.tocsr(), b_ub=bounds, bounds=[(0, None)] * system.arcs + [(0, 1)], options=TIGHT)
