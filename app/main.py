@@ -16,6 +16,7 @@ from app.audit.api import router as auditor_router
 from app.auth.api import router as accounts_router
 from app.auth.deps import deny_by_default, refuse_cross_site
 from app.auth.passwords import Passwords
+from app.auth.people import PeopleNames
 from app.catalog.api import router as catalog_router
 from app.core.clock import Clock
 from app.core.database import Database
@@ -219,4 +220,5 @@ def equip(app: FastAPI, settings: Settings, clock: Clock | None = None) -> None:
     app.state.place_directory = keeps_stock_by_code
     app.state.run_watch = RunWatch(app.state.database)
     app.state.public_limit = RateLimit()
+    app.state.people = PeopleNames()
     app.state.oidc = _provider(settings)

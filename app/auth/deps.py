@@ -77,6 +77,7 @@ def _current_actor(
         actor = person_or_nobody(request, database, clock, token)
     if actor is None:
         raise NotLoggedInError()
+    request.app.state.people.renew(database)
     return actor
 
 

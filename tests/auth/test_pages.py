@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import unescape
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
@@ -25,6 +25,7 @@ from app.facilities.models import Facility, GeographicZone
 from app.facilities.places import keeps_stock_by_code
 from app.main import create_app
 from app.sample.city import read_city
+from app.web.kit.rendering import words_for
 from tests.auth.conftest import PASSWORD
 from tests.auth.doors import API, try_login
 from tests.stock.city import build_city
@@ -294,3 +295,21 @@ def test_private_pages_are_not_kept_by_the_browser(visitor: TestClient) -> None:
     enter(visitor, "leader")
     for address in ("/plans", "/policies", "/plans?download=csv"):
         assert visitor.get(address).headers["cache-control"] == "no-store", address
+
+
+def test_the_pages_speak_as_the_browser_until_a_language_is_chosen(visitor: TestClient) -> None:
+    english = {"Accept-Language": "en-GB,en;q=0.9"}
+    assert "Log in to see plans" in visitor.get("/login", headers=english).text
+    assert "登录" in visitor.get("/login", headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}).text
+    assert "Log in to see plans" in visitor.get("/login", headers={"Accept-Language": "fr"}).text, "installation's"
+    visitor.get("/login?lang=zh-CN", headers=english)
+    assert "登录" in visitor.get("/login", headers=english).text, "chosen"
+
+
+def test_people_are_shown_by_name(visitor: TestClient) -> None:
+    enter(visitor, "leader")
+    visitor.get("/")
+    words = words_for(Request({"type": "http", "app": visitor.app}), "zh-CN")
+    assert words.person("leader") == "The leader"
+    assert words.person("supplies group") == "物资保障组"
+    assert words.person("nobody-known") == "nobody-known"

@@ -45,6 +45,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A browser of somebody in Zhuzhou."""
+    return {**browser_context_args, "locale": "zh-CN"}
+
+
+@pytest.fixture(scope="session")
 def prepared_demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """The demo's database file: the sample with a plan for each program; to be copied, not served.
 

@@ -66,7 +66,7 @@ async def _lead_to_login(request: Request, error: Exception) -> Response:
     if request.method == "GET" and request.url.query:
         wanted += f"?{request.url.query}"
     answer = see_other("/login" if wanted == HOME else f"/login?next={quote(wanted, safe='')}")
-    remember_language(answer, page_language(request))
+    remember_language(request, answer)
     return answer
 
 

@@ -15,6 +15,7 @@ from app.core.http.payloads import Identifier
 from app.core.trail.append import FIRST_DIGEST, digest_of
 from app.core.trail.models import AuditRecord
 from app.web.audit.diff import field_diffs
+from app.web.kit.columns import person_column
 from app.web.kit.rendering import PageLanguage, Words, render
 from app.web.kit.tables import Column, Filter, Kind, Listing, show_list
 from app.web.kit.units import read_day
@@ -51,7 +52,7 @@ def show_records(request: Request, session: Reader, clock: Now, language: PageLa
             link=lambda row: f"/audit-records/{row.seq}",
         ),
         Column(key="at", title="When", value=lambda row: row.at, kind=Kind.MOMENT, order=record.seq),
-        Column(key="actor", title="Who", value=lambda row: row.actor, order=record.actor),
+        person_column("actor", "Who", lambda row: row.actor, record.actor),
         Column(
             key="action", title="Did what", value=lambda row: word(words, "action", row.action), order=record.action
         ),

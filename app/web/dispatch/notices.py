@@ -9,7 +9,7 @@ from app.core.http.payloads import Identifier
 from app.core.work import Work
 from app.notices import service
 from app.notices.models import Notice
-from app.web.kit.columns import Column, Kind
+from app.web.kit.columns import Column, Kind, person_column
 from app.web.kit.error_texts import faults_in_plain_words
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed
@@ -58,7 +58,7 @@ def _show(page: PageContext, session: Session, form: Form) -> Response:
             link=lambda row: row.address or None,
         ),
         Column(key="place", title="Addressed to", value=lambda row: _audience(page, row)),
-        Column(key="read_by", title="Read by", value=lambda row: row.read_by, order=Notice.read_at),
+        person_column("read_by", "Read by", lambda row: row.read_by, Notice.read_at),
     ]
     choices = [("yes", words("Not read yet")), ("no", words("Read"))]
     listing = Listing(

@@ -32,6 +32,8 @@ class Kind(StrEnum):
     """A message that is translated, such as the value of an enumeration with a prefix: `state.DRAFT`."""
     STATE = "state"
     """A state, as a coloured tag."""
+    PERSON = "person"
+    """Who acted, by the login."""
     NUMBER = "number"
     QUANTITY = "quantity"
     """Base units; the column's `unit` says of what."""
@@ -97,6 +99,8 @@ def _text(words: Words, column: Column[Any], row: Any, value: Any, zone: ZoneInf
             return words(str(value))
         case Kind.STATE:
             return words(f"state.{value}")
+        case Kind.PERSON:
+            return words.person(value)
         case Kind.NUMBER:
             return words.number(value, 2)
         case Kind.QUANTITY:
@@ -122,6 +126,8 @@ def file_cell(words: Words, column: Column[Any], value: Any, zone: ZoneInfo) -> 
             return words(str(value))
         case Kind.STATE:
             return words(f"state.{value}")
+        case Kind.PERSON:
+            return words.person(value)
         case Kind.MONEY:
             return Decimal(value) / 100
         case Kind.MOMENT:
@@ -147,6 +153,11 @@ def day_column(key: str, title: str, value: Callable[[Any], date | None], order:
 def moment_column(key: str, title: str, value: Callable[[Any], datetime | None], order: Order) -> Column[Any]:
     """A moment, in the city's time."""
     return Column(key=key, title=title, value=value, kind=Kind.MOMENT, order=order)
+
+
+def person_column(key: str, title: str, value: Callable[[Any], str | None], order: Order = None) -> Column[Any]:
+    """Who acted, by name."""
+    return Column(key=key, title=title, value=value, kind=Kind.PERSON, order=order)
 
 
 def name_column(

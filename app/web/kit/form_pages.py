@@ -18,7 +18,7 @@ from app.core.http.deps import Now, OpenDatabase
 from app.core.work import Work
 from app.web.kit.error_texts import in_plain_words
 from app.web.kit.forms import CONFIRMED_BY, RESUMED, Form, Typed, TypedForm, done_once
-from app.web.kit.rendering import PageLanguage, Words, render
+from app.web.kit.rendering import PageLanguage, Words, render, words_for
 from app.web.kit.tables import Listing, show_list
 
 
@@ -34,7 +34,7 @@ class PageContext:
     @property
     def words(self) -> Words:
         """The page's language."""
-        return Words(self.language)
+        return words_for(self.request, self.language)
 
     @property
     def own_name(self) -> str:

@@ -1,6 +1,6 @@
 """How pages are made: language, templates, and headers that let a page load nothing from elsewhere."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -55,13 +55,12 @@ _environment.globals["state_tone"] = state_tone
 
 
 def page_language(request: Request) -> str:
-    """The language asked for in the address, else that of the page before, else the installation's."""
+    """The language asked for in the address, else chosen before, else the browser's, else the installation's."""
     for wish in (request.query_params.get("lang"), request.cookies.get("tongchou_language")):
         if wish in LANGUAGES:
             return wish
-    # People's browsers often name English without their wish: only the installation's default counts here.
     default: str = request.app.state.settings.default_language
-    return choose_language(None, default)
+    return choose_language(request.headers.get("accept-language"), default)
 
 
 PageLanguage = Annotated[str, Depends(page_language)]
@@ -70,8 +69,10 @@ PageLanguage = Annotated[str, Depends(page_language)]
 class Words:
     """What a template needs to speak one language."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, people: Mapping[str, str] | None = None) -> None:
+        """`people`: the names of people by their logins."""
         self.language = language
+        self._people = people or {}
 
     def __call__(self, message: str, **params: object) -> str:
         """The message in the page's language."""
@@ -80,6 +81,14 @@ class Words:
     def name(self, thing: Any) -> str:
         """The name of an item, facility, zone, band ... in the page's language."""
         return name_of(thing, self.language)
+
+    def person(self, actor: str) -> str:
+        """The name of whoever acted: of a person by the login, of a part of the service in the page's language."""
+        if actor in self._people:
+            return self._people[actor]
+        key = f"actor.{actor}"
+        told = self(key)
+        return actor if told == key else told
 
     def names(self, things: Iterable[Any]) -> str:
         """The names of several things, in a row."""
@@ -106,9 +115,14 @@ class Words:
         return money_text(fen, self.language)
 
 
+def words_for(request: Request, language: str) -> Words:
+    """What a template or a list needs to speak one language, with the names of people."""
+    return Words(language, request.app.state.people.by_login)
+
+
 def render(request: Request, template: str, language: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page in a language; remembers the language for the next one."""
-    words = Words(language)
+    """A page in a language; where the address chose it, the next pages speak it too."""
+    words = words_for(request, language)
     actor = getattr(request.state, "actor", None)
     zone = request.app.state.settings.city_zone
     html = _environment.get_template(template).render(
@@ -124,13 +138,15 @@ def render(request: Request, template: str, language: str, *, status: int = 200,
         **values,
     )
     answer = HTMLResponse(html, status)
-    remember_language(answer, language)
+    remember_language(request, answer)
     return answer
 
 
-def remember_language(answer: Response, language: str) -> None:
-    """Let the next page speak the same language."""
-    answer.set_cookie("tongchou_language", language, max_age=ONE_YEAR_SECONDS, samesite="lax", httponly=True)
+def remember_language(request: Request, answer: Response) -> None:
+    """Let the next pages speak the language that was chosen by the address of this one."""
+    chosen = request.query_params.get("lang")
+    if chosen in LANGUAGES:
+        answer.set_cookie("tongchou_language", chosen, max_age=ONE_YEAR_SECONDS, samesite="lax", httponly=True)
 
 
 def own_address(request: Request, path: str) -> str:

@@ -25,7 +25,7 @@ from app.partners.types import SupplyChannel
 from app.web.kit.choices import Choices, item_choices, partner_choices, warehouse_choices, word_choices
 from app.web.kit.columns import NUMBERS, Cell, Column, Kind, Order, Row, cell, file_cell
 from app.web.kit.downloads import FileCell, FileFormat, table_file
-from app.web.kit.rendering import Words, render
+from app.web.kit.rendering import Words, render, words_for
 from app.web.kit.units import read_day
 
 __all__ = ["Column", "Filter", "Kind", "Listing", "ShownList", "show_list", "shown_list"]
@@ -148,7 +148,7 @@ def show_list(
     request: Request, session: Session, language: str, listing: Listing[Any], template: str, **values: Any
 ) -> Response:
     """The page of the list, or the file where one is asked for; the template finds the list as `list`."""
-    words = Words(language)
+    words = words_for(request, language)
     wanted = request.query_params.get("download")
     shown = shown_list(request, session, words, listing)
     if wanted in ("xlsx", "csv") and not shown.faults:

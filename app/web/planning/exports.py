@@ -20,7 +20,7 @@ from app.procurement.money import line_amount_fen
 from app.web.kit.columns import share_tone
 from app.web.kit.downloads import XLSX_MEDIA_TYPE, FileCell, Sheet, file_answer, workbook
 from app.web.kit.pdf import pdf
-from app.web.kit.rendering import PageLanguage, Words
+from app.web.kit.rendering import PageLanguage, Words, words_for
 from app.web.planning.overview import tier_chart
 
 router = APIRouter(include_in_schema=False)
@@ -40,7 +40,7 @@ def print_plan(request: Request, session: Reader, language: PageLanguage, code: 
     report = report_plan(session, plan, language)
     document = pdf(
         "plan.typ",
-        plan_document(session, report, Words(language)),
+        plan_document(session, report, words_for(request, language)),
         language=language,
         made_at=clock.now(),
         font_folder=request.app.state.settings.font_folder,
@@ -81,8 +81,8 @@ def plan_document(session: Session, report: PlanReport, words: Words) -> dict[st
         },
         "left-out": {"title": words("There, but not planned with"), "texts": report.left_out},
         "signatures": [
-            {"name": words("Proposed by"), "value": plan.proposed_by},
-            {"name": words("Approved by"), "value": approved.approved_by if approved else ""},
+            {"name": words("Proposed by"), "value": words.person(plan.proposed_by)},
+            {"name": words("Approved by"), "value": words.person(approved.approved_by) if approved else ""},
             {"name": words("Day"), "value": approved.approved_at.date().isoformat() if approved else ""},
         ],
         "digest": words("Inputs: {digest}", digest=plan.snapshot_digest),

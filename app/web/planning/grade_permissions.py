@@ -12,7 +12,7 @@ from app.planning.grades import service
 from app.planning.grades.models import GradePermission
 from app.planning.grades.schemas import GradeReason, NewGradePermission
 from app.web.kit.choices import facility_choices, facility_names, item_choices, item_names
-from app.web.kit.columns import Column, Kind, day_column, name_column
+from app.web.kit.columns import Column, Kind, day_column, name_column, person_column
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, FormReader, Typed, validated, whole_payload
 from app.web.kit.tables import Listing
@@ -42,7 +42,7 @@ def show_permissions(page: Page, session: Reader) -> Response:
             value=lambda row: "permitted" if row.ended_at is None and row.valid_until >= today else "over",
             kind=Kind.WORD,
         ),
-        Column(key="by", title="Given by", value=lambda row: row.given_by, order=GradePermission.given_by),
+        person_column("by", "Given by", lambda row: row.given_by, GradePermission.given_by),
         Column(key="reason", title="Reason", value=lambda row: row.reason),
     ]
     listing = Listing(

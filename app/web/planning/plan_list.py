@@ -8,7 +8,7 @@ from app.core.http.deps import Reader
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.types import PlanState
 from app.planning.policies.models import Policy
-from app.web.kit.columns import code_column, day_column, moment_column, program_column, state_column
+from app.web.kit.columns import code_column, day_column, moment_column, person_column, program_column, state_column
 from app.web.kit.rendering import PageLanguage, Words
 from app.web.kit.tables import Column, Filter, Kind, Listing, program_filter, show_list, state_filter
 
@@ -52,7 +52,7 @@ def _columns(words: Words) -> list[Column[AllocationPlan]]:
             kind=Kind.MONEY,
             order=AllocationPlan.cost_fen,
         ),
-        Column(key="by", title="Proposed by", value=lambda plan: plan.proposed_by, order=AllocationPlan.proposed_by),
+        person_column("by", "Proposed by", lambda plan: plan.proposed_by, AllocationPlan.proposed_by),
         moment_column("at", "Proposed at", lambda plan: plan.proposed_at, AllocationPlan.proposed_at),
     ]
 

@@ -15,7 +15,7 @@ from app.core.work import Work
 from app.planning.policies.models import Policy
 from app.planning.policies.schemas import NewPolicy
 from app.planning.policies.service import create_policy, policy_in_force
-from app.web.kit.columns import Column, Kind, moment_column, program_column
+from app.web.kit.columns import Column, Kind, moment_column, person_column, program_column
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, take_amount, validated
 from app.web.kit.tables import Filter, Listing
@@ -50,7 +50,7 @@ def show_policies(page: Page, session: Reader) -> Response:
         Column(
             key="firm", title="Firm days", value=lambda row: row.firm_days, kind=Kind.NUMBER, order=Policy.firm_days
         ),
-        Column(key="by", title="Entered by", value=lambda row: row.created_by, order=Policy.created_by),
+        person_column("by", "Entered by", lambda row: row.created_by, Policy.created_by),
         moment_column("at", "Entered at", lambda row: row.created_at, Policy.created_at),
     ]
     programs = [(one.value, words(f"program.{one.value}")) for one in Program]

@@ -21,7 +21,15 @@ from app.planning.runs.schemas import faults_of, progress_view
 from app.planning.runs.types import RunKind, RunState
 from app.planning.scenarios.service import scenario_of_run
 from app.planning.snapshot.previous import select_followable
-from app.web.kit.columns import code_column, day_column, moment_column, program_column, state_column, word_column
+from app.web.kit.columns import (
+    code_column,
+    day_column,
+    moment_column,
+    person_column,
+    program_column,
+    state_column,
+    word_column,
+)
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, validated
 from app.web.kit.rendering import PageLanguage, Words, render
@@ -55,7 +63,7 @@ def _columns() -> list[Column[PlanRun]]:
         program_column(lambda run: run.program, PlanRun.program),
         state_column(lambda run: run.state, PlanRun.state),
         day_column("start", "First day", lambda run: run.start, PlanRun.start),
-        Column(key="by", title="Asked for by", value=lambda run: run.asked_by, order=PlanRun.asked_by),
+        person_column("by", "Asked for by", lambda run: run.asked_by, PlanRun.asked_by),
         moment_column("at", "Asked for at", lambda run: run.asked_at, PlanRun.asked_at),
         moment_column("ended", "Ended at", lambda run: run.ended_at, PlanRun.ended_at),
         Column(

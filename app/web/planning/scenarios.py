@@ -26,7 +26,7 @@ from app.planning.scenarios import service as scenarios
 from app.planning.scenarios.models import Scenario
 from app.planning.scenarios.service import ComparedScenario
 from app.web.kit.charts import Chart, Group, grouped_bars
-from app.web.kit.columns import code_column, moment_column, program_column, state_column
+from app.web.kit.columns import code_column, moment_column, person_column, program_column, state_column
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed
 from app.web.kit.rendering import PageLanguage, Words, render
@@ -72,7 +72,7 @@ def show_scenarios(request: Request, session: Reader, language: PageLanguage) ->
         ),
         program_column(lambda one: one.base_plan.program),
         state_column(lambda one: one.run.state),
-        Column(key="by", title="Made by", value=lambda one: one.created_by, order=Scenario.created_by),
+        person_column("by", "Made by", lambda one: one.created_by, Scenario.created_by),
         moment_column("at", "Made at", lambda one: one.created_at, Scenario.created_at),
     ]
     filters = [

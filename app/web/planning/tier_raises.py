@@ -13,7 +13,7 @@ from app.facilities.service import select_facilities
 from app.planning.policies import service as policies
 from app.planning.policies.models import TierRaise
 from app.planning.policies.schemas import NewTierRaise, RaiseReason
-from app.web.kit.columns import Column, Kind, day_column, name_column
+from app.web.kit.columns import Column, Kind, day_column, name_column, person_column
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, validated
 from app.web.kit.tables import Listing
@@ -42,11 +42,9 @@ def show_raises(page: Page, session: Reader) -> Response:
         day_column("from", "From what day", lambda row: row.valid_from, TierRaise.valid_from),
         day_column("until", "Until", lambda row: row.valid_until, TierRaise.valid_until),
         Column(key="state", title="State", value=_state, kind=Kind.WORD),
-        Column(key="by", title="Proposed by", value=lambda row: row.raised_by, order=TierRaise.raised_by),
-        Column(
-            key="second",
-            title="Confirmed by",
-            value=lambda row: row.confirmation.confirmed_by if row.confirmation else None,
+        person_column("by", "Proposed by", lambda row: row.raised_by, TierRaise.raised_by),
+        person_column(
+            "second", "Confirmed by", lambda row: row.confirmation.confirmed_by if row.confirmation else None
         ),
         Column(key="reason", title="Reason", value=lambda row: row.reason),
     ]

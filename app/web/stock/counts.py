@@ -17,7 +17,7 @@ from app.stock.schemas import InventoryReason, NewPhysicalInventory, Recount
 from app.stock.service import select_lots
 from app.stock.types import InventoryState
 from app.web.kit.choices import warehouse_choices, word_choices
-from app.web.kit.columns import Column, Kind, code_column, day_column
+from app.web.kit.columns import Column, Kind, code_column, day_column, person_column
 from app.web.kit.error_texts import at_rows
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, FormReader, Payload, Typed, rows_of, whole_payload
@@ -50,7 +50,7 @@ def show_counts(page: Page, session: Reader) -> Response:
             kind=Kind.NUMBER,
             tone=lambda row: "low" if differing(row) else "",
         ),
-        Column(key="by", title="By", value=lambda row: row.counted_by, order=PhysicalInventory.counted_by),
+        person_column("by", "By", lambda row: row.counted_by, PhysicalInventory.counted_by),
     ]
     states = word_choices(words, "state", InventoryState)
     filters = [

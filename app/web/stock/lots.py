@@ -21,7 +21,7 @@ from app.stock.models import Lot, StockBalance, StockCardLine, StockEvent
 from app.stock.schemas import LotReason, NewMovementKind, NewMovements
 from app.stock.types import StockEnd
 from app.web.kit.choices import warehouse_choices, word_choices
-from app.web.kit.columns import Column, Kind, channel_column, day_column
+from app.web.kit.columns import Column, Kind, channel_column, day_column, person_column
 from app.web.kit.error_texts import of_one
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, FormReader, Typed, whole_payload
@@ -245,7 +245,7 @@ def show_card(lot_id: Identifier, warehouse: Code, page: Page, session: Reader) 
             value=lambda row: row.event.reference_key,
             link=lambda row: _document_of(row.event),
         ),
-        Column(key="by", title="By", value=lambda row: row.event.actor),
+        person_column("by", "By", lambda row: row.event.actor),
         Column(key="reason", title="Reason", value=lambda row: row.event.reason),
         Column(key="at", title="Recorded at", value=lambda row: row.event.recorded_at, kind=Kind.MOMENT),
     ]
