@@ -25,7 +25,18 @@ MESSAGE_KEYWORDS = {
     "Filter": ("title",), "Entry": ("title",), "Section": ("title",),
     "Listing": ("file_name", "empty"), "_Step": ("purpose", "step"),
 }  # fmt: skip
-MESSAGE_ARGUMENT = {"Fault": 1, "of": 0, "translate": 0, "say": 0, "words": 0, "_": 0}
+MESSAGE_ARGUMENT = {
+    "Fault": 1,
+    "person_column": 1,
+    "moment_column": 1,
+    "day_column": 1,
+    "name_column": 1,
+    "of": 0,
+    "translate": 0,
+    "say": 0,
+    "words": 0,
+    "_": 0,
+}
 
 
 def _messages_in_code(path: Path) -> Iterator[str]:
