@@ -28,6 +28,9 @@ def test_a_month_goes_from_the_draft_to_the_payment(bureau: Bureau) -> None:
     typed = {"pay.paid_on": "2020-01-31", "pay.evidence": "bank list"}
     assert send(bureau, BUYER, f"{address}/pay", typed).status_code == 303
     assert "bank list" in look(bureau, LEADER, address)
+    fund = look(bureau, LEADER, "/funds/purse?lang=en")
+    assert fund.count("20,000 yuan") >= 4  # the amount, committed; of it for subsidies: committed and spent
+    assert "At the pace of the last 14 days it runs out on 2020-01-31." in fund
     refused = send(bureau, LEADER, f"{address}/reject", {"reject.reason": "late"})
     assert (refused.status_code, "SB-2020-00001" in look(bureau, LEADER, "/subsidy-runs?state=PAID")) == (409, True)
 

@@ -13,6 +13,7 @@ from app.core.work import Work
 from app.procurement import funds
 from app.procurement.models import FundCommitment, FundSource, PurchaseOrder, PurchaseOrderLine
 from app.procurement.money import line_amount_fen
+from app.procurement.pace import PACE_DAYS
 from app.procurement.schemas import FundChange, NewFund
 from app.procurement.types import OverspendRule
 from app.web.kit.choices import word_choices
@@ -20,10 +21,11 @@ from app.web.kit.columns import Column, Kind, moment_column, name_column, word_c
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, FormReader, Typed, take_amount, whole_payload
 from app.web.kit.tables import Listing, choice_filter
+from app.web.procurement.fund_purposes import purposes_of, runs_out_on
 
 router = APIRouter(include_in_schema=False)
 
-_DOCUMENTS = {"purchase_order": "/purchase-orders/", "allocation_plan": "/plans/"}
+_DOCUMENTS = {"purchase_order": "/purchase-orders/", "allocation_plan": "/plans/", "subsidy_run": "/subsidy-runs/"}
 
 
 def spent_fen(session: Session) -> dict[int, int]:
@@ -155,13 +157,17 @@ def _fund_page(page: PageContext, session: Session, code: str, form: Form) -> Re
         sort="-at",
         empty="Nothing was taken of it yet.",
     )
+    goods_fen = spent_fen(session).get(fund.id, 0)
     return page.render_list(
         session,
         listing,
         "procurement/fund.html",
         form=form,
         fund=fund,
-        spent_fen=spent_fen(session).get(fund.id, 0),
+        spent_fen=goods_fen,
+        purposes=purposes_of(session, fund, goods_fen),
+        runs_out=runs_out_on(session, fund, page.clock),
+        pace_days=PACE_DAYS,
         rules=word_choices(page.words, "rule", OverspendRule),
         amount_typed=f"{fund.amount_fen / 100:.2f}",
     )
