@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from fastapi.dependencies import utils as dependencies
 from fastapi.dependencies.models import Dependant
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 from sqlalchemy import Engine, create_engine, text
 
 from app.auth.deps import Actor, _current_actor
@@ -40,6 +41,7 @@ ROOM_BYTES = 2 * 2**30
 IN_MEMORY = MEMORY if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES else None
 KINDS = os.environ.get("TONGCHOU_TEST_DATABASES", "sqlite,postgresql").split(",")
 TODAY = date(2020, 1, 31)
+AUDIT_KEY = "A" * 43 + "="  # with PostgreSQL it must be given
 OPERATOR = Actor.system("operator", ALL_RIGHTS)
 NOON = datetime(2020, 1, 31, 4, 0, tzinfo=UTC)  # noon in the city
 
@@ -154,7 +156,10 @@ def other_database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """Settings for the test's own database; passwords are hashed at the least cost."""
-    return Settings(database_url=database_url, default_language="en", password_memory_kib=8, password_passes=1)
+    key = None if database_url.startswith("sqlite") else SecretStr(AUDIT_KEY)
+    return Settings(
+        database_url=database_url, audit_key=key, default_language="en", password_memory_kib=8, password_passes=1
+    )
 
 
 @pytest.fixture

@@ -62,11 +62,6 @@ def _seed_of(text: str, source: str) -> bytes:
     return seed
 
 
-def _key_file(settings: Settings) -> Path:
-    folder = settings.sqlite_path.parent if settings.sqlite_path is not None else Path("var")
-    return folder / KEY_FILE_NAME
-
-
 def _read_key_file(path: Path) -> bytes:
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise _refused("Others may read the audit key {file}; make it readable by its owner only.", file=str(path))
@@ -88,17 +83,20 @@ def _make_key_file(path: Path) -> None:
 
 
 def signing_key(settings: Settings) -> Ed25519PrivateKey:
-    """The installation's key: from TONGCHOU_AUDIT_KEY, else from a file beside the database, made on first use.
+    """The installation's key: from TONGCHOU_AUDIT_KEY, else from a file beside the SQLite database, made on first use.
 
-    Raises `InvalidInputError` where the key is malformed or where others could read its file.
+    Raises `InvalidInputError` where the key is malformed, where others could read its file, and with PostgreSQL where
+    none is given: a file of one container or machine is lost with it, and another machine would sign with another key.
     """
     if settings.audit_key is not None:
         seed = _seed_of(settings.audit_key.get_secret_value(), "TONGCHOU_AUDIT_KEY")
-    else:
-        path = _key_file(settings)
+    elif settings.sqlite_path is not None:
+        path = settings.sqlite_path.parent / KEY_FILE_NAME
         if not path.exists():
             _make_key_file(path)
         seed = _read_key_file(path)
+    else:
+        raise _refused("With PostgreSQL the audit key is given by TONGCHOU_AUDIT_KEY (32 random bytes in base64).")
     return Ed25519PrivateKey.from_private_bytes(seed)
 
 

@@ -45,7 +45,7 @@ class Settings(BaseSettings):
 
     audit_key: SecretStr | None = None
     """Signs exported heads of the audit trail: 32 random bytes in base64. Without it a key is made on first use and
-    kept in `audit.key` beside the SQLite file (in `var` for PostgreSQL); installations of several machines give it."""
+    kept in `audit.key` beside the SQLite file; with PostgreSQL nothing is signed without it."""
 
     session_idle_minutes: int = Field(default=240, ge=1, le=7 * 24 * 60)
     """A person who has done nothing for so long must log in again."""

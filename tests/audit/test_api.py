@@ -24,6 +24,8 @@ def settings(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """With a folder of its own, where a key may be made."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TONGCHOU_DATABASE_URL", settings.database_url)
+    if settings.audit_key is not None:
+        monkeypatch.setenv("TONGCHOU_AUDIT_KEY", settings.audit_key.get_secret_value())
     monkeypatch.setenv("LANG", "en")
     monkeypatch.delenv("LC_ALL", raising=False)
     return settings

@@ -278,6 +278,13 @@ class TestSigning:
         with pytest.raises(InvalidInputError, match="Others may read"):
             signing_key(settings)
 
+    def test_with_postgresql_a_key_must_be_given(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A file in a container is lost with it, and two machines would sign with two keys."""
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(InvalidInputError, match="TONGCHOU_AUDIT_KEY"):
+            signing_key(Settings(database_url="postgresql+psycopg://me@host/city"))
+        assert list(tmp_path.iterdir()) == []
+
     def test_a_key_can_be_given(self, settings: Settings, tmp_path: Path) -> None:
         given = settings.model_copy(update={"audit_key": SecretStr("A" * 43 + "=")})
         assert public_key_of(signing_key(given)) == public_key_of(signing_key(given))
