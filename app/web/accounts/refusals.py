@@ -22,7 +22,7 @@ from app.web.accounts.login import login_form, see_other
 from app.web.kit.navigation import start_page
 from app.web.kit.rendering import page_language, remember_language, render
 
-API_PATHS = ("/api/", "/fhir/", "/healthz", "/readyz")
+API_PATHS = ("/api/", "/fhir/", "/public/v1/", "/healthz", "/readyz")
 
 
 def install_page_answers(app: FastAPI) -> None:
