@@ -1,6 +1,6 @@
 """Tables of the catalogue: items, facility types, substitutions, norms, and names used outside."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.types import BaseUnit, NormBasis, Program
@@ -35,6 +35,8 @@ class Item(Versioned, Base):
     pack_units: Mapped[int] = mapped_column(default=1)
     shelf_life_days: Mapped[int | None]
     cold_chain: Mapped[bool] = mapped_column(default=False)
+    durable: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Used again and again: a need for it does not lapse with its days."""
     volume_mm3_per_unit: Mapped[int] = mapped_column(default=0)
     value_microyuan_per_unit: Mapped[int] = mapped_column(default=0)
     """Reference price, and what a spoilt unit is worth."""

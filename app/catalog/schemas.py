@@ -48,6 +48,7 @@ class NewItem(Payload):
     pack_units: PositiveUnits = 1
     shelf_life_days: ShelfLifeDays | None = None
     cold_chain: bool = False
+    durable: bool = Field(default=False, description="Used again and again: a need for it does not lapse.")
     volume_mm3_per_unit: VolumeMm3 = 0
     value_microyuan_per_unit: Microyuan = 0
     active: bool = True
@@ -64,6 +65,7 @@ class ItemChange(Change):
     pack_units: PositiveUnits = unchanged()
     shelf_life_days: ShelfLifeDays | None = unchanged()
     cold_chain: bool = unchanged()
+    durable: bool = unchanged()
     volume_mm3_per_unit: VolumeMm3 = unchanged()
     value_microyuan_per_unit: Microyuan = unchanged()
     active: bool = unchanged()
@@ -83,6 +85,7 @@ class ItemView(View):
     pack_units: int = Field(description="Base units in the smallest package that is issued.")
     shelf_life_days: int | None
     cold_chain: bool
+    durable: bool
     volume_mm3_per_unit: int
     value_microyuan_per_unit: int = Field(description="Reference price of a base unit in millionths of a yuan.")
     active: bool

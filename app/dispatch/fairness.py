@@ -21,7 +21,12 @@ from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.types import RequisitionState
 
 APPROVED_STATES = (PlanState.APPROVED, PlanState.DISPATCHING, PlanState.CLOSED)
-COUNTED_STATES = (RequisitionState.REVIEWED, RequisitionState.PLANNED, RequisitionState.FULFILLED)
+COUNTED_STATES = (
+    RequisitionState.REVIEWED,
+    RequisitionState.PLANNED,
+    RequisitionState.FULFILLED,
+    RequisitionState.LAPSED,
+)
 ALARM_AFTER_PLANS = 3
 
 _Key = tuple[int, int]

@@ -24,6 +24,7 @@ from app.procurement.types import OfferState, PledgeState, PurchaseOrderState
 from app.requisitions.lifecycle import lock_by_ids
 from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.rules import OPEN_STATES
+from app.requisitions.types import RequisitionKind, RequisitionState
 from app.stock.models import Lot, LotEarmark, PhysicalInventory, StockBalance, StockReservation
 from app.stock.service import lock_lots
 from app.stock.types import InventoryState
@@ -31,6 +32,7 @@ from app.stock.types import InventoryState
 SETTLED_PLEDGES = (PledgeState.RECEIVED, PledgeState.CANCELLED)
 SETTLED_ORDERS = (PurchaseOrderState.RECEIVED, PurchaseOrderState.CANCELLED)
 ORDERS_ON_THE_WAY = (TransferOrderState.OPEN, TransferOrderState.SHIPPED)
+OPEN_REPORT_STATES = (RequisitionState.REVIEWED, RequisitionState.PLANNED)
 
 
 def faults_of_places(session: Session, gone: Facility, kept: Facility, today: date) -> list[Fault]:
@@ -161,7 +163,11 @@ def _requisitions(work: Work, gone: Facility, kept: Facility) -> Moved:
     """All of them, the old ones as well: fairness and the next assessment look back on what was asked and came."""
     ids = work.session.scalars(select(Requisition.id).where(Requisition.facility_id == gone.id)).all()
     rows = lock_by_ids(work.session, ids)
+    reporting = _programs_with_open_report(work.session, kept)
     for row in rows:
+        if row.kind is RequisitionKind.REPORT and row.state in OPEN_REPORT_STATES and row.program in reporting:
+            # A facility has one open report in a program; what the other asked for comes on top of it.
+            row.kind, row.extra_reason = RequisitionKind.EXTRA, gone.name_zh
         row.facility = kept
         work.record(
             "REQUISITION_MOVED",
@@ -171,6 +177,15 @@ def _requisitions(work: Work, gone: Facility, kept: Facility) -> Moved:
             after={"facility": kept.code},
         )
     return Moved(what=MovedKind.REQUISITIONS, keys=tuple(row.code for row in rows))
+
+
+def _programs_with_open_report(session: Session, facility: Facility) -> set[Program]:
+    query = select(Requisition.program).where(
+        Requisition.facility_id == facility.id,
+        Requisition.kind == RequisitionKind.REPORT,
+        Requisition.state.in_(OPEN_REPORT_STATES),
+    )
+    return set(session.scalars(query))
 
 
 def _lanes(session: Session, gone: Facility, kept: Facility) -> list[Moved]:

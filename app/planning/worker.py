@@ -9,6 +9,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from datetime import date
 from typing import Any, Protocol, TypeVar
 
 from app.core.clock import Clock
@@ -17,6 +18,7 @@ from app.core.errors import BusyError, DatabaseUnavailableError, Fault, ServiceE
 from app.core.trail import acting_from
 from app.core.work import Work
 from app.planning.commitments.service import bind_received
+from app.planning.lapsing import CALENDAR, lapse_all, lapse_passed
 from app.planning.plans.service import (
     begin_plan,
     fail_plan,
@@ -113,6 +115,7 @@ class Worker:
         self._processes = processes
         self._name = name or worker_name()
         self._sweep_at = 0.0
+        self._lapsed_on: date | None = None
 
     def run(self, stop: StopFlag) -> None:
         """Work until the flag is set. A database that does not answer is asked again; nothing ends a worker."""
@@ -137,6 +140,7 @@ class Worker:
             if now >= self._sweep_at:
                 self._sweep_at = now + SWEEP_SECONDS
                 runs.requeue_stale(self._database, self._name, self._clock)
+                self._begin_day()
             claim = runs.claim_next(self._database, self._name, self._clock)
             if claim is None:
                 return False
@@ -152,6 +156,13 @@ class Worker:
                 _log.exception("Run %s ended in an error of the program.", claim.code)
                 self._fail(claim, (Fault("internal", "The program itself made a mistake; its log says more."),))
             return True
+
+    def _begin_day(self) -> None:
+        """Once a day, and when the worker starts: needs whose days have passed lapse."""
+        today = self._clock.today()
+        if today != self._lapsed_on:
+            self._try(lambda: lapse_all(self._database, self._clock))
+            self._lapsed_on = today
 
     def _carry_out(self, claim: Claim, stop: StopFlag) -> None:
         if claim.kind is RunKind.SCENARIO:
@@ -183,6 +194,9 @@ class Worker:
         with self._database.write() as session:
             run = runs.lock_claimed(session, claim)
             bind_received(Work(session, claim.asked_by, self._clock), run.program)
+        with self._database.write() as session:
+            run = runs.lock_claimed(session, claim)
+            lapse_passed(Work(session, CALENDAR, self._clock), run.program)
         with self._database.write() as session:
             run = runs.lock_claimed(session, claim)
             return staying_near(take_snapshot(session, run.policy, run.start), run.follows)

@@ -12,8 +12,10 @@ from app.catalog.models import FacilityType, Item
 from app.catalog.types import Program
 from app.facilities.models import Facility, GeographicZone
 from app.requisitions.models import Requisition, RequisitionLine
-from app.requisitions.rules import COUNTED_STATES
+from app.requisitions.rules import COUNTED_STATES, State
 from app.requisitions.schemas import CensusRow
+
+NEEDED_STATES = COUNTED_STATES - {State.LAPSED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,7 @@ def _facility_tallies(
         .join(Requisition, line.requisition_id == Requisition.id)
         .join(Facility, Requisition.facility_id == Facility.id)
         .join(FacilityType, Facility.facility_type_id == FacilityType.id)
-        .where(Requisition.program == program, Requisition.state.in_(sorted(COUNTED_STATES)))
+        .where(Requisition.program == program, Requisition.state.in_(sorted(NEEDED_STATES)), line.lapsed_units == 0)
         .group_by(line.item_id, Facility.zone_id, Facility.code, FacilityType.code)
     )
     if needed_from is not None:

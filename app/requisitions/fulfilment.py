@@ -7,9 +7,11 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.catalog.models import Item
 from app.catalog.types import Program
 from app.core.errors import Fault, InvalidInputError
 from app.core.work import Work
+from app.requisitions.lapsing import is_still_owed
 from app.requisitions.lifecycle import lock_by_lines, owners_of, refuse_impossible, take_step
 from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.replacement import carry_over, lock_with_successors, on_its_way
@@ -40,20 +42,25 @@ def open_needs(
     horizon_days: int,
     *,
     promised_units: Mapping[int, int],
+    kept: Collection[int] = (),
 ) -> list[OpenNeed]:
     """What is neither delivered nor promised of approved lines due before the horizon ends, in the order of their ids.
 
     `promised_units` says for lines what approved plans still owe them, in units asked for. Of a requisition that a
     plan has taken up the rest of every line stays open; nothing is planned twice. What is owed to replaced reports is
-    taken off the report in their place, the earliest day first.
+    taken off the report in their place, the earliest day first. Consumables whose days have passed are not owed any
+    more, but for the lines in `kept`.
     """
     lines = session.scalars(
         select(RequisitionLine)
         .join(RequisitionLine.requisition)
+        .join(Item, Item.id == RequisitionLine.item_id)
         .where(
             Requisition.program == program,
             Requisition.state.in_([State.REVIEWED, State.PLANNED]),
-            RequisitionLine.approved_units > RequisitionLine.delivered_units + RequisitionLine.carried_units,
+            RequisitionLine.approved_units
+            > RequisitionLine.delivered_units + RequisitionLine.carried_units + RequisitionLine.lapsed_units,
+            is_still_owed(start, kept),
             RequisitionLine.needed_by < start + timedelta(days=horizon_days),
         )
         .order_by(RequisitionLine.id)
@@ -138,8 +145,7 @@ def record_deliveries(work: Work, delivered_units: Mapping[int, int], *, referen
         for line in requisition.lines:
             line.delivered_units += delivered_units.get(line.id, 0)
         requisition.touch()
-        pairs = [(line.approved_units or 0, line.delivered_units + line.carried_units) for line in requisition.lines]
-        requisition.state = state_after_delivery(requisition.state, pairs)
+        requisition.state = _state_after_delivery(requisition)
         work.record(
             "REQUISITION_DELIVERED",
             "requisition",
@@ -148,6 +154,17 @@ def record_deliveries(work: Work, delivered_units: Mapping[int, int], *, referen
             after={"state": requisition.state, "delivered": _delivered(requisition), "reference": reference},
         )
     return requisitions
+
+
+def _state_after_delivery(requisition: Requisition) -> State:
+    """As the rule says; with nothing left to come LAPSED instead of FULFILLED where a part has lapsed."""
+    pairs = [
+        (line.approved_units or 0, line.delivered_units + line.carried_units + line.lapsed_units)
+        for line in requisition.lines
+    ]
+    after = state_after_delivery(requisition.state, pairs)
+    is_lapsed = after is State.FULFILLED and any(line.lapsed_units for line in requisition.lines)
+    return State.LAPSED if is_lapsed and requisition.state is not State.FULFILLED else after
 
 
 def _delivered(requisition: Requisition) -> list[list[str | int]]:

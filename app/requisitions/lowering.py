@@ -21,7 +21,10 @@ def lower_line(
     take_step(work, requisition, Step.LOWER, "REQUISITION_LOWERED", details={**details, "reason": reason})
     if requisition.state is State.PLANNED and not still_owed:
         take_step(work, requisition, Step.GIVE_BACK, "REQUISITION_GIVEN_BACK")
-    pairs = [(one.approved_units or 0, one.delivered_units + one.carried_units) for one in requisition.lines]
+    pairs = [
+        (one.approved_units or 0, one.delivered_units + one.carried_units + one.lapsed_units)
+        for one in requisition.lines
+    ]
     ended = state_after_lowering(requisition.state, pairs)
     if ended is not requisition.state:
         requisition.closing_reason = reason

@@ -80,6 +80,7 @@ class RequisitionLine(Base):
         ),
         CheckConstraint("delivered_units >= 0", name="delivered"),
         CheckConstraint("carried_units >= 0", name="carried"),
+        CheckConstraint("lapsed_units >= 0", name="lapsed"),
     )
 
     id: Mapped[Key]
@@ -107,10 +108,12 @@ class RequisitionLine(Base):
     delivered_units: Mapped[int] = mapped_column(default=0)
     carried_units: Mapped[int] = mapped_column(default=0)
     """What came after the review of what had been promised to the reports before this one."""
+    lapsed_units: Mapped[int] = mapped_column(default=0, server_default="0")
+    """What had neither come nor been promised when the line's days had passed: not owed any more."""
     item: Mapped[Item] = relationship(lazy="joined")
     requisition: Mapped[Requisition] = relationship(back_populates="lines")
 
     @property
     def open_units(self) -> int:
-        """What is approved and has not come; below 0 where more came."""
-        return (self.approved_units or 0) - self.delivered_units - self.carried_units
+        """What is approved, has not come and has not lapsed; below 0 where more came."""
+        return (self.approved_units or 0) - self.delivered_units - self.carried_units - self.lapsed_units

@@ -146,6 +146,7 @@ def _line_view(line: RequisitionLine, thresholds: Thresholds) -> RequisitionLine
         approval_reason=line.approval_reason,
         delivered_units=line.delivered_units,
         carried_units=line.carried_units,
+        lapsed_units=line.lapsed_units,
         reason=line.reason,
         flags=list(line_flags(claim_facts(line), thresholds)),
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.auth import Actor
 from app.core.errors import ConflictError, Fault
 from app.core.work import Work
+from app.requisitions.lapsing import remember_replaced
 from app.requisitions.lifecycle import lock_by_codes, lock_by_ids, parts_of, take_step
 from app.requisitions.models import Requisition, RequisitionLine
 from app.requisitions.rules import COUNTED_STATES, REPLACEABLE_STATES, State, Step
@@ -95,6 +96,7 @@ def replace_older(work: Work, newer: Requisition, locked: Iterable[Requisition])
             and age_of(older) < age_of(newer)
         ):
             older.replaced_by = newer.code
+            remember_replaced(work, older, newer)
             take_step(work, older, Step.REPLACE, "REQUISITION_REPLACED", details={"replaced_by": newer.code})
     work.session.flush()  # at most one report may be reviewed and open: the older must be closed first
 

@@ -27,6 +27,7 @@ class Step(StrEnum):
     DELIVER = "deliver"
     LOWER = "lower"
     REPLACE = "replace"
+    LAPSE = "lapse"
 
 
 TRANSITIONS: Mapping[Step, Mapping[State, State]] = {
@@ -45,10 +46,13 @@ TRANSITIONS: Mapping[Step, Mapping[State, State]] = {
     Step.GIVE_BACK: {State.PLANNED: State.REVIEWED},
     # Whether a delivery also fulfils the requisition depends on its lines: see `state_after_delivery`.
     # What was promised to a report that a newer one has replaced still comes.
-    Step.DELIVER: {state: state for state in (State.PLANNED, State.REVIEWED, State.FULFILLED, State.REPLACED)},
+    Step.DELIVER: {
+        state: state for state in (State.PLANNED, State.REVIEWED, State.FULFILLED, State.REPLACED, State.LAPSED)
+    },
     # What a lowered need ends as depends on its lines: see `state_after_lowering`.
     Step.LOWER: {state: state for state in (State.REVIEWED, State.PLANNED, State.REPLACED)},
     Step.REPLACE: dict.fromkeys((State.SUBMITTED, State.REVIEWED, State.PLANNED), State.REPLACED),
+    Step.LAPSE: {State.REVIEWED: State.LAPSED, State.PLANNED: State.LAPSED},
 }
 """From each state, where each step leads; what is not listed is not allowed."""
 
@@ -57,8 +61,8 @@ REPLACEABLE_STATES = frozenset(TRANSITIONS[Step.REPLACE])
 OPEN_STATES = frozenset({State.DRAFT, State.SUBMITTED, State.REVIEWED, State.PLANNED})
 """States in which something can still be done for the facility."""
 
-COUNTED_STATES = frozenset({State.SUBMITTED, State.REVIEWED, State.PLANNED, State.FULFILLED})
-"""States whose quantities count as needs; drafts, refusals and withdrawals do not."""
+COUNTED_STATES = frozenset({State.SUBMITTED, State.REVIEWED, State.PLANNED, State.FULFILLED, State.LAPSED})
+"""States of what was really asked for and stands; drafts, refusals, withdrawals and what was replaced do not."""
 
 
 def next_state(state: State, step: Step) -> State | None:
@@ -268,8 +272,8 @@ def _approval_faults(facts: LineFacts, approval: Approval | None, where: str) ->
 
 
 def state_after_delivery(state: State, lines: Iterable[tuple[int, int]]) -> State:
-    """FULFILLED once every line (approved, delivered) has all it was approved; else, and if replaced, as it is."""
-    if state is State.REPLACED:
+    """FULFILLED once every line (approved, delivered) has all it was approved; else, and once closed, as it is."""
+    if state in (State.REPLACED, State.LAPSED):
         return state
     return State.FULFILLED if all(delivered >= approved for approved, delivered in lines) else state
 

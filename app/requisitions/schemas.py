@@ -106,6 +106,7 @@ class RequisitionLineView(View):
     approval_reason: str
     delivered_units: int
     carried_units: int = Field(description="What came of promises made to the reports before this one.")
+    lapsed_units: int = Field(description="What had not come when its days had passed: not owed any more.")
     reason: str
     flags: list[str]
 

@@ -114,6 +114,7 @@ def _lines(new: NewRequisition, items: dict[str, Item]) -> list[RequisitionLine]
             approval_reason="",
             delivered_units=0,
             carried_units=0,
+            lapsed_units=0,
         )
         for line in new.lines
     ]

@@ -4,7 +4,10 @@ from enum import StrEnum
 
 
 class RequisitionState(StrEnum):
-    """DRAFT -> SUBMITTED -> REVIEWED -> PLANNED -> FULFILLED, or REJECTED, WITHDRAWN, REPLACED by a newer report."""
+    """DRAFT -> SUBMITTED -> REVIEWED -> PLANNED -> FULFILLED, or REJECTED, WITHDRAWN, REPLACED, LAPSED.
+
+    REPLACED by a newer report; LAPSED: its days have passed, and not all of it came.
+    """
 
     DRAFT = "DRAFT"
     SUBMITTED = "SUBMITTED"
@@ -14,6 +17,7 @@ class RequisitionState(StrEnum):
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
     REPLACED = "REPLACED"
+    LAPSED = "LAPSED"
 
 
 class RequisitionKind(StrEnum):

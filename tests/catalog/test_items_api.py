@@ -27,6 +27,14 @@ MASK: dict[str, Any] = {
     "product_grade": "GB 19083", "base_unit": "piece", "pack_units": 20, "shelf_life_days": 1095,
     "volume_mm3_per_unit": 250_000, "value_microyuan_per_unit": 8_500_000,
 }  # fmt: skip
+DEFAULTS = {
+    "cold_chain": False,
+    "durable": False,
+    "active": True,
+    "use_group": None,
+    "grade_rank": None,
+    "merged_into": None,
+}
 
 
 def enter(client: TestClient, **fields: Any) -> None:
@@ -46,7 +54,7 @@ def records(database: Database) -> list[AuditRecord]:
 def test_an_item_is_entered_and_shown(client: TestClient, database: Database) -> None:
     answer = client.post(f"{API}/items", json=MASK)
     assert answer.status_code == 201
-    assert answer.json() == MASK | {"cold_chain": False, "active": True, "use_group": None, "grade_rank": None}
+    assert answer.json() == MASK | DEFAULTS
     assert client.get(f"{API}/items/n95").json() == answer.json()
     (record,) = records(database)
     assert (record.action, record.subject_kind, record.subject_key) == ("ITEM_CREATED", "item", "n95")
@@ -113,7 +121,7 @@ def test_only_the_fields_named_are_changed_and_recorded(client: TestClient, data
     change = {"value_microyuan_per_unit": 9_000_000, "product_grade": None, "pack_units": 20}
     answer = changed(client, f"{API}/items/n95", change)
     assert answer.status_code == 200
-    assert answer.json() == MASK | {"cold_chain": False, "active": True, "use_group": None, "grade_rank": None} | change
+    assert answer.json() == MASK | DEFAULTS | change
     last = records(database)[-1]
     assert last.action == "ITEM_CHANGED"
     assert json.loads(last.before) == {"product_grade": "GB 19083", "value_microyuan_per_unit": 8_500_000}

@@ -57,6 +57,16 @@ def test_a_check_tells_what_a_merge_does_and_changes_nothing(office: Office, dat
     assert records[-2:] == [("REQUISITION_MOVED", asked), ("FACILITY_MERGED", "third")]
 
 
+def test_of_two_open_reports_the_moved_one_comes_on_top_as_an_extra(office: Office) -> None:
+    kept, gone = (need(office.client, place, "n95", 40, kind="REPORT") for place in ("second", "third"))
+    merge(office, "second")
+    shown = [office.get(f"/requisitions/{code}") for code in (kept, gone)]
+    assert [(one["facility"], one["kind"], one["state"]) for one in shown] == [
+        ("second", "REPORT", "REVIEWED"),
+        ("second", "EXTRA", "REVIEWED"),
+    ]
+
+
 def test_its_needs_are_planned_for_the_one_that_stays_and_sheets_find_it(office: Office, database: Database) -> None:
     need(office.client, "third", "n95", 40)
     changed(office.client, "/api/v1/facilities/third", {"name_zh": "人民医院南院"})

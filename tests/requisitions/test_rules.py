@@ -44,8 +44,9 @@ LIMITS = Thresholds()
         (Step.WITHDRAW, {"DRAFT": "WITHDRAWN", "SUBMITTED": "WITHDRAWN", "REVIEWED": "WITHDRAWN"}),
         (Step.PLAN, {"REVIEWED": "PLANNED", "PLANNED": "PLANNED", "REPLACED": "REPLACED"}),
         (Step.GIVE_BACK, {"PLANNED": "REVIEWED"}),
-        (Step.DELIVER, {one: one for one in ("PLANNED", "REVIEWED", "FULFILLED", "REPLACED")}),
+        (Step.DELIVER, {one: one for one in ("PLANNED", "REVIEWED", "FULFILLED", "REPLACED", "LAPSED")}),
         (Step.LOWER, {one: one for one in ("PLANNED", "REVIEWED", "REPLACED")}),
+        (Step.LAPSE, {"REVIEWED": "LAPSED", "PLANNED": "LAPSED"}),
         (Step.REPLACE, dict.fromkeys(("SUBMITTED", "REVIEWED", "PLANNED"), "REPLACED")),
     ],
 )

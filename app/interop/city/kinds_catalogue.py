@@ -56,6 +56,12 @@ ITEMS = SheetKind(
         Column(field="shelf_life_days", title="Shelf life in days", form=Form.NUMBER),
         Column(field="cold_chain", title="Cold chain", form=Form.YES_NO),
         Column(
+            field="durable",
+            title="Used again and again",
+            form=Form.YES_NO,
+            note="Such as thermometers: a need for it stays until it is met.",
+        ),
+        Column(
             field="volume_mm3_per_unit",
             title="Volume in cubic centimetres",
             form=Form.NUMBER,

@@ -23,6 +23,7 @@ from app.planning.commitments.service import bind_received
 from app.planning.directives.in_plans import is_of_directive, keep_directives
 from app.planning.directives.rules import bands_before_policy, without_directives
 from app.planning.grades.rules import told_by_grade
+from app.planning.lapsing import CALENDAR, lapse_passed
 from app.planning.plans.history import keep_history
 from app.planning.plans.models import (
     BILLION,
@@ -66,6 +67,8 @@ def propose_plan(
     """
     with database.write() as session:
         bind_received(Work(session, actor, clock), new.program)
+    with database.write() as session:
+        lapse_passed(Work(session, CALENDAR, clock), new.program)
     with database.write() as session:
         policy = policy_in_force(session, new.program, new.policy_version)
         start = new.start or clock.today()

@@ -66,9 +66,12 @@ def take_snapshot(session: Session, policy: Policy, start: date, *, beside_propo
     """
     program, last = policy.program, start + timedelta(days=policy.horizon_days - 1)
     promised = promised_units(session, program)
+    served_first = directive_needs(session, program)
     needs = {
         f"{need.requisition}/{need.item}/{need.needed_by.isoformat()}": need
-        for need in open_needs(session, program, start, policy.horizon_days, promised_units=promised)
+        for need in open_needs(
+            session, program, start, policy.horizon_days, promised_units=promised, kept=served_first.keys()
+        )
     }
     sources = sources_of(session, program, start, policy.horizon_days)
     sites = sorted({supply.site for supply in sources.supplies} | {offer.site for offer in sources.offers})
@@ -91,7 +94,6 @@ def take_snapshot(session: Session, policy: Policy, start: date, *, beside_propo
         reserves=[solver.Reserve(item=row.item.code, quantity=row.quantity) for row in policy.reserves],
         bands=_bands(policy),
     )
-    served_first = directive_needs(session, program)
     directives = {key: served_first[need.line_id] for key, need in needs.items() if need.line_id in served_first}
     own_tiers = {demand.id: demand.tier for demand in problem.demands if demand.id in directives}
     problem = directives_first(problem, directives)

@@ -12,6 +12,7 @@ from app.catalog.models import Item
 from app.catalog.types import Program
 from app.facilities.models import Facility
 from app.requisitions.models import Requisition, RequisitionLine
+from app.requisitions.past_models import PastNeed
 from app.requisitions.rules import COUNTED_STATES
 from app.requisitions.types import RequisitionState
 
@@ -81,7 +82,7 @@ def history_of(
             Facility.code.label("facility"),
             Item.code.label("item"),
             RequisitionLine.approved_units,
-            RequisitionLine.delivered_units,
+            (RequisitionLine.delivered_units + RequisitionLine.carried_units).label("delivered_units"),
             RequisitionLine.needed_by,
         )
         .join(Requisition, Requisition.id == RequisitionLine.requisition_id)
@@ -94,18 +95,38 @@ def history_of(
             RequisitionLine.needed_by >= start - timedelta(days=days),
         )
     )
-    return sum_up(
-        (
-            PastLine(
-                line_id=row.id,
-                facility=row.facility,
-                item=row.item,
-                approved_units=row.approved_units,
-                delivered_units=row.delivered_units,
-            )
-            for row in session.execute(query)
-            # What is needed later and not asked of this plan is promised by another, and no history yet.
-            if row.id not in left_out and (row.needed_by < start or row.id in asked_now)
-        ),
-        asked_now,
+    lines = [
+        PastLine(
+            line_id=row.id,
+            facility=row.facility,
+            item=row.item,
+            approved_units=row.approved_units,
+            delivered_units=row.delivered_units,
+        )
+        for row in session.execute(query)
+        # What is needed later and not asked of this plan is promised by another, and no history yet.
+        if row.id not in left_out and (row.needed_by < start or row.id in asked_now)
+    ]
+    return sum_up([*lines, *_of_replaced_reports(session, program, start - timedelta(days=days))], asked_now)
+
+
+def _of_replaced_reports(session: Session, program: Program, since: date) -> list[PastLine]:
+    """What reports that newer ones have replaced needed on the days before those."""
+    query = (
+        select(PastNeed.requisition_line_id, Facility.code, Item.code, PastNeed.approved_units, PastNeed.got_units)
+        # By the requisition: where places or items were merged, records stay and requisitions move.
+        .join(RequisitionLine, RequisitionLine.id == PastNeed.requisition_line_id)
+        .join(Requisition, Requisition.id == RequisitionLine.requisition_id)
+        .join(Facility, Facility.id == Requisition.facility_id)
+        .join(Item, Item.id == RequisitionLine.item_id)
+        .where(
+            Requisition.program == program,
+            Requisition.state == RequisitionState.REPLACED,
+            PastNeed.last_day >= since,
+        )
+        .order_by(PastNeed.id)
     )
+    return [
+        PastLine(line_id=line_id, facility=facility, item=item, approved_units=approved, delivered_units=got)
+        for line_id, facility, item, approved, got in session.execute(query)
+    ]

@@ -35,6 +35,7 @@ _STATE_TONES = {
     "REJECTED": "bad", "FAILED": "bad", "BLOCKED": "bad", "DELIVERED_WITH_DISCREPANCY": "bad",
     "DRAFT": "warn", "SUBMITTED": "warn", "PROPOSED": "warn", "PROMISED": "warn", "OPEN": "warn", "HEARD": "warn",
     "QUEUED": "warn", "RUNNING": "warn", "SOLVING": "warn",
+    "LAPSED": "muted",
     "CANCELLED": "muted", "WITHDRAWN": "muted", "REPLACED": "muted", "SUPERSEDED": "muted", "CLOSED": "muted",
 }  # fmt: skip
 

@@ -74,7 +74,8 @@ def shared_rows(name: str) -> list[dict[str, Any]]:
 
 def _whole(kind: str, row: dict[str, Any]) -> CityRow:
     whole = {column.field: row.get(column.field) for column in BY_NAME[kind].columns}
-    for name, default in (("active", True), ("ratio_permille", 1000), ("pack_units", 1), ("cold_chain", False)):
+    defaults = {"active": True, "ratio_permille": 1000, "pack_units": 1, "cold_chain": False, "durable": False}
+    for name, default in defaults.items():
         if name in whole and whole[name] is None:
             whole[name] = default
     return whole
