@@ -13,7 +13,8 @@ PAGES = {
     "procurement": (
         "/purchase-orders", "/purchase-orders/new?offer=OF-2020-00001", "/purchase-orders/PO-2020-00009",
         "/pledges", "/pledges/new", "/pledges/PL-2020-00001", "/offers", "/offers/new", "/offers/OF-2020-00001",
-        "/funds", "/funds/city-special", "/partners", "/partners/new", "/partners/crrc-zhuzhou",
+        "/funds", "/funds/city-special", "/subsidy-runs", "/subsidy-runs/SB-2020-00001", "/index-figures",
+        "/subsidy-schemes/linked-hunan", "/gifts", "/partners", "/partners/new", "/partners/crrc-zhuzhou",
     ),
     "warehouse": (
         "/stock", "/stock?by=lot", "/expiring-stock?days=90", "/lots", "/lots/1", "/lots/1/cards/city-medical-store",
