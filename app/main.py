@@ -35,6 +35,7 @@ from app.facilities.places import keeps_stock_by_code
 from app.interop.city_api import router as city_router
 from app.interop.requisitions_api import router as requisition_sheets_router
 from app.interop.sheets_api import router as sheet_headings_router
+from app.market.api import router as market_router
 from app.merging.api import router as merging_router
 from app.notices.api import router as notices_router
 from app.operations.schema import refuse_other_schema
@@ -98,6 +99,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     notices_router,
     procurement_router,
     subsidies_router,
+    market_router,
     requisitions_router,
     reminders_router,
     requisition_sheets_router,

@@ -9,6 +9,7 @@ import app.disclosure.models
 import app.dispatch.models
 import app.facilities.models
 import app.interop.models
+import app.market.models
 import app.partners.models
 import app.planning.approval.models
 import app.planning.directives.models
@@ -33,6 +34,7 @@ all_tables = (
     app.dispatch.models,
     app.facilities.models,
     app.interop.models,
+    app.market.models,
     app.partners.models,
     app.planning.approval.models,
     app.planning.directives.models,

@@ -14,6 +14,7 @@ from app.commands.logs import configure_logging
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.settings import Settings
+from app.market.watch import watch
 from app.planning.worker import Worker, worker_name
 
 STOP_SECONDS = 10.0
@@ -60,6 +61,7 @@ def work(settings: Settings, clock: Clock) -> None:
             clock,
             time_limit_seconds=settings.solver_time_limit_seconds,
             processes=settings.solver_processes or max(1, (os.cpu_count() or 1) - 1),
+            chores=[lambda: watch(database, clock)],
         ).run(stop)
     finally:
         database.close()

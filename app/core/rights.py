@@ -59,6 +59,15 @@ class Right(StrEnum):
     DISPATCH = "DISPATCH"
     DELIVERY_CONFIRM = "DELIVERY_CONFIRM"
 
+    MARKET_READ = "MARKET_READ"
+    """Series of markets, alarms, forecasts, cover."""
+    MARKET_REPORT = "MARKET_REPORT"
+    """Enter the prices, quantities and open outlets of a market."""
+    MARKET_MANAGE = "MARKET_MANAGE"
+    """Series, baselines, questioned values, answers to alarms."""
+    ALERT_RULE_SET = "ALERT_RULE_SET"
+    """The limits that alarms are raised by."""
+
     DISCLOSURE_PUBLISH = "DISCLOSURE_PUBLISH"
     AUDIT_READ = "AUDIT_READ"
     ACCOUNT_READ = "ACCOUNT_READ"
@@ -82,7 +91,7 @@ ALL_RIGHTS = frozenset(Right)
 _READING = frozenset(
     {
         Right.CATALOG_READ, Right.REQUISITION_READ, Right.NEEDS_READ, Right.STOCK_READ, Right.PROCUREMENT_READ,
-        Right.PLAN_READ, Right.DISPATCH_READ,
+        Right.PLAN_READ, Right.DISPATCH_READ, Right.MARKET_READ,
     }
 )  # fmt: skip
 
@@ -91,6 +100,7 @@ ROLE_RIGHTS: Mapping[Role, frozenset[Right]] = {
     | {
         Right.CATALOG_WRITE, Right.CAPACITY_SET, Right.REQUISITION_SUBMIT, Right.REQUISITION_REVIEW, Right.LOT_BLOCK,
         Right.PROCUREMENT_WRITE, Right.PURCHASE_ORDER_APPROVE, Right.PLAN_PROPOSE, Right.SCENARIO, Right.DISPATCH,
+        Right.MARKET_REPORT, Right.MARKET_MANAGE,
     },
     Role.FACILITY: frozenset(
         {
@@ -101,7 +111,7 @@ ROLE_RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.PROCUREMENT: frozenset(
         {
             Right.CATALOG_READ, Right.NEEDS_READ, Right.STOCK_READ, Right.PROCUREMENT_READ, Right.PROCUREMENT_WRITE,
-            Right.PURCHASE_ORDER, Right.SUBSIDY_DRAFT, Right.PLAN_READ, Right.DISPATCH_READ,
+            Right.PURCHASE_ORDER, Right.SUBSIDY_DRAFT, Right.PLAN_READ, Right.DISPATCH_READ, Right.MARKET_READ,
         }
     ),
     Role.WAREHOUSE: frozenset(
@@ -114,7 +124,7 @@ ROLE_RIGHTS: Mapping[Role, frozenset[Right]] = {
     | {
         Right.PURCHASE_ORDER_APPROVE, Right.SPECIAL_HANDLING_REVIEW, Right.FUND_MANAGE, Right.POLICY_WRITE,
         Right.TIER_RAISE, Right.DIRECTIVE, Right.GRADE_PERMIT, Right.PLAN_APPROVE, Right.SCENARIO,
-        Right.DISCLOSURE_PUBLISH, Right.SUBSIDY_APPROVE,
+        Right.DISCLOSURE_PUBLISH, Right.SUBSIDY_APPROVE, Right.MARKET_MANAGE, Right.ALERT_RULE_SET,
     },
     Role.AUDITOR: _READING | {Right.AUDIT_READ, Right.ACCOUNT_READ},
     Role.ADMINISTRATOR: frozenset(
@@ -129,7 +139,7 @@ PERSONAL_RIGHTS = frozenset(
     {
         Right.PURCHASE_ORDER_APPROVE, Right.SPECIAL_HANDLING_REVIEW, Right.FUND_MANAGE, Right.POLICY_WRITE,
         Right.TIER_RAISE, Right.DIRECTIVE, Right.GRADE_PERMIT, Right.PLAN_APPROVE, Right.DISCLOSURE_PUBLISH,
-        Right.ACCOUNT_MANAGE, Right.SUBSIDY_APPROVE,
+        Right.ACCOUNT_MANAGE, Right.SUBSIDY_APPROVE, Right.ALERT_RULE_SET,
     }
 )  # fmt: skip
 """Decisions that a person must stand for by name; no API key gets them."""

@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Protocol, TypeVar
 
@@ -52,6 +52,9 @@ HEARTBEAT_SECONDS = 3.0
 
 SWEEP_SECONDS = 3.0
 """So often a worker looks for runs whose workers are silent."""
+
+CHORE_SECONDS = 60.0
+"""The chores of other domains are done so often."""
 
 TRIES = 5
 """What finds the database busy is tried so often."""
@@ -108,6 +111,7 @@ class Worker:
         time_limit_seconds: float,
         processes: int = 1,
         name: str | None = None,
+        chores: Sequence[Callable[[], None]] = (),
     ) -> None:
         self._database = database
         self._clock = clock
@@ -116,6 +120,8 @@ class Worker:
         self._name = name or worker_name()
         self._sweep_at = 0.0
         self._lapsed_on: date | None = None
+        self._chores = chores
+        self._chore_at = 0.0
 
     def run(self, stop: StopFlag) -> None:
         """Work until the flag is set. A database that does not answer is asked again; nothing ends a worker."""
@@ -141,6 +147,9 @@ class Worker:
                 self._sweep_at = now + SWEEP_SECONDS
                 runs.requeue_stale(self._database, self._name, self._clock)
                 self._begin_day()
+            if now >= self._chore_at:
+                self._chore_at = now + CHORE_SECONDS
+                self._do_chores()
             claim = runs.claim_next(self._database, self._name, self._clock)
             if claim is None:
                 return False
@@ -163,6 +172,15 @@ class Worker:
         if today != self._lapsed_on:
             self._try(lambda: lapse_all(self._database, self._clock))
             self._lapsed_on = today
+
+    def _do_chores(self) -> None:
+        for chore in self._chores:
+            try:
+                chore()
+            except DatabaseUnavailableError:
+                raise
+            except Exception:
+                _log.exception("A chore failed; plans are computed all the same.")
 
     def _carry_out(self, claim: Claim, stop: StopFlag) -> None:
         if claim.kind is RunKind.SCENARIO:

@@ -70,6 +70,12 @@ GET /entitled-counts | POST /entitled-counts P | GET /subsidy-schemes | POST /su
 GET /subsidy-schemes/{code} | PATCH /subsidy-schemes/{code} L | GET /subsidy-runs | POST /subsidy-runs P
 GET /subsidy-runs/{code} | POST /subsidy-runs/{code}/approve L | POST /subsidy-runs/{code}/commit P
 POST /subsidy-runs/{code}/pay P | POST /subsidy-runs/{code}/reject L
+GET /market-series SPLU | POST /market-series SL | GET /market-series/{code} SPLU | PATCH /market-series/{code} SL
+GET /market-series/{code}/baseline SPLU | PUT /market-series/{code}/baseline SL
+GET /market-observations SPLU | POST /market-observations S | GET /market-observations/{observation_id} SPLU
+POST /market-observations/{observation_id}/decide SL
+GET /alert-rules SPLU | POST /alert-rules/presets L | GET /alert-rules/{code} SPLU | PATCH /alert-rules/{code} L
+GET /market-alerts SPLU | GET /market-alerts/{alert_id} SPLU | POST /market-alerts/{alert_id}/answer SL
 """
 
 _NEEDS = """

@@ -26,6 +26,7 @@ TAGS: Mapping[str, str] = {
     "notices": "What is told to a role or a place.",
     "procurement": "Funds, pledges, offers, purchase orders and receipts.",
     "subsidies": "Price indexes, people entitled, and the subsidies that a month makes due.",
+    "market": "Prices, quantities and outlets of markets day by day, and alarms.",
     "requisitions": "Needs: reported, assessed, reviewed and closed.",
     "planning": "Policies, plans, the runs that compute them, scenarios and directives.",
     "dispatch": "Transfer orders, trips, deliveries, recalls and returns.",

@@ -1,0 +1,1 @@
+"""Prices and quantities of markets, alarms, forecasts of series, and subsidies."""
