@@ -62,7 +62,7 @@ def test_a_plan_is_computed_with_progress_and_another_is_cancelled(
         page.wait_for_url("**/plans/PLAN-*")
     ask(page, story_address)
     page.get_by_role("button", name="Cancel the computation").click()
-    expect(page.get_by_text("Cancelled by supplies")).to_be_visible()
+    expect(page.get_by_text("Cancelled by 物资保障组 Supplies group")).to_be_visible()
     look_at(page, "run-cancelled.en")
     page.goto(f"{story_address}/plan-runs?lang=zh-CN")
     look_at(page, "runs.zh-CN")

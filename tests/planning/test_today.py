@@ -81,5 +81,5 @@ def test_a_leader_decides_with_their_own_name(page: Page, story_address: str) ->
     page.get_by_role("button", name="Approve …").click()
     confirm(page, "Approve with my name", "leader")
     page.wait_for_url("**/plans/PLAN-2020-00002")
-    assert "Approved by leader on 2020-01-31." in page.inner_text("main")
+    assert "Approved by 指挥部领导 Leader on 2020-01-31." in page.inner_text("main")
     assert page.get_by_role("button", name="Approve …").count() == 0
