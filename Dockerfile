@@ -2,11 +2,13 @@
 FROM python:3.12-slim AS build
 WORKDIR /source
 RUN python -m venv /opt/tongchou
+COPY locks/service.txt locks/service.txt
+RUN /opt/tongchou/bin/pip install --no-cache-dir --require-hashes -r locks/service.txt
 COPY pyproject.toml README.md ./
 COPY app app
 COPY solver solver
 COPY migrations migrations
-RUN /opt/tongchou/bin/pip install --no-cache-dir '.[oidc,postgres]'
+RUN /opt/tongchou/bin/pip install --no-cache-dir --no-deps .
 
 FROM python:3.12-slim
 RUN apt-get update \

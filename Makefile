@@ -6,20 +6,25 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve migrate bench races machine format clean
+.PHONY: help demo test check serve migrate bench races machine format lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
 
-# Installed again only when pyproject.toml changes; the stamp is written last, so a broken install is repeated.
-$(VENV)/installed: pyproject.toml
+# The versions of locks/*.txt, checked by their hashes; where an index lacks one of them, whatever pyproject.toml allows.
+# Installed again only when one of the files changes; the stamp is written last, so a broken install is repeated.
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+$(VENV)/installed: pyproject.toml locks/service.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(PIP) install --require-hashes -r locks/service.txt || $(PIP) install '.[oidc,postgres]'
+	$(PIP) install --no-deps --editable .
 	@touch $@
 
-$(VENV)/installed-dev: pyproject.toml
+$(VENV)/installed-dev: pyproject.toml locks/dev.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(PIP) install --require-hashes -r locks/dev.txt || $(PIP) install '.[dev]'
+	$(PIP) install --no-deps --editable .
 	@touch $@ $(VENV)/installed
 
 demo: $(VENV)/installed       ## install, migrate, load Zhuzhou of January 2020, compute and print a plan, serve the pages
@@ -57,6 +62,14 @@ machine: $(VENV)/installed-dev ## random lives of the city, 20,000 steps, invari
 format: $(VENV)/installed-dev ## format and mend what can be mended by machine
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-annotate \
+	--no-emit-index-url --custom-compile-command "make lock" pyproject.toml
+
+lock: $(VENV)/installed-dev   ## write locks/*.txt anew: the newest versions that pyproject.toml allows
+	$(PIP) install uv
+	$(UV_COMPILE) --extra oidc --extra postgres -o locks/service.txt
+	$(UV_COMPILE) --extra dev -o locks/dev.txt
 
 clean:           ## remove what was installed and what the demo wrote
 	rm -rf $(VENV) var build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -65,6 +65,7 @@ def create_account(
         name=new.name,
         role=new.role,
         password_hash=password_hash,
+        second_factor=False,
         active=True,
         demo=demo,
         must_change_password=must_change_password,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response, status
 
-from app.auth import Write, accounts, keys, sessions
+from app.auth import Write, accounts, keys, second_factor, sessions
 from app.auth.deps import LOGGED_IN, SESSION_COOKIE, CurrentActor, SessionToken, needs
 from app.auth.models import Account, ApiKey, LoginSession
 from app.auth.passwords import Passwords
@@ -71,11 +71,11 @@ def begin_session(
     *,
     login: str,
     password: str,
-) -> None:
+) -> sessions.Begun:
     """Log a person in and put the session's cookie into the answer; see `sessions.log_in` for the refusals."""
     settings = request.app.state.settings
     life = sessions.session_life(settings)
-    token = sessions.log_in(
+    begun = sessions.log_in(
         database,
         passwords,
         login=login,
@@ -85,7 +85,22 @@ def begin_session(
         demo_accounts=settings.demo,
         clock=clock,
     )
-    give_session_cookie(request, answer, token, life)
+    give_session_cookie(request, answer, begun.token, life)
+    return begun
+
+
+def complete_session(request: Request, database: OpenDatabase, clock: Now, *, token: str, code: str) -> None:
+    """Let a session that waits for the code of a second factor begin; see `sessions.give_code` for the refusals."""
+    settings = request.app.state.settings
+    sessions.give_code(
+        database,
+        token,
+        code,
+        address=address_of(request),
+        life=sessions.session_life(settings),
+        demo_accounts=settings.demo,
+        clock=clock,
+    )
 
 
 def give_session_cookie(request: Request, answer: Response, token: str, life: SessionLife) -> None:
@@ -112,8 +127,14 @@ def log_in(
     passwords: HashedPasswords,
     clock: Now,
 ) -> None:
-    """Begins a session: its cookie comes with the answer. For people; machines send their API key instead."""
-    begin_session(request, database, passwords, clock, answer, login=credentials.login, password=credentials.password)
+    """Begins a session: its cookie comes with the answer. For people; machines send their API key instead.
+
+    An account with a second factor sends the code of this moment too (401 `code_needed` without).
+    """
+    login, password = credentials.login, credentials.password
+    begun = begin_session(request, database, passwords, clock, answer, login=login, password=password)
+    if begun.code_asked:
+        complete_session(request, database, clock, token=begun.token, code=credentials.code)
 
 
 @router.get("/sessions", summary="List one's own sessions", responses=problem_answers(), dependencies=[LOGGED_IN])
@@ -272,6 +293,17 @@ def reset_password(
 def unlock(login: Login, work: Write, if_match: OptionalIfMatch, once: Once) -> Rendered[AccountView]:
     """After too many wrong passwords, it may try again at once."""
     return once(work, lambda: tagged(accounts.unlock(work, login, if_match), AccountView.of))
+
+
+@router.post(
+    "/accounts/{login}/remove-second-factor",
+    summary="Remove an account's second factor",
+    responses=problem_answers(404),
+    dependencies=[needs(Right.ACCOUNT_MANAGE)],
+)
+def remove_second_factor(login: Login, work: Write, if_match: OptionalIfMatch, once: Once) -> Rendered[AccountView]:
+    """For who has lost the telephone: the password alone is enough again; all its sessions end."""
+    return once(work, lambda: tagged(second_factor.remove(work, login, if_match), AccountView.of))
 
 
 @router.get("/api-keys", summary="List API keys", responses=problem_answers(), dependencies=[needs(Right.ACCOUNT_READ)])

@@ -49,7 +49,8 @@ PUBLIC = frozenset(
     {
         ("GET", "/healthz"), ("GET", "/readyz"),
         ("GET", "/docs"), ("GET", "/docs/oauth2-redirect"), ("GET", "/redoc"), ("GET", "/openapi.json"),
-        ("GET", "/login"), ("POST", "/login"), ("GET", "/login/oidc"), ("GET", "/login/oidc/callback"),
+        ("GET", "/login"), ("POST", "/login"), ("POST", "/login/code"),
+        ("GET", "/login/oidc"), ("GET", "/login/oidc/callback"),
         ("POST", "/api/v1/sessions"), ("GET", "/disclosure"), ("GET", "/gifts"),
         ("GET", "/public/v1/balance"), ("GET", "/public/v1/balance.csv"), ("GET", "/public/v1/gifts/{receipt}"),
     }
@@ -97,7 +98,14 @@ def person_or_nobody(request: Request, database: Database, clock: Clock, token: 
     settings = request.app.state.settings
     if not token:
         return None
-    return person_of(database, token, life=session_life(settings), demo_accounts=settings.demo, now=clock.now())
+    return person_of(
+        database,
+        token,
+        life=session_life(settings),
+        demo_accounts=settings.demo,
+        second_factor_roles=settings.second_factor_at,
+        now=clock.now(),
+    )
 
 
 class Need:
@@ -114,6 +122,9 @@ class Need:
         if actor.must_change_password:
             message = "Please set a password of your own first."
             raise ForbiddenError.of(message, code="password_change_needed")
+        if actor.must_set_second_factor:
+            message = "Please set up a second factor first."
+            raise ForbiddenError.of(message, code="second_factor_needed")
         raise ForbiddenError.of("This needs the right {right}.", code="right_missing", right=self.right.value)
 
 

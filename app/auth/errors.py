@@ -26,6 +26,20 @@ class WrongCredentialsError(NotLoggedInError):
     title = "The account or the password is wrong."
 
 
+class CodeNeededError(NotLoggedInError):
+    """The password is right; this account also needs the code of its second factor."""
+
+    code = "code_needed"
+    title = "The code of your second factor is missing."
+
+
+class WrongCodeError(NotLoggedInError):
+    """The code of the second factor is wrong, too old, or was used before."""
+
+    code = "wrong_code"
+    title = "The code is wrong, too old, or was used before."
+
+
 class NoAccountError(NotLoggedInError):
     """Who somebody is has been proven, but there is no account for them."""
 

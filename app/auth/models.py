@@ -1,4 +1,4 @@
-"""Tables of accounts, their sessions, API keys, and the count of attempts to log in."""
+"""Tables of accounts, their second factors, their sessions, API keys, and the count of attempts to log in."""
 
 from datetime import datetime
 
@@ -23,6 +23,8 @@ class Account(Versioned, Base):
     password_hash: Mapped[str] = mapped_column(String(255))
     must_change_password: Mapped[bool]
     """Set while the password is one that an administrator has seen."""
+    second_factor: Mapped[bool]
+    """After the password it is asked for a code (`SecondFactor`)."""
     active: Mapped[bool]
     demo: Mapped[bool]
     """Its password is public: it can log in nowhere but in the demo."""
@@ -42,6 +44,18 @@ class AccountPlace(Base):
     place: Mapped[str] = mapped_column(String(64), ForeignKey("facility.code"), primary_key=True)
 
 
+class SecondFactor(Base):
+    """The secret from which an account's telephone forms codes; it counts once a first code has confirmed it."""
+
+    __tablename__ = "second_factor"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(String(64))
+    """In base32; whoever reads the database can form codes, but not passwords."""
+    last_step: Mapped[int]
+    """The time step of the last code taken: no code is taken twice."""
+
+
 class LoginSession(Base):
     """A person logged in with one browser; the token itself is only in that browser."""
 
@@ -52,6 +66,8 @@ class LoginSession(Base):
     """SHA-256 of the token, which is 256 random bits."""
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     address: Mapped[str] = mapped_column(String(64))
+    code_asked: Mapped[bool]
+    """The password was right, the code has not come yet: nobody acts by this session."""
     began_at: Mapped[datetime]
     last_used_at: Mapped[datetime]
     ends_at: Mapped[datetime] = mapped_column(index=True)

@@ -12,12 +12,19 @@ PASSWORD_LENGTH_MIN = 10
 PASSWORD_LENGTH_MAX = 128
 DISTINCT_CHARACTERS_MIN = 5
 
-# The kinds of password that are guessed first, whatever is added to them.
-_GUESSED_FIRST = ("password", "qwerty", "123456", "abcdef", "letmein", "welcome", "admin", "tongchou", "woaini", "mima")
+GUESSES_MIN = 10**7
+"""A password must take more guesses than that, by zxcvbn's estimate; the throttle allows 1,000 a day for an account."""
+_GUESSED_WITH = ("tongchou", "zhuzhou", "woaini", "mima", "yiqing", "kangyi", "wuzi")
+"""Words of this service and of its country that are guessed beside zxcvbn's lists of common passwords and names."""
+_ESTIMATED_CHARACTERS = 72
+"""As far as zxcvbn looks; it takes 20 ms for so many."""
 
 
 def password_faults(password: str, login: str, *, where: str) -> list[Fault]:
-    """What is wrong with a new password: length, sameness, and what is guessed first (after NIST SP 800-63B)."""
+    """What is wrong with a new password: length, sameness, and what is guessed first (after NIST SP 800-63B).
+
+    How many guesses it takes is estimated as by Wheeler, zxcvbn: Low-Budget Password Strength Estimation, 2016.
+    """
     faults = []
     if len(password) < PASSWORD_LENGTH_MIN:
         message = "A password needs at least {count} characters."
@@ -25,10 +32,15 @@ def password_faults(password: str, login: str, *, where: str) -> list[Fault]:
     if len(set(password)) < DISTINCT_CHARACTERS_MIN:
         message = "A password needs at least {count} different characters."
         faults.append(Fault("password_uniform", message, where, {"count": DISTINCT_CHARACTERS_MIN}))
-    lowered = password.lower()
-    if login in lowered or any(lowered.startswith(guess) for guess in _GUESSED_FIRST):
+    if login in password.lower() or (not faults and _guesses(password, login) < GUESSES_MIN):
         faults.append(Fault("password_guessable", "This password is guessed among the first.", where))
     return faults
+
+
+def _guesses(password: str, login: str) -> int:
+    from zxcvbn import zxcvbn  # its lists take 40 ms to load, and most processes never ask
+
+    return int(zxcvbn(password[:_ESTIMATED_CHARACTERS], user_inputs=[login, *_GUESSED_WITH])["guesses"])
 
 
 def place_rule_faults(role: Role, places: Collection[str]) -> list[Fault]:
@@ -78,13 +90,16 @@ class AttemptLimit:
     quiet: timedelta
 
     def wait(self, *, attempts: int, last_at: datetime, now: datetime) -> timedelta | None:
-        """How long the next attempt must wait; None where it may be made."""
-        since = now - last_at
+        """How long the next attempt must wait; None where it may be made.
+
+        A clock that was put back makes the last attempt lie ahead; that must not lock an account until then.
+        """
+        since = abs(now - last_at)
         return self.quiet - since if attempts >= self.attempts and since < self.quiet else None
 
     def count(self, *, attempts: int, last_at: datetime, now: datetime) -> int:
         """The number of attempts with one more, where earlier ones are forgotten after the quiet."""
-        return 1 if now - last_at >= self.quiet else attempts + 1
+        return 1 if abs(now - last_at) >= self.quiet else attempts + 1
 
 
 ACCOUNT_LIMIT = AttemptLimit(attempts=10, quiet=timedelta(minutes=15))

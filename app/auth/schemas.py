@@ -54,6 +54,7 @@ class Credentials(Payload):
 
     login: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     password: Password
+    code: str = Field(default="", max_length=20, description="Of the second factor, where the account has one.")
 
 
 class PasswordChange(Payload):
@@ -90,6 +91,7 @@ class AccountView(View):
     places: PlaceCodes
     active: bool
     must_change_password: bool = Field(description="Until then it may do nothing else.")
+    second_factor: bool = Field(description="It is asked for a code after its password.")
     demo: bool
     created_at: datetime
     created_by: str
@@ -120,6 +122,7 @@ class ActorView(View):
     facilities: Reach = Field(description="Missing: not narrowed to facilities.")
     warehouses: Reach = Field(description="Missing: not narrowed to warehouses.")
     must_change_password: bool
+    must_set_second_factor: bool
 
 
 class SessionView(View):

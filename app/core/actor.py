@@ -39,6 +39,12 @@ class Actor:
     facilities: frozenset[str] | None = None
     warehouses: frozenset[str] | None = None
     must_change_password: bool = False
+    must_set_second_factor: bool = False
+
+    @property
+    def must_see_to_account(self) -> bool:
+        """Can it do nothing yet but set a password or a second factor of its own?"""
+        return self.must_change_password or self.must_set_second_factor
 
     @classmethod
     def system(
@@ -97,6 +103,7 @@ def acting_as(
     places: frozenset[str],
     rights: frozenset[Right],
     must_change_password: bool = False,
+    must_set_second_factor: bool = False,
 ) -> Actor:
     """An actor in a role: never more rights than the role has, and only at its places where the role is bound."""
     assert role in BOUND_ROLES or not places, "only bound roles have places"
@@ -109,4 +116,5 @@ def acting_as(
         facilities=places if role is Role.FACILITY else None,
         warehouses=places if role is Role.WAREHOUSE else None,
         must_change_password=must_change_password,
+        must_set_second_factor=must_set_second_factor,
     )

@@ -10,6 +10,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.core.rights import Role
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
 
 class Settings(BaseSettings):
     """Everything that differs between two installations.
@@ -52,6 +58,9 @@ class Settings(BaseSettings):
 
     session_hours: int = Field(default=24, ge=1, le=7 * 24)
     """Whatever a person does, after so long they must log in again."""
+
+    second_factor_roles: str = ""
+    """Roles, separated by commas, whose people may do nothing until they have set up a second factor."""
 
     password_memory_kib: int = Field(default=65_536, ge=8, le=2**20)
     """Memory that one password hash (argon2id) takes; lower it only for tests."""
@@ -104,6 +113,14 @@ class Settings(BaseSettings):
             raise ValueError("no such time zone")
         return name
 
+    @field_validator("second_factor_roles")
+    @classmethod
+    def _roles_are_known(cls, names: str) -> str:
+        unknown = [name for name in _split(names) if name not in Role.__members__]
+        if unknown:
+            raise ValueError(f"no such role: {', '.join(unknown)}; there are {', '.join(Role.__members__)}")
+        return names
+
     @field_validator("database_url")
     @classmethod
     def _database_is_one_of_ours(cls, address: str) -> str:
@@ -138,7 +155,12 @@ class Settings(BaseSettings):
         """The names under which the service answers; `*` where it answers to any."""
         if self.allowed_hosts is None:
             return ["*"]
-        return [*(name.strip() for name in self.allowed_hosts.split(",")), "127.0.0.1", "localhost"]
+        return [*_split(self.allowed_hosts), "127.0.0.1", "localhost"]
+
+    @property
+    def second_factor_at(self) -> frozenset[Role]:
+        """The roles whose people must have a second factor."""
+        return frozenset(Role[name] for name in _split(self.second_factor_roles))
 
     @property
     def sqlite_path(self) -> Path | None:

@@ -24,6 +24,9 @@ MINUTE = timedelta(minutes=1)
         ("1234567890", ["password_guessable"]),
         ("my-name-is-wang.fang", ["password_guessable"]),
         ("Qwertyuiop[]", ["password_guessable"]),
+        ("P@ssw0rd2020", ["password_guessable"]),
+        ("Woaini1314", ["password_guessable"]),
+        ("shanghai2020", ["password_guessable"]),
         ("", ["password_short", "password_uniform"]),
     ],
 )
@@ -45,6 +48,13 @@ def test_an_attempt_waits_until_there_was_quiet() -> None:
     assert limit.wait(attempts=3, last_at=NOON, now=NOON + 15 * MINUTE) is None
     assert limit.count(attempts=2, last_at=NOON, now=NOON + 14 * MINUTE) == 3
     assert limit.count(attempts=2, last_at=NOON, now=NOON + 15 * MINUTE) == 1
+
+
+def test_a_clock_put_back_a_day_locks_nobody_out_for_a_day() -> None:
+    limit = AttemptLimit(attempts=3, quiet=15 * MINUTE)
+    assert limit.wait(attempts=3, last_at=NOON, now=NOON - timedelta(days=1)) is None
+    assert limit.count(attempts=3, last_at=NOON, now=NOON - timedelta(days=1)) == 1
+    assert limit.wait(attempts=3, last_at=NOON, now=NOON - MINUTE) == 14 * MINUTE
 
 
 def test_a_session_is_over_at_its_end_or_when_idle() -> None:

@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter
 
-from app.web.accounts import accounts, api_keys, login, oidc, sheet
+from app.web.accounts import accounts, api_keys, login, oidc, own_account, sheet
 
 ACCOUNT_PAGES: tuple[APIRouter, ...] = (
     login.router,
     oidc.router,
+    own_account.router,
     sheet.router,
     accounts.router,
     api_keys.router,

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
-from app.auth import Right, needs
+from app.auth import Right, needs, second_factor
 from app.auth import accounts as service
 from app.auth.api import HashedPasswords
 from app.auth.models import Account
@@ -179,6 +179,18 @@ def unlock_account(login: Login, sent: SentForm) -> Response:
 
     def act(work: Work, _typed: Typed) -> str:
         service.unlock(work, login)
+        return f"/accounts/{login}"
+
+    return sent.run(act, lambda session, form: _account_page(page, session, login, form))
+
+
+@router.post("/accounts/{login}/remove-second-factor", dependencies=[needs(Right.ACCOUNT_MANAGE)])
+def remove_second_factor(login: Login, sent: SentForm) -> Response:
+    """For who has lost the telephone."""
+    page = sent.page
+
+    def act(work: Work, _typed: Typed) -> str:
+        second_factor.remove(work, login)
         return f"/accounts/{login}"
 
     return sent.run(act, lambda session, form: _account_page(page, session, login, form))

@@ -1,34 +1,23 @@
-"""Log-in and log-out pages, and one's own account."""
+"""Log-in and log-out pages, with the code of a second factor."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from app.auth import LOGGED_IN, sessions
-from app.auth.accounts import change_own_password
-from app.auth.api import HashedPasswords, Person, begin_session
+from app.auth.api import HashedPasswords, Person, begin_session, complete_session
 from app.auth.demo import DEMO_PASSWORD, shown_accounts
 from app.auth.deps import SESSION_COOKIE, SessionToken
-from app.auth.errors import NotLoggedInError, TooManyAttemptsError
-from app.auth.rules import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
-from app.auth.tokens import digest_of
-from app.core.errors import (
-    BusyError,
-    ConflictError,
-    Fault,
-    InvalidInputError,
-    ServiceError,
-)
+from app.auth.errors import CodeNeededError, NotLoggedInError, TooManyAttemptsError, WrongCodeError
+from app.auth.rules import PASSWORD_LENGTH_MAX
+from app.core.errors import BusyError, ServiceError
 from app.core.http.deps import Now, OpenDatabase, Writer
 from app.core.work import Work
 from app.web.accounts.kept_forms import HOME, KEPT_FORM_LENGTH_MAX, KeptForm, own_path, read_kept
 from app.web.kit.rendering import PageLanguage, render
 
 router = APIRouter(include_in_schema=False)
-
-ACCOUNT = "/account"
 
 FormText = Annotated[str, Form(max_length=PASSWORD_LENGTH_MAX)]
 NextPath = Annotated[str, Form(max_length=1100)]
@@ -99,10 +88,48 @@ def log_in(
     if kept is not None:
         answer = render(request, "accounts/resume.html", language, kept=kept)
     try:
-        begin_session(request, database, passwords, clock, answer, login=login, password=password)
+        begun = begin_session(request, database, passwords, clock, answer, login=login, password=password)
     except (NotLoggedInError, TooManyAttemptsError, BusyError) as refusal:
         return login_form(request, database, language, wanted=wanted, login=login, kept=kept, refusal=refusal)
+    if begun.code_asked:
+        asking = _code_form(request, language, wanted=wanted, kept=kept)
+        asking.headers.raw.extend(pair for pair in answer.headers.raw if pair[0] == b"set-cookie")
+        return asking
     return answer
+
+
+def _code_form(
+    request: Request, language: str, *, wanted: str, kept: KeptForm | None, refusal: ServiceError | None = None
+) -> HTMLResponse:
+    status_code = refusal.status if refusal is not None else 200
+    values = {"wanted": own_path(wanted), "kept": kept, "refusal": refusal}
+    answer = render(request, "accounts/login_code.html", language, status=status_code, **values)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@router.post("/login/code")
+def give_code(
+    request: Request,
+    database: OpenDatabase,
+    clock: Now,
+    language: PageLanguage,
+    token: SessionToken,
+    code: Annotated[str, Form(max_length=20)] = "",
+    wanted: Annotated[NextPath, Form(alias="next")] = HOME,
+    kept_form: Annotated[str, Form(max_length=KEPT_FORM_LENGTH_MAX)] = "",
+) -> Response:
+    """After the password of an account with a second factor: the page asked for, or the reason why not."""
+    kept = read_kept(kept_form)
+    try:
+        complete_session(request, database, clock, token=token or "", code=code)
+    except (WrongCodeError, CodeNeededError, TooManyAttemptsError) as refusal:
+        return _code_form(request, language, wanted=wanted, kept=kept, refusal=refusal)
+    except NotLoggedInError as refusal:
+        return login_form(request, database, language, wanted=wanted, kept=kept, refusal=refusal)
+    if kept is not None:
+        return render(request, "accounts/resume.html", language, kept=kept)
+    return see_other(own_path(wanted))
 
 
 @router.post("/logout", dependencies=[LOGGED_IN])
@@ -112,61 +139,3 @@ def log_out(session: Writer, actor: Person, token: SessionToken, clock: Now) -> 
     answer = see_other("/login")
     answer.delete_cookie(SESSION_COOKIE)
     return answer
-
-
-@router.get(ACCOUNT, dependencies=[LOGGED_IN])
-def show_account(request: Request, actor: Person, language: PageLanguage) -> HTMLResponse:
-    """Who I am here, what I may do, and a new password."""
-    return _account(request, actor, language)
-
-
-def _account(
-    request: Request, actor: Person, language: str, *, faults: Sequence[Fault] = (), changed: bool = False
-) -> HTMLResponse:
-    answer = render(
-        request,
-        "accounts/account.html",
-        language,
-        status=422 if faults else 200,
-        account=actor,
-        faults=faults,
-        changed=changed,
-        places=sorted(actor.facilities or actor.warehouses or ()),
-        length_min=PASSWORD_LENGTH_MIN,
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-@router.post("/account/password", dependencies=[LOGGED_IN])
-def change_password(
-    request: Request,
-    database: OpenDatabase,
-    passwords: HashedPasswords,
-    actor: Person,
-    token: SessionToken,
-    clock: Now,
-    language: PageLanguage,
-    current_password: FormText = "",
-    new_password: FormText = "",
-    repeated_password: FormText = "",
-) -> Response:
-    """The account again: with a word that it is done, or with all that is wrong."""
-    if new_password != repeated_password:
-        differs = Fault("passwords_differ", "The two new passwords differ.", "repeated_password")
-        return _account(request, actor, language, faults=[differs])
-    try:
-        change_own_password(
-            database,
-            passwords,
-            actor.name,
-            current=current_password,
-            new=new_password,
-            keep_token_digest=digest_of(token or ""),
-            clock=clock,
-        )
-    except (InvalidInputError, ConflictError) as refusal:
-        return _account(request, actor, language, faults=refusal.faults)
-    if actor.must_change_password:
-        return see_other(HOME)
-    return _account(request, actor, language, changed=True)

@@ -76,7 +76,7 @@ def _tell_forbidden(request: Request, error: Exception) -> Response:
         return _as_problem(request, error)
     actor = getattr(request.state, "actor", None)
     is_start = request.method == "GET" and request.url.path == HOME
-    if actor is not None and (actor.must_change_password or is_start):
+    if actor is not None and (actor.must_see_to_account or is_start):
         return see_other(start_page(actor))
     return render(request, "kit/forbidden.html", page_language(request), status=403, faults=error.faults)
 

@@ -131,7 +131,7 @@ _STARTS: Mapping[Role, str] = {Role.WAREHOUSE: "/transfer-orders"}
 
 def start_page(actor: Actor) -> str:
     """Where somebody begins after the log-in: the first page that is theirs, else their account."""
-    if actor.must_change_password:
+    if actor.must_see_to_account:
         return "/account"
     if actor.role is not None and actor.role in _STARTS:
         return _STARTS[actor.role]
