@@ -134,14 +134,14 @@ _ACCOUNTS = """
 POST /sessions - | GET /sessions * | GET /sessions/current * | DELETE /sessions/current *
 DELETE /sessions/{session_id} * | POST /own-password *
 GET /accounts UA | POST /accounts A | GET /accounts/{login} UA | PATCH /accounts/{login} A
-POST /accounts/{login}/reset-password A | POST /accounts/{login}/unlock A
+POST /accounts/{login}/reset-password A | POST /accounts/{login}/unlock A | POST /accounts/{login}/remove-second-factor A
 GET /api-keys UA | POST /api-keys A | GET /api-keys/{code} UA | POST /api-keys/{code}/revoke A
 """
 
 _PAGES_OFFICE = """
 GET /search SFPWLUA
 GET /accounts UA | GET /accounts/new A | POST /accounts A | GET /accounts/{login} UA | POST /accounts/{login} A
-POST /accounts/{login}/unlock A | POST /accounts/{login}/reset-password A
+POST /accounts/{login}/unlock A | POST /accounts/{login}/reset-password A | POST /accounts/{login}/remove-second-factor A
 GET /account-sheet A | POST /account-sheet A | GET /account-sheet.xlsx A
 GET /api-keys UA | GET /api-keys/new A | POST /api-keys A | GET /api-keys/{code} UA | POST /api-keys/{code}/revoke A
 GET /policies SPLU | GET /policies/new L | POST /policies L | GET /policies/{program}/{version} SPLU
@@ -155,8 +155,9 @@ GET /grade-permissions/{permission_id} SPLU | POST /grade-permissions/{permissio
 
 _PAGES = """
 GET /healthz - | GET /readyz - | GET /openapi.json - | GET /docs - | GET /docs/oauth2-redirect - | GET /redoc -
-GET /login - | POST /login - | GET /login/oidc - | GET /login/oidc/callback - | POST /logout *
-GET /account * | POST /account/password * | GET / SPLU
+GET /login - | POST /login - | POST /login/code - | GET /login/oidc - | GET /login/oidc/callback - | POST /logout *
+GET /account * | POST /account/password * | POST /account/second-factor * | POST /account/second-factor/confirm *
+POST /account/second-factor/remove * | GET / SPLU
 POST /plans/{code}/approve L | POST /plans/{code}/reject L | POST /plans/{code}/compute-anew L
 POST /plans/{code}/withdraw L | POST /plans/{code}/give-back Sw | GET /plans SPLU
 GET /plans/{code} SPLU | GET /plans/{code}/facilities SPLU | GET /plans/{code}/facilities/{facility} SPLU

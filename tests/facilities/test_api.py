@@ -94,7 +94,8 @@ def city(client: TestClient) -> TestClient:
     ]
     for path, body in bodies:
         answer = client.post(f"{API}/{path}", json=body)
-        assert (answer.status_code, answer.json()) == (201, body)
+        shown = body | {"merged_into": None} if path == "facilities" else body
+        assert (answer.status_code, answer.json()) == (201, shown)
     return client
 
 

@@ -35,6 +35,7 @@ from app.planning.plans.models import AllocationPlan
 from app.planning.plans.schemas import NewPlan
 from app.planning.plans.service import plan_by_code, propose_plan
 from app.planning.plans.types import PlanState
+from app.planning.snapshot.facts import take_snapshot
 from app.planning.solving.process import solve_document
 from app.procurement.schemas import FundChange
 from app.procurement.service import change_fund
@@ -239,7 +240,11 @@ def test_the_harness_shows_skews_where_the_facts_are_checked_before_the_lock(
 
     A lowered need shows it: lots and funds have guards of their own besides.
     """
-    monkeypatch.setattr(approval, "_refuse_if_outdated", lambda _work, plan: plan.snapshot_digest)
+    monkeypatch.setattr(
+        approval,
+        "_refuse_if_outdated",
+        lambda work, plan: take_snapshot(work.session, plan.policy, plan.start, beside_proposals=False),
+    )
 
     def run(plan: str, change: Act, _delay: float) -> list[str]:
         looked = threading.Event()

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.auth import Actor
+from app.catalog.models import Item
 from app.catalog.types import Program
 from app.core.clock import Clock
 from app.core.database import Database
@@ -175,9 +176,12 @@ def test_open_needs_are_what_is_approved_and_due_in_the_horizon(api: TestClient,
     enter(api, line("suit", 5), facility="clinic-2")
     assert needs(database) == []
     review(api, code, decision("goggles", 0, "none"), basis="requested")
-    overdue = enter(api, line("suit", 6, "2020-02-01"), facility="clinic-2")
+    with database.write() as session:
+        session.scalars(select(Item).where(Item.code == "goggles")).one().durable = True
+    overdue = enter(api, line("suit", 6, "2020-02-01"), line("goggles", 2, "2020-02-01"), facility="clinic-2")
     review(api, overdue, basis="requested")
-    assert needs(database) == [("clinic-1", "suit", 30, 1), ("clinic-1", "cap", 10, 6), ("clinic-2", "suit", 6, 0)]
+    # Suits of yesterday would come too late; goggles are still owed.
+    assert needs(database) == [("clinic-1", "suit", 30, 1), ("clinic-1", "cap", 10, 6), ("clinic-2", "goggles", 2, 0)]
 
 
 def lines_of(database: Database, item: str) -> list[int]:

@@ -25,8 +25,8 @@ WITH_DEFAULTS = {"engine/options.py", "engine/component.py", "lp/backends.py", "
 OF_THE_FORMATS = {"model/schema.py", "model/validation.py", "model/certificate.py", "formats/problem_json.py"}
 """What documents may hold is no tolerance."""
 
-CONSTANTS = {"NEVER", "SHARE_BITS", "GOLDEN", "DEVEX", "ROOT"}
-"""A period that never comes, the bits of a share in a proof, the golden ratio, a number of HiGHS', no limit at all."""
+CONSTANTS = {"NEVER", "SHARE_BITS", "GOLDEN", "DEVEX", "ROOT", "FEN_PER_YUAN"}
+"""A period that never comes, the bits of a share in a proof, the golden ratio, a number of HiGHS', no limit, 100."""
 
 
 @pytest.mark.parametrize(("name", "group"), GROUPS)
