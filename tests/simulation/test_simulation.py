@@ -13,6 +13,7 @@ from app.core.trail import acting_from
 from app.simulation.service import simulate
 from app.simulation.summary import Summary
 from app.simulation.types import Method, Options
+from tests.conftest import KINDS
 
 DAYS = 3
 ALL_REPORT = 111
@@ -48,7 +49,11 @@ def test_a_city_can_live_by_the_rule(database: Database, settings: Settings) -> 
         simulate(Options(), database, settings.city_zone)
 
 
-@pytest.mark.parametrize("method", [Method.FIRST_COME, Method.PRO_RATA, Method.LARGEST_CLAIM])
+OTHER_RULES = [(KINDS[0], Method.FIRST_COME), (KINDS[-1], Method.PRO_RATA), (KINDS[0], Method.LARGEST_CLAIM)]
+"""The rules only choose who gets goods: both kinds of database see some."""
+
+
+@pytest.mark.parametrize(("database_url", "method"), OTHER_RULES, indirect=["database_url"])
 def test_a_city_can_live_by_other_rules(database: Database, settings: Settings, method: Method) -> None:
     holds(live(database, settings, method, 2), 2)
 

@@ -1,6 +1,5 @@
 """A served demo and a real Chromium for the tests of the pages."""
 
-import fcntl
 import os
 import shutil
 import socket
@@ -21,6 +20,7 @@ from app.commands.demo import demo_clock, prepare
 from app.core.database import Database
 from app.core.settings import Settings
 from app.main import create_app, equip
+from tests.prepared import close_file, made_once
 from tests.web.looking import log_in
 
 
@@ -52,24 +52,15 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @pytest.fixture(scope="session")
 def prepared_demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The demo's database file: the sample with a plan for each program; to be copied, not served.
+    """The demo's database file: the sample with a plan for each program; to be copied, not served."""
 
-    Made once, by the worker that is first here; the others wait for it.
-    """
-    own = tmp_path_factory.getbasetemp()
-    folder = own if worker_id == "master" else own.parent
-    path, done = folder / "prepared-demo.db", folder / "prepared-demo.done"
-    with (folder / "prepared-demo.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists():
-            settings = demo_settings(path)
-            database = Database(settings)
-            assert list(prepare(database, settings, demo_clock(settings))) == list(Program)
-            with database.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            database.close()
-            done.touch()
-    return path
+    def make(path: Path) -> None:
+        settings = demo_settings(path)
+        database = Database(settings)
+        assert list(prepare(database, settings, demo_clock(settings))) == list(Program)
+        close_file(database)
+
+    return made_once(tmp_path_factory, worker_id, "prepared-demo.db", make)
 
 
 def demo_settings(path: Path) -> Settings:

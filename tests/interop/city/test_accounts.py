@@ -10,7 +10,6 @@ from app.core.errors import InvalidInputError
 from app.core.settings import Settings
 from app.interop.city.accounts import create_accounts
 from app.interop.sheets.files import read_book
-from app.sample.load import load_sample
 from tests.auth.doors import try_login
 from tests.conftest import OPERATOR
 from tests.sheets import workbook
@@ -18,10 +17,10 @@ from tests.sheets import workbook
 HEADER: list[object] = ["登录名", "姓名", "角色", "所属地点"]
 
 
+@pytest.mark.sample
 def test_accounts_of_a_sheet_are_made_once_and_can_log_in(
     database: Database, settings: Settings, clock: Clock, client: TestClient
 ) -> None:
-    load_sample(database, clock=clock)
     rows = [
         HEADER,
         ["boss", "李组长", "领导", None],
@@ -40,10 +39,10 @@ def test_accounts_of_a_sheet_are_made_once_and_can_log_in(
     assert (list(again), unchanged) == ([], 3)
 
 
+@pytest.mark.sample
 def test_every_fault_is_at_its_cell_and_no_account_is_made(
     database: Database, settings: Settings, clock: Clock
 ) -> None:
-    load_sample(database, clock=clock)
     rows = [HEADER, ["A B", "甲", "领导", None], [None, "乙", "厨师", None], [None, "丙", "需求单位", None]]
     book = read_book(workbook({"账号表": rows}), "accounts.xlsx", where="file")
     with pytest.raises(InvalidInputError) as refusal:

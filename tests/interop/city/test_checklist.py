@@ -1,5 +1,7 @@
 """What is missing before the first plan: everything in an empty database, people in the sample."""
 
+import pytest
+
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.i18n import catalogue
@@ -26,8 +28,8 @@ def test_an_empty_database_misses_everything_and_the_sample_only_people(database
     assert {line.message for line in [*empty, *loaded]} - chinese.keys() == set()
 
 
+@pytest.mark.sample
 def test_a_facility_without_a_lane_is_named(database: Database, clock: Clock) -> None:
-    load_sample(database, clock=clock)
     with database.write() as session:
         new = NewFacility(
             code="far", name_zh="远院", name_en="Far hospital", facility_type="hospital", zone="yanling", beds=9

@@ -20,8 +20,7 @@ from app.interop.city.workbook import city_workbook
 from app.interop.city.writers import WRITERS
 from app.interop.sheets.files import read_book
 from app.planning.policies.schemas import NewPolicy
-from app.sample.load import load_sample
-from tests.conftest import NOON, OPERATOR
+from tests.conftest import CROSSED, NOON, OPERATOR
 from tests.sheets import workbook
 
 Rows = list[list[object]]
@@ -42,11 +41,12 @@ def cells(content: bytes) -> dict[str, list[list[object]]]:
     return {sheet.name: [list(row) for row in sheet.rows] for sheet in book.sheets}
 
 
+@pytest.mark.sample
+@pytest.mark.parametrize(("database_url", "other_database_url"), CROSSED, indirect=True)
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_the_sample_out_and_into_an_empty_database_and_out_again_is_equal_cell_by_cell(
     database: Database, other_database_url: str, clock: Clock, language: str
 ) -> None:
-    load_sample(database, clock=clock)
     first = written(database, language)
     other = Database(Settings(database_url=other_database_url))
     try:
