@@ -112,6 +112,15 @@ def test_a_password_that_was_given_is_replaced_before_anything_else(visitor: Tes
     assert visitor.get("/").status_code == 200
 
 
+def test_an_unknown_address_does_not_offer_the_log_in_to_who_is_logged_in(visitor: TestClient) -> None:
+    assert 'href="/login"' in visitor.get("/no-such-page").text
+    try_login(visitor, "leader")
+    for address in ("/no-such-page", "/plans/PLAN-2020-99999"):
+        page = visitor.get(address)
+        seen = (page.status_code, "The leader" in page.text, 'href="/login"' in page.text)
+        assert seen == (404, True, False), address
+
+
 def test_the_api_answers_with_problems_and_not_with_pages(visitor: TestClient) -> None:
     answer = visitor.get(f"{API}/items", headers={"Accept": "text/html", "Accept-Language": "zh-CN"})
     assert answer.status_code == 401

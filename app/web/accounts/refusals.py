@@ -3,7 +3,8 @@
 Programs get the same refusals as problem details (RFC 9457): everything below `API_PATHS` is theirs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import cast
 from urllib.parse import quote
 
@@ -12,9 +13,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from app.auth.deps import SESSION_COOKIE, person_or_nobody
 from app.auth.errors import NotLoggedInError
 from app.core.database import Database
-from app.core.errors import ForbiddenError, InvalidInputError, NotFoundError, ServiceError
+from app.core.errors import Fault, ForbiddenError, InvalidInputError, NotFoundError, ServiceError
 from app.core.http.problem_details import problem_answer, shape_fault
 from app.core.i18n import choose_language
 from app.web.accounts.kept_forms import HOME, keep_form
@@ -33,7 +35,7 @@ def install_page_answers(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         if error.status_code != 404 or not _is_page(request):
             return problem_of_http(request, error)
-        return render(request, "kit/missing.html", page_language(request), status=404, faults=())
+        return _missing_page(request, ())
 
     app.add_exception_handler(RequestValidationError, _tell_misshapen)
     app.add_exception_handler(HTTPException, tell_unknown)
@@ -100,4 +102,14 @@ def _tell_missing(request: Request, error: Exception) -> Response:
     assert isinstance(error, NotFoundError)
     if not _is_page(request):
         return _as_problem(request, error)
-    return render(request, "kit/missing.html", page_language(request), status=404, faults=error.faults)
+    return _missing_page(request, error.faults)
+
+
+def _missing_page(request: Request, faults: Sequence[Fault]) -> Response:
+    """Where no route has the address, nobody has asked yet who looks: the head must not offer the log-in again."""
+    state = request.app.state
+    if getattr(request.state, "actor", None) is None:
+        with suppress(ServiceError):  # without a database the page says as much as it can
+            token = request.cookies.get(SESSION_COOKIE)
+            request.state.actor = person_or_nobody(request, state.database, state.clock, token)
+    return render(request, "kit/missing.html", page_language(request), status=404, faults=faults)
