@@ -69,9 +69,9 @@ def demo_settings(path: Path) -> Settings:
 
 
 @contextmanager
-def served(app: FastAPI, path: Path) -> Iterator[str]:
-    """The address at which the application serves the demo of that file."""
-    settings = demo_settings(path)
+def served(app: FastAPI, path: Path, settings: Settings | None = None) -> Iterator[str]:
+    """The address at which the application serves the demo of that file, or what the settings say."""
+    settings = settings or demo_settings(path)
     equip(app, settings, demo_clock(settings))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

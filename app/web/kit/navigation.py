@@ -125,7 +125,7 @@ SECTIONS: Sequence[Section] = (
 """In the order of the work: what is decided, needed, bought, held, shipped, looked into."""
 
 
-_STARTS: Mapping[Role, str] = {Role.WAREHOUSE: "/transfer-orders"}
+_STARTS: Mapping[Role, str] = {Role.WAREHOUSE: "/transfer-orders", Role.ADMINISTRATOR: "/city-setup"}
 """For roles whose day does not begin with the first page that they may read."""
 
 

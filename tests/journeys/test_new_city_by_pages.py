@@ -1,0 +1,258 @@
+"""A city of its own by pages alone, as docs/new-city.md tells it: from an empty database to a waybill, in a browser.
+
+With a folder in TONGCHOU_TOUR_PICTURES it makes the pictures of the tour: `docs/images/tour-*.png`.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.__main__ import main
+from app.commands.demo import demo_clock
+from app.commands.worker import workers_beside
+from app.core.i18n import translate
+from app.core.settings import Settings
+from app.main import create_app
+from tests.web.browser import served
+from tests.web.looking import Watch, confirm, look_at
+
+pytestmark = pytest.mark.browser
+
+PICTURES = os.environ.get("TONGCHOU_TOUR_PICTURES")
+SHOWN = {"1-empty", "3-lanes", "7-plan", "8-waybill"}
+"""The pictures of the tour."""
+SECRET = "three plain words 7319"
+NAMES = {
+    "district": ("东区", "East District"),
+    "hospital_type": ("医院", "Hospital"),
+    "store_type": ("物资仓库", "Store"),
+    "store": ("市级总库", "City store"),
+    "first": ("清河第一医院", "Qinghe First Hospital"),
+    "second": ("清河第二医院", "Qinghe Second Hospital"),
+    "masks": ("医用外科口罩", "Surgical mask"),
+    "suits": ("医用防护服", "Protective suit"),
+    "donor": ("清河慈善会", "Qinghe Charity"),
+}
+
+
+@pytest.fixture
+def empty_city(
+    sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[str, Settings]]:
+    """A service on a database that was migrated and knows its administrator, and nothing else."""
+    path = tmp_path / "city.db"
+    shutil.copy(sqlite_template, path)
+    settings = Settings(database_url=f"sqlite:///{path}", password_memory_kib=8, password_passes=1)
+    monkeypatch.setenv("TONGCHOU_DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("TONGCHOU_ADMIN_PASSWORD", SECRET)
+    assert main(["create-admin", "admin", "--name", "Administrator"]) == 0
+    with served(create_app(settings), path, settings) as address:
+        yield address, settings
+
+
+class Tour:
+    """What the people of the new city do one after the other, in the words of one language."""
+
+    def __init__(self, page: Page, address: str, language: str) -> None:
+        self.page, self.address, self.language = page, address, language
+        page.set_viewport_size({"width": 1180, "height": 760})
+        page.set_default_timeout(40_000)
+
+    def say(self, message: str, **params: object) -> str:
+        return translate(message, self.language, **params)
+
+    def name(self, key: str) -> str:
+        return NAMES[key][self.language == "en"]
+
+    def goto(self, path: str) -> None:
+        self.page.goto(f"{self.address}{path}")
+
+    def press(self, message: str, **params: object) -> None:
+        self.page.get_by_role("button", name=self.say(message, **params), exact=True).first.click()
+
+    def look(self, name: str) -> None:
+        look_at(self.page, f"tour-{name}.{self.language}", examine=self.language == "en")
+        if PICTURES and name in SHOWN:
+            self.page.screenshot(path=Path(PICTURES) / f"tour-{name}.{self.language}.png")
+
+    def fill(self, **values: str) -> None:
+        """Fill in fields by their names; `__` stands for a dot."""
+        for name, value in values.items():
+            field = self.page.locator(f'main [name="{name.replace("__", ".")}"]').first
+            if field.evaluate("field => field.tagName") == "SELECT":
+                field.select_option(label=value)
+            else:
+                field.fill(value)
+
+    def log_in(self, login: str, password: str) -> None:
+        self.page.context.clear_cookies()
+        self.goto(f"/login?lang={self.language}")
+        self.page.locator("#login").fill(login)
+        self.page.locator("#password").fill(password)
+        self.page.locator('form[action="/login"] button').first.click()
+        self.page.wait_for_url(lambda url: "/login" not in url)
+
+    def enter(self, kind: str, key: str, /, **values: str) -> None:
+        """Enter a row of the city on its form."""
+        self.goto(f"/city-setup/sheets/{kind}/entry")
+        chinese, english = NAMES[key]
+        self.fill(name_zh=chinese, name_en=english, **values)
+        if key == "first":
+            self.look("2-facility")
+        self.press("Save")
+        self.page.wait_for_url(f"**/city-setup/sheets/{kind}")
+        expect(self.page.locator("table.list")).to_contain_text(self.name(key))
+
+    def places(self) -> None:
+        """The administrator enters places and items, and lets lanes be proposed."""
+        self.enter("zones", "district", kind=self.say("zone.district"), longitude_e6="113.2", latitude_e6="27.8")
+        self.enter("facility_types", "hospital_type")
+        self.enter("facility_types", "store_type", keeps_stock=self.say("yes"))
+        zone = {"zone": self.name("district")}
+        self.enter("warehouses", "store", facility_type=self.name("store_type"), **zone)
+        for key, beds in (("first", "320"), ("second", "90")):
+            self.enter("facilities", key, facility_type=self.name("hospital_type"), beds=beds, **zone)
+        for key, pack in (("masks", "50"), ("suits", "1")):
+            words = {"program": self.say("program.medical"), "base_unit": self.say("unit.piece")}
+            self.enter("items", key, pack_units=pack, **words)
+        self.goto("/city-setup/lanes")
+        self.look("3-lanes")
+        self.press("Enter these {count} lanes", count=2)
+        self.page.wait_for_url("**/lanes")
+        assert self.page.locator("table.list tbody tr").count() == 2
+
+    def person(self, login: str, role: str, *places: str) -> str:
+        """The administrator makes an account; its first password."""
+        self.goto("/accounts/new")
+        self.fill(login=login, name=login, role=self.say(f"role.{role}"))
+        for number, place in enumerate(places):
+            self.fill(**{f"places__{number}": self.name(place)})
+        self.press("Enter the account")
+        return self.page.locator(".secret code").inner_text()
+
+    def people(self) -> None:
+        """Everybody gets an account, logs in and sets a password of their own."""
+        first = {
+            "office": self.person("office", "supplies_group"),
+            "boss": self.person("boss", "leader"),
+            "keeper": self.person("keeper", "warehouse", "store"),
+            "nurse": self.person("nurse", "facility", "first", "second"),
+        }
+        for login, password in first.items():
+            self.log_in(login, password)
+            self.page.locator("#current_password").fill(password)
+            self.page.locator("#new_password").fill(SECRET)
+            self.page.locator("#repeated_password").fill(SECRET)
+            self.page.locator('form[action="/account/password"] button').click()
+            self.page.wait_for_url(lambda url: "/account" not in url)
+
+    def rule(self) -> None:
+        """The leader says how the medical program is shared."""
+        self.log_in("boss", SECRET)
+        self.goto("/policies/new?program=medical")
+        self.fill(title_zh="疫情期间医疗物资分配规则", title_en="Medical supplies in the epidemic")
+        self.fill(bands__0__name_zh="全部需求", bands__0__name_en="All needs", bands__0__tier_1="100")
+        self.page.get_by_label(self.name("hospital_type")).first.fill("1")
+        self.look("4-policy")
+        self.press("Put in force with my name")
+        self.page.wait_for_url("**/policies/medical/1")
+
+    def stock(self) -> None:
+        """The office enters a donor, the keeper what came."""
+        self.log_in("office", SECRET)
+        self.goto("/partners/new")
+        self.fill(code="charity", name_zh=NAMES["donor"][0], name_en=NAMES["donor"][1], kind=self.say("partner.donor"))
+        self.page.locator("main form button").first.click()
+        self.page.wait_for_url("**/partners/charity")
+        self.log_in("keeper", SECRET)
+        self.goto("/receipts/new")
+        self.fill(partner=self.name("donor"), supply_channel=self.say("channel.DONATION"))
+        for n, (key, units) in enumerate((("masks", "3000"), ("suits", "120"))):
+            at = f"lines__{n}__"
+            self.fill(**{f"{at}item": self.name(key), f"{at}accepted_units": units, f"{at}lot_code": f"L-{n}"})
+            self.fill(**{f"{at}expiry_date": "2021-06-30"})
+        self.look("5-receipt")
+        self.page.locator('main form[action="/receipts"] .buttons button').first.click()
+        self.page.wait_for_url(re.compile(r"/receipts/[A-Z]+-"))
+
+    def needs(self) -> None:
+        """The nurse hands in for both hospitals; the office approves what was asked for."""
+        self.log_in("nurse", SECRET)
+        codes = []
+        for facility, masks, suits in (("facility-001", "2000", "60"), ("facility-002", "500", "20")):
+            self.goto(f"/requisitions/new?program=medical&facility={facility}")
+            for n, units in enumerate((masks, suits)):
+                at = f"lines__{n}__"
+                self.page.locator(f'main [name="lines.{n}.item"]').select_option(f"item-{n + 1:03d}")
+                self.fill(**{f"{at}requested_units": units, f"{at}reason": "ICU"})
+            if not codes:
+                self.look("6-needs")
+            self.press("Hand in")
+            self.page.wait_for_url(re.compile(r"/requisitions/RQ-"))
+            codes.append(self.page.url.rsplit("/", 1)[1].partition("?")[0])
+        self.log_in("office", SECRET)
+        for code in codes:
+            self.goto(f"/requisitions/{code}")
+            self.press("Approve these quantities")
+            self.goto(f"/requisitions/{code}")
+            expect(self.page.locator("main h1 .tag")).to_have_text(self.say("state.REVIEWED"))
+
+    def plan(self) -> None:
+        """The office lets a plan be computed, the leader approves it."""
+        self.goto("/city-setup")
+        expect(self.page.locator("main")).to_contain_text(self.say("Everything that a plan needs is there."))
+        self.goto("/plan-runs/new?program=medical")
+        self.press("Compute")
+        self.page.wait_for_url("**/plans/PLAN-*", timeout=120_000)
+        code = self.page.url.rsplit("/", 1)[1].partition("?")[0]
+        self.log_in("boss", SECRET)
+        self.goto(f"/plans/{code}")
+        self.look("7-plan")
+        self.press("Approve …")
+        confirm(self.page, self.say("Approve with my name"), "boss")
+        expect(self.page.locator("main .tag").first).to_have_text(self.say("state.DISPATCHING"))
+
+    def waybill(self) -> None:
+        """The keeper sends the first hospital's goods with a waybill."""
+        self.log_in("keeper", SECRET)
+        self.goto("/transfer-orders")
+        rows = self.page.locator("table.list tbody tr")
+        expect(rows.filter(has_text=self.name("second")).first).to_be_visible()
+        rows.filter(has_text=self.name("first")).get_by_role("link").first.click()
+        self.page.wait_for_url("**/transfer-orders/TO-*")
+        code = self.page.url.rsplit("/", 1)[1].partition("?")[0]
+        self.page.get_by_label(self.say("Number plate")).fill("湘B·12345")
+        self.page.get_by_label(self.say("Driver")).fill("张师傅")
+        self.press("Ship")
+        expect(self.page.locator("main h1 .tag")).to_have_text(self.say("state.SHIPPED"))
+        self.goto(f"/transfer-orders/{code}/waybill")
+        expect(self.page.locator("main")).to_contain_text(self.name("first"))
+        goods = re.compile(f"{self.name('masks')}|{self.name('suits')}")
+        expect(self.page.locator("main")).to_contain_text(goods)
+        self.look("8-waybill")
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_from_an_empty_database_to_a_waybill_by_pages_alone(
+    page: Page, empty_city: tuple[str, Settings], language: str
+) -> None:
+    address, settings = empty_city
+    watch = Watch(page, address)
+    tour = Tour(page, address, language)
+    tour.log_in("admin", SECRET)
+    expect(page).to_have_url(re.compile("/city-setup"))
+    tour.look("1-empty")
+    tour.places()
+    tour.people()
+    tour.rule()
+    tour.stock()
+    tour.needs()
+    with workers_beside(settings, demo_clock(settings), 1):
+        tour.plan()
+    tour.waybill()
+    assert (watch.elsewhere, watch.errors) == ([], [])
