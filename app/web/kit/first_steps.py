@@ -150,6 +150,13 @@ _STEPS: Mapping[str, _Step] = {
         right=Right.PROCUREMENT_WRITE,
         by=Role.PROCUREMENT,
     ),
+    "/subsidy-runs": _Step(
+        purpose="Money for people in need when prices rise: a run computes by a scheme who gets how much in a month.",
+        step="Enter a scheme",
+        address="/subsidy-schemes/new",
+        right=Right.FUND_MANAGE,
+        by=Role.LEADER,
+    ),
     "/stock": _RECEIPT,
     "/receipts": _RECEIPT,
     "/lots": _RECEIPT,
