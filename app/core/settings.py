@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     """PostgreSQL ends a transaction in which nothing has happened for so long: its process or machine is gone, and
     its locks would stop all others."""
 
+    access_log: bool = True
+    """A line of JSON for each request on standard output; `tongchou serve --quiet` turns it off."""
+
     oidc_issuer: str | None = Field(
         default=None, pattern=r"^(https://[^\s?#@]+|http://(localhost|127\.0\.0\.1)(:[0-9]+)?(/[^\s?#@]*)?)$"
     )

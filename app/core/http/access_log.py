@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import time
 import uuid
@@ -25,7 +26,7 @@ def current_request_id() -> str:
 class AccessLogMiddleware:
     """Gives each request an id, or keeps the one that a proxy gave it, and logs it when it has been answered.
 
-    Logged are time taken, method, path, status and client; never the query, which may hold a name or a number.
+    Logged are process, time taken, method, path, status and client; never the query, which may hold a name or a number.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -57,6 +58,7 @@ class AccessLogMiddleware:
                 line = {
                     "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
                     "request_id": request_id,
+                    "process": os.getpid(),
                     "client": client[0] if client else None,
                     "method": scope["method"],
                     "path": scope["path"],
