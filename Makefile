@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 $(VENV)/installed: pyproject.toml locks/service.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install --require-hashes -r locks/service.txt || $(PIP) install '.[oidc,postgres]'
+	$(PIP) install --require-hashes -r locks/service.txt || $(PIP) install '.[oidc,postgres,telemetry]'
 	$(PIP) install --no-deps --editable .
 	@touch $@
 
@@ -68,7 +68,7 @@ UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --upgrade --python-versio
 
 lock: $(VENV)/installed-dev   ## write locks/*.txt anew: the newest versions that pyproject.toml allows
 	$(PIP) install uv
-	$(UV_COMPILE) --extra oidc --extra postgres -o locks/service.txt
+	$(UV_COMPILE) --extra oidc --extra postgres --extra telemetry -o locks/service.txt
 	$(UV_COMPILE) --extra dev -o locks/dev.txt
 
 clean:           ## remove what was installed and what the demo wrote

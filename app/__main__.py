@@ -10,6 +10,7 @@ COMMANDS: Mapping[str, str] = {
     "demo": "load Zhuzhou of January 2020, compute a plan, print it, serve the pages",
     "serve": "serve the API and the pages",
     "worker": "compute plans in the background; any number, on any machine",
+    "metrics": "figures for Prometheus, on a port of their own",
     "migrate": "bring the database to the newest revision",
     "backup": "write the whole database to one file while the service goes on",
     "restore": "fill an empty database from a backup, and prove it",

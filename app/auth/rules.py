@@ -12,7 +12,7 @@ PASSWORD_LENGTH_MIN = 10
 PASSWORD_LENGTH_MAX = 128
 DISTINCT_CHARACTERS_MIN = 5
 
-GUESSES_MIN = 10**7
+GUESSES_MIN = 10**8
 """A password must take more guesses than that, by zxcvbn's estimate; the throttle allows 1,000 a day for an account."""
 _GUESSED_WITH = ("tongchou", "zhuzhou", "woaini", "mima", "yiqing", "kangyi", "wuzi")
 """Words of this service and of its country that are guessed beside zxcvbn's lists of common passwords and names."""

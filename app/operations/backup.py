@@ -22,8 +22,8 @@ from app.operations.archive import ArchiveWriter, Manifest, Row, kind_of
 
 ROWS_A_FETCH = 2_000
 
-LEFT_OUT = frozenset({"login_session"})
-"""Tables that a backup does not hold: whoever was logged in logs in again."""
+LEFT_OUT = frozenset({"login_session", "worker_sign"})
+"""Tables that a backup does not hold: whoever was logged in logs in again, and workers sign anew."""
 
 
 def back_up(database: Database, path: Path, clock: Clock) -> Manifest:

@@ -29,6 +29,7 @@ from app.planning.plans.service import (
 from app.planning.policies.models import Policy
 from app.planning.runs import service as runs
 from app.planning.runs.service import Claim, RunLostError
+from app.planning.runs.signs import SIGN_SECONDS, sign
 from app.planning.runs.types import RunKind
 from app.planning.scenarios import service as scenarios
 from app.planning.snapshot.facts import Snapshot, take_snapshot
@@ -53,8 +54,8 @@ HEARTBEAT_SECONDS = 3.0
 SWEEP_SECONDS = 3.0
 """So often a worker looks for runs whose workers are silent."""
 
-CHORE_SECONDS = 60.0
-"""The chores of other domains are done so often."""
+CHORE_SECONDS = SIGN_SECONDS
+"""The chores of other domains are done so often, with the sign of life."""
 
 TRIES = 5
 """What finds the database busy is tried so often."""
@@ -174,13 +175,16 @@ class Worker:
             self._lapsed_on = today
 
     def _do_chores(self) -> None:
-        for chore in self._chores:
+        for chore in (self._sign, *self._chores):
             try:
                 chore()
             except DatabaseUnavailableError:
                 raise
             except Exception:
                 _log.exception("A chore failed; plans are computed all the same.")
+
+    def _sign(self) -> None:
+        sign(self._database, self._name, self._clock)
 
     def _carry_out(self, claim: Claim, stop: StopFlag) -> None:
         if claim.kind is RunKind.SCENARIO:

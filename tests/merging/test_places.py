@@ -112,6 +112,7 @@ def test_people_of_both_see_what_both_had(office: Office, database: Database) ->
                     role=Role.FACILITY,
                     password_hash="x",
                     must_change_password=False,
+                    second_factor=False,
                     active=True,
                     demo=False,
                     created_at=NOON,

@@ -16,6 +16,16 @@ from app.planning.runs.types import RunKind, RunState
 ENDED_STATES = frozenset({RunState.DONE, RunState.FAILED, RunState.CANCELLED})
 
 
+class WorkerSign(Base):
+    """When a worker process was last there; it may have had nothing to compute."""
+
+    __tablename__ = "worker_sign"
+
+    worker: Mapped[str] = mapped_column(String(200), primary_key=True)
+    """Machine and process."""
+    at: Mapped[datetime]
+
+
 class PlanRun(Versioned, Base):
     """One computation in the background. The row is the queue, and the only truth about the run.
 
