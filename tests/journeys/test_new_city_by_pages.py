@@ -1,6 +1,7 @@
 """A city of its own by pages alone, as docs/new-city.md tells it: from an empty database to a waybill, in a browser.
 
-With a folder in TONGCHOU_TOUR_PICTURES it makes the pictures of the tour: `docs/images/tour-*.png`.
+With a folder in TONGCHOU_TOUR_PICTURES it makes the pictures of the tour: `docs/images/tour-*.png`. With TONGCHOU_TOUR_SIZE=full
+it enters 3 warehouses, 40 facilities and 15 items, one by one on their forms, and a need of every facility.
 """
 
 import os
@@ -24,6 +25,10 @@ from tests.web.looking import Watch, confirm, look_at
 pytestmark = pytest.mark.browser
 
 PICTURES = os.environ.get("TONGCHOU_TOUR_PICTURES")
+IS_FULL = os.environ.get("TONGCHOU_TOUR_SIZE") == "full"
+STORES, HOSPITALS, ITEMS = (3, 40, 15) if IS_FULL else (1, 2, 2)
+LINES_SHOWN = 4
+"""Lines that the form of a receipt begins with."""
 SHOWN = {"1-empty", "3-lanes", "7-plan", "8-waybill"}
 """The pictures of the tour."""
 SECRET = "three plain words 7319"
@@ -38,6 +43,12 @@ NAMES = {
     "suits": ("医用防护服", "Protective suit"),
     "donor": ("清河慈善会", "Qinghe Charity"),
 }
+NAMES |= {f"store-{n}": (f"第{n}分库", f"Store no. {n}") for n in range(2, STORES + 1)}
+NAMES |= {f"hospital-{n}": (f"清河第{n}卫生院", f"Qinghe Health Centre {n}") for n in range(3, HOSPITALS + 1)}
+NAMES |= {f"item-{n}": (f"第{n}号医用物资", f"Medical item no. {n}") for n in range(3, ITEMS + 1)}
+ALL_STORES = [key for key in NAMES if key == "store" or key.startswith("store-")]
+ALL_HOSPITALS = ["first", "second", *(key for key in NAMES if key.startswith("hospital-"))]
+ALL_ITEMS = ["masks", "suits", *(key for key in NAMES if key.startswith("item-"))]
 
 
 @pytest.fixture
@@ -114,17 +125,19 @@ class Tour:
         self.enter("facility_types", "hospital_type")
         self.enter("facility_types", "store_type", keeps_stock=self.say("yes"))
         zone = {"zone": self.name("district")}
-        self.enter("warehouses", "store", facility_type=self.name("store_type"), **zone)
-        for key, beds in (("first", "320"), ("second", "90")):
-            self.enter("facilities", key, facility_type=self.name("hospital_type"), beds=beds, **zone)
-        for key, pack in (("masks", "50"), ("suits", "1")):
+        for key in ALL_STORES:
+            self.enter("warehouses", key, facility_type=self.name("store_type"), **zone)
+        for n, key in enumerate(ALL_HOSPITALS):
+            self.enter("facilities", key, facility_type=self.name("hospital_type"), beds=str(320 - 5 * n), **zone)
+        for key in ALL_ITEMS:
             words = {"program": self.say("program.medical"), "base_unit": self.say("unit.piece")}
-            self.enter("items", key, pack_units=pack, **words)
+            self.enter("items", key, pack_units="50" if key == "masks" else "1", **words)
         self.goto("/city-setup/lanes")
         self.look("3-lanes")
-        self.press("Enter these {count} lanes", count=2)
+        lanes = HOSPITALS * min(STORES, 2)
+        self.press("Enter these {count} lanes", count=lanes)
         self.page.wait_for_url("**/lanes")
-        assert self.page.locator("table.list tbody tr").count() == 2
+        assert self.page.locator("table.list tbody tr").count() == min(lanes, 50)
 
     def person(self, login: str, role: str, *places: str) -> str:
         """The administrator makes an account; its first password."""
@@ -140,7 +153,7 @@ class Tour:
         first = {
             "office": self.person("office", "supplies_group"),
             "boss": self.person("boss", "leader"),
-            "keeper": self.person("keeper", "warehouse", "store"),
+            "keeper": self.person("keeper", "warehouse", *ALL_STORES),
             "nurse": self.person("nurse", "facility", "first", "second"),
         }
         for login, password in first.items():
@@ -170,25 +183,33 @@ class Tour:
         self.page.locator("main form button").first.click()
         self.page.wait_for_url("**/partners/charity")
         self.log_in("keeper", SECRET)
-        self.goto("/receipts/new")
-        self.fill(partner=self.name("donor"), supply_channel=self.say("channel.DONATION"))
-        for n, (key, units) in enumerate((("masks", "3000"), ("suits", "120"))):
-            at = f"lines__{n}__"
-            self.fill(**{f"{at}item": self.name(key), f"{at}accepted_units": units, f"{at}lot_code": f"L-{n}"})
-            self.fill(**{f"{at}expiry_date": "2021-06-30"})
-        self.look("5-receipt")
-        self.page.locator('main form[action="/receipts"] .buttons button').first.click()
-        self.page.wait_for_url(re.compile(r"/receipts/[A-Z]+-"))
+        units = {"masks": "3000", "suits": "120"}
+        for number, first in enumerate(range(0, ITEMS, LINES_SHOWN)):
+            self.goto("/receipts/new")
+            self.fill(partner=self.name("donor"), supply_channel=self.say("channel.DONATION"))
+            self.fill(warehouse=self.name(ALL_STORES[number % STORES]))
+            for n, key in enumerate(ALL_ITEMS[first : first + LINES_SHOWN]):
+                at, lot = f"lines__{n}__", f"L-{first + n}"
+                self.fill(**{f"{at}item": self.name(key), f"{at}accepted_units": units.get(key, "400")})
+                self.fill(**{f"{at}lot_code": lot, f"{at}expiry_date": "2021-06-30"})
+            if first == 0:
+                self.look("5-receipt")
+            self.page.locator('main form[action="/receipts"] .buttons button').first.click()
+            self.page.wait_for_url(re.compile(r"/receipts/[A-Z]+-"))
 
     def needs(self) -> None:
-        """The nurse hands in for both hospitals; the office approves what was asked for."""
+        """The nurse hands in for both hospitals, the office for all others; it approves what was asked for."""
         self.log_in("nurse", SECRET)
         codes = []
-        for facility, masks, suits in (("facility-001", "2000", "60"), ("facility-002", "500", "20")):
-            self.goto(f"/requisitions/new?program=medical&facility={facility}")
-            for n, units in enumerate((masks, suits)):
+        for number in range(1, HOSPITALS + 1):
+            if number == 3:
+                self.log_in("office", SECRET)
+            self.goto(f"/requisitions/new?program=medical&facility=facility-{number:03d}")
+            masks, suits = {1: ("2000", "60"), 2: ("500", "20")}.get(number, ("50", "5"))
+            items = {1: masks, 2: suits} if number < 3 else {1: masks, number % (ITEMS - 1) + 2: suits}
+            for n, (item, units) in enumerate(items.items()):
                 at = f"lines__{n}__"
-                self.page.locator(f'main [name="lines.{n}.item"]').select_option(f"item-{n + 1:03d}")
+                self.page.locator(f'main [name="lines.{n}.item"]').select_option(f"item-{item:03d}")
                 self.fill(**{f"{at}requested_units": units, f"{at}reason": "ICU"})
             if not codes:
                 self.look("6-needs")
@@ -223,7 +244,7 @@ class Tour:
         self.goto("/transfer-orders")
         rows = self.page.locator("table.list tbody tr")
         expect(rows.filter(has_text=self.name("second")).first).to_be_visible()
-        rows.filter(has_text=self.name("first")).get_by_role("link").first.click()
+        rows.filter(has_text=self.name("first")).first.get_by_role("link").first.click()
         self.page.wait_for_url("**/transfer-orders/TO-*")
         code = self.page.url.rsplit("/", 1)[1].partition("?")[0]
         self.page.get_by_label(self.say("Number plate")).fill("湘B·12345")
