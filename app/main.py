@@ -35,6 +35,7 @@ from app.facilities.places import keeps_stock_by_code
 from app.interop.city_api import router as city_router
 from app.interop.requisitions_api import router as requisition_sheets_router
 from app.interop.sheets_api import router as sheet_headings_router
+from app.interop.supply_api import router as supply_sheets_router
 from app.market.api import router as market_router
 from app.merging.api import router as merging_router
 from app.notices.api import router as notices_router
@@ -104,6 +105,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reminders_router,
     requisition_sheets_router,
     sheet_headings_router,
+    supply_sheets_router,
     policies_router,
     directives_router,
     grades_router,

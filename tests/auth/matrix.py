@@ -20,7 +20,7 @@ GET /item-aliases/{alias:path} | DELETE /item-aliases/{alias:path} SA
 GET /items/{code}/units | PUT /items/{code}/units SA
 GET /facility-aliases | POST /facility-aliases SA
 GET /facility-aliases/{alias:path} | DELETE /facility-aliases/{alias:path} SA
-GET /sheet-headings | POST /sheet-headings SA
+GET /sheet-headings | POST /sheet-headings SA | POST /supply-sheets
 GET /sheet-headings/{heading:path} | DELETE /sheet-headings/{heading:path} SA
 GET /facility-types | POST /facility-types SA | GET /facility-types/{code} | PATCH /facility-types/{code} SA
 GET /substitutions | POST /substitutions SA
@@ -211,6 +211,8 @@ POST /subsidy-schemes/{code} L | GET /subsidy-runs | GET /subsidy-runs/new P | P
 GET /subsidy-runs/{code} | POST /subsidy-runs/{code}/approve L | POST /subsidy-runs/{code}/commit P
 POST /subsidy-runs/{code}/pay P | POST /subsidy-runs/{code}/reject L
 GET /receipts | GET /receipts/new W | POST /receipts w | GET /receipts/{code}
+GET /offers/sheet SP | POST /offers/sheet SP | POST /offers/lines SP | GET /pledges/sheet SP | POST /pledges/sheet SP
+GET /receipts/sheet W | POST /receipts/sheet W | GET /counts/sheet W | POST /counts/sheet W
 POST /receipts/{code}/reverse w | POST /receipts/{code}/dispose w
 GET /stock | GET /expiring-stock | GET /lots | GET /lots/{lot_id} | POST /lots/{lot_id}/block Sw
 POST /lots/{lot_id}/unblock Sw | POST /lots/{lot_id}/movements w | GET /lots/{lot_id}/cards/{warehouse}

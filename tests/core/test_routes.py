@@ -22,6 +22,7 @@ API = "/api/v1"
 WITHOUT_KEY = {
     "/sessions": "logs in: a repeat is another session",
     "/item-aliases/resolve": "only reads",
+    "/supply-sheets": "only reads",
 }
 ASKS_THEN_WAITS = {"/plans": "queues a run through the key, in a thread, and then only looks"}
 WITHOUT_IF_MATCH = {

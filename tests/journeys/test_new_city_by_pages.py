@@ -1,7 +1,7 @@
 """A city of its own by pages alone, as docs/new-city.md tells it: from an empty database to a waybill, in a browser.
 
-With a folder in TONGCHOU_TOUR_PICTURES it makes the pictures of the tour: `docs/images/tour-*.png`. With TONGCHOU_TOUR_SIZE=full
-it enters 3 warehouses, 40 facilities and 15 items, one by one on their forms, and a need of every facility.
+With a folder in TONGCHOU_TOUR_PICTURES it makes the pictures of the tour: `docs/images/tour-*.png`.
+With TONGCHOU_TOUR_SIZE=full it enters 3 warehouses, 40 facilities and 15 items on their forms, and a need of each.
 """
 
 import os

@@ -62,6 +62,11 @@ def fold_heading(text: str) -> str:
     return re.sub(r"[\s*()\[\]【】〔〕<>:_.。、,\-]", "", half_width(text).casefold())[:HEADING_LENGTH_MAX]
 
 
+def plain_heading(text: str) -> str:
+    """The folded heading without what stands in brackets or behind a stroke: 单价 of 单价（元）."""
+    return fold_heading(_parted(text)[0])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headings:
     """All headings that are known for one sheet; later tables go before earlier ones."""

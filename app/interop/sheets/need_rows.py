@@ -56,6 +56,8 @@ class NeedFacts:
     default_day: date | None = None
     own_facility: str | None = None
     """The only facility for which the sheet may speak; None where rows name theirs."""
+    least: int = 1
+    """The smallest quantity that is one: 0 where nothing was found in a count, or all was rejected."""
 
 
 class RowReader:
@@ -86,7 +88,7 @@ class RowReader:
             quantity_said=said(self._cell(SheetField.QUANTITY)),
             unit_said=unit,
             unit_assumed=assumed,
-            units=self._units(SheetField.QUANTITY, quantity, factor, least=1),
+            units=self._units(SheetField.QUANTITY, quantity, factor, least=self._facts.least),
             on_hand_units=self._on_hand(item, factor),
             needed_by=needed_by,
             day_given=day_given,

@@ -71,7 +71,7 @@ def read_needs(
         aside += [AsideRow(sheet=sheet.name, number=at, text=text, why=why) for at, text, why in not_rows]
         note_of = _note_of_table(table, ask_which=ask_which)
         for raw in raw_rows:
-            left = _left_aside(raw, table, answers, blank_asks=blank_asks)
+            left = _left_aside(raw, table, answers, blank_asks=blank_asks, least=facts.least)
             if left is not None:
                 aside.append(left)
             else:
@@ -123,26 +123,26 @@ def _note_of_table(table: Table, *, ask_which: bool) -> Callable[[str], list[Not
     return notes
 
 
-def _left_aside(raw: RawRow, table: Table, answers: Answers, *, blank_asks: bool) -> AsideRow | None:
+def _left_aside(raw: RawRow, table: Table, answers: Answers, *, blank_asks: bool, least: int) -> AsideRow | None:
     """The row where it is not counted: nothing is asked for in it, or a person left it out."""
     name = said(raw.value(SheetField.ITEM)) or said(raw.value(SheetField.ITEM_CODE))
     text = " ".join(part for cell, _ in raw.cells.values() if (part := said(cell)))[:200]
     left_out = answers.rows.get((raw.sheet, raw.number)) is RowAnswer.LEAVE_OUT or answers.item(name) == LEAVE_OUT
     if left_out:
         return AsideRow(sheet=raw.sheet, number=raw.number, text=text, why=Aside.LEFT_OUT)
-    if table.states_needs and _asks_nothing(raw, answers, name, blank_asks=blank_asks):
+    if table.states_needs and _asks_nothing(raw, answers, name, blank_asks=blank_asks, least=least):
         return AsideRow(sheet=raw.sheet, number=raw.number, text=text, why=Aside.NOTHING_ASKED)
     return None
 
 
-def _asks_nothing(raw: RawRow, answers: Answers, name: str, *, blank_asks: bool) -> bool:
+def _asks_nothing(raw: RawRow, answers: Answers, name: str, *, blank_asks: bool, least: int) -> bool:
     answered = answers.cells.get((raw.sheet, raw.place(SheetField.QUANTITY)))
     cell = answered if answered is not None else raw.value(SheetField.QUANTITY)
     if cell is None and SheetField.QUANTITY not in raw.joined:
         more = raw.value(SheetField.ON_HAND) is not None or raw.value(SheetField.REASON) is not None
         return not (more or (blank_asks and name))
     read = read_quantity(cell)
-    return isinstance(read, Quantity) and read.number == 0
+    return isinstance(read, Quantity) and read.number == 0 and least > 0
 
 
 def _row(raw: RawRow, where: str, facts: NeedFacts, answers: Answers, notes_of: Callable[[str], list[Note]]) -> NeedRow:

@@ -28,6 +28,7 @@ from app.web.kit.choices import (
 )
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import UNKNOWN, Form, FormReader, Typed, rows_of, validated
+from app.web.kit.sheet_lines import ToldSheet
 
 router = APIRouter(include_in_schema=False)
 
@@ -40,20 +41,22 @@ _OF_ALL = ("supply_channel", "warehouse")
 @router.get("/pledges/new", dependencies=[needs(Right.PROCUREMENT_WRITE)])
 def show_entry(page: Page, session: Reader) -> Response:
     """A table to fill."""
-    return _entry(page, session, Form(values={"expected_on": page.clock.today().isoformat()}))
+    return entry_page(page, session, Form(values={"expected_on": page.clock.today().isoformat()}))
 
 
 @router.post("/pledges", dependencies=[needs(Right.PROCUREMENT_WRITE)])
 def record_pledges(sent: SentForm) -> Response:
     """Write down all lines, or none and tell what is wrong with each."""
-    return sent.run(_record, lambda session, form: _entry(sent.page, session, form))
+    return sent.run(_record, lambda session, form: entry_page(sent.page, session, form))
 
 
-def _entry(page: PageContext, session: Session, form: Form) -> Response:
+def entry_page(page: PageContext, session: Session, form: Form, told: ToldSheet | None = None) -> Response:
+    """The table of donations, and what became of the sheet that filled it."""
     words = page.words
     return page.render(
         "procurement/pledge_entry.html",
         form=form,
+        told=told,
         rows=form.rows("lines", at_least=ROWS_SHOWN),
         partners=partner_choices(session, words),
         items=item_choices(session, words),

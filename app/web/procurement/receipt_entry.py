@@ -34,6 +34,7 @@ from app.web.kit.choices import (
 from app.web.kit.error_texts import at_rows
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, FormReader, Typed, rows_of, whole_payload
+from app.web.kit.sheet_lines import ToldSheet
 from app.web.kit.units import as_typed
 
 router = APIRouter(include_in_schema=False)
@@ -44,12 +45,19 @@ ROWS_SHOWN = 4
 @router.get("/receipts/new", dependencies=[needs(Right.STOCK_RECEIVE)])
 def show_entry(page: Page, session: Reader, purchase_order: Code | None = None, pledge: Code | None = None) -> Response:
     """A form to fill; with the lines that an order or pledge still has open."""
+    return entry_page(page, session, Form(values=begun_values(page, session, purchase_order, pledge)))
+
+
+def begun_values(
+    page: PageContext, session: Session, purchase_order: str | None, pledge: str | None
+) -> Mapping[str, Any]:
+    """What stands in the form at first; raises `NotFoundError`."""
     begun: dict[str, Any] = {"received_on": page.clock.today().isoformat()}
     if purchase_order is not None:
         begun |= _from_order(page, order_by_code(session, purchase_order))
     elif pledge is not None:
         begun |= _from_pledge(page, pledge_by_code(session, pledge))
-    return _entry(page, session, Form(values=begun))
+    return begun
 
 
 def _from_order(page: PageContext, order: PurchaseOrder) -> Mapping[str, Any]:
@@ -74,13 +82,15 @@ def _line(page: PageContext, item: Item, open_units: int) -> dict[str, str]:
     return {"item": page.words.name(item), "accepted_units": as_typed(open_units, item)}
 
 
-def _entry(page: PageContext, session: Session, form: Form) -> Response:
+def entry_page(page: PageContext, session: Session, form: Form, told: ToldSheet | None = None) -> Response:
+    """The form of a receipt, and what became of the sheet that filled it."""
     words = page.words
     order, pledge = _origin(session, form)
     coming = [] if order is not None or pledge is not None else _expected(page, session)
     return page.render(
         "procurement/receipt_entry.html",
         form=form,
+        told=told,
         order=order,
         pledge=pledge,
         coming=coming,
@@ -151,7 +161,7 @@ def _expected(page: PageContext, session: Session) -> Sequence[tuple[str, str, s
 @router.post("/receipts", dependencies=[needs(Right.STOCK_RECEIVE)])
 def record_receipt(sent: SentForm) -> Response:
     """Take what was accepted into stock."""
-    return sent.run(_receive, lambda session, form: _entry(sent.page, session, form))
+    return sent.run(_receive, lambda session, form: entry_page(sent.page, session, form))
 
 
 def _receive(work: Work, typed: Typed) -> str:

@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from app.web.stock import counts, lots, stock
+from app.web.stock import count_from_sheet, counts, lots, stock
 
 STOCK_PAGES: tuple[APIRouter, ...] = (
     stock.router,
     lots.router,
+    count_from_sheet.router,
     counts.router,
 )

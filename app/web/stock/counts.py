@@ -21,6 +21,7 @@ from app.web.kit.columns import Column, Kind, code_column, day_column, person_co
 from app.web.kit.error_texts import at_rows
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, FormReader, Payload, Typed, rows_of, whole_payload
+from app.web.kit.sheet_lines import ToldSheet
 from app.web.kit.tables import Listing, choice_filter, day_filter, warehouse_filter
 from app.web.kit.units import as_typed, counted_in
 
@@ -78,10 +79,11 @@ def show_sheet(page: Page, session: Reader, warehouse: Code | None = None) -> Re
     known = dict(warehouse_choices(session, page.words, page.actor.warehouses))
     chosen = warehouse if warehouse in known else next(iter(known), None) if len(known) == 1 else None
     values = {"warehouse": chosen, "counted_on": page.clock.today().isoformat()}
-    return _sheet(page, session, Form(values=values))
+    return sheet_page(page, session, Form(values=values))
 
 
-def _sheet(page: PageContext, session: Session, form: Form) -> Response:
+def sheet_page(page: PageContext, session: Session, form: Form, told: ToldSheet | None = None) -> Response:
+    """The sheet of a warehouse, and what became of the file that filled it."""
     warehouses = warehouse_choices(session, page.words, page.actor.warehouses)
     chosen = form.value("warehouse")
     lots: list[Lot] = []
@@ -95,6 +97,7 @@ def _sheet(page: PageContext, session: Session, form: Form) -> Response:
     return page.render(
         "stock/count_sheet.html",
         form=form,
+        told=told,
         warehouses=warehouses,
         chosen=chosen,
         place=warehouse_by_code(session, chosen) if chosen in dict(warehouses) else None,
@@ -124,7 +127,7 @@ def draft_count(sent: SentForm) -> Response:
             raise at_rows(refusal, "lines", counted) from None
         return f"/counts/{made.code}"
 
-    return sent.run(act, lambda session, form: _sheet(page, session, form))
+    return sent.run(act, lambda session, form: sheet_page(page, session, form))
 
 
 def _read(session: Session, kind: type[Payload], typed: Typed, rows: list[Typed]) -> Payload:
