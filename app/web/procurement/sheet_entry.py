@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, Response, status
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
@@ -37,9 +36,9 @@ _OF_ALL = ("supply_channel", "warehouse", "fund")
 
 
 @router.get("/receipts/sheet", dependencies=[needs(Right.STOCK_RECEIVE)])
-def begin_receipt() -> Response:
-    """A sheet is chosen on the form."""
-    return RedirectResponse("/receipts/new", status.HTTP_303_SEE_OTHER)
+def begin_receipt(page: Page, session: Reader) -> Response:
+    """The form of a receipt: a sheet is chosen there."""
+    return receipt_entry.show_entry(page, session)
 
 
 @router.post("/receipts/sheet", dependencies=[needs(Right.STOCK_RECEIVE)])
@@ -76,9 +75,9 @@ def _of_one_giver(rows: Sequence[SupplyRow], giver: str) -> tuple[SupplyRow, ...
 
 
 @router.get("/pledges/sheet", dependencies=[needs(Right.PROCUREMENT_WRITE)])
-def begin_pledges() -> Response:
-    """A sheet is chosen on the form."""
-    return RedirectResponse("/pledges/new", status.HTTP_303_SEE_OTHER)
+def begin_pledges(page: Page, session: Reader) -> Response:
+    """The form of donations: a sheet is chosen there."""
+    return pledge_entry.show_entry(page, session)
 
 
 @router.post("/pledges/sheet", dependencies=[needs(Right.PROCUREMENT_WRITE)])

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from fastapi import APIRouter, Response, status
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from app.auth import Right, needs
 from app.catalog.rules import fold_name
 from app.core.errors import Fault, Param
-from app.core.http.deps import OpenDatabase
+from app.core.http.deps import OpenDatabase, Reader
 from app.core.http.payloads import Code
 from app.interop.sheets.files import BODY_BYTES_MAX
 from app.interop.sheets.outcome import RowState
@@ -21,15 +20,15 @@ from app.web.kit.form_pages import Page
 from app.web.kit.forms import Form, Typed
 from app.web.kit.sheet_lines import Filled, ToldSheet, filled_form
 from app.web.kit.uploads import Upload
-from app.web.stock.counts import sheet_page
+from app.web.stock.counts import sheet_page, show_sheet
 
 router = APIRouter(include_in_schema=False, max_body_size=BODY_BYTES_MAX)
 
 
 @router.get("/counts/sheet", dependencies=[needs(Right.STOCK_ADJUST)])
-def begin() -> Response:
-    """A sheet is chosen on the count sheet of its warehouse."""
-    return RedirectResponse("/counts/new", status.HTTP_303_SEE_OTHER)
+def begin(page: Page, session: Reader, warehouse: Code | None = None) -> Response:
+    """The count sheet of a warehouse: a file is chosen there."""
+    return show_sheet(page, session, warehouse)
 
 
 @router.post("/counts/sheet", dependencies=[needs(Right.STOCK_ADJUST)])
