@@ -39,6 +39,7 @@ from app.interop.supply_api import router as supply_sheets_router
 from app.market.api import router as market_router
 from app.merging.api import router as merging_router
 from app.notices.api import router as notices_router
+from app.notifications.api import router as notifications_router
 from app.operations.schema import refuse_other_schema
 from app.partners.api import router as partners_router
 from app.planning.approval.api import router as decisions_router
@@ -66,6 +67,7 @@ from app.web.disclosure import DISCLOSURE_PAGES
 from app.web.dispatch import DISPATCH_PAGES
 from app.web.kit.rendering import FOLDER as WEB_FOLDER
 from app.web.kit.rendering import add_security_headers
+from app.web.notifications import NOTIFICATION_PAGES
 from app.web.partners import PARTNER_PAGES
 from app.web.planning import PLANNING_PAGES
 from app.web.procurement import PROCUREMENT_PAGES
@@ -118,6 +120,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     disclosure_router,
     auditor_router,
     accounts_router,
+    notifications_router,
 )
 
 # Pages, in the order of the head of every page.
@@ -134,6 +137,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     *DISPATCH_PAGES,
     *DISCLOSURE_PAGES,
     *AUDIT_PAGES,
+    *NOTIFICATION_PAGES,
     *SEARCH_PAGES,
 )
 

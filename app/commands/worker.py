@@ -15,7 +15,9 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.settings import Settings
 from app.market.watch import watch
+from app.notifications.sending import Sender, send_beside
 from app.planning.worker import Worker, worker_name
+from app.web.kit.error_texts import notice_text
 
 STOP_SECONDS = 10.0
 """A worker that was told to stop gives its run back and ends well within that; else it is killed."""
@@ -56,6 +58,8 @@ def work(settings: Settings, clock: Clock) -> None:
     threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
     database = Database(settings)
     try:
+        name = worker_name()
+        sending = send_beside(Sender(database, clock, settings, notice_text, name=name), stop)
         Worker(
             database,
             clock,
@@ -63,6 +67,7 @@ def work(settings: Settings, clock: Clock) -> None:
             processes=settings.solver_processes or max(1, (os.cpu_count() or 1) - 1),
             chores=[lambda: watch(database, clock)],
         ).run(stop)
+        sending.join(STOP_SECONDS / 2)
     finally:
         database.close()
 

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -103,6 +103,24 @@ class Settings(BaseSettings):
     oidc_title: str = Field(default="OpenID Connect", min_length=1, max_length=60)
     """What the button on the log-in page calls the provider."""
 
+    smtp_host: str | None = Field(default=None, min_length=1, max_length=253)
+    """The mail server for notifications; without it none leave by e-mail."""
+
+    smtp_port: int = Field(default=587, ge=1, le=65_535)
+
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection to the mail server is encrypted."""
+
+    smtp_user: str | None = Field(default=None, min_length=1, max_length=200)
+
+    smtp_password: SecretStr | None = None
+
+    smtp_sender: str | None = Field(default=None, pattern=r"^[^@\s<>,;:]+@[A-Za-z0-9.-]+$", max_length=254)
+    """The address that notifications are sent from; needed with `smtp_host`."""
+
+    notify_private_targets: bool = False
+    """Web hooks and robots may be inside the own network and without TLS; otherwise only public https addresses."""
+
     font_folder: Path | None = None
     """A folder with a font for Chinese, for PDFs on a machine that has none installed."""
 
@@ -146,6 +164,16 @@ class Settings(BaseSettings):
             raise ValueError(f"oidc_issuer needs {' and '.join(missing)}")
         if self.oidc_issuer is not None and find_spec("authlib") is None:
             raise ValueError("oidc_issuer needs the extra tongchou[oidc]")
+        return self
+
+    @model_validator(mode="after")
+    def _smtp_is_whole(self) -> Self:
+        if self.smtp_host is not None and self.smtp_sender is None:
+            raise ValueError("smtp_host needs smtp_sender")
+        if (self.smtp_user is None) != (self.smtp_password is None):
+            raise ValueError("smtp_user and smtp_password go together")
+        if self.smtp_password is not None and self.smtp_security == "none":
+            raise ValueError("smtp_password is sent only over starttls or tls")
         return self
 
     @property

@@ -48,6 +48,10 @@ class Task:
     """The page on which it is done."""
     is_own: bool
     """Else it is shown because its owner is late."""
+    oldest: datetime | date
+    newest: datetime | date
+    """Since when the first and the last of them wait, or for which day."""
+    newest_late: datetime | date | None
 
 
 def work_list(session: Session, actor: Actor, clock: Clock) -> list[Task]:
@@ -62,9 +66,11 @@ def _tasks(session: Session, actor: Actor, clock: Clock) -> Iterator[Task]:
         if not own and not is_watched(kind, actor.role):
             continue
         rows = query(actor, clock.today()).subquery()
-        is_late = case((rows.c.since < late_before(kind, now, zone), 1), else_=0)
-        count, late, oldest = session.execute(
-            select(func.count(), func.coalesce(func.sum(is_late), 0), func.min(rows.c.since)).select_from(rows)
+        since = rows.c.since
+        is_late = since < late_before(kind, now, zone)
+        late_count, newest_late = func.coalesce(func.sum(case((is_late, 1), else_=0)), 0), case((is_late, since))
+        count, late, oldest, newest, newest_late_one = session.execute(
+            select(func.count(), late_count, func.min(since), func.max(since), func.max(newest_late)).select_from(rows)
         ).one()
         shown = count if own else late
         if shown:
@@ -76,6 +82,9 @@ def _tasks(session: Session, actor: Actor, clock: Clock) -> Iterator[Task]:
                 due_at=due_at(kind, oldest, zone),
                 address=address,
                 is_own=own,
+                oldest=oldest,
+                newest=newest,
+                newest_late=newest_late_one,
             )
 
 

@@ -136,6 +136,10 @@ DELETE /sessions/{session_id} * | POST /own-password *
 GET /accounts UA | POST /accounts A | GET /accounts/{login} UA | PATCH /accounts/{login} A
 POST /accounts/{login}/reset-password A | POST /accounts/{login}/unlock A
 POST /accounts/{login}/remove-second-factor A
+GET /notification-rules UA | POST /notification-rules A | GET /notification-rules/{rule_id} UA
+PATCH /notification-rules/{rule_id} A
+GET /notifications UA | POST /notifications A | GET /notifications/{notification_id} UA
+POST /notifications/{notification_id}/send-again A
 GET /api-keys UA | POST /api-keys A | GET /api-keys/{code} UA | POST /api-keys/{code}/revoke A
 """
 
@@ -144,6 +148,10 @@ GET /search SFPWLUA
 GET /accounts UA | GET /accounts/new A | POST /accounts A | GET /accounts/{login} UA | POST /accounts/{login} A
 POST /accounts/{login}/unlock A | POST /accounts/{login}/reset-password A
 POST /accounts/{login}/remove-second-factor A
+GET /notification-rules UA | GET /notification-rules/new A | POST /notification-rules A
+GET /notification-rules/{rule_id} UA | POST /notification-rules/{rule_id} A
+POST /notification-rules/{rule_id}/test A
+GET /notifications UA | POST /notifications/{notification_id}/send-again A
 GET /account-sheet A | POST /account-sheet A | GET /account-sheet.xlsx A
 GET /api-keys UA | GET /api-keys/new A | POST /api-keys A | GET /api-keys/{code} UA | POST /api-keys/{code}/revoke A
 GET /policies SPLU | GET /policies/new L | POST /policies L | GET /policies/{program}/{version} SPLU

@@ -10,7 +10,7 @@ from app.core.work import Work
 from app.notices import service
 from app.notices.models import Notice
 from app.web.kit.columns import Column, Kind, person_column
-from app.web.kit.error_texts import faults_in_plain_words
+from app.web.kit.error_texts import notice_text
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed
 from app.web.kit.tables import Listing, choice_filter
@@ -38,12 +38,6 @@ def read_notice(notice_id: Identifier, sent: SentForm) -> Response:
     return sent.run(act, lambda session, form: _show(page, session, form))
 
 
-def text_of(page: PageContext, session: Session, notice: Notice) -> str:
-    """What a notice says, in the page's language and with names for codes."""
-    [told] = faults_in_plain_words(session, [notice.told], page.words)
-    return page.words(told.message, **told.params)
-
-
 def _show(page: PageContext, session: Session, form: Form) -> Response:
     words = page.words
     unread = session.scalars(
@@ -54,7 +48,7 @@ def _show(page: PageContext, session: Session, form: Form) -> Response:
         Column(
             key="text",
             title="Notice",
-            value=lambda row: text_of(page, session, row),
+            value=lambda row: notice_text(session, row, page.language),
             link=lambda row: row.address or None,
         ),
         Column(key="place", title="Addressed to", value=lambda row: _audience(page, row)),
@@ -84,7 +78,7 @@ def _show(page: PageContext, session: Session, form: Form) -> Response:
         listing,
         "dispatch/notices.html",
         form=form,
-        unread=[(one, text_of(page, session, one)) for one in unread],
+        unread=[(one, notice_text(session, one, page.language)) for one in unread],
     )
 
 

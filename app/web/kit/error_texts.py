@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.catalog.models import Item
 from app.core.errors import Fault, Param, ServiceError
 from app.facilities.models import Facility
+from app.notices.models import Notice
 from app.partners.models import Partner
 from app.procurement.models import FundSource
 from app.web.kit.rendering import Words
@@ -54,6 +55,13 @@ def in_plain_words(session: Session, refusal: ServiceError, words: Words, *, par
 def faults_in_plain_words(session: Session, faults: Sequence[Fault], words: Words) -> list[Fault]:
     """The same faults, said for people, where nothing was refused yet."""
     return [_spoken(session, fault, words, "") for fault in faults]
+
+
+def notice_text(session: Session, notice: Notice, language: str) -> str:
+    """What a notice says in a language, with names for codes."""
+    words = Words(language)
+    [told] = faults_in_plain_words(session, [notice.told], words)
+    return words(told.message, **told.params)
 
 
 def _spoken(session: Session, fault: Fault, words: Words, part: str) -> Fault:

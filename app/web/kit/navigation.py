@@ -119,6 +119,8 @@ SECTIONS: Sequence[Section] = (
         entries=(
             Entry(title="Accounts", address="/accounts", right=Right.ACCOUNT_READ),
             Entry(title="API keys", address="/api-keys", right=Right.ACCOUNT_READ),
+            Entry(title="Notification rules", address="/notification-rules", right=Right.ACCOUNT_READ),
+            Entry(title="Sent notifications", address="/notifications", right=Right.ACCOUNT_READ),
         ),
     ),
 )
