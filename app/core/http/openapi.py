@@ -23,6 +23,7 @@ TAGS: Mapping[str, str] = {
     "merging": "Places, items and partners that were entered twice.",
     "partners": "Suppliers, donors and authorities.",
     "stock": "Lots, the stock ledger, counts and movements.",
+    "notifications": "Who is told what by mail, web hook or robot, and the messages.",
     "notices": "What is told to a role or a place.",
     "procurement": "Funds, pledges, offers, purchase orders and receipts.",
     "subsidies": "Price indexes, people entitled, and the subsidies that a month makes due.",

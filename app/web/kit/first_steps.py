@@ -36,6 +36,13 @@ _SETUP = _Step(
     right=Right.CATALOG_WRITE,
     by=Role.SUPPLIES_GROUP,
 )
+_NOTIFICATIONS = _Step(
+    purpose="Rules say who is told what by mail, web hook or robot; without a rule nothing is sent.",
+    step="Make a rule",
+    address="/notification-rules/new",
+    right=Right.ACCOUNT_MANAGE,
+    by=Role.ADMINISTRATOR,
+)
 _NEEDS = _Step(
     purpose="Facilities hand in here what they need, and the supplies group reviews it; plans serve what was reviewed.",
     step="Hand in needs",
@@ -150,6 +157,8 @@ _STEPS: Mapping[str, _Step] = {
         right=Right.PROCUREMENT_WRITE,
         by=Role.PROCUREMENT,
     ),
+    "/notification-rules": _NOTIFICATIONS,
+    "/notifications": _NOTIFICATIONS,
     "/subsidy-runs": _Step(
         purpose="Money for people in need when prices rise: a run computes by a scheme who gets how much in a month.",
         step="Enter a scheme",
