@@ -107,11 +107,11 @@ def change_account(
     if [one.id for one in administrators] == [account.id] and not stays:
         message = "“{login}” is the last administrator: nobody could manage accounts any more."
         raise ConflictError.of(message, code="last_administrator", login=login)
-    if "places" in values:
+    if sorted(values.pop("places", places)) != sorted(before["places"]):
         account.touch()
         account.places.clear()
         work.session.flush()  # the old rows must be gone before rows of the same key come
-        account.places.extend(_places(values.pop("places")))
+        account.places.extend(_places(places))
     for name, value in values.items():
         setattr(account, name, value)
     if not account.active:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.database import Base, Key, enum_column
 from app.core.rights import Role
 from app.core.versioned import Versioned
+from app.core.write_guard import unrecorded
 
 
 class Account(Versioned, Base):
@@ -69,7 +70,7 @@ class LoginSession(Base):
     code_asked: Mapped[bool]
     """The password was right, the code has not come yet: nobody acts by this session."""
     began_at: Mapped[datetime]
-    last_used_at: Mapped[datetime]
+    last_used_at: Mapped[datetime] = mapped_column(info=unrecorded("Noted now and then while somebody reads pages."))
     ends_at: Mapped[datetime] = mapped_column(index=True)
     """However much it is used."""
     account: Mapped[Account] = relationship(lazy="joined")
@@ -119,7 +120,10 @@ class LoginThrottle(Base):
     """How often log-in was tried for an account or from an address since it was last quiet."""
 
     __tablename__ = "login_throttle"
-    __table_args__ = (CheckConstraint("attempts >= 0", name="attempts"),)
+    __table_args__ = (
+        CheckConstraint("attempts >= 0", name="attempts"),
+        {"info": unrecorded("Counts attempts; log-ins that failed and lock-outs are recorded themselves.")},
+    )
 
     subject: Mapped[str] = mapped_column(String(100), primary_key=True)
     attempts: Mapped[int]

@@ -29,14 +29,14 @@ def set_units(work: Work, code: str, given: ItemUnits, if_match: Precondition = 
     InvalidInputError.raise_if(unit_name_faults(item.base_unit, [(one.name_zh, one.name_en) for one in given.units]))
     before = units_of(item)
     old = {"units": [ItemUnitView.snapshot(one) for one in before]}
+    new = {"units": [ItemUnitView.snapshot(one) for one in sorted(given.units, key=lambda one: one.base_units)]}
+    if new == old:
+        return item
     for row in before:
         work.session.delete(row)
-    work.session.flush()
+    work.session.flush()  # the old rows must be gone before rows of the same names come
     work.session.add_all(ItemUnit(item_id=item.id, **dict(one)) for one in given.units)
-    work.session.flush()
-    new = {"units": [ItemUnitView.snapshot(one) for one in units_of(item)]}
-    if new != old:
-        item.touch()
+    item.touch()
     work.record_change("ITEM_UNITS_CHANGED", "item", code, before=old, after=new)
     return item
 

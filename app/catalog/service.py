@@ -208,8 +208,10 @@ def change_substitution(
         faults = repeated_faults(change.facility_types, "facility_types")
         types = facility_types_by_code(work.session, change.facility_types, where="facility_types.{n}", faults=faults)
         InvalidInputError.raise_if(faults)
-        values["facility_types"] = _allowed_at(types)
-        substitution.touch()
+        del values["facility_types"]
+        if sorted(change.facility_types) != sorted(before["facility_types"]):
+            values["facility_types"] = _allowed_at(types)
+            substitution.touch()
     set_fields(substitution, values)
     work.record_change(
         "SUBSTITUTION_CHANGED",

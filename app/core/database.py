@@ -33,6 +33,7 @@ from sqlalchemy.types import TypeDecorator
 from app.core.errors import BusyError, ConflictError, DatabaseUnavailableError
 from app.core.settings import Settings
 from app.core.versioned import refuse_update_without_version
+from app.core.write_guard import refuse_unrecorded_writes
 
 # SQLite releases before this one can corrupt a database in WAL mode when the log is reset.
 FIRST_SQLITE_WITH_SAFE_WAL = (3, 51, 3)
@@ -167,7 +168,9 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         reading = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._read_sessions = sessionmaker(self.engine.execution_options(**reading), autoflush=False)
-        self._write_sessions = sessionmaker(self.engine.execution_options(tongchou_writes=True))
+        writing = self.engine.execution_options(tongchou_writes=True)
+        refuse_unrecorded_writes(writing, Base.metadata)
+        self._write_sessions = sessionmaker(writing)
         event.listen(self._write_sessions, "do_orm_execute", refuse_update_without_version)
 
     @contextmanager
@@ -181,7 +184,8 @@ class Database:
         """A session to change with: commits at the end, rolls back on any error.
 
         Raises `BusyError` when a lock is not given within the time limit, `DatabaseUnavailableError` where there is
-        no database or no room on its disk, `ConflictError` where a row was changed after this session read it.
+        no database or no room on its disk, `ConflictError` where a row was changed after this session read it,
+        `UnrecordedWriteError` where rows were written and no audit record tells of it.
         """
         with _failures_named(), self._write_sessions.begin() as session:
             yield session

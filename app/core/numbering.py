@@ -6,12 +6,16 @@ from sqlalchemy import String, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.database import Base
+from app.core.write_guard import unrecorded
 
 
 class NumberSeries(Base):
     """The last number given in a series, for instance RQ-2020."""
 
     __tablename__ = "number_series"
+    __table_args__ = (
+        {"info": unrecorded("Locked by an update that changes nothing; a document that takes a number is recorded.")},
+    )
 
     series: Mapped[str] = mapped_column(String(32), primary_key=True)
     last: Mapped[int]

@@ -3,7 +3,9 @@
 Lock order: the document, lots, its offers by id, its fund, the audit trail.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,7 +19,24 @@ from app.procurement.models import Offer, Pledge, PurchaseOrder, ReceiptLine
 from app.procurement.money import line_amount_fen
 from app.procurement.order_schemas import NewReceiptLine, PurchaseOrderView
 from app.procurement.orders import REFERENCE_KIND
-from app.procurement.schemas import PledgeView
+from app.procurement.schemas import OfferView, PledgeView
+
+
+@dataclass(frozen=True, slots=True)
+class OfferChange:
+    """How an offer stood before it grew or shrank, and after; recorded when all locks are taken."""
+
+    code: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """What taking back the extra units of a receipt did: by how much the order costs less, and to its offers."""
+
+    less_fen: int
+    offers: Sequence[OfferChange]
 
 
 def extra_units(open_units: Mapping[str, int], accepted: Mapping[str, int]) -> dict[str, int]:
@@ -43,9 +62,8 @@ def extend_order(work: Work, order: PurchaseOrder, extra: Mapping[str, int], *, 
     Raises `FundOverspentError` where a fund that stops overspending has less left.
     """
     before = PurchaseOrderView.snapshot(order)
-    _change_offers(
-        work.session, {line.offer_id: extra[line.item.code] for line in order.lines if line.item.code in extra}
-    )
+    by_offer = {line.offer_id: extra[line.item.code] for line in order.lines if line.item.code in extra}
+    changes = _change_offers(work.session, by_offer)
     amount_fen = 0
     for line in order.lines:
         units = extra.get(line.item.code, 0)
@@ -66,6 +84,7 @@ def extend_order(work: Work, order: PurchaseOrder, extra: Mapping[str, int], *, 
     work.session.flush()
     after = {**PurchaseOrderView.snapshot(order), "reason": reason}
     work.record("PURCHASE_ORDER_EXTENDED", "purchase_order", order.code, before=before, after=after)
+    record_offers(work, "OFFER_EXTENDED", changes)
     leave_notices(work, notices)
 
 
@@ -85,11 +104,11 @@ def extend_pledge(work: Work, pledge: Pledge, units: int, reason: str) -> None:
     work.record("PLEDGE_EXTENDED", "pledge", pledge.code, before=before, after=after)
 
 
-def shrink_order(session: Session, order: PurchaseOrder, lines: Sequence[ReceiptLine], *, charged: bool) -> int:
-    """Take back what a receipt that is undone had made an order larger; the fen by which it costs less."""
+def shrink_order(session: Session, order: PurchaseOrder, lines: Sequence[ReceiptLine], *, charged: bool) -> Shrunk:
+    """Take back what a receipt that is undone had made an order and its offers larger."""
     extra = _extra_of(lines)
     if not extra:
-        return 0
+        return Shrunk(0, ())
     amount_fen = 0
     for line in order.lines:
         units = extra.get(line.item.code, 0)
@@ -97,12 +116,12 @@ def shrink_order(session: Session, order: PurchaseOrder, lines: Sequence[Receipt
         amount_fen += line_amount_fen(price, line.ordered_units) - line_amount_fen(price, line.ordered_units - units)
         line.ordered_units -= units
     is_open = not order.closing_reason
-    by_offer = {line.offer_id: extra[line.item.code] for line in order.lines if line.item.code in extra}
-    _change_offers(session, {offer: -units for offer, units in by_offer.items()}, ordered=is_open)
+    by_offer = {line.offer_id: -extra[line.item.code] for line in order.lines if line.item.code in extra}
+    changes = _change_offers(session, by_offer, ordered=is_open)
     if not charged:
-        return 0
+        return Shrunk(0, changes)
     order.total_fen -= amount_fen
-    return amount_fen
+    return Shrunk(amount_fen, changes)
 
 
 def _extra_of(lines: Sequence[ReceiptLine]) -> dict[str, int]:
@@ -118,10 +137,20 @@ def shrink_pledge(pledge: Pledge, lines: Sequence[ReceiptLine]) -> None:
     pledge.quantity -= sum(_extra_of(lines).values())
 
 
-def _change_offers(session: Session, units: Mapping[int | None, int], *, ordered: bool = True) -> None:
+def _change_offers(session: Session, units: Mapping[int | None, int], *, ordered: bool = True) -> list[OfferChange]:
     """Offers hold, and have ordered, so much more: what came was there to be had."""
     ids = sorted(offer_id for offer_id in units if offer_id is not None)
     query = select(Offer).where(Offer.id.in_(ids)).order_by(Offer.id).with_for_update(of=Offer)
+    changes = []
     for offer in session.scalars(query.execution_options(populate_existing=True)):
+        before = OfferView.snapshot(offer)
         offer.quantity += units[offer.id]
         offer.ordered_units += units[offer.id] if ordered else 0
+        changes.append(OfferChange(offer.code, before, OfferView.snapshot(offer)))
+    return changes
+
+
+def record_offers(work: Work, action: str, changes: Iterable[OfferChange]) -> None:
+    """Append an audit record for each offer that grew or shrank."""
+    for one in changes:
+        work.record_change(action, "offer", one.code, before=one.before, after=one.after)

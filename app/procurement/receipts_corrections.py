@@ -9,7 +9,7 @@ from app.auth import Actor
 from app.core.errors import ConflictError, Fault, InvalidInputError
 from app.core.versioned import ANY_VERSION, Precondition
 from app.core.work import Work
-from app.procurement.extra import shrink_order, shrink_pledge
+from app.procurement.extra import record_offers, shrink_order, shrink_pledge
 from app.procurement.funds import release_fund
 from app.procurement.models import Pledge, PurchaseOrder, Receipt, ReceiptReversal, RejectedDisposal
 from app.procurement.money import total_amount_fen
@@ -74,17 +74,19 @@ def _uncount_order(
         line.rejected_units -= rejected[line.item.code]
     order.touch()
     if not order.closing_reason:
-        less_fen = shrink_order(work.session, order, receipt.lines, charged=receipt.extra_charged)
+        shrunk = shrink_order(work.session, order, receipt.lines, charged=receipt.extra_charged)
         order.state = order_state_after((line.ordered_units, line.accepted_units) for line in order.lines)
-        if less_fen:
+        if shrunk.less_fen:
             work.session.flush()
             release_fund(work, ORDER, order.code, keep_fen=order.total_fen)
+        record_offers(work, "OFFER_SHRUNK", shrunk.offers)
         return
     given_back = {line.offer_id: accepted[line.item.code] for line in order.lines if line.offer_id is not None}
     give_back_to_offers(work.session, given_back)
-    shrink_order(work.session, order, receipt.lines, charged=receipt.extra_charged)
+    shrunk = shrink_order(work.session, order, receipt.lines, charged=receipt.extra_charged)
     keep_fen = total_amount_fen((line.unit_price_microyuan, line.accepted_units) for line in order.lines)
     release_fund(work, ORDER, order.code, keep_fen=keep_fen)
+    record_offers(work, "OFFER_SHRUNK", shrunk.offers)
 
 
 def _uncount_pledge(pledge: Pledge, accepted_units: int) -> None:

@@ -235,10 +235,13 @@ def answer_recall(work: Work, code: str, new: RecallAnswerPayload, if_match: Pre
     )
     before = RecallView.snapshot(recall)
     answer = next((one for one in recall.answers if one.facility_id == facility.id), None)
+    said = new.quarantined_units, new.used_units, new.note
+    if answer is not None and (answer.quarantined_units, answer.used_units, answer.note) == said:
+        return recall
     if answer is None:
         answer = RecallAnswer(facility=facility, quarantined_units=0, used_units=0)
         recall.answers.append(answer)
-    answer.quarantined_units, answer.used_units, answer.note = new.quarantined_units, new.used_units, new.note
+    answer.quarantined_units, answer.used_units, answer.note = said
     answer.answered_at, answer.answered_by = work.now, work.actor.name
     recall.touch()
     work.session.flush()

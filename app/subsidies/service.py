@@ -84,6 +84,8 @@ def change_scheme(
         bases = {base.zone_id: base for base in scheme.bases}
         wanted = _bases(work.session, given.pop("bases"), faults)
         InvalidInputError.raise_if(faults)
+        if {base.zone.id: base.base_fen for base in wanted} != {zone: base.base_fen for zone, base in bases.items()}:
+            scheme.touch()
         for base in wanted:
             known = bases.get(base.zone.id)
             if known is not None:
@@ -91,7 +93,6 @@ def change_scheme(
         zone_ids = {base.zone.id for base in wanted}
         kept = [base for base in scheme.bases if base.zone_id in zone_ids]
         scheme.bases = kept + [base for base in wanted if base.zone.id not in bases]
-        scheme.touch()
     InvalidInputError.raise_if(faults)
     set_fields(scheme, given)
     work.session.flush()

@@ -19,6 +19,7 @@ from app.core.settings import Settings
 from app.core.trail.append import FIRST_DIGEST, canonical_json, digest_of
 from app.core.trail.models import AuditRecord
 from tests.conftest import NOON
+from tests.seeding import seeding
 
 RECORDS = 9
 
@@ -53,7 +54,7 @@ def codes(database: Database, *heads: SignedHead) -> list[str]:
 
 def tamper(database: Database, *statements: str) -> None:
     """What somebody with all rights on the database can do: the guards away, then anything."""
-    with database.write() as session:
+    with seeding(database) as session:
         if database.is_sqlite:
             names = session.scalars(text("SELECT name FROM sqlite_schema WHERE type = 'trigger'")).all()
             for name in names:
@@ -67,7 +68,7 @@ def tamper(database: Database, *statements: str) -> None:
 def rewrite(database: Database, first: int) -> None:
     """Give all records from one on digests that fit again, and the head too."""
     tamper(database)
-    with database.write() as session:
+    with seeding(database) as session:
         before = session.get(AuditRecord, first - 1)
         digest = before.digest if before else FIRST_DIGEST
         for record in session.query(AuditRecord).filter(AuditRecord.seq >= first).order_by(AuditRecord.seq):

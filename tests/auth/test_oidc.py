@@ -24,6 +24,7 @@ from tests.auth.conftest import Time
 from tests.auth.doors import API
 from tests.auth.provider import CLIENT, SECRET, SmallProvider, listening, new_key, other_rsa_key, secret_key
 from tests.conftest import NOON
+from tests.seeding import seeding
 
 pytest.importorskip("authlib")
 
@@ -149,7 +150,7 @@ def test_who_has_no_account_does_not_get_in_and_none_is_made(
 def test_an_account_that_may_not_log_in_does_not(
     change: dict[str, bool], newcomer: TestClient, database: Database
 ) -> None:
-    with database.write() as session:
+    with seeding(database) as session:
         session.execute(update(Account).where(Account.login == "leader").values(**change, version=Account.version + 1))
     refused(newcomer, go(newcomer), "has no account here.")
 

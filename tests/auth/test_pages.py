@@ -28,6 +28,7 @@ from app.sample.city import read_city
 from app.web.kit.rendering import words_for
 from tests.auth.conftest import PASSWORD
 from tests.auth.doors import API, try_login
+from tests.seeding import seeding
 from tests.stock.city import build_city
 
 
@@ -98,7 +99,7 @@ def test_the_password_is_changed_on_the_account_page(visitor: TestClient) -> Non
 
 
 def test_a_password_that_was_given_is_replaced_before_anything_else(visitor: TestClient, database: Database) -> None:
-    with database.write() as session:
+    with seeding(database) as session:
         session.execute(
             update(Account)
             .where(Account.login == "leader")
@@ -148,7 +149,7 @@ def demo_settings(settings: Settings) -> Settings:
 @pytest.fixture
 def demo(demo_settings: Settings, database: Database, clock: Clock) -> Iterator[TestClient]:
     """A demo on a city that has the places of its accounts."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
         zone = session.scalars(select(GeographicZone).where(GeographicZone.code == "city")).one()
         kinds = {kind.code: kind for kind in session.scalars(select(FacilityType))}

@@ -18,6 +18,7 @@ from app.core.settings import Settings
 from app.core.trail.models import AuditRecord
 from tests.auth.conftest import PASSWORD, Time
 from tests.auth.doors import API, codes, logged_in, try_login
+from tests.seeding import seeding
 
 ME = f"{API}/sessions/current"
 
@@ -106,7 +107,7 @@ def test_use_is_noted_now_and_then_and_not_at_every_request(
     visitor: TestClient, time: Time, database: Database
 ) -> None:
     try_login(visitor, "leader")
-    with database.write() as session:
+    with seeding(database) as session:
         session.execute(update(LoginSession).values(address="untouched"))
     begun = time.now
     for minutes, noted in ((1, 0), (3, 0), (1, 5), (1, 5)):
@@ -206,7 +207,7 @@ def test_a_hash_of_another_cost_is_renewed_at_log_in(
     visitor: TestClient, database: Database, settings: Settings
 ) -> None:
     dearer = Passwords(settings.model_copy(update={"password_passes": 2}))
-    with database.write() as session:
+    with seeding(database) as session:
         session.execute(
             update(Account)
             .where(Account.login == "leader")

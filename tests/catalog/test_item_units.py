@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core.database import Database
 from app.core.trail.models import AuditRecord
 from tests.requisitions.city import build_city
+from tests.seeding import seeding
 
 UNITS = "/api/v1/items/mask/units"
 BOX = {"name_zh": "盒", "name_en": "box", "base_units": 50}
@@ -20,7 +21,7 @@ CARTON = {"name_zh": "箱", "name_en": "carton", "base_units": 2000}
 @pytest.fixture
 def api(client: TestClient, database: Database) -> Iterator[TestClient]:
     """A client of a city with items."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
     client.follow_redirects = False
     client.headers["Accept-Language"] = "en"
@@ -40,6 +41,16 @@ def test_units_are_set_as_a_whole_and_audited(api: TestClient, database: Databas
     with database.read() as session:
         last = session.scalars(select(AuditRecord).order_by(AuditRecord.seq.desc()).limit(1)).one()
     assert (last.action, last.subject_key) == ("ITEM_UNITS_CHANGED", "mask")
+
+
+def test_the_same_units_again_change_nothing_and_are_no_news(api: TestClient, database: Database) -> None:
+    put(api, CARTON, BOX)
+    etag = api.get(UNITS).headers["etag"]
+    assert put(api, BOX, CARTON).json()["units"] == [BOX, CARTON]
+    assert api.get(UNITS).headers["etag"] == etag
+    with database.read() as session:
+        query = select(func.count()).where(AuditRecord.action == "ITEM_UNITS_CHANGED")
+        assert session.scalar(query) == 1
 
 
 def test_two_units_of_one_name_and_what_is_no_unit_are_refused(api: TestClient) -> None:

@@ -108,6 +108,8 @@ def test_a_substitution_is_changed_and_forbidden_again(catalogue: TestClient, da
     after = changed(catalogue, where, {"facility_types": ["designated", "community"], "ratio_permille": 500})
     assert (after.json()["facility_types"], after.json()["ratio_permille"]) == (["community", "designated"], 500)
     assert catalogue.get(where).json() == after.json()
+    again = changed(catalogue, where, {"facility_types": ["designated", "community"]})
+    assert (again.status_code, again.headers["etag"]) == (200, after.headers["etag"])
     wrong = changed(catalogue, where, {"facility_types": ["nowhere", "nowhere"]})
     assert faults_of(wrong) == {
         ("facility_types.0", "unknown_id"),

@@ -14,6 +14,7 @@ from app.catalog import service
 from app.catalog.models import Item
 from app.core.database import Database
 from app.core.http import versions
+from tests.seeding import seeding
 from tests.stock.city import API, build_city
 
 WRITERS = 16
@@ -22,7 +23,7 @@ WRITERS = 16
 @pytest.fixture
 def client(client: TestClient, database: Database) -> TestClient:
     """In the small city."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
     return client
 
@@ -199,7 +200,7 @@ def test_the_row_is_held_from_the_comparison_to_the_commit(
     with ThreadPoolExecutor(1) as pool:
 
         def other() -> None:
-            with database.write() as session:
+            with seeding(database) as session:
                 session.execute(update(Item).where(Item.code == "n95").values(pack_units=7, version=Item.version + 1))
                 order.append("other")
 

@@ -9,13 +9,14 @@ from app.core.database import Database
 from app.core.versioned import KEEPS_VERSION
 from app.planning.runs.models import PlanRun
 from tests.core.etags import removed
+from tests.seeding import seeding
 from tests.stock.city import API, build_city
 
 
 @pytest.fixture
 def client(client: TestClient, database: Database) -> TestClient:
     """In the small city."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
     return client
 
@@ -23,7 +24,7 @@ def client(client: TestClient, database: Database) -> TestClient:
 def test_an_update_statement_without_a_version_is_refused(client: TestClient, database: Database) -> None:
     with pytest.raises(TypeError, match="Item has versions"), database.write() as session:
         session.execute(update(Item).values(pack_units=7))
-    with database.write() as session:
+    with seeding(database) as session:
         session.execute(update(Item).values(pack_units=7, version=Item.version + 1))
         session.execute(update(PlanRun).values(done_permille=1).execution_options(**{KEEPS_VERSION: True}))
     with database.read() as session:
@@ -31,7 +32,7 @@ def test_an_update_statement_without_a_version_is_refused(client: TestClient, da
 
 
 def test_a_row_is_touched_whatever_of_it_is_loaded(client: TestClient, database: Database) -> None:
-    with database.write() as session:
+    with seeding(database) as session:
         item = session.scalars(select(Item).order_by(Item.id).limit(1)).one()
         session.expire(item)
         item.touch()

@@ -99,7 +99,8 @@ def test_facilities_answer_and_the_recall_is_closed(office: Office, lot_id: int,
     lot = {"line": 1, "lot_id": lot_id, "accepted_units": 0, "rejected_units": 100, "rejection_reason": "recalled"}
     office.deliver(order["code"], lot)
     part = {"facility": "designated", "quarantined_units": 120, "used_units": 50, "note": "30 not found"}
-    office.post(f"/recalls/{code}/answer", part, by="hospital")
+    answered = office.post(f"/recalls/{code}/answer", part, by="hospital")
+    assert office.post(f"/recalls/{code}/answer", part, by="hospital") == answered, "the same again changes nothing"
     silent = office.post(f"/recalls/{code}/close", closing, by="group", status=409)
     assert silent["faults"][0]["params"]["units"] == 30
     office.post(f"/recalls/{code}/answer", {**part, "quarantined_units": 150}, by="hospital")

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import InvalidInputError
@@ -296,6 +296,7 @@ CELLS = st.one_of(
 SHEETS = st.lists(st.lists(CELLS, max_size=8), max_size=12)
 
 
+@settings(deadline=None)  # a busy machine
 @given(SHEETS, st.booleans(), st.booleans())
 def test_of_any_sheet_every_row_below_the_header_is_taken_asked_refused_or_told(
     rows: list[list[Cell]], has_header: bool, separated: bool

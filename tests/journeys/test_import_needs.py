@@ -17,6 +17,7 @@ from app.core.database import Database
 from app.requisitions.models import Requisition
 from app.requisitions.types import RequisitionState
 from tests.requisitions.city import build_city
+from tests.seeding import seeding
 
 ROOT = Path(__file__).parents[2]
 EXCERPT = ROOT / "tests" / "data" / "hubei-appeals-excerpt.json"
@@ -87,7 +88,7 @@ def test_without_an_assumption_only_stated_quantities_count(tmp_path: Path, caps
 @pytest.fixture
 def city(database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Database:
     """A database with a small city, which the command will find."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
     monkeypatch.setenv("TONGCHOU_DATABASE_URL", database_url)
     return database

@@ -18,6 +18,7 @@ from tests.conftest import NOON
 from tests.core.etags import changed
 from tests.dispatch.city import Office, assert_balanced, faults_of
 from tests.planning.city import need, receive
+from tests.seeding import seeding
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_its_needs_are_planned_for_the_one_that_stays_and_sheets_find_it(office:
 
 def test_a_lane_that_the_other_has_not_and_an_earmark_move(office: Office, database: Database) -> None:
     receive(office.client, "n95", 20, "FOR-THIRD", earmark=["third"])
-    with database.write() as session:
+    with seeding(database) as session:
         place = select(Facility.id).where(Facility.code == "second").scalar_subquery()
         session.delete(session.scalars(select(Lane).where(Lane.facility_id == place)).unique().one())
     assert moved(merge(office, "second")) == {
@@ -103,7 +104,7 @@ def test_a_lane_that_the_other_has_not_and_an_earmark_move(office: Office, datab
 
 
 def test_people_of_both_see_what_both_had(office: Office, database: Database) -> None:
-    with database.write() as session:
+    with seeding(database) as session:
         for place in ("second", "third"):
             session.add(
                 Account(
@@ -158,7 +159,7 @@ def test_a_directive_in_hand_forbids_it(office: Office) -> None:
 
 
 def test_a_warehouse_with_stock_stays(office: Office, database: Database) -> None:
-    with database.write() as session:
+    with seeding(database) as session:
         old = session.scalars(select(Facility).where(Facility.code == "wh")).unique().one()
         session.add(
             Facility(code="wh-2", name_zh="二库", name_en="Two", facility_type=old.facility_type, zone=old.zone)

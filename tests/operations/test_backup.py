@@ -27,6 +27,7 @@ from app.procurement.models import FundSource
 from app.procurement.types import OverspendRule
 from tests.conftest import CROSSED
 from tests.planning.city import build_city
+from tests.seeding import seeding
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_the_sample_is_the_same_in_the_other_database(
     assert "audit trail and ledger are whole" in capsys.readouterr().out
     assert content(other) == content(database)
     # New rows get keys of their own, and the trail goes on where it ended.
-    with other.write() as session:
+    with seeding(other) as session:
         old = session.get_one(Item, 1)
         values = {c.key: getattr(old, c.key) for c in Item.__table__.columns if c.key not in {"id", "code"}}
         session.add(Item(code="new", **values))

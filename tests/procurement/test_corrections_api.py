@@ -11,13 +11,14 @@ from app.core.trail.models import AuditRecord
 from app.stock.cards import conservation_of
 from app.stock.models import Lot, StockEvent
 from tests.procurement.city import Desk, build_market, faults_of, on_hand, suits
+from tests.seeding import seeding
 
 WHY = {"reason": "typed in twice"}
 
 
 @pytest.fixture
 def desk(client: TestClient, database: Database) -> Desk:
-    with database.write() as session:
+    with seeding(database) as session:
         build_market(session)
     desk = Desk(client)
     desk.fund()

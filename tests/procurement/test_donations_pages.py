@@ -5,6 +5,7 @@ from fastapi.testclient import TestClient
 
 from app.core.database import Database
 from tests.procurement.city import build_market
+from tests.seeding import seeding
 from tests.web.supply_desk import PageDesk, fault_at, items_of, lines, value_of
 
 ABOVE = {"expected_on": "2020-02-01", "warehouse": "wh-1", "supply_channel": "DONATION"}
@@ -14,7 +15,7 @@ MASKS = {"partner": "Giver", "item": "口罩", "quantity": "1,200"}
 @pytest.fixture
 def desk(client: TestClient, database: Database) -> PageDesk:
     """Somebody in the market city, with every right."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_market(session)
     return PageDesk(client)
 

@@ -17,6 +17,7 @@ from app.procurement.rules import FundOverspentError
 from app.procurement.service import commit_fund, fund_by_code, release_fund
 from tests.core.etags import changed
 from tests.procurement.city import Desk, build_market, faults_of, order_body
+from tests.seeding import seeding
 from tests.stock.city import KEEPER
 
 WRITERS = 16
@@ -24,7 +25,7 @@ WRITERS = 16
 
 @pytest.fixture
 def desk(client: TestClient, database: Database) -> Desk:
-    with database.write() as session:
+    with seeding(database) as session:
         build_market(session)
     return Desk(client)
 
@@ -155,7 +156,7 @@ def test_the_same_race_breaks_a_naive_commitment(desk: Desk, database: Database,
     checked = threading.Barrier(2)
 
     def take_naively(n: int) -> None:
-        with database.write() as session:
+        with seeding(database) as session:
             fund = fund_by_code(session, "city-fund")
             assert fund.committed_fen + 60 <= fund.amount_fen
             checked.wait()

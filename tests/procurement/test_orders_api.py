@@ -22,6 +22,7 @@ from app.procurement.rules import OfferUnavailableError
 from app.procurement.service import place_order
 from tests.conftest import NOON
 from tests.procurement.city import REVIEWER, SPECIAL, YUAN, Desk, act_as, build_market, faults_of, order_body, suits
+from tests.seeding import seeding
 from tests.stock.city import KEEPER
 
 REASON = {"reason": "The works has closed"}
@@ -29,7 +30,7 @@ REASON = {"reason": "The works has closed"}
 
 @pytest.fixture
 def desk(client: TestClient, database: Database) -> Desk:
-    with database.write() as session:
+    with seeding(database) as session:
         build_market(session)
     desk = Desk(client)
     desk.fund()

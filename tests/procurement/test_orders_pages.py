@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from app.core.database import Database
 from tests.procurement.city import REVIEWER, YUAN, act_as, build_market
+from tests.seeding import seeding
 from tests.web.supply_desk import PageDesk, fault_at, items_of, lines, value_of
 
 ABOVE = {
@@ -25,7 +26,7 @@ SPECIAL = {
 @pytest.fixture
 def desk(client: TestClient, database: Database) -> PageDesk:
     """Somebody in the market city, with every right and a fund of 10,000 yuan."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_market(session)
     page_desk = PageDesk(client)
     page_desk.api.fund()

@@ -7,6 +7,7 @@ from app.core.database import Database
 from app.procurement.extra import extra_by_line, extra_units
 from app.procurement.order_schemas import NewReceiptLine
 from tests.procurement.city import Desk, build_market, faults_of, on_hand, suits
+from tests.seeding import seeding
 
 WHY = "The supplier sent whole cartons."
 
@@ -32,7 +33,7 @@ def test_the_last_lines_of_an_item_hold_what_is_more() -> None:
 
 @pytest.fixture
 def desk(client: TestClient, database: Database) -> Desk:
-    with database.write() as session:
+    with seeding(database) as session:
         build_market(session)
     desk = Desk(client)
     desk.fund()
@@ -92,9 +93,14 @@ def test_an_offer_grows_with_what_came_of_it(desk: Desk) -> None:
     before = desk.get(f"offers/{offer}")
     line = {"item": "suit", "quantity": before["quantity"], "unit_price_microyuan": 90_000, "offer": offer}
     code = desk.placed(line)
-    desk.receive(suits(before["quantity"] + 5), purchase_order=code, over_receipt_reason=WHY)
+    receipt = desk.receive(suits(before["quantity"] + 5), purchase_order=code, over_receipt_reason=WHY)
     after = desk.get(f"offers/{offer}")
     assert (after["quantity"], after["ordered_units"]) == (before["quantity"] + 5, before["quantity"] + 5)
+    desk.post(f"receipts/{receipt['code']}/reverse", {"reason": "mistake"})
+    records = desk.get("audit-records", subject_kind="offer", subject_key=offer)["items"]
+    changes = [(one["action"], one["before"], one["after"]) for one in records[1:]]
+    less, more = ({"quantity": units, "ordered_units": units} for units in (10, 15))
+    assert changes == [("OFFER_EXTENDED", less, more), ("OFFER_SHRUNK", more, less)]
 
 
 def test_more_than_pledged_comes_in_with_a_reason(desk: Desk) -> None:

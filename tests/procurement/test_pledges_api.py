@@ -8,13 +8,14 @@ from app.core.database import Database
 from app.procurement.service import confirmed_arrivals, open_offers
 from tests.conftest import TODAY
 from tests.procurement.city import YUAN, Desk, build_market, faults_of, on_hand, suits
+from tests.seeding import seeding
 
 REASON = {"reason": "The lorry turned back"}
 
 
 @pytest.fixture
 def desk(client: TestClient, database: Database) -> Desk:
-    with database.write() as session:
+    with seeding(database) as session:
         build_market(session)
     desk = Desk(client)
     desk.fund()

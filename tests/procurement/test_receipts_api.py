@@ -12,13 +12,14 @@ from app.core.database import Database
 from app.procurement.models import PurchaseOrderLine
 from app.stock.models import StockEvent
 from tests.procurement.city import API, Desk, build_market, faults_of, on_hand, suits
+from tests.seeding import seeding
 
 GIFT: dict[str, Any] = {"partner": "giver", "warehouse": "wh-2"}
 
 
 @pytest.fixture
 def desk(client: TestClient, database: Database) -> Desk:
-    with database.write() as session:
+    with seeding(database) as session:
         build_market(session)
     desk = Desk(client)
     desk.fund()

@@ -5,6 +5,7 @@ from fastapi.testclient import TestClient
 
 from app.core.database import Database
 from tests.procurement.city import build_market, on_hand
+from tests.seeding import seeding
 from tests.web.supply_desk import PageDesk, fault_at, lines, value_of
 
 ABOVE = {"received_on": "2020-01-31", "warehouse": "wh-1"}
@@ -14,7 +15,7 @@ SUITS = {"item": "suit", "accepted_units": "4", "lot_code": "S1", "expiry_date":
 @pytest.fixture
 def desk(client: TestClient, database: Database) -> PageDesk:
     """Somebody in the market city, with every right and a fund."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_market(session)
     page_desk = PageDesk(client)
     page_desk.api.fund()

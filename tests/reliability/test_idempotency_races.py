@@ -18,6 +18,7 @@ from app.core.http.idempotency import Answer, Call, answer_once
 from app.core.http.models import KeptAnswer
 from app.requisitions.models import Requisition
 from tests.conftest import NOON
+from tests.seeding import seeding
 from tests.stock.city import build_city
 
 CALLERS = 16
@@ -58,7 +59,7 @@ def test_sixteen_posts_with_one_key_are_one(client: TestClient, database: Databa
 def test_documents_with_numbers_of_their_own_are_one_with_a_key_and_many_without(
     client: TestClient, database: Database
 ) -> None:
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
 
     def post(headers: dict[str, str]) -> Any:

@@ -8,6 +8,7 @@ import random
 
 from app.core.database import Database
 from tests.reliability.killing import Log, books_of, live_once, wrongs_of
+from tests.seeding import seeding
 from tests.stock.city import build_city
 
 KILLS = int(os.environ.get("TONGCHOU_KILLS", "8"))
@@ -18,7 +19,7 @@ CHECKED_EVERY = 10
 
 
 def test_no_kill_loses_what_was_acknowledged_or_leaves_a_part(database_url: str, database: Database) -> None:
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
     log, chance = Log(), random.Random(0)
     for life in range(LIVES_AT_MOST):
@@ -34,7 +35,7 @@ def test_no_kill_loses_what_was_acknowledged_or_leaves_a_part(database_url: str,
 
 
 def test_the_harness_shows_what_a_careless_writer_loses_and_tears(database_url: str, database: Database) -> None:
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
     log, chance = Log(), random.Random(0)
     wrongs: set[str] = set()

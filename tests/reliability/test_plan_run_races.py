@@ -33,6 +33,7 @@ from app.planning.runs.service import STALE_AFTER, Claim, RunLostError
 from app.planning.runs.types import RunState
 from app.planning.worker import Worker
 from tests.planning.city import need, receive
+from tests.seeding import seeding
 
 WORKERS = 16
 RUNS = 40
@@ -111,7 +112,7 @@ def test_looking_before_writing_is_not_enough(database: Database, clock: Clock) 
         if run is None:
             return None
         time.sleep(0.001)
-        with database.write() as session:
+        with seeding(database) as session:
             taken = {"state": RunState.RUNNING, "token": name, "version": PlanRun.version + 1}
             session.execute(update(PlanRun).where(PlanRun.id == run.id).values(taken))
         return run.code

@@ -10,6 +10,7 @@ from app.core.work import Work
 from app.stock.service import reverse
 from migrations.run import downgrade, upgrade
 from migrations.versions.initial.guards import APPEND_ONLY
+from tests.seeding import seeding
 from tests.stock.city import KEEPER, build_city, stocked_lot
 
 TABLES = ("audit_record", "stock_card_line", "stock_event")
@@ -98,7 +99,7 @@ def test_a_card_line_must_follow_the_one_before(
         "INSERT INTO stock_card_line (lot_id, warehouse_id, seq, event_id, change, balance_after) "
         f"SELECT lot_id, warehouse_id, {seq}, 2, {change}, {balance_after} FROM stock_balance"
     )
-    with stocked.write() as session:
+    with seeding(stocked) as session:
         session.execute(text(event))
     refused(stocked, line, "a stock card line must follow the one before")
 

@@ -19,6 +19,7 @@ from app.stock.cards import conservation_of
 from app.stock.models import StockBalance, StockEvent, StockReservation
 from app.stock.service import move, move_all, release, reserve, reverse
 from app.stock.types import StockEventKind
+from tests.seeding import seeding
 from tests.stock.city import KEEPER, City, build_city, stocked_lot
 
 WRITERS = int(os.environ.get("TONGCHOU_WRITERS", "16"))
@@ -30,7 +31,7 @@ UNITS = 1
 
 @pytest.fixture
 def city(database: Database) -> City:
-    with database.write() as session:
+    with seeding(database) as session:
         return build_city(session)
 
 

@@ -7,11 +7,12 @@ from fastapi.testclient import TestClient
 from app.core.database import Database
 from tests.requisitions.city import build_city
 from tests.requisitions.desk import Desk
+from tests.seeding import seeding
 
 
 @pytest.fixture
 def desk(app: FastAPI, client: TestClient, database: Database) -> Desk:
     """A desk in the city of requisitions."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
     return Desk(app, client)

@@ -11,12 +11,13 @@ from app.core.database import Database
 from app.core.trail.models import AuditRecord
 from tests.core.etags import seen
 from tests.requisitions.city import REQUISITIONS, SOON, build_city, draft, enter, line
+from tests.seeding import seeding
 
 
 @pytest.fixture
 def api(client: TestClient, database: Database) -> Iterator[TestClient]:
     """A client of a city with facilities, items and norms."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
     return client
 

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from app.core.database import Database
 from tests.requisitions.city import REQUISITIONS, SOON, build_city, enter, line
+from tests.seeding import seeding
 
 PHONE = 13_800_138_000
 
@@ -15,7 +16,7 @@ PHONE = 13_800_138_000
 @pytest.fixture
 def api(client: TestClient, database: Database) -> Iterator[TestClient]:
     """A client of a city with facilities, items and norms."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
     return client
 

@@ -13,6 +13,7 @@ from app.requisitions.reminder_models import ReportingReminder
 from app.requisitions.types import RequisitionState
 from tests.requisitions.city import SOON, enter, line
 from tests.requisitions.desk import Desk, entered, form, usual, wrong_fields
+from tests.seeding import seeding
 from tests.sheets import rows_of
 
 NEW = "/requisitions/new"
@@ -107,7 +108,7 @@ def test_names_of_fields_that_no_form_has_are_refused_and_break_nothing(desk: De
 
 
 def test_weighed_goods_are_written_in_kilograms(desk: Desk, database: Database) -> None:
-    with database.write() as session:
+    with seeding(database) as session:
         session.scalars(select(Item).where(Item.code == "rice")).one().base_unit = BaseUnit.GRAM
     browser = desk.as_(Role.FACILITY, "school-1")
     rice = {"item": "rice", "requested_units": "1,250.5", "on_hand_units": "0.0001"}

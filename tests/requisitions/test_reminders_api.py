@@ -18,6 +18,7 @@ from app.requisitions.gaps import last_reports
 from app.requisitions.reminder_models import ReportingReminder
 from app.requisitions.reminders import Reminded, reminded
 from tests.requisitions.city import NOW, build_city, enter, line
+from tests.seeding import seeding
 
 REMINDERS = "/api/v1/reporting-reminders"
 
@@ -25,7 +26,7 @@ REMINDERS = "/api/v1/reporting-reminders"
 @pytest.fixture
 def api(client: TestClient, database: Database) -> Iterator[TestClient]:
     """A client of a city in which nobody has reported."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
     return client
 

@@ -18,6 +18,7 @@ from app.requisitions.fulfilment import give_back, mark_planned, open_needs, rec
 from app.requisitions.lifecycle import requisition_by_code
 from app.requisitions.models import Requisition
 from tests.requisitions.city import REQUISITIONS, build_city, day, draft, enter, line
+from tests.seeding import seeding
 
 PLANNER = Actor.system("planner", ALL_RIGHTS)
 REPORT = {"kind": "REPORT", "extra_reason": ""}
@@ -26,7 +27,7 @@ REPORT = {"kind": "REPORT", "extra_reason": ""}
 @pytest.fixture
 def api(client: TestClient, database: Database) -> Iterator[TestClient]:
     """A client of a city with facilities, items and norms."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
     return client
 

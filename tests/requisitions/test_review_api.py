@@ -20,6 +20,7 @@ from app.core.work import Work
 from app.requisitions.fulfilment import give_back, mark_planned, open_needs, record_deliveries
 from app.requisitions.models import RequisitionLine
 from tests.requisitions.city import REQUISITIONS, SOON, build_city, day, enter, line
+from tests.seeding import seeding
 
 PLANNER = Actor.system("planner", ALL_RIGHTS)
 
@@ -27,7 +28,7 @@ PLANNER = Actor.system("planner", ALL_RIGHTS)
 @pytest.fixture
 def api(client: TestClient, database: Database) -> Iterator[TestClient]:
     """A client of a city with facilities, items and norms."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
     return client
 

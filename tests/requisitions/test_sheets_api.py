@@ -22,6 +22,7 @@ from app.facilities.models import Facility
 from app.interop.sheets.files import BODY_BYTES_MAX, UPLOAD_BYTES_MAX
 from app.requisitions.models import Requisition
 from tests.requisitions.city import REQUISITIONS, SOON, build_city, enter, line
+from tests.seeding import seeding
 from tests.sheets import filled_in, rows_of, workbook_of
 
 IMPORT = f"{REQUISITIONS}/import"
@@ -32,7 +33,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @pytest.fixture
 def api(client: TestClient, database: Database) -> Iterator[TestClient]:
     """A client of a city with facilities, items and norms."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
     return client
 
@@ -100,7 +101,7 @@ def test_the_template_comes_back_as_a_draft(language: str, api: TestClient, data
 
 
 def test_text_of_the_template_stays_text(api: TestClient, database: Database) -> None:
-    with database.write() as session:
+    with seeding(database) as session:
         facility = session.scalars(select(Facility).where(Facility.code == "clinic-1")).one()
         facility.name_en = "=HYPERLINK(A1)"
     answer = api.get(TEMPLATE, headers={"Accept-Language": "en"})

@@ -13,13 +13,14 @@ from app.core.rights import Role
 from app.requisitions.types import RequisitionState
 from tests.requisitions.city import TODAY, build_city
 from tests.requisitions.desk import Desk, entered, wrong_fields
+from tests.seeding import seeding
 from tests.sheets import rows_of, workbook_of
 
 
 @pytest.fixture
 def desk(app: FastAPI, client: TestClient, database: Database) -> Desk:
     """A desk in the city of requisitions."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
     return Desk(app, client)
 

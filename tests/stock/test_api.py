@@ -15,6 +15,7 @@ from app.core.i18n import catalogue
 from app.core.work import Work
 from app.stock.service import reserve
 from tests.conftest import TODAY
+from tests.seeding import seeding
 from tests.stock.city import API, KEEPER, City, build_city, faults, got, movement, posted, stocked_lot, take_in
 
 NEW_LOT = {"code": "A", "item": "n95", "supply_channel": "DONATION"}
@@ -22,7 +23,7 @@ NEW_LOT = {"code": "A", "item": "n95", "supply_channel": "DONATION"}
 
 @pytest.fixture
 def city(database: Database) -> City:
-    with database.write() as session:
+    with seeding(database) as session:
         return build_city(session)
 
 

@@ -10,12 +10,13 @@ from app.core.database import Database
 from app.core.work import Work
 from app.stock.service import reserve
 from tests.conftest import TODAY
+from tests.seeding import seeding
 from tests.stock.city import API, KEEPER, City, build_city, faults, got, movement, posted, stocked_lot, take_in
 
 
 @pytest.fixture
 def city(database: Database) -> City:
-    with database.write() as session:
+    with seeding(database) as session:
         return build_city(session)
 
 

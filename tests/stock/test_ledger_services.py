@@ -19,6 +19,7 @@ from app.stock.rules import InsufficientStockError, UnusableLotError
 from app.stock.service import Movement, available_lots, block_lot, move, move_all, release, reserve, reverse, stock_on
 from app.stock.types import StockEnd, StockEventKind
 from tests.conftest import TODAY
+from tests.seeding import seeding
 from tests.stock.city import KEEPER, City, build_city, stocked_lot, take_in
 
 YESTERDAY = TODAY - timedelta(days=1)
@@ -26,7 +27,7 @@ YESTERDAY = TODAY - timedelta(days=1)
 
 @pytest.fixture
 def city(database: Database) -> City:
-    with database.write() as session:
+    with seeding(database) as session:
         return build_city(session)
 
 

@@ -158,6 +158,7 @@ def test_a_scheme_changes_with_its_version_and_runs_stay(bureau: Bureau, client:
     change = {"factor_permille": 2_000, "bases": [{"zone": "z", "base_fen": 70_000}]}
     after = changed(client, address, change)
     assert (after.status_code, after.json()["bases"]) == (200, [{"zone": "z", "base_fen": 70_000}])
+    assert changed(client, address, change).json() == after.json(), "the same again changes nothing"
     assert bureau.get(f"/subsidy-runs/{run['code']}") == run
     bureau.step(run["code"], "reject", {"reason": "twice is due"}, by="leader")
     assert bureau.draft()["total_fen"] == 4_000_000

@@ -6,13 +6,17 @@ from sqlalchemy import CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
+from app.core.write_guard import unrecorded
 
 
 class KeptAnswer(Base):
     """What a POST with an Idempotency-Key was answered; the row is written in the transaction of its work."""
 
     __tablename__ = "kept_answer"
-    __table_args__ = (CheckConstraint("status IS NULL OR status BETWEEN 200 AND 299", name="status"),)
+    __table_args__ = (
+        CheckConstraint("status IS NULL OR status BETWEEN 200 AND 299", name="status"),
+        {"info": unrecorded("What is kept and forgotten are answers; the work that they tell of has its own record.")},
+    )
 
     actor: Mapped[str] = mapped_column(String(200), primary_key=True)
     idempotency_key: Mapped[str] = mapped_column(String(200), primary_key=True)

@@ -9,17 +9,21 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.catalog.types import Program
 from app.core.database import Base, Key, enum_column
 from app.core.versioned import Versioned
+from app.core.write_guard import unrecorded
 from app.planning.plans.models import AllocationPlan
 from app.planning.policies.models import Policy
 from app.planning.runs.types import RunKind, RunState
 
 ENDED_STATES = frozenset({RunState.DONE, RunState.FAILED, RunState.CANCELLED})
 
+_PROGRESS = unrecorded("A sign of life and how far a run is, every few seconds; its steps are recorded.")
+
 
 class WorkerSign(Base):
     """When a worker process was last there; it may have had nothing to compute."""
 
     __tablename__ = "worker_sign"
+    __table_args__ = ({"info": unrecorded("A sign of life of a worker process, whether it computes or waits.")},)
 
     worker: Mapped[str] = mapped_column(String(200), primary_key=True)
     """Machine and process."""
@@ -61,17 +65,17 @@ class PlanRun(Versioned, Base):
     """Who has it, or had it last: machine and process."""
     attempts: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime | None]
-    heartbeat_at: Mapped[datetime | None]
+    heartbeat_at: Mapped[datetime | None] = mapped_column(info=_PROGRESS)
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str] = mapped_column(String(200), default="")
     """Who cancelled it; empty where it ended by itself."""
 
-    stage: Mapped[str] = mapped_column(String(32), default="")
+    stage: Mapped[str] = mapped_column(String(32), default="", info=_PROGRESS)
     """`snapshot`, then the solver's stages `bands`, `packs`, `gains`, `check`, then `storing`."""
-    band: Mapped[str] = mapped_column(String(200), default="")
-    component: Mapped[int] = mapped_column(default=0)
-    components: Mapped[int] = mapped_column(default=0)
-    done_permille: Mapped[int] = mapped_column(default=0)
+    band: Mapped[str] = mapped_column(String(200), default="", info=_PROGRESS)
+    component: Mapped[int] = mapped_column(default=0, info=_PROGRESS)
+    components: Mapped[int] = mapped_column(default=0, info=_PROGRESS)
+    done_permille: Mapped[int] = mapped_column(default=0, info=_PROGRESS)
 
     faults: Mapped[list[dict[str, Any]]] = mapped_column(JSON(none_as_null=True), default=list)
     """Why it failed: code, message and parameters of each fault."""

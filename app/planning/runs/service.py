@@ -161,29 +161,14 @@ def claim_next(database: Database, worker: str, clock: Clock) -> Claim | None:
         return None
     token, now = secrets.token_hex(16), clock.now()
     with database.write() as session:
-        # Compare and set: of several workers that saw it waiting, one changes the row and the others find it changed.
-        claimed = session.execute(
-            update(PlanRun)
-            .where(PlanRun.id == run_id, PlanRun.state == RunState.QUEUED)
-            .values(
-                state=RunState.RUNNING,
-                token=token,
-                worker=worker,
-                attempts=PlanRun.attempts + 1,
-                started_at=now,
-                heartbeat_at=now,
-                stage="",
-                band="",
-                component=0,
-                components=0,
-                done_permille=0,
-                version=PlanRun.version + 1,
-            )
-            .returning(PlanRun.id)
-        )
-        if claimed.first() is None:
+        # Under the row lock: of several workers that saw it waiting, one finds it still so.
+        still_waiting = select(PlanRun).where(PlanRun.id == run_id, PlanRun.state == RunState.QUEUED)
+        run = session.scalars(still_waiting.with_for_update(of=PlanRun)).one_or_none()
+        if run is None:
             return None
-        run = session.get_one(PlanRun, run_id)
+        run.state, run.token, run.worker, run.attempts = RunState.RUNNING, token, worker, run.attempts + 1
+        run.started_at = run.heartbeat_at = now
+        run.stage, run.band, run.component, run.components, run.done_permille = "", "", 0, 0, 0
         claim = Claim(
             run_id=run.id,
             code=run.code,
