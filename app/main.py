@@ -15,6 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from app.audit.api import router as auditor_router
 from app.auth.api import router as accounts_router
 from app.auth.deps import deny_by_default, refuse_cross_site
+from app.auth.keys_api import router as keys_router
 from app.auth.passwords import Passwords
 from app.auth.people import PeopleNames
 from app.catalog.api import router as catalog_router
@@ -120,6 +121,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     disclosure_router,
     auditor_router,
     accounts_router,
+    keys_router,
     notifications_router,
 )
 

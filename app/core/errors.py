@@ -27,6 +27,10 @@ class Fault:
         """The same fault with its place below a field of a larger payload: `quantity` below `lines.0`."""
         return replace(self, where=f"{prefix}.{self.where}" if self.where else prefix)
 
+    def with_params(self, params: Mapping[str, Param]) -> "Fault":
+        """The same fault with other parameters in its message."""
+        return replace(self, params=params)
+
     def __str__(self) -> str:
         """The fault in English, for logs and the command line."""
         text = self.message.format_map(dict(self.params))

@@ -25,9 +25,14 @@ class Preset:
 
 def _rise(group: SupplyGroup, yellow: int, red: int) -> Preset:
     return Preset(
-        code=f"rise-{group.value}", measure=Measure.RISE, group=group, window_days=10, yellow=yellow, red=red,
+        code=f"rise-{group.value}",
+        measure=Measure.RISE,
+        group=group,
+        window_days=10,
+        yellow=yellow,
+        red=red,
         source=_SIGNALS,
-    )  # fmt: skip
+    )
 
 
 PRESETS = (

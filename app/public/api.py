@@ -34,9 +34,11 @@ def show_balance(session: Reader, known: IfNoneMatch) -> Rendered[PublicBalance]
 
 
 @router.get(
-    "/balance.csv", summary="The balance published last, as CSV", responses=problem_answers(404, 429),
+    "/balance.csv",
+    summary="The balance published last, as CSV",
+    responses=problem_answers(404, 429),
     response_class=Response,
-)  # fmt: skip
+)
 def show_balance_csv(session: Reader) -> Response:
     """The lines per item and channel; the same numbers as in `/public/v1/balance`."""
     disclosure = newest(session)

@@ -37,13 +37,17 @@ def gift_by_receipt(session: Session, code: str) -> PublicGift:
 def _traces(session: Session, lot_ids: Sequence[int]) -> dict[int, Trace]:
     query = (
         select(
-            StockEvent.lot_id, StockEvent.quantity, StockEvent.from_end, StockEvent.to_end, Facility.code,
+            StockEvent.lot_id,
+            StockEvent.quantity,
+            StockEvent.from_end,
+            StockEvent.to_end,
+            Facility.code,
             StockEvent.occurred_on,
         )
         .outerjoin(Facility, Facility.id == StockEvent.facility_id)
         .where(StockEvent.lot_id.in_(lot_ids))
         .order_by(StockEvent.id)
-    )  # fmt: skip
+    )
     events: dict[int, list[Event]] = defaultdict(list)
     for lot_id, units, from_end, to_end, facility, day in session.execute(query):
         events[lot_id].append(Event(units=units, from_end=from_end, to_end=to_end, facility=facility, day=day))

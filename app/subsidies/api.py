@@ -37,8 +37,9 @@ _DRAFT = needs(Right.SUBSIDY_DRAFT)
 _APPROVE = needs(Right.SUBSIDY_APPROVE)
 
 
-@router.get("/index-regions", summary="List regions of the price statistics", responses=problem_answers(),
-            dependencies=[_READ])  # fmt: skip
+@router.get(
+    "/index-regions", summary="List regions of the price statistics", responses=problem_answers(), dependencies=[_READ]
+)
 def list_regions(session: Reader, cursor: PageCursor) -> Rendered[Page[IndexRegionView]]:
     """Regions with the province whose figures stand in for theirs."""
     return show_page(session, figures.select_regions(), IndexRegion.id, cursor, IndexRegionView)

@@ -126,17 +126,16 @@ class SubsidyRun(Versioned, Base):
 
     __tablename__ = "subsidy_run"
     __table_args__ = (
-        Index("uq_subsidy_run_live", "subsidy_scheme_id", "month", unique=True, sqlite_where=_LIVE,
-              postgresql_where=_LIVE),
+        Index(
+            "uq_subsidy_run_live", "subsidy_scheme_id", "month", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE
+        ),
         CheckConstraint("total_fen >= 1 AND people >= 1", name="amounts"),
         CheckConstraint("due_by_cpi OR due_by_food", name="due"),
         CheckConstraint("approved_by IS NULL OR approved_by <> drafted_by", name="second_person"),
-        CheckConstraint(
-            "state NOT IN ('APPROVED', 'COMMITTED', 'PAID') OR approved_by IS NOT NULL", name="approved"
-        ),
+        CheckConstraint("state NOT IN ('APPROVED', 'COMMITTED', 'PAID') OR approved_by IS NOT NULL", name="approved"),
         CheckConstraint("(state = 'PAID') = (paid_on IS NOT NULL)", name="paid"),
         CheckConstraint("(state = 'REJECTED') = (rejection_reason <> '')", name="rejected"),
-    )  # fmt: skip
+    )
 
     id: Mapped[Key]
     code: Mapped[str] = mapped_column(String(64), unique=True)

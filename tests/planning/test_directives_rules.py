@@ -57,10 +57,12 @@ def stock(*units: int, elsewhere: int = 0, reserve: int = 0, coming: int = 0) ->
         (wish(day=date(2020, 1, 30)), ["day_gone"]),
         (wish(105), ["not_whole_packs"]),
         (wish(at_once=False, reserve=True), ["reserve_needs_at_once"]),
-        (wish(5, day=date(2019, 1, 1), at_once=False, reserve=True),
-         ["day_gone", "not_whole_packs", "reserve_needs_at_once"]),
+        (
+            wish(5, day=date(2019, 1, 1), at_once=False, reserve=True),
+            ["day_gone", "not_whole_packs", "reserve_needs_at_once"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_a_directive_may_say(said: Wish, codes: list[str]) -> None:
     assert [fault.code for fault in wish_faults(said, TODAY)] == codes
 

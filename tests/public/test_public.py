@@ -90,8 +90,10 @@ def test_the_balance_adds_up_with_the_ledger_as_json_and_csv(nobody: TestClient)
     table = nobody.get("/public/v1/balance.csv")
     [row] = csv.DictReader(io.StringIO(table.content.decode("utf-8-sig")))
     assert {name: row[name] for name in ("item", "received", "on_hand")} == {
-        "item": "n95", "received": "1000", "on_hand": "700",
-    }  # fmt: skip
+        "item": "n95",
+        "received": "1000",
+        "on_hand": "700",
+    }
     assert table.headers["etag"] != answer.headers["etag"]
 
 

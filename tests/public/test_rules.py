@@ -30,8 +30,12 @@ def test_every_unit_is_in_one_place() -> None:
         ]
     )
     assert (found.received, found.in_warehouses, found.on_the_road, found.lost, found.returned) == (
-        1_000, 648, 80, 20, 7,
-    )  # fmt: skip
+        1_000,
+        648,
+        80,
+        20,
+        7,
+    )
     assert found.delivered == {"h-1": 195, "h-2": 50}
     assert found.last_delivery == {"h-1": DAY, "h-2": date(2020, 2, 1)}
     assert found.unaccounted == 0

@@ -37,9 +37,13 @@ def test_a_month_goes_from_the_draft_to_the_payment(bureau: Bureau) -> None:
 
 def test_figures_people_and_schemes_are_typed_in_percent_and_yuan(bureau: Bureau) -> None:
     figure = {
-        "figure.region": "zhuzhou", "figure.month": "2019-12", "figure.cpi": "4.4", "figure.food": "16.05",
-        "figure.published_on": "2020-01-10", "figure.source": "city bureau",
-    }  # fmt: skip
+        "figure.region": "zhuzhou",
+        "figure.month": "2019-12",
+        "figure.cpi": "4.4",
+        "figure.food": "16.05",
+        "figure.published_on": "2020-01-10",
+        "figure.source": "city bureau",
+    }
     assert faults_at(send(bureau, BUYER, "/index-figures", figure).text) == {"figure.food"}
     assert send(bureau, BUYER, "/index-figures", {**figure, "figure.food": "16.1"}).status_code == 303
     assert bureau.get("/index-figures", region="zhuzhou")["items"][0]["food_permille"] == 161
@@ -47,18 +51,29 @@ def test_figures_people_and_schemes_are_typed_in_percent_and_yuan(bureau: Bureau
     assert send(bureau, BUYER, "/entitled-counts", {**count, "count.source": "civil affairs"}).status_code == 303
     assert "1,200" in look(bureau, LEADER, "/entitled-counts")
     scheme = {
-        "name_zh": "新方案", "name_en": "New", "code": "new", "region": "zhuzhou", "fund": "purse",
-        "cpi_trigger": "3.5", "food_trigger": "6", "minimum": "20", "factor": "2", "bases.0.zone": "z",
+        "name_zh": "新方案",
+        "name_en": "New",
+        "code": "new",
+        "region": "zhuzhou",
+        "fund": "purse",
+        "cpi_trigger": "3.5",
+        "food_trigger": "6",
+        "minimum": "20",
+        "factor": "2",
+        "bases.0.zone": "z",
         "bases.0.base": "610.50",
-    }  # fmt: skip
+    }
     assert "At least a head and month (yuan)" in look(bureau, LEADER, "/subsidy-schemes/new?lang=en")
     assert send(bureau, LEADER, "/subsidy-schemes", scheme).headers["location"] == "/subsidy-schemes/new"
     made = bureau.get("/subsidy-schemes/new")
     assert (made["factor_permille"], made["bases"]) == (2_000, [{"zone": "z", "base_fen": 61_050}])
     assert "Change the scheme" in look(bureau, LEADER, "/subsidy-schemes/linked")
     change = {
-        "change.minimum": "25.50", "change.bases.0.zone": "z", "change.bases.0.base": "700", "change.factor": "1.5",
-    }  # fmt: skip
+        "change.minimum": "25.50",
+        "change.bases.0.zone": "z",
+        "change.bases.0.base": "700",
+        "change.factor": "1.5",
+    }
     assert send(bureau, LEADER, "/subsidy-schemes/linked", change).status_code == 303
     changed = bureau.get("/subsidy-schemes/linked")
     assert (changed["minimum_fen"], changed["factor_permille"]) == (2_550, 1_500)

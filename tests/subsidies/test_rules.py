@@ -47,8 +47,11 @@ def test_a_head_gets_the_greater_times_the_factor(base_fen: int, scpi: int | Non
 
 def test_counts_are_old_after_three_months() -> None:
     assert [rules.is_old(month, "2019-12") for month in ("2019-12", "2019-09", "2019-08", "2018-12")] == [
-        False, False, True, True,
-    ]  # fmt: skip
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 def count(zone: str, month: str, people: int, group: EntitledGroup = EntitledGroup.ORPHANS) -> Count:

@@ -25,9 +25,14 @@ class Bureau(Office):
     def scheme(self, **more: object) -> Any:
         """A scheme of Zhuzhou for its one zone."""
         body = {
-            "code": "linked", "name_zh": "联动", "name_en": "Linked", "region": "zhuzhou", "fund": "purse",
-            "bases": [{"zone": "z", "base_fen": 60_000}], **more,
-        }  # fmt: skip
+            "code": "linked",
+            "name_zh": "联动",
+            "name_en": "Linked",
+            "region": "zhuzhou",
+            "fund": "purse",
+            "bases": [{"zone": "z", "base_fen": 60_000}],
+            **more,
+        }
         return self.post("/subsidy-schemes", body, by="leader", status=201)
 
     def draft(self, status: int = 201, **more: object) -> Any:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -65,14 +65,8 @@ def take_snapshot(session: Session, policy: Policy, start: date, *, beside_propo
     `requisition/item/day`. Raises `ConflictError` naming every facility type that asks but has no tier.
     """
     program, last = policy.program, start + timedelta(days=policy.horizon_days - 1)
-    promised = promised_units(session, program)
     served_first = directive_needs(session, program)
-    needs = {
-        f"{need.requisition}/{need.item}/{need.needed_by.isoformat()}": need
-        for need in open_needs(
-            session, program, start, policy.horizon_days, promised_units=promised, kept=served_first.keys()
-        )
-    }
+    needs = _needs(session, program, start, policy.horizon_days, served_first.keys())
     sources = sources_of(session, program, start, policy.horizon_days)
     sites = sorted({supply.site for supply in sources.supplies} | {offer.site for offer in sources.offers})
     demands = _demands(session, needs, policy, start)
@@ -116,6 +110,15 @@ def take_snapshot(session: Session, policy: Policy, start: date, *, beside_propo
             left_out=served_first.keys(),
         ),
     )
+
+
+def _needs(
+    session: Session, program: Program, start: date, days: int, served_first: Collection[int]
+) -> dict[str, OpenNeed]:
+    """What is open less what was promised, by `requisition/item/day`; lines served by directive stay at any age."""
+    promised = promised_units(session, program)
+    needs = open_needs(session, program, start, days, promised_units=promised, kept=served_first)
+    return {f"{need.requisition}/{need.item}/{need.needed_by.isoformat()}": need for need in needs}
 
 
 def digest_of(problem: solver.Problem, policy: Policy) -> str:

@@ -1,7 +1,6 @@
 """Quantities of a transfer order as people type and read them: weighed goods in kilograms, all else in base units."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from app.catalog.models import Item
@@ -48,7 +47,7 @@ def _with_units(fault: Fault, item: Item | None, words: Words) -> Fault:
         else value
         for name, value in fault.params.items()
     }
-    return replace(fault, params=params)
+    return fault.with_params(params)
 
 
 def is_nothing(typed: Typed, name: str) -> bool:

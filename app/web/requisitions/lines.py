@@ -5,7 +5,7 @@ A row of a usual item is marked by the hidden field `usual`. A row counts when a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -103,4 +103,4 @@ def _at_row(fault: Fault, positions: Sequence[int], without_day: frozenset[int])
     line = params.get("line")
     if isinstance(line, int) and line <= len(positions):
         params["line"] = positions[line - 1] + 1
-    return replace(fault, where=where, params=params)
+    return fault.at(where).with_params(params)
