@@ -83,15 +83,17 @@ def _stop_with_parent(stop: threading.Event) -> None:
 def workers_beside(settings: Settings, clock: Clock, count: int) -> Iterator[None]:
     """While the block runs, so many worker processes work beside it; one that ends is started again."""
     ending = threading.Event()
-    keepers = [threading.Thread(target=_keep, args=(settings, clock, ending), daemon=True) for _ in range(count)]
-    for keeper in keepers:
-        keeper.start()
+    supervisors = [
+        threading.Thread(target=_supervise, args=(settings, clock, ending), daemon=True) for _ in range(count)
+    ]
+    for supervisor in supervisors:
+        supervisor.start()
     try:
         yield
     finally:
         ending.set()
-        for keeper in keepers:
-            keeper.join()
+        for supervisor in supervisors:
+            supervisor.join()
 
 
 def _work_beside(settings: Settings, clock: Clock) -> None:
@@ -99,7 +101,7 @@ def _work_beside(settings: Settings, clock: Clock) -> None:
     work(settings, clock)
 
 
-def _keep(settings: Settings, clock: Clock, ending: threading.Event) -> None:
+def _supervise(settings: Settings, clock: Clock, ending: threading.Event) -> None:
     context = get_context("spawn")  # a forked child would inherit the server's locks and connections
     while not ending.is_set():
         process = context.Process(target=_work_beside, args=(settings, clock), name="tongchou-worker")

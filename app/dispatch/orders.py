@@ -1,7 +1,7 @@
 """Transfer orders: made from an approved plan, found, cancelled; and the plan closed when all of them are done.
 
 Lock order of everything that changes them: the plan, its orders, number series, requisitions, lots, funds, the audit
-trail. The plan's row is the gate: what happens to its orders happens one after the other.
+trail. Under the row lock on the plan, changes to its orders happen one after the other.
 """
 
 from collections import defaultdict

@@ -207,7 +207,7 @@ def _pledge_origin(pledge: Pledge, warehouse: Facility | None) -> _Origin:
 
 
 def _duplicate_faults(session: Session, new: NewReceipt, partner: Partner) -> list[Fault]:
-    # The partner's row is the gate: two receipts of the same goods at once must see each other.
+    # Row lock on the partner: of two receipts of the same goods at once, the second must see the first.
     session.execute(select(Partner.id).where(Partner.id == partner.id).with_for_update(key_share=True))
     came = units_by_item(new.lines, with_rejected=True)
     query = (

@@ -20,17 +20,17 @@ ROUNDS = 60
 
 def plan_document(problem: Row, method: Method, claims: Mapping[str, int]) -> dict[str, Any]:
     """The plan of another rule; `claims` says how much was asked for with each demand, before any review."""
-    desk = _Desk(problem)
+    ledger = _Ledger(problem)
     demands: Sequence[Row] = problem.get("demands", ())
     if method is Method.FIRST_COME:
         for demand in sorted(demands, key=_by_submission):
-            desk.serve(demand, demand["quantity"])
+            ledger.serve(demand, demand["quantity"])
     elif method is Method.LARGEST_CLAIM:
         for demand in sorted(demands, key=lambda row: (-claims[row["id"]], row["id"])):
-            desk.serve(demand, demand["quantity"])
+            ledger.serve(demand, demand["quantity"])
     else:
-        _share_by_claims(desk, demands, claims)
-    return desk.document(method)
+        _share_by_claims(ledger, demands, claims)
+    return ledger.document(method)
 
 
 def _by_submission(demand: Row) -> tuple[str, int, str]:
@@ -38,7 +38,7 @@ def _by_submission(demand: Row) -> tuple[str, int, str]:
     return demand["id"].partition("/")[0], demand["due"], demand["id"]
 
 
-def _share_by_claims(desk: "_Desk", demands: Sequence[Row], claims: Mapping[str, int]) -> None:
+def _share_by_claims(ledger: "_Ledger", demands: Sequence[Row], claims: Mapping[str, int]) -> None:
     """Each item in proportion to the claims, nobody beyond what was approved; what then is left to the largest rest."""
     of_item: dict[str, list[Row]] = defaultdict(list)
     for demand in demands:
@@ -46,14 +46,14 @@ def _share_by_claims(desk: "_Desk", demands: Sequence[Row], claims: Mapping[str,
     targets: dict[str, float] = {}
     for item, rows in of_item.items():
         pairs = [(claims[row["id"]], row["quantity"]) for row in rows]
-        factor = common_factor(pairs, desk.units_of(item))
+        factor = common_factor(pairs, ledger.units_of(item))
         targets |= {row["id"]: min(row["quantity"], factor * claims[row["id"]]) for row in rows}
     ordered = sorted(demands, key=lambda row: (row["due"], row["id"]))
     for demand in ordered:
-        pack = desk.packs.get(demand["item"], 1)
-        desk.serve(demand, int(targets[demand["id"]]) // pack * pack)
-    for demand in sorted(ordered, key=lambda row: (-(targets[row["id"]] - desk.served(row["id"])), row["id"])):
-        desk.serve(demand, demand["quantity"])
+        pack = ledger.packs.get(demand["item"], 1)
+        ledger.serve(demand, int(targets[demand["id"]]) // pack * pack)
+    for demand in sorted(ordered, key=lambda row: (-(targets[row["id"]] - ledger.served(row["id"])), row["id"])):
+        ledger.serve(demand, demand["quantity"])
 
 
 def common_factor(pairs: Sequence[tuple[int, int]], units: float) -> float:
@@ -79,7 +79,7 @@ class _Source:
     is_offer: bool
 
 
-class _Desk:
+class _Ledger:
     """What is left of every limit while demands are served one after the other."""
 
     def __init__(self, problem: Row) -> None:

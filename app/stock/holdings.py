@@ -1,7 +1,7 @@
 """Balances of lots under row locks, always taken in the same order; writes stock cards and balances.
 
 Lock order: the document (count, order), then lots by id, then balances by lot and warehouse, then the audit head.
-The lot's own row is the gate: who changes anything of a lot holds it, so what is read behind it stays true.
+Whoever changes anything of a lot takes the row lock on the lot first, so what is read under it stays true.
 """
 
 from collections import defaultdict

@@ -1,7 +1,7 @@
 """The columns of each table of a problem: the one place that says what a field may hold.
 
-Every field has a JSON key, an attribute, a kind of value and, where it may be missing, a default. Both doors
-into a problem (``parse_problem`` and ``Problem.of``) are checked against these columns.
+Every field has a JSON key, an attribute, a kind of value and, where it may be missing, a default. Both ways
+to make a problem (``parse_problem`` and ``Problem.of``) are checked against these columns.
 """
 
 from __future__ import annotations

@@ -187,7 +187,7 @@ def bind_received(work: Work, program: Program, *, plan_id: int | None = None, l
 
 
 def _lock_live_plans(session: Session, program: Program, plan_id: int | None) -> None:
-    """The plan is the gate to what its lines wait for."""
+    """Row locks on plans, in id order: what their lines wait for changes only under the lock on the plan."""
     query = select(AllocationPlan.id).where(AllocationPlan.program == program, _is_live()).order_by(AllocationPlan.id)
     if plan_id is not None:
         query = query.where(AllocationPlan.id == plan_id)
