@@ -1,4 +1,4 @@
-"""More than was ordered or pledged: the document grows by what came, and money only by a word and within the fund.
+"""More than was ordered or pledged: the document grows by what came, and takes money only where that is asked for.
 
 Lock order: the document, lots, its offers by id, its fund, the audit trail.
 """
