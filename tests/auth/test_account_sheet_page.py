@@ -10,6 +10,7 @@ from httpx import Response
 from app.core.database import Database
 from app.interop.sheets.files import read_book
 from tests.auth.doors import try_login
+from tests.seeding import seeding
 from tests.sheets import workbook
 from tests.stock.city import build_city
 
@@ -24,7 +25,7 @@ def upload(client: TestClient, *rows: list[object]) -> Response:
 def test_a_sheet_is_checked_and_then_everybody_gets_an_account(
     client: TestClient, app: FastAPI, database: Database
 ) -> None:
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
     client.get("/account-sheet?lang=en")
     page = upload(client, ["boss", "李组长", "leader", None], [None, "库管张", "warehouse", "wh-1"])
@@ -58,7 +59,7 @@ def test_faults_are_at_their_cells_and_nobody_gets_an_account(client: TestClient
 
 
 def test_the_sheet_to_fill_in_has_the_places_beside_it(client: TestClient, database: Database) -> None:
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
     answer = client.get("/account-sheet.xlsx?lang=zh-CN")
     book = read_book(answer.content, "accounts.xlsx", where="file")

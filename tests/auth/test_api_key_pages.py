@@ -14,6 +14,7 @@ from app.core.rights import Role
 from app.core.trail.models import AuditRecord
 from tests.dispatch.people import person
 from tests.procurement.city import act_as
+from tests.seeding import seeding
 from tests.stock.city import build_city
 
 ADMINISTRATOR = person("administrator", Role.ADMINISTRATOR)
@@ -31,7 +32,7 @@ FORM = {
 @pytest.fixture
 def clerk(client: TestClient, app: FastAPI, database: Database) -> TestClient:
     """The administrator of a city with two warehouses."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
     act_as(app, ADMINISTRATOR)
     return client

@@ -20,6 +20,7 @@ from app.stock.service import move
 from app.stock.types import StockEnd, StockEventKind
 from tests.conftest import TODAY
 from tests.procurement.city import Desk, build_market
+from tests.seeding import seeding
 from tests.stock.city import KEEPER, City, got, posted
 
 DAY = TODAY.isoformat()
@@ -29,7 +30,7 @@ MASKS = {"item": "n95", "lot_code": "G1", "expiry_date": "2022-12-31", "accepted
 @pytest.fixture
 def gift(client: TestClient, database: Database, clock: Clock) -> str:
     """The receipt of 1,000 masks given (and 10 refused): 300 sent to h-1, of which 200 arrive and 20 are lost."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_market(session)
     desk = Desk(client)
     line = {**MASKS, "rejected_units": 10, "rejection_reason": "wet"}

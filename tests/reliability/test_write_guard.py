@@ -175,6 +175,7 @@ def _look_at_a_page(database: Database, _clock: Clock) -> None:
         active=True,
         demo=False,
         must_change_password=False,
+        second_factor=False,
         created_at=began,
         created_by="x",
     )
@@ -189,9 +190,13 @@ def _look_at_a_page(database: Database, _clock: Clock) -> None:
                 began_at=began,
                 last_used_at=began,
                 ends_at=began + LIFE.longest,
+                code_asked=False,
             )
         )
-    assert sessions.person_of(database, "token", life=LIFE, demo_accounts=False, now=NOON) is not None
+    assert (
+        sessions.person_of(database, "token", life=LIFE, demo_accounts=False, second_factor_roles=frozenset(), now=NOON)
+        is not None
+    )
 
 
 def _lock_a_series(database: Database, clock: Clock) -> None:

@@ -24,6 +24,7 @@ from app.requisitions.past_models import PastNeed
 from app.requisitions.past_rules import ApprovedDays, needed_before
 from tests.conftest import NOON
 from tests.requisitions.city import REQUISITIONS, build_city, day, enter, line
+from tests.seeding import seeding
 
 PLANNER = Actor.system("planner", ALL_RIGHTS)
 
@@ -31,7 +32,7 @@ PLANNER = Actor.system("planner", ALL_RIGHTS)
 @pytest.fixture
 def api(client: TestClient, database: Database) -> Iterator[TestClient]:
     """A client of a city in which goggles are used again and again."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_city(session)
         session.scalars(select(Item).where(Item.code == "goggles")).one().durable = True
     return client

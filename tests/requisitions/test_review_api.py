@@ -177,7 +177,7 @@ def test_open_needs_are_what_is_approved_and_due_in_the_horizon(api: TestClient,
     enter(api, line("suit", 5), facility="clinic-2")
     assert needs(database) == []
     review(api, code, decision("goggles", 0, "none"), basis="requested")
-    with database.write() as session:
+    with seeding(database) as session:
         session.scalars(select(Item).where(Item.code == "goggles")).one().durable = True
     overdue = enter(api, line("suit", 6, "2020-02-01"), line("goggles", 2, "2020-02-01"), facility="clinic-2")
     review(api, overdue, basis="requested")
