@@ -23,6 +23,7 @@ from app.core.work import Work
 from app.core.write_guard import UnrecordedWriteError, exceptions_of
 from app.planning.plans.schemas import NewPlan
 from app.planning.runs import service as runs
+from app.planning.runs.signs import sign
 from app.planning.solving.process import Progress
 from tests.conftest import NOON, OPERATOR
 from tests.seeding import seeding
@@ -39,6 +40,7 @@ UNRECORDED = {
     "plan_run.done_permille",
     "plan_run.heartbeat_at",
     "plan_run.stage",
+    "worker_sign",
 }
 
 
@@ -212,11 +214,16 @@ def _report_progress(database: Database, clock: Clock) -> None:
     runs.report(database, claim, Progress(stage="bands", done=0.5, band="B", component=1, components=2), clock)
 
 
+def _sign(database: Database, clock: Clock) -> None:
+    sign(database, "worker", clock)
+
+
 NEEDED_BY = {
     "kept_answer": _keep_an_answer,
     "login_throttle": _try_a_password,
     "login_session.last_used_at": _look_at_a_page,
     "number_series": _lock_a_series,
+    "worker_sign": _sign,
     **{name: _report_progress for name in sorted(UNRECORDED) if name.startswith("plan_run.")},
 }
 
