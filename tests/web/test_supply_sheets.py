@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from app.core.clock import Clock
 from app.core.database import Database
 from tests.procurement.city import build_market
+from tests.seeding import seeding
 from tests.sheets import workbook
 from tests.stock.city import stocked_lot
 from tests.web.supply_desk import PageDesk, value_of
@@ -19,7 +20,7 @@ Rows = list[list[object]]
 @pytest.fixture
 def desk(client: TestClient, database: Database) -> PageDesk:
     """Somebody in the market city, with every right and a fund."""
-    with database.write() as session:
+    with seeding(database) as session:
         build_market(session)
     page_desk = PageDesk(client)
     page_desk.api.fund()
