@@ -19,6 +19,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 TRAIL = "audit_record"
 """The table whose rows are the audit records."""
 
+VERSION = "version"
+"""The column of optimistic locking (`app.core.versioned`)."""
+
 _INFO, _STATE = "unrecorded", "tongchou_writes"
 
 
@@ -65,7 +68,8 @@ def _needs_record(table: Table, updated: Collection[str] | None) -> bool:
 
 def _columns_set(statement: Update, table: Table, compiled: SQLCompiler) -> set[str]:
     named = {*(compiled.column_keys or ()), *(str(getattr(key, "key", key)) for key in statement._values or ())}
-    return {name for name in named if name in table.columns}
+    found = {name for name in named if name in table.columns}
+    return found - {VERSION} or found  # the version grows with whatever else changes
 
 
 def _note(

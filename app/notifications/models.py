@@ -11,9 +11,12 @@ from app.core.database import Base, Key, enum_column
 from app.core.errors import Fault
 from app.core.rights import Role
 from app.core.versioned import Versioned
+from app.core.write_guard import unrecorded
 from app.facilities.models import Facility
 from app.notifications.rules import masked
 from app.notifications.types import NotificationChannel, NotificationState
+
+_LEASE = unrecorded("A lease while a worker sends the message; what comes of the attempt is recorded.")
 
 
 class NotificationRule(Versioned, Base):
@@ -93,9 +96,9 @@ class Notification(Versioned, Base):
     address: Mapped[str] = mapped_column(String(200))
     state: Mapped[NotificationState] = mapped_column(enum_column(NotificationState, "notification_state"), index=True)
     queued_at: Mapped[datetime]
-    send_at: Mapped[datetime] = mapped_column(index=True)
+    send_at: Mapped[datetime] = mapped_column(index=True, info=_LEASE)
     """Not before; while a worker sends it, when others may take it up again."""
-    attempts: Mapped[int]
+    attempts: Mapped[int] = mapped_column(info=_LEASE)
     fault_message: Mapped[str] = mapped_column(String(500))
     """Why the last attempt failed, in English: the key of its translations."""
     fault_params: Mapped[dict[str, Any]] = mapped_column(JSON(none_as_null=True))

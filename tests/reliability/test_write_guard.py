@@ -18,9 +18,13 @@ from app.core.database import Base, Database
 from app.core.http.idempotency import Answer, Call, answer_once
 from app.core.numbering import lock_series
 from app.core.rights import Role
+from app.core.settings import Settings
 from app.core.trail.models import AuditRecord
 from app.core.work import Work
 from app.core.write_guard import UnrecordedWriteError, exceptions_of
+from app.notifications.models import Notification, NotificationRule
+from app.notifications.sending import Sender
+from app.notifications.types import NotificationChannel, NotificationState
 from app.planning.plans.schemas import NewPlan
 from app.planning.runs import service as runs
 from app.planning.runs.signs import sign
@@ -33,6 +37,8 @@ UNRECORDED = {
     "kept_answer",
     "login_throttle",
     "login_session.last_used_at",
+    "notification.attempts",
+    "notification.send_at",
     "number_series",
     "plan_run.band",
     "plan_run.component",
@@ -218,12 +224,52 @@ def _sign(database: Database, clock: Clock) -> None:
     sign(database, "worker", clock)
 
 
+def _send_a_message(database: Database, clock: Clock) -> None:
+    rule = NotificationRule(
+        name="Leaders",
+        channel=NotificationChannel.WEBHOOK,
+        target="http://127.0.0.1:9/",
+        secret="x",
+        role=Role.LEADER,
+        language="en",
+        tells_notices=True,
+        tells_work=False,
+        tells_late=False,
+        active=True,
+        active_since=NOON,
+        created_at=NOON,
+        created_by="x",
+    )
+    with seeding(database) as session:
+        session.add(
+            Notification(
+                message_id="m",
+                rule=rule,
+                event_key="e",
+                kind="k",
+                mark="",
+                title="t",
+                text="t",
+                address="/",
+                state=NotificationState.QUEUED,
+                queued_at=NOON,
+                send_at=NOON,
+                attempts=0,
+                fault_message="",
+                fault_params={},
+            )
+        )
+    assert Sender(database, clock, Settings(), lambda *_: "", name="worker").step()
+
+
 NEEDED_BY = {
     "kept_answer": _keep_an_answer,
     "login_throttle": _try_a_password,
     "login_session.last_used_at": _look_at_a_page,
     "number_series": _lock_a_series,
     "worker_sign": _sign,
+    "notification.attempts": _send_a_message,
+    "notification.send_at": _send_a_message,
     **{name: _report_progress for name in sorted(UNRECORDED) if name.startswith("plan_run.")},
 }
 
@@ -246,4 +292,4 @@ def test_what_is_excepted_is_committed(
     act(database, clock)
     with database.read() as session:
         actions = set(session.scalars(select(AuditRecord.action)))
-    assert actions <= {"POLICY_CREATED", "PLAN_RUN_QUEUED", "PLAN_RUN_STARTED"}
+    assert actions <= {"POLICY_CREATED", "PLAN_RUN_QUEUED", "PLAN_RUN_STARTED", "NOTIFICATION_GIVEN_UP"}
