@@ -68,6 +68,7 @@ from app.web.disclosure import DISCLOSURE_PAGES
 from app.web.dispatch import DISPATCH_PAGES
 from app.web.kit.rendering import FOLDER as WEB_FOLDER
 from app.web.kit.rendering import add_security_headers
+from app.web.market import MARKET_PAGES
 from app.web.notifications import NOTIFICATION_PAGES
 from app.web.partners import PARTNER_PAGES
 from app.web.planning import PLANNING_PAGES
@@ -132,6 +133,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     *REQUISITION_PAGES,
     *PROCUREMENT_PAGES,
     *SUBSIDY_PAGES,
+    *MARKET_PAGES,
     *PARTNER_PAGES,
     *STOCK_PAGES,
     *CATALOG_PAGES,

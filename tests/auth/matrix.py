@@ -218,6 +218,13 @@ GET /subsidy-schemes | GET /subsidy-schemes/new L | POST /subsidy-schemes L | GE
 POST /subsidy-schemes/{code} L | GET /subsidy-runs | GET /subsidy-runs/new P | POST /subsidy-runs P
 GET /subsidy-runs/{code} | POST /subsidy-runs/{code}/approve L | POST /subsidy-runs/{code}/commit P
 POST /subsidy-runs/{code}/pay P | POST /subsidy-runs/{code}/reject L
+GET /market-series SPLU | GET /market-series/new SL | POST /market-series SL | GET /market-series/{code} SPLU
+POST /market-series/{code} SL | POST /market-series/{code}/baseline SL | GET /market-entry S | POST /market-entry S
+GET /questioned-values SPLU | GET /questioned-values/{observation_id} SPLU
+POST /questioned-values/{observation_id}/accept SL | POST /questioned-values/{observation_id}/reject SL
+POST /questioned-values/{observation_id}/correct S | GET /market-alerts SPLU | GET /market-alerts/{alert_id} SPLU
+POST /market-alerts/{alert_id}/answer SL | POST /market-alerts/{alert_id}/close SL
+GET /alert-rules SPLU | POST /alert-rules L | GET /alert-rules/{code} SPLU | POST /alert-rules/{code} L
 GET /receipts | GET /receipts/new W | POST /receipts w | GET /receipts/{code}
 GET /offers/sheet SP | POST /offers/sheet SP | POST /offers/lines SP | GET /pledges/sheet SP | POST /pledges/sheet SP
 GET /receipts/sheet W | POST /receipts/sheet W | GET /counts/sheet W | POST /counts/sheet W

@@ -1,7 +1,6 @@
 """The market watch over REST: series, values that are asked about, baselines, alarms, what is overdue."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -11,46 +10,13 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.market.watch import watch
 from tests.conftest import NOON
-from tests.dispatch.city import Office, faults_of
-
-SERIES = {"code": "cabbage", "market": "lusong", "kind": "retail_price", "item": "cabbage", "group": "vegetables"}
-CABBAGE = {
-    "code": "cabbage", "program": "living", "name_zh": "大白菜", "name_en": "Cabbage", "product_grade": "fresh",
-    "use_group": "vegetables", "grade_rank": 1, "base_unit": "gram", "pack_units": 1_000,
-    "volume_mm3_per_unit": 2_000, "value_microyuan_per_unit": 3_000,
-}  # fmt: skip
-
-
-class Watch(Office):
-    """The people who watch the markets."""
-
-    def series(self, **more: object) -> Any:
-        """A series of the retail price of cabbage, unless said otherwise."""
-        return self.post("/market-series", {**SERIES, **more}, by="group", status=201)
-
-    def enter(self, day: str, value: int, *, status: int = 201, series: str = "cabbage", **more: object) -> Any:
-        """The value of a day."""
-        body = {"observations": [{"series": series, "day": day, "value": value, **more}]}
-        return self.post("/market-observations", body, by="group", status=status)
-
-    def alarms(self, **query: object) -> list[tuple[str, str, str]]:
-        """Rule, level and state of the alarms."""
-        return [(one["rule"], one["level"], one["state"]) for one in self.get("/market-alerts", **query)["items"]]
+from tests.dispatch.city import faults_of
+from tests.market.watch import SERIES, Watch, town
 
 
 @pytest.fixture
 def office(client: TestClient, app: FastAPI) -> Watch:
-    office = Watch(client, app)
-    office.post(
-        "/zones", {"code": "z", "name_zh": "区", "name_en": "District", "kind": "district"}, by="group", status=201
-    )
-    kind = {"code": "market", "name_zh": "市场", "name_en": "Market", "keeps_stock": False}
-    office.post("/facility-types", kind, by="group", status=201)
-    place = {"code": "lusong", "name_zh": "芦淞市场", "name_en": "Lusong", "facility_type": "market", "zone": "z"}
-    office.post("/facilities", place, by="group", status=201)
-    office.post("/items", CABBAGE, by="group", status=201)
-    office.post("/alert-rules/presets", by="leader", status=201)
-    return office
+    return town(client, app)
 
 
 def test_a_price_typed_for_a_jin_is_asked_about_and_counts_once_somebody_accepts_it(office: Watch) -> None:

@@ -67,6 +67,13 @@ _PLAN = _Step(
     right=Right.PLAN_PROPOSE,
     by=Role.SUPPLIES_GROUP,
 )
+_MARKET = _Step(
+    purpose="Prices, quantities and open outlets of the markets, day by day; alarms follow from them.",
+    step="Observe something new",
+    address="/market-series/new",
+    right=Right.MARKET_MANAGE,
+    by=Role.SUPPLIES_GROUP,
+)
 _APPROVED = _Step(
     purpose="Goods leave the warehouses by transfer orders; they are made when a leader approves a plan.",
     step="Look at the plans",
@@ -166,6 +173,11 @@ _STEPS: Mapping[str, _Step] = {
         right=Right.FUND_MANAGE,
         by=Role.LEADER,
     ),
+    "/market-series": _MARKET,
+    "/market-entry": _MARKET,
+    "/questioned-values": _MARKET,
+    "/market-alerts": _MARKET,
+    "/alert-rules": _MARKET,
     "/stock": _RECEIPT,
     "/receipts": _RECEIPT,
     "/lots": _RECEIPT,

@@ -73,6 +73,16 @@ SECTIONS: Sequence[Section] = (
         ),
     ),
     Section(
+        title="Market",
+        entries=(
+            Entry(title="Markets today", address="/market-series", right=Right.MARKET_READ),
+            Entry(title="Enter values", address="/market-entry", right=Right.MARKET_REPORT),
+            Entry(title="Values asked about", address="/questioned-values", right=Right.MARKET_READ),
+            Entry(title="Alarms", address="/market-alerts", right=Right.MARKET_READ),
+            Entry(title="Rules of alarms", address="/alert-rules", right=Right.MARKET_READ),
+        ),
+    ),
+    Section(
         title="Stock",
         entries=(
             Entry(title="Stock", address="/stock", right=Right.STOCK_READ),
