@@ -1,6 +1,6 @@
 """Observations: entered by market monitors, asked about where they look wrong, accepted or rejected."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -96,7 +96,8 @@ def enter_observations(work: Work, new: NewObservations) -> list[MarketObservati
     ids = sorted({row.id for row in known.values()})
     _lock_series(work.session, ids)
     lock_alerts(work.session, ids, work.today)
-    entered = [_enter(work, known[one.series], one) for one in sorted(rows, key=lambda one: one.day)]
+    before = _newest_of(work.session, ids, {one.day for one in rows})
+    entered = [_enter(work, known[one.series], one, before) for one in sorted(rows, key=lambda one: one.day)]
     work.session.flush()
     work.record(
         "OBSERVATIONS_ENTERED",
@@ -133,11 +134,23 @@ def _faults_of(new: NewObservation, series: MarketSeries, today: date) -> list[F
     return faults
 
 
+def _newest_of(session: Session, ids: Sequence[int], days: Set[date]) -> Mapping[tuple[int, date], MarketObservation]:
+    """The newest revisions of these series in the span of these days, in one query for all that is entered."""
+    query = select(MarketObservation).where(
+        MarketObservation.series_id.in_(ids),
+        MarketObservation.is_newest,
+        MarketObservation.day.between(min(days), max(days)),
+    )
+    return {(row.series_id, row.day): row for row in session.scalars(query).unique()}
+
+
 def _judge(session: Session, series: MarketSeries, new: NewObservation) -> Judged:
+    if new.confirmed:
+        return Judged(question=None, usual=None)
     before = accepted_between(session, series.id, new.day - timedelta(days=USUAL_DAYS), new.day - timedelta(days=1))
     usual = median_of([row.value for row in before])
     wholesale = _wholesale(session, series, new.day) if series.kind is SeriesKind.RETAIL_PRICE else None
-    question = None if new.confirmed else question_of(new.value, usual, wholesale=wholesale)
+    question = question_of(new.value, usual, wholesale=wholesale)
     return Judged(question=question, usual=wholesale if question is Question.BELOW_WHOLESALE else usual)
 
 
@@ -159,13 +172,15 @@ def _wholesale(session: Session, series: MarketSeries, day: date) -> int | None:
     return median_of([row.value for row in rows if row.day == newest])
 
 
-def _enter(work: Work, series: MarketSeries, new: NewObservation) -> MarketObservation:
+def _enter(
+    work: Work,
+    series: MarketSeries,
+    new: NewObservation,
+    replaced: Mapping[tuple[int, date], MarketObservation],
+) -> MarketObservation:
     session = work.session
     judged = _judge(session, series, new)
-    query = select(MarketObservation).where(
-        MarketObservation.series_id == series.id, MarketObservation.day == new.day, MarketObservation.is_newest
-    )
-    before = session.scalars(query).unique().one_or_none()
+    before = replaced.get((series.id, new.day))
     if before is not None:
         before.is_newest = False
         session.flush()
@@ -186,7 +201,6 @@ def _enter(work: Work, series: MarketSeries, new: NewObservation) -> MarketObser
         reason="",
     )
     session.add(row)
-    session.flush()
     return row
 
 

@@ -20,6 +20,7 @@ from app.planning.policies.service import confirm_raise, create_policy, raise_ti
 from app.sample.city import read_city
 from app.sample.claims import ClaimRule, claims_of
 from app.sample.files import read_one, read_rows
+from app.sample.market import market_step
 from app.sample.reports import claim_steps
 from app.sample.steps import Step, play
 from app.sample.subsidies import subsidy_step
@@ -58,9 +59,8 @@ def load_sample(database: Database, *, clock: Clock) -> SampleSummary:
     directive = Step(on=SAMPLE_DAY, at=time(11, 45), act=_propose_directive)
     with database.write() as session:
         _refuse_unless_fit(session, clock)
-        play(
-            session, [city.step(), policies, *supply, *claim_steps(claims), subsidy_step(SAMPLE_DAY), directive], clock
-        )
+        further = [market_step(SAMPLE_DAY), subsidy_step(SAMPLE_DAY), directive]
+        play(session, [city.step(), policies, *supply, *claim_steps(claims), *further], clock)
     return SampleSummary(
         zones=len(city.zones),
         facilities=len(city.facilities),
