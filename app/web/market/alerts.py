@@ -37,7 +37,7 @@ def show_alerts(page: Page, session: Reader) -> Response:
             title="Level",
             value=lambda row: f"alert_level.{row.level.value}",
             kind=Kind.WORD,
-            tone=lambda row: "bad" if row.level is AlertLevel.RED else "low",
+            tone=lambda row: "low" if row.level is AlertLevel.RED else "",
         ),
         Column(
             key="text",

@@ -122,7 +122,7 @@ def _columns(words: Words, today: date) -> list[Column[SeriesToday]]:
             title="Alarm",
             value=level_word,
             kind=Kind.WORD,
-            tone=lambda row: "bad" if row.level is AlertLevel.RED else "low" if row.level is not None else "",
+            tone=lambda row: "low" if row.level is AlertLevel.RED else "",
             link=lambda row: f"/market-alerts?series={row.series.code}" if row.level is not None else None,
         ),
         Column(key="asked", title="Asked about", value=lambda row: row.asked or None, kind=Kind.NUMBER),
