@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csc_array
 
-import solver.engine.run
 from benchmarks.weighted import Matrix, hand_over, quiet_highs
 from solver import DEFAULT, Options, Problem, solve
 from solver.arrays.limit_system import Floats, Integers
 from solver.arrays.network import Network
+from solver.engine import run
 from solver.rounding.rounding import round_to_packs
 
 Work = Callable[[], dict[str, Any]]
@@ -34,11 +34,11 @@ def _relaxed_plans(problem: Problem) -> list[Relaxed]:
         found.append((network, relaxed.copy(), shares.copy()))
         return round_to_packs(network, relaxed, shares, DEFAULT.rounding)
 
-    vars(solver.run)["round_to_packs"] = listening
+    vars(run)["round_to_packs"] = listening
     try:
         solve(problem, Options(gains_max=0, check=False))
     finally:
-        vars(solver.run)["round_to_packs"] = round_to_packs
+        vars(run)["round_to_packs"] = round_to_packs
     return found
 
 

@@ -79,6 +79,13 @@ def test_the_stopwatch_counts_and_leaves_no_trace() -> None:
     assert dict(vars(solver.engine)) == before
 
 
+@pytest.mark.parametrize("way", sorted(WAYS.keys() - {"pulp"}))
+def test_every_way_runs(way: str) -> None:
+    """`pulp` is run by the tests above."""
+    found = WAYS[way](make_problem(Case(size=DISTRICT, kind="coupled", seed=7)), lambda _: None)()
+    assert found
+
+
 def test_every_way_is_known() -> None:
     for kind in KINDS:
         for size in SIZES.values():
