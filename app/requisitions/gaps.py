@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Item, Norm
@@ -12,12 +12,14 @@ from app.facilities.models import Facility
 from app.requisitions.models import Requisition
 from app.requisitions.rules import COUNTED_STATES
 from app.requisitions.schemas import ReportingGap
+from app.requisitions.types import RequisitionKind, RequisitionState
 
 
 def select_silent_facilities(program: Program, oldest: date) -> Select[Facility]:
     """Active facilities that should report in a program, but have not reported on the day given or a later one.
 
     Those should report for whose kind a norm speaks of an item of the program, and those that have reported before.
+    An extra is no report: it says nothing of the facility's other needs.
     """
     has_norm = exists().where(
         Norm.facility_type_id == Facility.facility_type_id, Norm.item_id == Item.id, Item.program == program
@@ -25,10 +27,15 @@ def select_silent_facilities(program: Program, oldest: date) -> Select[Facility]
     reports = exists().where(
         Requisition.facility_id == Facility.id,
         Requisition.program == program,
-        Requisition.state.in_(sorted(COUNTED_STATES)),
+        *_is_report(),
     )
     recent = reports.where(Requisition.reported_on >= oldest)
     return select(Facility).where(Facility.active.is_(True), or_(has_norm, reports), ~recent)
+
+
+def _is_report() -> list[ColumnElement[bool]]:
+    stands = Requisition.state.in_(sorted(COUNTED_STATES | {RequisitionState.REPLACED}))
+    return [stands, Requisition.kind == RequisitionKind.REPORT]
 
 
 def reporting_gaps(facilities: Sequence[Facility], last_reports: Mapping[int, date], today: date) -> list[ReportingGap]:
@@ -56,7 +63,7 @@ def last_reports(session: Session, program: Program, facility_ids: Sequence[int]
         select(Requisition.facility_id, func.max(Requisition.reported_on))
         .where(
             Requisition.program == program,
-            Requisition.state.in_(sorted(COUNTED_STATES)),
+            *_is_report(),
             Requisition.facility_id.in_(facility_ids),
         )
         .group_by(Requisition.facility_id)

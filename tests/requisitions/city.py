@@ -83,6 +83,9 @@ def _facility(code: str, name: str, kind: FacilityType, zone: GeographicZone, **
 EXTRA = {"kind": "EXTRA", "extra_reason": "beside the report"}
 """Most tests enter several requisitions of one facility, none of which takes the place of another."""
 
+REPORT = {"kind": "REPORT", "extra_reason": ""}
+"""What states all that a facility needs."""
+
 
 def line(item: str, units: int, needed_by: str = SOON, **more: Any) -> dict[str, Any]:
     """A line as the API takes it."""

@@ -11,7 +11,7 @@ from app.core.database import Database
 from app.core.rights import Role
 from app.requisitions.reminder_models import ReportingReminder
 from app.requisitions.types import RequisitionState
-from tests.requisitions.city import SOON, enter, line
+from tests.requisitions.city import REPORT, SOON, enter, line
 from tests.requisitions.desk import Desk, entered, form, usual, wrong_fields
 from tests.seeding import seeding
 from tests.sheets import rows_of
@@ -221,7 +221,7 @@ def test_the_census_is_summed_by_item_zone_and_tier(desk: Desk) -> None:
 
 
 def test_missing_reports_and_reminders(desk: Desk, database: Database) -> None:
-    enter(desk.client, line("suit", 5, "2020-02-01"), reported_on="2020-01-25")
+    enter(desk.client, line("suit", 5, "2020-02-01"), reported_on="2020-01-25", **REPORT)
     browser = desk.as_(Role.SUPPLIES_GROUP)
     page = browser.get("/reporting-gaps").text
     assert re.findall(r'name="chosen" value="([^"]+)"', page) == ["clinic-2", "clinic-1"], "never before long ago"
@@ -241,7 +241,7 @@ def test_missing_reports_and_reminders(desk: Desk, database: Database) -> None:
     assert "The report is missing: medical." in page
     assert "Last report: 2020-01-25." in page
     assert "Reminders so far: 1; the last on 2020-01-31 12:00 by supplies_group." in page
-    enter(desk.client, line("suit", 5))
+    enter(desk.client, line("suit", 5), **REPORT)
     page = desk.as_(Role.FACILITY, "clinic-1").get("/our-facility").text
     assert "The report is missing" not in page
     assert "RQ-2020-00002" in page

@@ -23,7 +23,7 @@ from app.requisitions.lifecycle import requisition_by_code
 from app.requisitions.past_models import PastNeed
 from app.requisitions.past_rules import ApprovedDays, needed_before
 from tests.conftest import NOON
-from tests.requisitions.city import REQUISITIONS, build_city, day, enter, line
+from tests.requisitions.city import REPORT, REQUISITIONS, build_city, day, enter, line
 from tests.seeding import seeding
 
 PLANNER = Actor.system("planner", ALL_RIGHTS)
@@ -43,7 +43,7 @@ def later(clock: Clock, days: int) -> Clock:
 
 
 def report(api: TestClient, *lines: dict[str, Any], **more: Any) -> str:
-    code = enter(api, *lines, **{"kind": "REPORT", "extra_reason": "", **more})
+    code = enter(api, *lines, **{**REPORT, **more})
     assert api.post(f"{REQUISITIONS}/{code}/review", json={"basis": "requested"}).status_code == 200
     return code
 

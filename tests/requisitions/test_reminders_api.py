@@ -17,7 +17,7 @@ from app.facilities.models import Facility
 from app.requisitions.gaps import last_reports
 from app.requisitions.reminder_models import ReportingReminder
 from app.requisitions.reminders import Reminded, reminded
-from tests.requisitions.city import NOW, build_city, enter, line
+from tests.requisitions.city import NOW, REPORT, build_city, enter, line
 from tests.seeding import seeding
 
 REMINDERS = "/api/v1/reporting-reminders"
@@ -66,7 +66,7 @@ def test_reminders_are_counted_for_the_present_silence_only(api: TestClient, dat
     assert silence(database, "clinic-1") == Reminded(
         times=2, last_at=NOW, last_by="operator", addressee="Dr Wang, telephone"
     )
-    enter(api, line("suit", 1), reported_on="2020-01-25")
+    enter(api, line("suit", 1), reported_on="2020-01-25", **REPORT)
     assert silence(database, "clinic-1") is None, "it has reported since"
     assert api.post(REMINDERS, json=told("clinic-1", addressee="Ms Li")).status_code == 201
     found = silence(database, "clinic-1")
@@ -76,7 +76,7 @@ def test_reminders_are_counted_for_the_present_silence_only(api: TestClient, dat
 
 
 def test_every_fault_is_told_and_nobody_is_reminded(api: TestClient, database: Database) -> None:
-    enter(api, line("suit", 1), facility="clinic-2")
+    enter(api, line("suit", 1), facility="clinic-2", **REPORT)
     answer = api.post(REMINDERS, json=told("clinic-1", "nowhere", "clinic-2", "closed-1", "clinic-1"))
     assert answer.status_code == 422
     assert [(fault["code"], fault["where"]) for fault in answer.json()["faults"]] == [

@@ -17,11 +17,10 @@ from app.core.work import Work
 from app.requisitions.fulfilment import give_back, mark_planned, open_needs, record_deliveries
 from app.requisitions.lifecycle import requisition_by_code
 from app.requisitions.models import Requisition
-from tests.requisitions.city import REQUISITIONS, build_city, day, draft, enter, line
+from tests.requisitions.city import REPORT, REQUISITIONS, build_city, day, draft, enter, line
 from tests.seeding import seeding
 
 PLANNER = Actor.system("planner", ALL_RIGHTS)
-REPORT = {"kind": "REPORT", "extra_reason": ""}
 
 
 @pytest.fixture

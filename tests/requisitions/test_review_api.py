@@ -19,7 +19,7 @@ from app.core.trail.models import AuditRecord
 from app.core.work import Work
 from app.requisitions.fulfilment import give_back, mark_planned, open_needs, record_deliveries
 from app.requisitions.models import RequisitionLine
-from tests.requisitions.city import REQUISITIONS, SOON, build_city, day, enter, line
+from tests.requisitions.city import REPORT, REQUISITIONS, SOON, build_city, day, enter, line
 from tests.seeding import seeding
 
 PLANNER = Actor.system("planner", ALL_RIGHTS)
@@ -145,9 +145,10 @@ def test_the_census_counts_needs_by_item_zone_and_tier(api: TestClient) -> None:
 
 
 def test_facilities_that_have_not_reported_are_listed(api: TestClient) -> None:
-    enter(api, line("suit", 1), facility="clinic-1", reported_on="2020-01-30")
-    enter(api, line("suit", 1), facility="clinic-2", reported_on="2020-01-25")
-    enter(api, line("cap", 1), facility="school-2", reported_on="2020-01-20")
+    enter(api, line("suit", 1), facility="clinic-1", reported_on="2020-01-30", **REPORT)
+    enter(api, line("suit", 1), facility="clinic-2", reported_on="2020-01-25", **REPORT)
+    enter(api, line("cap", 1), facility="school-2", reported_on="2020-01-20", **REPORT)
+    enter(api, line("cap", 1), facility="school-2", reported_on="2020-01-30")  # an extra is no report
     enter(api, line("suit", 1), facility="clinic-2", submit=False)
     gaps = api.get("/api/v1/reporting-gaps?program=medical").json()["items"]
     assert [(gap["facility"], gap["last_reported_on"], gap["days_since"]) for gap in gaps] == [
