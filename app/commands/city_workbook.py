@@ -9,7 +9,10 @@ from app.core.i18n import LANGUAGES, translate
 from app.core.settings import Settings
 from app.interop.city.present import present_city
 from app.interop.city.starters import Starter, starter_city
-from app.interop.city.workbook import city_workbook
+from app.interop.city.workbook import city_workbook, empty_city
+from app.sample.city import read_city
+
+SAMPLE = "zhuzhou"
 
 
 def register(command: argparse.ArgumentParser) -> None:
@@ -19,7 +22,10 @@ def register(command: argparse.ArgumentParser) -> None:
         "the database holds, or with a starter. Fill it in and load it with `tongchou load-city`."
     )
     command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="where to: city.xlsx")
-    command.add_argument("--starter", choices=[one.value for one in Starter], help="begin with this, not the database")
+    starters = [*(one.value for one in Starter), SAMPLE]
+    command.add_argument(
+        "--starter", choices=starters, help=f"begin with this, not the database ({SAMPLE}: the sample)"
+    )
     command.add_argument("--lang", choices=LANGUAGES, help="language of headings and words (default: by LANG)")
     command.set_defaults(run=run)
 
@@ -28,7 +34,9 @@ def run(options: argparse.Namespace) -> int:
     """0: the workbook is written."""
     settings = Settings()
     language = options.lang or terminal_language("zh-CN")
-    if options.starter is not None:
+    if options.starter == SAMPLE:
+        city = dict(empty_city()) | read_city().rows()
+    elif options.starter is not None:
         city = starter_city(Starter(options.starter))
     else:
         database = Database(settings)

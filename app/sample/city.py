@@ -1,28 +1,27 @@
 """The sample's city before anything happens: catalogue, zones, facilities, lanes, norms, partners, funds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 
-from sqlalchemy.orm import Session
+from pydantic import BaseModel
 
 from app.auth import Actor
-from app.catalog.item_units import set_units
-from app.catalog.norms import create_norm, create_norm_set
-from app.catalog.schemas import ItemUnits, NewFacilityType, NewItem, NewNorm, NewNormSet, NewSubstitution
-from app.catalog.service import create_facility_type, create_item, create_substitution
+from app.catalog.schemas import ItemUnits, NewFacilityType, NewItem, NewNormSet, NewSubstitution
 from app.catalog.types import Program
-from app.core.clock import Clock
 from app.core.http.payloads import Code, Day
 from app.core.rights import ROLE_RIGHTS, Role
 from app.core.work import Work
 from app.facilities.schemas import DispatchLimit, NewFacility, NewLane, NewVehicleClass, NewZone
-from app.facilities.service import create_facility, create_lane, create_zone, set_dispatch_capacity
-from app.facilities.vehicles import create_vehicle_class
+from app.interop.city.kinds import BY_NAME, KINDS
+from app.interop.city.loading import load_city
+from app.interop.city.present import CityRow
+from app.interop.city.sheet_kind import SheetKind
+from app.interop.city.workbook import city_workbook
+from app.interop.city.writers import CityUnit
+from app.interop.sheets.files import read_book
 from app.partners.schemas import NewPartner
-from app.partners.service import create_partner
 from app.procurement.schemas import NewFund
-from app.procurement.service import create_fund
 from app.sample.claims import SampleNorm
 from app.sample.files import read_rows
 from app.sample.roads import DeliveryDays, StoreReach, lanes_of
@@ -65,18 +64,44 @@ class City:
     partners: Sequence[NewPartner]
     funds: Sequence[NewFund]
 
-    def step(self) -> Step:
-        """The entering of it all."""
-        return Step(on=FIRST_DAY, at=time(8), act=self._enter)
+    def rows(self) -> dict[str, list[CityRow]]:
+        """Its rows by sheet of the city workbook."""
+        stores = {one.code for one in self.facility_types if one.keeps_stock}
+        units = [CityUnit(item=of.item, **unit.model_dump()) for of in self.item_units for unit in of.units]
+        payloads: Mapping[str, Sequence[BaseModel]] = {
+            "zones": self.zones,
+            "facility_types": self.facility_types,
+            "items": self.items,
+            "item_units": units,
+            "substitutions": self.substitutions,
+            "norm_sets": self.norm_sets,
+            "norms": self.norms,
+            "warehouses": [one for one in self.facilities if one.facility_type in stores],
+            "facilities": [one for one in self.facilities if one.facility_type not in stores],
+            "vehicle_classes": self.vehicle_classes,
+            "lanes": self.lanes,
+            "capacities": self.capacities,
+            "partners": self.partners,
+            "funds": self.funds,
+        }
+        return {name: [_row(BY_NAME[name], one) for one in of_kind] for name, of_kind in payloads.items()}
 
-    def _enter(self, session: Session, clock: Clock) -> None:
-        work = Work(session, SECRETARIAT, clock)
-        _enter_catalogue(self, session, clock)
-        _enter_geography(self, session, clock)
-        for partner in self.partners:
-            create_partner(work, partner)
-        for fund in self.funds:
-            create_fund(work, fund)
+    def workbook(self, language: str = "zh-CN") -> bytes:
+        """The city as its workbook: what any city would load."""
+        rows = self.rows()
+        return city_workbook(rows, language, [kind for kind in KINDS if kind.name in rows])
+
+    def step(self) -> Step:
+        """The entering of it all, by the workbook."""
+        book = read_book(self.workbook(), "zhuzhou.xlsx", where="zhuzhou.xlsx")
+        return Step(
+            on=FIRST_DAY, at=time(8), act=lambda session, clock: load_city(Work(session, SECRETARIAT, clock), book)
+        )
+
+
+def _row(kind: SheetKind, payload: BaseModel) -> CityRow:
+    values = {"active": True, **payload.model_dump(mode="json")}
+    return {column.field: values.get(column.field) for column in kind.columns}
 
 
 def read_city() -> City:
@@ -113,35 +138,3 @@ def _asking_types(items: Sequence[NewItem], norms: Sequence[SampleNorm]) -> dict
     for norm in norms:
         asking[program_of[norm.item]].add(norm.facility_type)
     return asking
-
-
-def _enter_catalogue(city: City, session: Session, clock: Clock) -> None:
-    work = Work(session, SECRETARIAT, clock)
-    for facility_type in city.facility_types:
-        create_facility_type(work, facility_type)
-    for item in city.items:
-        create_item(work, item)
-    for units in city.item_units:
-        set_units(work, units.item, ItemUnits(units=units.units))
-    for substitution in city.substitutions:
-        create_substitution(work, substitution)
-    for norm_set in city.norm_sets:
-        create_norm_set(work, norm_set)
-    for norm in city.norms:
-        plain = NewNorm.model_validate(norm.model_dump(exclude={"norm_set"}))
-        create_norm(work, norm.norm_set, plain)
-
-
-def _enter_geography(city: City, session: Session, clock: Clock) -> None:
-    work = Work(session, SECRETARIAT, clock)
-    for zone in city.zones:
-        create_zone(work, zone)
-    for facility in city.facilities:
-        create_facility(work, facility)
-    for vehicle_class in city.vehicle_classes:
-        create_vehicle_class(work, vehicle_class)
-    for lane in city.lanes:
-        create_lane(work, lane)
-    for capacity in city.capacities:
-        limit = DispatchLimit(volume_litres=capacity.volume_litres)
-        set_dispatch_capacity(work, capacity.warehouse, capacity.day, limit)
