@@ -14,6 +14,7 @@ from app.commands.logs import configure_logging
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.settings import Settings
+from app.market.forecasts import forecast_due
 from app.market.watch import watch
 from app.notifications.sending import Sender, send_beside
 from app.planning.worker import Worker, worker_name
@@ -65,7 +66,7 @@ def work(settings: Settings, clock: Clock) -> None:
             clock,
             time_limit_seconds=settings.solver_time_limit_seconds,
             processes=settings.solver_processes or max(1, (os.cpu_count() or 1) - 1),
-            chores=[lambda: watch(database, clock)],
+            chores=[lambda: watch(database, clock), lambda: forecast_due(database, clock)],
         ).run(stop)
         sending.join(STOP_SECONDS / 2)
     finally:

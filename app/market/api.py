@@ -15,14 +15,15 @@ from app.core.http.payloads import Code, Identifier
 from app.core.http.problem_details import problem_answers
 from app.core.http.versions import IfMatch, IfNoneMatch, OptionalIfMatch, tagged
 from app.core.records import row_by_code
-from app.market import alerts, observations, series
-from app.market.models import AlertRule, MarketAlert, MarketObservation, MarketSeries
+from app.market import alerts, forecasts, observations, series
+from app.market.models import AlertRule, MarketAlert, MarketForecast, MarketObservation, MarketSeries
 from app.market.schemas import (
     AlertAnswer,
     AlertRuleChange,
     AlertRuleView,
     AlertView,
     BaselineView,
+    ForecastView,
     NewBaseline,
     NewObservations,
     NewSeries,
@@ -144,6 +145,15 @@ def decide_observation(
 ) -> Rendered[ObservationView]:
     """A right value can also be entered anew, which takes its place."""
     return once(work, lambda: tagged(observations.decide(work, observation_id, decision, if_match), ObservationView.of))
+
+
+@router.get("/market-forecasts", summary="List forecasts", responses=problem_answers(), dependencies=_READ)
+def list_forecasts(
+    reader: Reader, cursor: PageCursor, series: Code | None = None, day: date | None = None
+) -> Rendered[Page[ForecastView]]:
+    """What the worker foresaw, in the order in which it was made; nothing is changed afterwards."""
+    query = forecasts.select_forecasts(series=series, day=day)
+    return show_page(reader, query, MarketForecast.id, cursor, ForecastView)
 
 
 @router.get("/alert-rules", summary="List alert rules", responses=problem_answers(), dependencies=_READ)

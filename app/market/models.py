@@ -160,3 +160,29 @@ class MarketAlert(Versioned, Base):
     def told(self) -> Fault:
         """The alarm as faults carry their messages: pages put it in the words of people."""
         return Fault(self.rule.measure.value, self.message, "", self.params)
+
+
+class MarketForecast(Base):
+    """What the worker foresaw on a day for a series, or why it could not; never changed."""
+
+    __tablename__ = "market_forecast"
+    __table_args__ = (
+        UniqueConstraint("series_id", "day"),
+        CheckConstraint("(method = '') <> (refusal = '')", name="answer"),
+    )
+
+    id: Mapped[Key]
+    series_id: Mapped[int] = mapped_column(ForeignKey("market_series.id"))
+    day: Mapped[date]
+    made_at: Mapped[datetime]
+    method: Mapped[str] = mapped_column(String(32), default="")
+    refusal: Mapped[str] = mapped_column(String(2000), default="")
+    """The English message, which is the key of its translations; empty where there is a forecast."""
+    params: Mapped[dict[str, Any]] = mapped_column(JSON)
+    points: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """By day: point, low and high, in the units of the series."""
+    mase_permille: Mapped[int | None]
+    naive_mase_permille: Mapped[int | None]
+    """Of the seasonal naive forecast at the same origins."""
+    coverage_permille: Mapped[int | None]
+    series: Mapped[MarketSeries] = relationship(lazy="joined")

@@ -224,6 +224,36 @@ def _spread(limits: Limits, facts: Facts) -> Finding | None:
     return Finding(level=level, told=Fault(Measure.SPREAD.value, message, "", params))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """The upper end of the forecast of a day, and what the rise is counted from."""
+
+    day: date
+    high: int
+    reference: int
+    reference_day: date
+
+
+def early_finding(foreseen: Sequence[Foreseen], red_permille: int) -> Finding | None:
+    """The alarm where the upper end of a day's interval passes the red limit of a rise; of the first such day."""
+    for one in foreseen:
+        if one.reference and (one.high - one.reference) * 1000 > red_permille * one.reference:
+            message = (
+                "{item} at {place}: the forecast for {foreseen_day} reaches up to {now_price} yuan, {share} % above "
+                "{before_price} of {day}; the red limit is {limit} %."
+            )
+            params: dict[str, Param] = {
+                "foreseen_day": one.day.isoformat(),
+                "now_price": yuan(one.high),
+                "share": percent(one.high - one.reference, one.reference),
+                "before_price": yuan(one.reference),
+                "day": one.reference_day.isoformat(),
+                "limit": percent(red_permille, 1000),
+            }
+            return Finding(level=AlertLevel.YELLOW, told=Fault(Measure.EARLY.value, message, "", params))
+    return None
+
+
 def _outlets(limits: Limits, facts: Facts) -> Finding | None:
     if not facts.out_of:
         return None

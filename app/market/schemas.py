@@ -200,3 +200,19 @@ class AlertAnswer(Payload):
 
     answer: Reason
     close: bool = False
+
+
+class ForecastView(View):
+    """What was foreseen on a day for a series; `refusal` says why not."""
+
+    id: int
+    series: CodeOf
+    day: date
+    made_at: datetime
+    method: str
+    refusal: str = Field(description="In English, with its `params`; empty where there is a forecast.")
+    params: dict[str, Any]
+    points: list[dict[str, Any]] = Field(description="By day: point, low and high of the interval of 90 %.")
+    mase_permille: int | None
+    naive_mase_permille: int | None = Field(description="Of the seasonal naive forecast at the same origins.")
+    coverage_permille: int | None

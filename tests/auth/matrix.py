@@ -74,6 +74,7 @@ GET /market-series SPLU | POST /market-series SL | GET /market-series/{code} SPL
 GET /market-series/{code}/baseline SPLU | PUT /market-series/{code}/baseline SL
 GET /market-observations SPLU | POST /market-observations S | GET /market-observations/{observation_id} SPLU
 POST /market-observations/{observation_id}/decide SL
+GET /market-forecasts SPLU
 GET /alert-rules SPLU | POST /alert-rules/presets L | GET /alert-rules/{code} SPLU | PATCH /alert-rules/{code} L
 GET /market-alerts SPLU | GET /market-alerts/{alert_id} SPLU | POST /market-alerts/{alert_id}/answer SL
 """

@@ -13,13 +13,14 @@ from app.core.work import Work
 from app.facilities.models import Facility
 from app.facilities.service import select_facilities
 from app.market.alerts import select_alerts
-from app.market.models import MarketAlert, MarketObservation, MarketSeries
+from app.market.forecasts import newest_forecast
+from app.market.models import MarketAlert, MarketForecast, MarketObservation, MarketSeries
 from app.market.observations import accepted_between, select_observations
 from app.market.schemas import NewBaseline, NewSeries, SeriesChange
 from app.market.series import baselines_of, create_series, series_by_code, set_baseline
 from app.market.series import change_series as change_series_fields
 from app.market.types import PRICES, AlertState, SeriesKind, SupplyGroup
-from app.web.kit.charts import Chart, Level, Line, line_chart, scale_for
+from app.web.kit.charts import Chart, FanDay, Level, Line, fan_chart, line_chart, scale_for
 from app.web.kit.choices import item_choices, word_choices
 from app.web.kit.columns import Column, Kind, day_column, person_column, state_column
 from app.web.kit.form_pages import Page, PageContext, SentForm
@@ -81,6 +82,7 @@ def _series(page: PageContext, session: Session, code: str, form: Form) -> Respo
     row = series_by_code(session, code)
     seen = accepted_between(session, row.id, today - timedelta(days=CHART_DAYS), today)
     baseline = baselines_of(session, [row.id]).get(row.id)
+    made = newest_forecast(session, row.id)
     price = baseline.price_fen if baseline is not None else None
     alarms = session.scalars(
         select_alerts(series=code).where(MarketAlert.state != AlertState.CLOSED).order_by(MarketAlert.id)
@@ -92,7 +94,8 @@ def _series(page: PageContext, session: Session, code: str, form: Form) -> Respo
         form=form,
         series=row,
         name=series_name(words, row),
-        chart=series_chart(page, row, seen, price) if seen else None,
+        chart=series_chart(page, row, seen, price, made) if seen else None,
+        forecast=made,
         baseline=baseline,
         baseline_text=value_text(words, row, price) if price is not None else "",
         cost_text=value_text(words, row, baseline.cost_fen) if baseline is not None and baseline.cost_fen else "",
@@ -114,18 +117,44 @@ def _written(value: float) -> str:
 
 
 def series_chart(
-    page: PageContext, series: MarketSeries, seen: Sequence[MarketObservation], baseline: int | None
+    page: PageContext,
+    series: MarketSeries,
+    seen: Sequence[MarketObservation],
+    baseline: int | None,
+    made: MarketForecast | None,
 ) -> Chart:
-    """The values that count by day, with gaps where there is none, and the baseline."""
+    """The values that count by day, with gaps where there is none, the baseline, and what is foreseen."""
     values = {one.day: shown_value(series, one.value) for one in seen}
     first, last = seen[0].day, seen[-1].day
     days: list[tuple[date, float | None]] = [
         (first + timedelta(days=n), values.get(first + timedelta(days=n))) for n in range((last - first).days + 1)
     ]
     levels = [] if baseline is None else [Level(page.words("Baseline"), shown_value(series, baseline))]
-    scale = scale_for([*values.values(), *(one.value for one in levels)], _written, whole=False, from_zero=False)
-    kind = page.words(f"series_kind.{series.kind.value}")
-    return line_chart([Line(kind, days)], title=series_name(page.words, series), scale=scale, levels=levels)
+    fan = [
+        FanDay(
+            date.fromisoformat(one["day"]),
+            shown_value(series, one["point"]),
+            ((shown_value(series, one["low"]), shown_value(series, one["high"])),),
+        )
+        for one in (made.points if made is not None else [])
+    ]
+    reached = [end for one in fan for end in one.intervals[0]]
+    shown = [*values.values(), *(one.value for one in levels), *reached]
+    scale = scale_for(shown, _written, whole=False, from_zero=False)
+    line = Line(page.words(f"series_kind.{series.kind.value}"), days)
+    title = series_name(page.words, series)
+    if not fan:
+        return line_chart([line], title=title, scale=scale, levels=levels)
+    return fan_chart(
+        line,
+        fan,
+        title=title,
+        middle_name=page.words("Forecast"),
+        today_name=page.words("Last value"),
+        interval_names=[page.words("Nine cases of ten")],
+        scale=scale,
+        levels=levels,
+    )
 
 
 def _values(page: PageContext, code: str) -> Listing[MarketObservation]:
