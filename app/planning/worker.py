@@ -112,7 +112,7 @@ class Worker:
         time_limit_seconds: float,
         processes: int = 1,
         name: str | None = None,
-        chores: Sequence[Callable[[], None]] = (),
+        chores: Sequence[Callable[[], object]] = (),
     ) -> None:
         self._database = database
         self._clock = clock

@@ -50,7 +50,7 @@ def test_the_worker_forecasts_each_series_once_a_day(office: Watch, database: Da
 
 
 def test_a_forecast_beyond_the_red_limit_warns_early(office: Watch, database: Database, clock: Clock) -> None:
-    _enter(office, rise_fen=6)
+    _enter(office, rise_fen=9)
     before = office.alarms()
     forecast_due(database, clock)
     new = [one for one in office.alarms() if one not in before]
