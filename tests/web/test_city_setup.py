@@ -91,7 +91,9 @@ def test_a_city_is_entered_and_changed_on_forms(client: TestClient) -> None:
     now = client.get("/api/v1/facilities/facility-001").json()
     assert (now["name_zh"], now["beds"], now["active"]) == ("第一医院", 150, False)
     assert entry(client, "facilities", changed, "nothing").status_code == 404
-    assert "第一医院" in client.get("/city-setup/sheets/facilities?q=第一").text
+    for written, is_found in (("第一", True), ("diyiyiyuan", True), ("dyyy", True), ("dierji", False)):
+        found = client.get("/city-setup/sheets/facilities", params={"q": written}).text
+        assert ("第一医院" in found) == is_found, written
     assert client.get("/city-setup/sheets/stock").status_code == 404
 
 

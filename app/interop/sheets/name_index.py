@@ -56,7 +56,7 @@ class NameIndex:
 
     def _find(self, folded: str) -> tuple[str, ...]:
         best: dict[str, float] = {}
-        sound, _ = _sounds(folded)
+        sound, _ = sounds(folded)
         for known, codes in self._loose.items():
             score = _nearness(folded, sound, known)
             for code in codes:
@@ -68,7 +68,7 @@ class NameIndex:
 def _nearness(folded: str, sound: str, known: str) -> float:
     from rapidfuzz import fuzz
 
-    known_sound, known_initials = _sounds(known)
+    known_sound, known_initials = sounds(known)
     score = float(fuzz.ratio(folded, known))
     shorter = min(len(folded), len(known))
     if shorter >= 2:
@@ -83,7 +83,7 @@ def _nearness(folded: str, sound: str, known: str) -> float:
 
 
 @cache
-def _sounds(text: str) -> tuple[str, str]:
+def sounds(text: str) -> tuple[str, str]:
     """The pinyin of a text without tones, and the initials of its signs."""
     from pypinyin import lazy_pinyin  # takes a moment to load, and is needed for unknown names only
 

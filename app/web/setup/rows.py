@@ -20,6 +20,7 @@ from app.interop.city.one_row import (
 )
 from app.interop.city.present import CityRow
 from app.interop.city.sheet_kind import SheetKind
+from app.interop.sheets.name_index import sounds
 from app.web.kit.columns import Column
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed
@@ -53,8 +54,18 @@ def show_rows(kind_name: str, page: Page, session: Reader) -> Response:
 
 
 def _containing(rows: list[_Shown], text: str) -> list[_Shown]:
+    """The rows in which the text stands, or Chinese that is written so in pinyin or by its initials."""
     wanted = text.casefold()
-    return [row for row in rows if any(wanted in value.casefold() for value in row[1].values())]
+    return [
+        row
+        for row in rows
+        if any(wanted in value.casefold() or _sounds_like(wanted, value) for value in row[1].values())
+    ]
+
+
+def _sounds_like(wanted: str, value: str) -> bool:
+    plain = "".join(wanted.split())
+    return len(plain) > 1 and plain.isascii() and not value.isascii() and any(plain in said for said in sounds(value))
 
 
 def _list_column(kind: SheetKind, column: SheetColumn, position: int) -> Column[_Shown]:
