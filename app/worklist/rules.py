@@ -39,6 +39,9 @@ TASK_RULES: Mapping[TaskKind, TaskRule] = {
     TaskKind.STATE_CASE: TaskRule(owner=Role.FACILITY, right=Right.DELIVERY_CONFIRM, hours=24),
     TaskKind.SETTLE_CASE: TaskRule(owner=Role.SUPPLIES_GROUP, right=Right.DISPATCH, hours=48),
     TaskKind.POST_COUNT: TaskRule(owner=Role.WAREHOUSE, right=Right.STOCK_ADJUST),
+    # An alarm has its own moment at which an answer is due.
+    TaskKind.ANSWER_ALARM: TaskRule(owner=Role.SUPPLIES_GROUP, right=Right.MARKET_MANAGE, hours=0),
+    TaskKind.SETTLE_VALUE: TaskRule(owner=Role.SUPPLIES_GROUP, right=Right.MARKET_MANAGE, hours=24),
 }
 
 LEVEL_ABOVE: Mapping[Role, Role] = {

@@ -15,6 +15,8 @@ from app.core.rights import Role
 from app.dispatch.models import DeliveryCase, ShippedLot, TransferOrder, TransferOrderLine
 from app.dispatch.types import DeliveryCaseState, TransferOrderState
 from app.facilities.models import Facility
+from app.market.models import MarketAlert, MarketObservation
+from app.market.types import AlertState, ObservationState
 from app.planning.directives.models import Directive, DirectiveConfirmation, DirectiveEnding
 from app.planning.plans.models import AllocationPlan
 from app.planning.plans.types import PlanState
@@ -205,6 +207,15 @@ def _counts(actor: Actor, _today: date) -> Select[Any]:
     return _since(PhysicalInventory.counted_on, PhysicalInventory.state == InventoryState.DRAFT, here)
 
 
+def _alarms(_actor: Actor, _today: date) -> Select[Any]:
+    return _since(MarketAlert.due_at, MarketAlert.state == AlertState.OPEN)
+
+
+def _questioned(_actor: Actor, _today: date) -> Select[Any]:
+    asked = MarketObservation.state == ObservationState.QUESTIONED
+    return _since(MarketObservation.entered_at, asked, MarketObservation.is_newest)
+
+
 _QUERIES: Mapping[TaskKind, tuple[Query, str]] = {
     TaskKind.APPROVE_PLAN: (_plans, "/plans?state=PROPOSED"),
     TaskKind.CONFIRM_DIRECTIVE: (_directives, "/directives"),
@@ -229,4 +240,6 @@ _QUERIES: Mapping[TaskKind, tuple[Query, str]] = {
     TaskKind.STATE_CASE: (_cases_to_state, "/delivery-cases"),
     TaskKind.SETTLE_CASE: (_cases_to_settle, "/delivery-cases"),
     TaskKind.POST_COUNT: (_counts, "/counts"),
+    TaskKind.ANSWER_ALARM: (_alarms, "/market-alerts?state=OPEN"),
+    TaskKind.SETTLE_VALUE: (_questioned, "/questioned-values"),
 }  # fmt: skip

@@ -101,3 +101,16 @@ def test_limits_are_changed_in_percent_with_their_source(office: Watch) -> None:
     office.series()
     assert send(office, GROUP, "/market-series/cabbage", owed).status_code == 303
     assert office.get("/market-series/cabbage")["due_hour"] == 10
+
+
+def test_alarms_and_questions_stand_in_the_work_list_with_their_hours(office: Watch) -> None:
+    office.series()
+    office.enter("2020-01-30", 480)
+    office.enter("2020-01-31", 240)
+    office.enter("2020-01-30", 1_151, cost_fen=1_000, confirmed=True)
+    [alarm] = office.get("/market-alerts")["items"]
+    tasks = {one["kind"]: one for one in office.get("/work-list", by=GROUP)}
+    assert (tasks["ANSWER_ALARM"]["count"], tasks["ANSWER_ALARM"]["due_at"]) == (1, alarm["due_at"])
+    assert (tasks["SETTLE_VALUE"]["count"], tasks["SETTLE_VALUE"]["overdue"]) == (1, 0)
+    office.post(f"/market-alerts/{alarm['id']}/answer", {"answer": "seen"}, by="group")
+    assert "ANSWER_ALARM" not in {one["kind"] for one in office.get("/work-list", by=GROUP)}
