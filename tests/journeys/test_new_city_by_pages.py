@@ -6,32 +6,22 @@ With TONGCHOU_TOUR_SIZE=full it enters 3 warehouses, 40 facilities and 15 items 
 
 import os
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.__main__ import main
 from app.commands.demo import demo_clock
 from app.commands.worker import workers_beside
-from app.core.i18n import translate
 from app.core.settings import Settings
-from app.main import create_app
-from tests.web.browser import served
-from tests.web.looking import Watch, confirm, look_at
+from tests.journeys.tour import SECRET, Tour
+from tests.web.looking import Watch
 
 pytestmark = pytest.mark.browser
 
-PICTURES = os.environ.get("TONGCHOU_TOUR_PICTURES")
 IS_FULL = os.environ.get("TONGCHOU_TOUR_SIZE") == "full"
 STORES, HOSPITALS, ITEMS = (3, 40, 15) if IS_FULL else (1, 2, 2)
 LINES_SHOWN = 4
 """Lines that the form of a receipt begins with."""
-SHOWN = {"1-empty", "3-lanes", "7-plan", "8-waybill"}
-"""The pictures of the tour."""
-SECRET = "three plain words 7319"
 NAMES = {
     "district": ("东区", "East District"),
     "hospital_type": ("医院", "Hospital"),
@@ -51,67 +41,15 @@ ALL_HOSPITALS = ["first", "second", *(key for key in NAMES if key.startswith("ho
 ALL_ITEMS = ["masks", "suits", *(key for key in NAMES if key.startswith("item-"))]
 
 
-@pytest.fixture
-def empty_city(
-    sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[str, Settings]]:
-    """A service on a database that was migrated and knows its administrator, and nothing else."""
-    path = tmp_path / "city.db"
-    shutil.copy(sqlite_template, path)
-    settings = Settings(database_url=f"sqlite:///{path}", password_memory_kib=8, password_passes=1)
-    monkeypatch.setenv("TONGCHOU_DATABASE_URL", settings.database_url)
-    monkeypatch.setenv("TONGCHOU_ADMIN_PASSWORD", SECRET)
-    assert main(["create-admin", "admin", "--name", "Administrator"]) == 0
-    with served(create_app(settings), path, settings) as address:
-        yield address, settings
+class PagesTour(Tour):
+    """Everything is entered on its form."""
 
-
-class Tour:
-    """What the people of the new city do one after the other, in the words of one language."""
-
-    def __init__(self, page: Page, address: str, language: str) -> None:
-        self.page, self.address, self.language = page, address, language
-        page.set_viewport_size({"width": 1180, "height": 760})
-        page.set_default_timeout(40_000)
-
-    def say(self, message: str, **params: object) -> str:
-        return translate(message, self.language, **params)
-
-    def name(self, key: str) -> str:
-        return NAMES[key][self.language == "en"]
-
-    def goto(self, path: str) -> None:
-        self.page.goto(f"{self.address}{path}")
-
-    def press(self, message: str, **params: object) -> None:
-        self.page.get_by_role("button", name=self.say(message, **params), exact=True).first.click()
-
-    def look(self, name: str) -> None:
-        look_at(self.page, f"tour-{name}.{self.language}", examine=self.language == "en")
-        if PICTURES and name in SHOWN:
-            self.page.screenshot(path=Path(PICTURES) / f"tour-{name}.{self.language}.png")
-
-    def fill(self, **values: str) -> None:
-        """Fill in fields by their names; `__` stands for a dot."""
-        for name, value in values.items():
-            field = self.page.locator(f'main [name="{name.replace("__", ".")}"]').first
-            if field.evaluate("field => field.tagName") == "SELECT":
-                field.select_option(label=value)
-            else:
-                field.fill(value)
-
-    def log_in(self, login: str, password: str) -> None:
-        self.page.context.clear_cookies()
-        self.goto(f"/login?lang={self.language}")
-        self.page.locator("#login").fill(login)
-        self.page.locator("#password").fill(password)
-        self.page.locator('form[action="/login"] button').first.click()
-        self.page.wait_for_url(lambda url: "/login" not in url)
+    shown = frozenset({"1-empty", "3-lanes", "7-plan", "8-waybill"})
 
     def enter(self, kind: str, key: str, /, **values: str) -> None:
         """Enter a row of the city on its form."""
         self.goto(f"/city-setup/sheets/{kind}/entry")
-        chinese, english = NAMES[key]
+        chinese, english = self.names[key]
         self.fill(name_zh=chinese, name_en=english, **values)
         if key == "first":
             self.look("2-facility")
@@ -139,15 +77,6 @@ class Tour:
         self.page.wait_for_url("**/lanes")
         assert self.page.locator("table.list tbody tr").count() == min(lanes, 50)
 
-    def person(self, login: str, role: str, *places: str) -> str:
-        """The administrator makes an account; its first password."""
-        self.goto("/accounts/new")
-        self.fill(login=login, name=login, role=self.say(f"role.{role}"))
-        for number, place in enumerate(places):
-            self.fill(**{f"places__{number}": self.name(place)})
-        self.press("Enter the account")
-        return self.page.locator(".secret code").inner_text()
-
     def people(self) -> None:
         """Everybody gets an account, logs in and sets a password of their own."""
         first = {
@@ -156,13 +85,7 @@ class Tour:
             "keeper": self.person("keeper", "warehouse", *ALL_STORES),
             "nurse": self.person("nurse", "facility", "first", "second"),
         }
-        for login, password in first.items():
-            self.log_in(login, password)
-            self.page.locator("#current_password").fill(password)
-            self.page.locator("#new_password").fill(SECRET)
-            self.page.locator("#repeated_password").fill(SECRET)
-            self.page.locator('form[action="/account/password"] button').click()
-            self.page.wait_for_url(lambda url: "/account" not in url)
+        self.set_passwords(first)
 
     def rule(self) -> None:
         """The leader says how the medical program is shared."""
@@ -216,46 +139,7 @@ class Tour:
             self.press("Hand in")
             self.page.wait_for_url(re.compile(r"/requisitions/RQ-"))
             codes.append(self.page.url.rsplit("/", 1)[1].partition("?")[0])
-        self.log_in("office", SECRET)
-        for code in codes:
-            self.goto(f"/requisitions/{code}")
-            self.press("Approve these quantities")
-            self.goto(f"/requisitions/{code}")
-            expect(self.page.locator("main h1 .tag")).to_have_text(self.say("state.REVIEWED"))
-
-    def plan(self) -> None:
-        """The office lets a plan be computed, the leader approves it."""
-        self.goto("/city-setup")
-        expect(self.page.locator("main")).to_contain_text(self.say("Everything that a plan needs is there."))
-        self.goto("/plan-runs/new?program=medical")
-        self.press("Compute")
-        self.page.wait_for_url("**/plans/PLAN-*", timeout=120_000)
-        code = self.page.url.rsplit("/", 1)[1].partition("?")[0]
-        self.log_in("boss", SECRET)
-        self.goto(f"/plans/{code}")
-        self.look("7-plan")
-        self.press("Approve …")
-        confirm(self.page, self.say("Approve with my name"), "boss")
-        expect(self.page.locator("main .tag").first).to_have_text(self.say("state.DISPATCHING"))
-
-    def waybill(self) -> None:
-        """The keeper sends the first hospital's goods with a waybill."""
-        self.log_in("keeper", SECRET)
-        self.goto("/transfer-orders")
-        rows = self.page.locator("table.list tbody tr")
-        expect(rows.filter(has_text=self.name("second")).first).to_be_visible()
-        rows.filter(has_text=self.name("first")).first.get_by_role("link").first.click()
-        self.page.wait_for_url("**/transfer-orders/TO-*")
-        code = self.page.url.rsplit("/", 1)[1].partition("?")[0]
-        self.page.get_by_label(self.say("Number plate")).fill("湘B·12345")
-        self.page.get_by_label(self.say("Driver")).fill("张师傅")
-        self.press("Ship")
-        expect(self.page.locator("main h1 .tag")).to_have_text(self.say("state.SHIPPED"))
-        self.goto(f"/transfer-orders/{code}/waybill")
-        expect(self.page.locator("main")).to_contain_text(self.name("first"))
-        goods = re.compile(f"{self.name('masks')}|{self.name('suits')}")
-        expect(self.page.locator("main")).to_contain_text(goods)
-        self.look("8-waybill")
+        self.review(codes)
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
@@ -264,7 +148,7 @@ def test_from_an_empty_database_to_a_waybill_by_pages_alone(
 ) -> None:
     address, settings = empty_city
     watch = Watch(page, address)
-    tour = Tour(page, address, language)
+    tour = PagesTour(page, address, language, NAMES)
     tour.log_in("admin", SECRET)
     expect(page).to_have_url(re.compile("/city-setup"))
     tour.look("1-empty")
