@@ -1,9 +1,8 @@
 """`tongchou metrics`."""
 
 import argparse
-import signal
-import threading
 
+from app.commands.stopping import stop_on_signals
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import ConflictError
@@ -31,14 +30,12 @@ def run(options: argparse.Namespace) -> int:
         raise ConflictError.of("Install tongchou[telemetry] first.", code="extra_missing") from error
     from app.operations.metrics import Figures
 
-    settings = Settings()
+    settings, stop = Settings(), stop_on_signals()
     registry = CollectorRegistry()
     database = Database(settings)
     registry.register(Figures(database, Clock(settings.city_zone)))
     server, thread = start_http_server(options.port, options.host, registry)
     print(f"http://{options.host}:{server.server_port}/metrics (Ctrl-C stops)", flush=True)
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda _number, _frame: threading.Thread(target=stop.set).start())
     try:
         stop.wait()
     finally:

@@ -62,11 +62,10 @@ def _processes(text: str) -> int:
 
 def serve(options: argparse.Namespace) -> int:
     """Serve until stopped; raises `OtherSchemaError` where the database has not been migrated."""
-    settings = Settings()
-    clock = Clock(settings.city_zone)
     if options.quiet:
         os.environ["TONGCHOU_ACCESS_LOG"] = "false"  # for the processes beside this one, too
-        settings = Settings()
+    settings = Settings()
+    clock = Clock(settings.city_zone)
     configure_logging(requests=settings.access_log)
     database = Database(settings)
     try:

@@ -3,7 +3,6 @@
 import argparse
 import logging
 import os
-import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from multiprocessing import connection, get_context, parent_process
 from multiprocessing.process import BaseProcess
 
 from app.commands.logs import configure_logging
+from app.commands.stopping import stop_on_signals
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.settings import Settings
@@ -48,14 +48,7 @@ def run(_options: argparse.Namespace) -> int:
 
 def work(settings: Settings, clock: Clock) -> None:
     """Work in this process until a signal says stop, or the process that began this one has ended."""
-    stop = threading.Event()
-
-    def told(_number: int, _frame: object) -> None:
-        # In a thread of its own: the main one may hold the event's lock when the signal comes.
-        threading.Thread(target=stop.set).start()
-
-    signal.signal(signal.SIGTERM, told)
-    signal.signal(signal.SIGINT, told)
+    stop = stop_on_signals()
     threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
     database = Database(settings)
     try:

@@ -7,6 +7,7 @@ import sys
 from datetime import timedelta
 
 import httpx
+import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from app.core.clock import Clock
@@ -51,12 +52,13 @@ def test_a_database_that_does_not_answer_is_a_figure(clock: Clock) -> None:
     assert figures(database, clock) == {"tongchou_database_up": 0}
 
 
-def test_the_command_answers_on_a_port_of_its_own(settings: Settings) -> None:
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+def test_the_command_answers_on_a_port_of_its_own_until_it_is_stopped(settings: Settings, told: signal.Signals) -> None:
     command = [sys.executable, "-m", "app", "metrics", "--port", "0"]
     given = os.environ | {"TONGCHOU_DATABASE_URL": settings.database_url}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=given, text=True) as process:
         assert process.stdout is not None
         address = process.stdout.readline().split()[0]
         assert "tongchou_database_up 1.0" in httpx.get(address, timeout=30).text
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(told)
         assert process.wait(timeout=30) == 0
