@@ -7,7 +7,7 @@ from pydantic import Field
 
 from app.auth import Right, needs
 from app.core.http.answers import Rendered
-from app.core.http.deps import Now, Reader
+from app.core.http.deps import Now, OpenDatabase
 from app.core.http.payloads import View
 from app.core.http.problem_details import problem_answers
 from app.core.i18n import choose_language, translate
@@ -69,7 +69,7 @@ class SupplySheetView(View):
 )
 def read_sheet(
     request: Request,
-    session: Reader,
+    database: OpenDatabase,
     clock: Now,
     file: Annotated[
         UploadFile, File(description=f"A .xlsx, .xls, .ods, .csv or .tsv file of at most {UPLOAD_BYTES_MAX} bytes.")
@@ -80,8 +80,9 @@ def read_sheet(
 ) -> Rendered[SupplySheetView]:
     """Nothing is entered: send what was taken to `/receipts`, `/pledges`, `/offers` or `/physical-inventories`."""
     language = choose_language(request.headers.get("accept-language"), request.app.state.settings.default_language)
-    book = read_upload(file.file.read(UPLOAD_BYTES_MAX + 1), file.filename or "")
-    sheet = read_supply_sheet(session, book, near=clock.today(), least=0 if zero_counts else 1)
+    book = read_upload(file.file.read(UPLOAD_BYTES_MAX + 1), file.filename or "")  # takes seconds: no connection yet
+    with database.read() as session:
+        sheet = read_supply_sheet(session, book, near=clock.today(), least=0 if zero_counts else 1)
 
     def rows(state: RowState) -> list[SupplyRowView]:
         return [_row_view(row, language) for row in sheet.of(state)]

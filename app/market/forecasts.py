@@ -18,6 +18,7 @@ from app.market.models import AlertRule, MarketForecast, MarketSeries
 from app.market.observations import accepted_between
 from app.market.rules import Foreseen, early_finding
 from app.market.schemas import ForecastView
+from app.market.series import lock_series
 from app.market.types import PRICES, Measure
 
 FORECASTER = Actor.system("market-forecasts", [Right.MARKET_READ, Right.MARKET_MANAGE])
@@ -51,17 +52,14 @@ def _forecast_one(database: Database, clock: Clock, series_id: int) -> bool:
     today = clock.today()
     with database.read() as session:
         series = session.get_one(MarketSeries, series_id)
+        code = series.code
         kind = Kind.PRICE if series.kind in PRICES else Kind.QUANTITY
         rows = accepted_between(session, series_id, today - timedelta(days=HISTORY_DAYS), today)
         values = [(row.day, float(row.value)) for row in rows]
     answer = forecast(series_of(values), kind, days=FORECAST_DAYS, today=today) if values else None
     with database.write() as session:
         work = Work(session, FORECASTER, clock)
-        locked = (
-            session.scalars(select(MarketSeries).where(MarketSeries.id == series_id).with_for_update(of=MarketSeries))
-            .unique()
-            .one()
-        )
+        locked = lock_series(session, code)
         there = select(MarketForecast.id).where(MarketForecast.series_id == series_id, MarketForecast.day == today)
         if session.scalar(there) is not None:  # another worker was faster
             return False

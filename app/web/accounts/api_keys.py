@@ -14,7 +14,7 @@ from app.core.http.payloads import Code
 from app.core.rights import BOUND_ROLES, PERSONAL_RIGHTS, ROLE_RIGHTS, Role
 from app.core.work import Work
 from app.facilities.places import keeps_stock_by_code
-from app.facilities.service import select_facilities
+from app.web.kit.choices import place_choices
 from app.web.kit.columns import Column, Kind
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, validated
@@ -91,7 +91,6 @@ def show_entry(page: Page, session: Reader, role: Role | None = None) -> Respons
 def _entry(page: PageContext, session: Session, role: Role | None, form: Form) -> Response:
     rights = sorted(ROLE_RIGHTS[role] - PERSONAL_RIGHTS, key=list(Right).index) if role is not None else []
     chosen = form.values if form.refusal else {f"right_{one.value}": "yes" for one in rights if _reads(one)}
-    places = session.scalars(select_facilities(session, active=True)).unique()
     return page.render(
         "accounts/api_key_entry.html",
         form=form,
@@ -99,7 +98,7 @@ def _entry(page: PageContext, session: Session, role: Role | None, form: Form) -
         roles=_roles(page.words),
         rights=rights,
         chosen=chosen,
-        places=[(row.code, page.words.name(row)) for row in places],
+        places=place_choices(session, page.words),
         place_fields=form.rows("places", at_least=PLACE_FIELDS) if role in BOUND_ROLES else (),
     )
 

@@ -110,6 +110,11 @@ def warehouse_choices(session: Session, words: Words, within: frozenset[str] | N
     return _choices(words, [row for row in rows if within is None or row.code in within])
 
 
+def place_choices(session: Session, words: Words) -> Choices:
+    """The facilities and warehouses in use."""
+    return _choices(words, session.scalars(select_facilities(session, active=True).order_by(Facility.id)).unique())
+
+
 def fund_choices(session: Session, words: Words) -> Choices:
     """The funds, each with what is left of it."""
     return [

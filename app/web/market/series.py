@@ -10,8 +10,6 @@ from app.auth import Right, needs
 from app.core.http.deps import Reader
 from app.core.http.payloads import Code
 from app.core.work import Work
-from app.facilities.models import Facility
-from app.facilities.service import select_facilities
 from app.market.alerts import select_alerts
 from app.market.forecasts import newest_forecast
 from app.market.models import MarketAlert, MarketForecast, MarketObservation, MarketSeries
@@ -21,7 +19,7 @@ from app.market.series import baselines_of, create_series, series_by_code, set_b
 from app.market.series import change_series as change_series_fields
 from app.market.types import PRICES, AlertState, SeriesKind, SupplyGroup
 from app.web.kit.charts import Chart, FanDay, Level, Line, fan_chart, line_chart, scale_for
-from app.web.kit.choices import item_choices, word_choices
+from app.web.kit.choices import item_choices, place_choices, word_choices
 from app.web.kit.columns import Column, Kind, day_column, person_column, state_column
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, FormReader, Typed, take_amount, validated
@@ -43,11 +41,10 @@ def show_new(page: Page, session: Reader) -> Response:
 
 def _new(page: PageContext, session: Session, form: Form) -> Response:
     words = page.words
-    places = session.scalars(select_facilities(session, active=True).order_by(Facility.id)).unique()
     return page.render(
         "market/series_new.html",
         form=form,
-        markets=[(row.code, words.name(row)) for row in places],
+        markets=place_choices(session, words),
         items=item_choices(session, words),
         kinds=word_choices(words, "series_kind", SeriesKind),
         groups=word_choices(words, "supply_group", SupplyGroup),

@@ -12,14 +12,12 @@ from app.core.http.deps import Reader
 from app.core.http.payloads import Identifier
 from app.core.rights import Role
 from app.core.work import Work
-from app.facilities.models import Facility
-from app.facilities.service import select_facilities
 from app.notifications import service
 from app.notifications.api import SetUpOutlets
 from app.notifications.models import Notification, NotificationRule
 from app.notifications.schemas import NewNotificationRule, NotificationRuleChange
 from app.notifications.types import NotificationChannel
-from app.web.kit.choices import word_choices
+from app.web.kit.choices import place_choices, word_choices
 from app.web.kit.columns import Column, Kind
 from app.web.kit.form_pages import Page, PageContext, SentForm
 from app.web.kit.forms import Form, Typed, validated
@@ -86,7 +84,6 @@ def show_entry(page: Page, session: Reader, outlets: SetUpOutlets) -> Response:
 
 def _entry(page: PageContext, session: Session, form: Form, *, smtp: bool) -> Response:
     accounts = session.scalars(select_accounts(active=True).order_by(Account.login))
-    places = session.scalars(select_facilities(session, active=True).order_by(Facility.id)).unique()
     return page.render(
         "notifications/entry.html",
         form=form,
@@ -94,7 +91,7 @@ def _entry(page: PageContext, session: Session, form: Form, *, smtp: bool) -> Re
         channels=word_choices(page.words, "notify", NotificationChannel),
         roles=word_choices(page.words, "role", Role),
         accounts=[(one.login, f"{one.name} ({one.login})") for one in accounts],
-        places=[(one.code, page.words.name(one)) for one in places],
+        places=place_choices(session, page.words),
         hours=HOURS,
     )
 
