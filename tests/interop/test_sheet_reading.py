@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import InvalidInputError
@@ -298,24 +298,26 @@ SHEETS = st.lists(st.lists(CELLS, max_size=8), max_size=12)
 
 @settings(deadline=None)  # a busy machine
 @given(SHEETS, st.booleans(), st.booleans())
+@example(rows=[[None, "物资"], ["物资"]], has_header=False, separated=False)  # a header of two rows, and nothing below
 def test_of_any_sheet_every_row_below_the_header_is_taken_asked_refused_or_told(
     rows: list[list[Cell]], has_header: bool, separated: bool
 ) -> None:
     book = book_of([HEADER, *rows] if has_header else rows, separated=separated)
-    if find_table(book.sheets[0], headings()) is None and guess_table(book.sheets[0], headings()) is None:
+    table = find_table(book.sheets[0], headings()) or guess_table(book.sheets[0], headings())
+    if table is None:
         with pytest.raises(InvalidInputError):
             read(book)
         return
     reading = read(book)
     (report,) = reading.sheets
+    assert report.header_row == table.header[0] + 1
     below = [
         n
         for n, cells in enumerate(book.sheets[0].rows, start=1)
-        if n > report.header_row and any(cell is not None for cell in cells)
+        if n > table.header[1] + 1 and any(cell is not None for cell in cells)
     ]
-    last_of_header = min([*[one.number for one in (*reading.rows, *reading.aside)], *below], default=0)
     counted = sorted([*[one.number for one in reading.rows], *[one.number for one in reading.aside]])
-    assert counted == [n for n in below if n >= last_of_header]
+    assert counted == below
     by_state = [reading.of(state) for state in RowState]
     assert sum(map(len, by_state)) == len(reading.rows)
     for one in reading.of(RowState.TAKEN):

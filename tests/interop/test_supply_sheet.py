@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import InvalidInputError
@@ -105,6 +105,7 @@ def test_all_sheets_with_supplies_are_read_and_too_many_rows_are_refused() -> No
 SUPPLY_CELLS = st.one_of(CELLS, st.sampled_from([*DONATED, "单价", "不详", "2021-06-30", "A-1", 0]))
 
 
+@settings(deadline=None)  # a busy machine
 @given(st.lists(st.lists(SUPPLY_CELLS, max_size=10), max_size=12), st.sampled_from([0, 1]))
 def test_of_any_sheet_rows_in_are_rows_taken_asked_and_refused(rows: list[list[Cell]], least: int) -> None:
     book = book_of([DONATED, *rows])
